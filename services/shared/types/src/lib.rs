@@ -1,0 +1,23 @@
+//! The words of Harborline as types: ids, instants, health information, and the enumerations of the domain.
+//!
+//! Everything here is plain data without behavior that could fail at run time. Conversions to and from the contracts
+//! are in [`wire`], so that domain modules need not name a protobuf type.
+
+mod clock;
+mod ids;
+mod need;
+mod person;
+mod phi;
+mod text_enum;
+pub mod wire;
+mod words;
+
+pub use clock::{Clock, DevelopmentClock, Timestamp};
+pub use ids::{
+    AssessmentId, ContactId, DutyId, FacilityId, OfferId, ParticipantId, PlanId, PoolId, ProgramId, ReferralId,
+    RequestId, ScreeningId, TicketId,
+};
+pub use need::Need;
+pub use person::{Person, PersonId};
+pub use phi::Phi;
+pub use words::{Acuity, CallerKind, Channel, ClosingDuty, CounselorKind, Signal, UnknownWord};

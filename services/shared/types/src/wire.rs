@@ -1,0 +1,138 @@
+//! Conversions between the words of the domain and the contracts.
+//!
+//! `to_wire` never fails. `from_wire` answers `None` for "unspecified" and for values of a newer version, so that each
+//! parser decides which of its fields may be absent.
+
+use harborline_proto::{common::v1 as pb, intake::v1 as intake};
+
+use crate::{Acuity, CallerKind, Channel, ClosingDuty, CounselorKind, Need, Person, PersonId, Signal, Timestamp};
+
+/// A value with a form in the contracts' enumeration `Wire`.
+pub trait WireEnum: Sized {
+    /// The contracts' enumeration.
+    type Wire: Into<i32> + TryFrom<i32>;
+
+    /// The contracts' value.
+    fn to_wire(self) -> Self::Wire;
+
+    /// The domain's value; `None` for unspecified and for unknown numbers.
+    fn from_wire(wire: i32) -> Option<Self>;
+}
+
+/// Maps the values of a domain enumeration one to one on those of a contract's enumeration.
+#[macro_export]
+macro_rules! wire_enum {
+    ($domain:ty, $wire:ty { $($value:ident => $wire_value:ident),+ $(,)? }) => {
+        impl $crate::wire::WireEnum for $domain {
+            type Wire = $wire;
+
+            fn to_wire(self) -> Self::Wire {
+                match self { $(Self::$value => <$wire>::$wire_value),+ }
+            }
+
+            fn from_wire(wire: i32) -> Option<Self> {
+                match <$wire>::try_from(wire).ok()? { $(<$wire>::$wire_value => Some(Self::$value),)+ _ => None }
+            }
+        }
+    };
+    ($domain:ty, $wire:ty { $($value:ident),+ $(,)? }) => {
+        $crate::wire_enum!($domain, $wire { $($value => $value),+ });
+    };
+}
+
+wire_enum!(Acuity, pb::Acuity { Emergency, VeryHigh, High, Moderate, Routine });
+wire_enum!(Channel, pb::Channel { Phone, Message, Video });
+wire_enum!(CallerKind, pb::CallerKind { Participant, FamilyMember, Unknown });
+wire_enum!(CounselorKind, pb::CounselorKind { PeerSpecialist, CrisisCounselor, LicensedClinician });
+wire_enum!(
+    Signal,
+    pb::Signal {
+        AttemptInProgress,
+        Overdose,
+        MeansAtHand,
+        Weapon,
+        UnableToStaySafe,
+        CommandHallucinations,
+        WithdrawalRedFlags,
+        SuicidalThoughts,
+        RelapseToday,
+        Craving,
+        Panic,
+        FamilyWorried,
+        Stress,
+        ProgramQuestion,
+    }
+);
+wire_enum!(
+    ClosingDuty,
+    pb::ClosingDuty {
+        ReasonCoded,
+        ScreenAsked,
+        ScreenComplete,
+        SafetyAssessment,
+        SafetyPlanReviewed,
+        BriefPlan,
+        ReferralOffered,
+        SupervisorConsulted,
+        CareTeamNotified,
+        LocationConfirmed,
+        LeastInvasiveTried,
+        RescueResolved,
+        OwnerNamed,
+    }
+);
+
+/// The contracts' number of a value.
+pub fn number<T: WireEnum>(value: T) -> i32 {
+    value.to_wire().into()
+}
+
+/// The contracts' numbers of several values.
+pub fn numbers<T: WireEnum + Copy>(values: &[T]) -> Vec<i32> {
+    values.iter().map(|value| number(*value)).collect()
+}
+
+/// The contracts' form of an instant.
+pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: at.timestamp(), nanos: at.timestamp_subsec_nanos() as i32 }
+}
+
+/// An instant of the contracts; `None` when it is out of range.
+pub fn instant(at: &prost_types::Timestamp) -> Option<Timestamp> {
+    Timestamp::from_timestamp(at.seconds, u32::try_from(at.nanos).ok()?)
+}
+
+impl From<Person> for intake::Person {
+    fn from(person: Person) -> Self {
+        Self { person_id: person.id.to_string(), name: person.name }
+    }
+}
+
+/// A person of the contracts; `None` when the id or the name is blank or too long.
+pub fn person(wire: &intake::Person) -> Option<Person> {
+    let fits = !wire.name.trim().is_empty() && wire.name.chars().count() <= 200;
+    fits.then(|| Some(Person { id: PersonId::parse(&wire.person_id)?, name: wire.name.clone() }))?
+}
+
+impl From<Need> for pb::Need {
+    fn from(need: Need) -> Self {
+        Self {
+            channel: number(need.channel),
+            at_least: need.at_least.map_or(0, number),
+            language: need.language,
+            jurisdiction: need.jurisdiction.unwrap_or_default(),
+            skills: need.skills,
+        }
+    }
+}
+
+/// What a contact needs, as it came over the wire; `None` when the channel is missing. An empty language means English.
+pub fn need(wire: &pb::Need) -> Option<Need> {
+    Some(Need {
+        channel: Channel::from_wire(wire.channel)?,
+        at_least: CounselorKind::from_wire(wire.at_least),
+        language: if wire.language.is_empty() { "en".to_owned() } else { wire.language.to_lowercase() },
+        jurisdiction: (!wire.jurisdiction.is_empty()).then(|| wire.jurisdiction.clone()),
+        skills: wire.skills.clone(),
+    })
+}
