@@ -1,1 +1,12 @@
-//! Placeholder.
+//! What a service's tests stand on: a real Postgres with a database per test, callers, and readable assertions.
+//!
+//! The Postgres of a test binary starts with its first test and dies with the binary. Nothing here is mocked; what a
+//! test does not want to meet, it does not call.
+
+mod assertions;
+mod callers;
+mod database;
+
+pub use assertions::{assert_refused, wait_until};
+pub use callers::{clinic, counselor, person, request, service, some_program};
+pub use database::{Database, binaries};

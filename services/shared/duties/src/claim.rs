@@ -1,0 +1,141 @@
+//! The rows behind duties: claiming, finishing, backing off, parking.
+
+use std::time::Duration;
+
+use harborline_store::{Store, StoreError};
+use harborline_types::{DutyId, ProgramId, Timestamp};
+use uuid::Uuid;
+
+/// A duty that this worker holds until its lease is over.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Claimed {
+    pub(crate) program_id: ProgramId,
+    pub(crate) duty_id: DutyId,
+    pub(crate) kind: String,
+    pub(crate) subject: String,
+    /// None when it was due at once.
+    pub(crate) due_at: Option<Timestamp>,
+    pub(crate) attempt: i32,
+    pub(crate) generation: i32,
+    pub(crate) traceparent: Option<String>,
+}
+
+/// Claims up to `most` duties that are due.
+pub(crate) async fn claim(
+    store: &Store,
+    holder: Uuid,
+    kinds: &[&str],
+    now: Timestamp,
+    lease: Duration,
+    most: usize,
+) -> Result<Vec<Claimed>, StoreError> {
+    let claimed = sqlx::query_as(
+        "with due as (
+             select program_id, duty_id from duty
+             where parked_at is null and kind = any($1) and due_at <= $2 and retry_at <= now()
+               and (lease_until is null or lease_until < now())
+             order by due_at limit $3 for update skip locked
+         )
+         update duty set lease_until = now() + make_interval(secs => $4), lease_holder = $5, attempt = attempt + 1
+         from due where duty.program_id = due.program_id and duty.duty_id = due.duty_id
+         returning duty.program_id, duty.duty_id, kind, subject,
+                   case when isfinite(due_at) then due_at end as due_at, attempt, generation, traceparent",
+    )
+    .bind(kinds)
+    .bind(now)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .bind(lease.as_secs_f64())
+    .bind(holder)
+    .fetch_all(store.pool())
+    .await?;
+    Ok(claimed)
+}
+
+/// When the next duty needs a worker: the earliest due instant in the future of the domain's clock, and the real
+/// seconds until the earliest retry or lease end.
+pub(crate) async fn next(
+    store: &Store,
+    kinds: &[&str],
+    now: Timestamp,
+) -> Result<(Option<Timestamp>, Option<f64>), StoreError> {
+    let next = sqlx::query_as(
+        "select min(due_at) filter (where due_at > $2),
+                extract(epoch from min(greatest(retry_at, coalesce(lease_until, retry_at)))
+                    filter (where due_at <= $2) - now())::float8
+         from duty where parked_at is null and kind = any($1)",
+    )
+    .bind(kinds)
+    .bind(now)
+    .fetch_one(store.pool())
+    .await?;
+    Ok(next)
+}
+
+/// Ends a duty, or gives it back when it was owed again meanwhile.
+pub(crate) async fn finish(store: &Store, holder: Uuid, duty: &Claimed) -> Result<(), StoreError> {
+    sqlx::query(
+        "with done as (
+             delete from duty where program_id = $1 and duty_id = $2 and lease_holder = $3 and generation = $4
+         )
+         update duty set lease_until = null, lease_holder = null, attempt = 0
+         where program_id = $1 and duty_id = $2 and lease_holder = $3 and generation <> $4",
+    )
+    .bind(duty.program_id)
+    .bind(duty.duty_id)
+    .bind(holder)
+    .bind(duty.generation)
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
+/// Puts a duty off to a later instant of the domain's clock, unless it was owed again meanwhile.
+pub(crate) async fn put_off(store: &Store, holder: Uuid, duty: &Claimed, due_at: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "update duty set lease_until = null, lease_holder = null, attempt = 0,
+                         due_at = case when generation = $4 then $5 else due_at end
+         where program_id = $1 and duty_id = $2 and lease_holder = $3",
+    )
+    .bind(duty.program_id)
+    .bind(duty.duty_id)
+    .bind(holder)
+    .bind(duty.generation)
+    .bind(due_at)
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
+/// Gives a duty back to be tried after a while, or parks it.
+pub(crate) async fn give_back(
+    store: &Store,
+    holder: Uuid,
+    duty: &Claimed,
+    reason: &str,
+    retry_in: Duration,
+    park: bool,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update duty set lease_until = null, lease_holder = null, last_reason = $4,
+                         retry_at = now() + make_interval(secs => $5),
+                         parked_at = case when $6 and generation = $7 then now() end
+         where program_id = $1 and duty_id = $2 and lease_holder = $3",
+    )
+    .bind(duty.program_id)
+    .bind(duty.duty_id)
+    .bind(holder)
+    .bind(reason)
+    .bind(retry_in.as_secs_f64())
+    .bind(park)
+    .bind(duty.generation)
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
+/// How many duties of each kind are open, the parked ones included.
+pub(crate) async fn backlog(store: &Store) -> Result<Vec<(String, u64)>, StoreError> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("select kind, count(*) from duty group by kind").fetch_all(store.pool()).await?;
+    Ok(rows.into_iter().map(|(kind, count)| (kind, count.unsigned_abs())).collect())
+}

@@ -1,0 +1,158 @@
+//! Duties against a real Postgres: they run, again after failures and crashes, and hold nobody else up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use harborline_config::DutySettings;
+use harborline_duties::{Done, DutyError, DutyRun, Owed, PARK_AFTER, Worker, owe};
+use harborline_identity::{ProgramScope, ServiceName};
+use harborline_store::Store;
+use harborline_testkit::{Database, service, some_program, wait_until};
+use harborline_types::{Clock, DevelopmentClock, ProgramId};
+use tokio_util::sync::CancellationToken;
+
+async fn fresh() -> Store {
+    let schema = harborline_store::migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS]);
+    Database::fresh(&schema).await.store
+}
+
+fn scope(program: ProgramId) -> ProgramScope {
+    service(program, ServiceName::Intake).scope().unwrap()
+}
+
+fn worker(store: &Store) -> Worker {
+    let settings = DutySettings { lease_seconds: 1, concurrency: 4, poll_seconds: 1 };
+    Worker::new(store.clone(), Clock::System, ServiceName::Intake, settings)
+}
+
+async fn owe_now(store: &Store, kind: &'static str, subject: &str) {
+    let mut tx = store.begin().await.unwrap();
+    owe(&mut tx, &scope(some_program()), Owed::now(kind, subject)).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn open_duties(store: &Store) -> i64 {
+    sqlx::query_scalar("select count(*) from duty").fetch_one(store.pool()).await.unwrap()
+}
+
+async fn until_none_is_open(store: &Store) {
+    wait_until("no duty is open", || async { (open_duties(store).await == 0).then_some(()) }).await;
+}
+
+/// Runs a worker until the test's condition holds.
+async fn working(worker: Worker, condition: impl Future<Output = ()>) {
+    let shutdown = CancellationToken::new();
+    let running = tokio::spawn(worker.run(shutdown.clone()));
+    condition.await;
+    shutdown.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_duty_runs_once_it_is_committed_and_is_then_gone() {
+    let store = fresh().await;
+    let runs = Arc::new(AtomicI32::new(0));
+    let counted = runs.clone();
+    let worker = worker(&store).on("ring", move |run: DutyRun| {
+        assert_eq!(run.subject, "bell");
+        counted.fetch_add(1, Ordering::SeqCst);
+        async { Ok(Done::Finished) }
+    });
+    let abandoned = {
+        let mut tx = store.begin().await.unwrap();
+        owe(&mut tx, &scope(some_program()), Owed::now("ring", "never")).await.unwrap();
+        tx
+    };
+    drop(abandoned);
+    owe_now(&store, "ring", "bell").await;
+    working(worker, until_none_is_open(&store)).await;
+    assert_eq!(runs.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_failing_duty_is_tried_again_and_holds_nobody_up() {
+    let store = fresh().await;
+    let worker = worker(&store).on("work", |run: DutyRun| async move {
+        if run.subject == "stubborn" && run.attempt < 4 {
+            return Err(DutyError::passing("not yet"));
+        }
+        Ok(Done::Finished)
+    });
+    for subject in ["stubborn", "a", "b", "c", "d", "e", "f"] {
+        owe_now(&store, "work", subject).await;
+    }
+    working(worker, until_none_is_open(&store)).await;
+}
+
+#[tokio::test]
+async fn a_duty_whose_worker_died_is_taken_over_when_its_lease_is_over() {
+    let store = fresh().await;
+    owe_now(&store, "ring", "bell").await;
+    let hold = "update duty set lease_holder = gen_random_uuid(), lease_until = now() + interval '300 ms'";
+    sqlx::query(hold).execute(store.pool()).await.unwrap();
+    let worker = worker(&store).on("ring", |_| async { Ok(Done::Finished) });
+    working(worker, until_none_is_open(&store)).await;
+}
+
+#[tokio::test]
+async fn a_lasting_failure_is_parked_and_owing_it_again_unparks_it() {
+    let store = fresh().await;
+    owe_now(&store, "work", "w").await;
+    let attempts = format!("update duty set attempt = {}", PARK_AFTER - 1);
+    sqlx::query(sqlx::AssertSqlSafe(attempts)).execute(store.pool()).await.unwrap();
+    let broken = worker(&store).on("work", |_| async { Err(DutyError::lasting("broken")) });
+    let parked = async || -> i64 {
+        let count = sqlx::query_scalar("select count(*) from duty where parked_at is not null");
+        count.fetch_one(store.pool()).await.unwrap()
+    };
+    working(broken, wait_until("it is parked", || async { (parked().await == 1).then_some(()) })).await;
+
+    let program: ProgramId = sqlx::query_scalar("select program_id from duty").fetch_one(store.pool()).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    owe(&mut tx, &scope(program), Owed::now("work", "w")).await.unwrap();
+    tx.commit().await.unwrap();
+    let mended = worker(&store).on("work", |_| async { Ok(Done::Finished) });
+    working(mended, until_none_is_open(&store)).await;
+}
+
+#[tokio::test]
+async fn what_is_owed_again_while_it_runs_runs_once_more() {
+    let store = fresh().await;
+    let program = some_program();
+    let runs = Arc::new(AtomicI32::new(0));
+    let (counted, inner) = (runs.clone(), store.clone());
+    let worker = worker(&store).on("work", move |run: DutyRun| {
+        let (first, store) = (counted.fetch_add(1, Ordering::SeqCst) == 0, inner.clone());
+        async move {
+            if first {
+                let mut tx = store.begin().await?;
+                owe(&mut tx, &run.scope, Owed::now("work", &run.subject)).await?;
+                tx.commit().await?;
+            }
+            Ok(Done::Finished)
+        }
+    });
+    let mut tx = store.begin().await.unwrap();
+    owe(&mut tx, &scope(program), Owed::now("work", "w")).await.unwrap();
+    tx.commit().await.unwrap();
+    working(worker, until_none_is_open(&store)).await;
+    assert_eq!(runs.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_duty_of_tomorrow_is_done_soon_on_a_fast_clock_and_not_before_it_is_due() {
+    let store = fresh().await;
+    let start = Clock::System.now();
+    let clock = Clock::Development(DevelopmentClock { start_real: start, start, speed: 200_000.0 });
+    let due_at = clock.now() + std::time::Duration::from_secs(86_400);
+    let mut tx = store.begin().await.unwrap();
+    owe(&mut tx, &scope(some_program()), Owed::at("ring", "bell", due_at)).await.unwrap();
+    tx.commit().await.unwrap();
+    let settings = DutySettings { lease_seconds: 1, concurrency: 4, poll_seconds: 1 };
+    let seen = clock.clone();
+    let worker = Worker::new(store.clone(), clock, ServiceName::Followup, settings).on("ring", move |run: DutyRun| {
+        assert!(seen.now() >= run.due_at.unwrap());
+        async { Ok(Done::Finished) }
+    });
+    working(worker, until_none_is_open(&store)).await;
+}

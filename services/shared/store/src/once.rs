@@ -1,0 +1,126 @@
+//! Calls that may be repeated (P7): same request id, same answer, one effect.
+//!
+//! The answer is stored in the state's own transaction, not in a cache, so a crash between effect and answer cannot
+//! happen. Failures are not stored: the caller repeats, and it is tried again.
+
+use harborline_identity::Call;
+use harborline_types::RequestId;
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+use crate::{Store, StoreError, Tx};
+
+/// What a repeatable call finds.
+pub enum Once<A> {
+    /// The call was answered before; this is the answer.
+    Replay(A),
+    /// The call is new. Dropping the transaction undoes everything.
+    Fresh(OnceTx<A>),
+}
+
+/// The transaction of one repeatable call, which must end with its answer.
+pub struct OnceTx<A> {
+    tx: Tx,
+    key: Key,
+    answer: std::marker::PhantomData<fn(A)>,
+}
+
+struct Key {
+    program: uuid::Uuid,
+    caller: String,
+    method: &'static str,
+    request_id: RequestId,
+}
+
+impl Store {
+    /// Begins a call that may be repeated. `method` is the RPC's name; `request` is hashed, so that the same id with
+    /// another body is refused.
+    ///
+    /// # Errors
+    /// `REQUEST_ID_REUSED`, or when the database does not answer.
+    pub async fn begin_once<A: Message + Default>(
+        &self,
+        call: &Call,
+        method: &'static str,
+        request_id: RequestId,
+        request: &impl Message,
+    ) -> Result<Once<A>, harborline_status::ServiceError> {
+        let program = call.scope()?.program().0;
+        let key = Key { program, caller: call.caller_key(), method, request_id };
+        let hash = Sha256::digest(request.encode_to_vec()).to_vec();
+        Ok(self.claim(key, hash).await?)
+    }
+
+    async fn claim<A: Message + Default>(&self, key: Key, hash: Vec<u8>) -> Result<Once<A>, StoreError> {
+        let mut tx = self.begin().await?;
+        let claimed = sqlx::query(
+            "insert into answered_request (program_id, caller, method, request_id, request_hash)
+             values ($1, $2, $3, $4, $5)
+             on conflict on constraint answered_request_key do nothing",
+        )
+        .bind(key.program)
+        .bind(&key.caller)
+        .bind(key.method)
+        .bind(key.request_id)
+        .bind(&hash)
+        .execute(tx.conn())
+        .await?;
+        if claimed.rows_affected() == 1 {
+            return Ok(Once::Fresh(OnceTx { tx, key, answer: std::marker::PhantomData }));
+        }
+
+        let (known_hash, answer): (Vec<u8>, Option<Vec<u8>>) = sqlx::query_as(
+            "select request_hash, answer from answered_request
+             where program_id = $1 and caller = $2 and method = $3 and request_id = $4",
+        )
+        .bind(key.program)
+        .bind(&key.caller)
+        .bind(key.method)
+        .bind(key.request_id)
+        .fetch_one(tx.conn())
+        .await?;
+        if known_hash != hash {
+            return Err(StoreError::RequestIdReused);
+        }
+        let answer = answer.ok_or_else(|| StoreError::Fault("an answered request without its answer".to_owned()))?;
+        let answer =
+            A::decode(answer.as_slice()).map_err(|_| StoreError::Fault("an answer does not decode".to_owned()))?;
+        Ok(Once::Replay(answer))
+    }
+}
+
+impl<A: Message> OnceTx<A> {
+    /// Stores the answer and commits it with the effect.
+    ///
+    /// # Errors
+    /// When the database does not answer; the caller repeats.
+    pub async fn commit_answering(mut self, answer: A) -> Result<A, StoreError> {
+        sqlx::query(
+            "update answered_request set answer = $5
+             where program_id = $1 and caller = $2 and method = $3 and request_id = $4",
+        )
+        .bind(self.key.program)
+        .bind(&self.key.caller)
+        .bind(self.key.method)
+        .bind(self.key.request_id)
+        .bind(answer.encode_to_vec())
+        .execute(self.tx.conn())
+        .await?;
+        self.tx.commit().await?;
+        Ok(answer)
+    }
+}
+
+impl<A> std::ops::Deref for OnceTx<A> {
+    type Target = Tx;
+
+    fn deref(&self) -> &Tx {
+        &self.tx
+    }
+}
+
+impl<A> std::ops::DerefMut for OnceTx<A> {
+    fn deref_mut(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+}

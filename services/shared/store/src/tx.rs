@@ -1,0 +1,56 @@
+//! A transaction that, once committed, wakes whoever waits for what it changed.
+
+use std::sync::Arc;
+
+use sqlx::{PgConnection, Postgres, Transaction};
+use tokio::sync::Notify;
+
+use crate::StoreError;
+use crate::hints::{CHANNEL, HintKey};
+
+/// A transaction. Dropped without commit, nothing has happened.
+pub struct Tx {
+    inner: Transaction<'static, Postgres>,
+    duties_owed: Arc<Notify>,
+    owes: bool,
+    hints: Vec<HintKey>,
+}
+
+impl Tx {
+    pub(crate) fn new(inner: Transaction<'static, Postgres>, duties_owed: Arc<Notify>) -> Self {
+        Self { inner, duties_owed, owes: false, hints: Vec::new() }
+    }
+
+    /// The connection, for store methods.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+
+    /// Notes that a duty was owed: the worker of this process is woken after the commit.
+    pub fn wake_duties(&mut self) {
+        self.owes = true;
+    }
+
+    /// Tells every replica's streams, after the commit, that this thing changed. A hint to read again, not a fact.
+    pub fn hint(&mut self, key: impl Into<HintKey>) {
+        let key = key.into();
+        if !self.hints.contains(&key) {
+            self.hints.push(key);
+        }
+    }
+
+    /// Commits, then wakes.
+    ///
+    /// # Errors
+    /// When the database does not answer; whether the commit happened is then unknown, and the call may be repeated.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        for key in std::mem::take(&mut self.hints) {
+            sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(key.as_str()).execute(&mut *self.inner).await?;
+        }
+        self.inner.commit().await?;
+        if self.owes {
+            self.duties_owed.notify_one();
+        }
+        Ok(())
+    }
+}

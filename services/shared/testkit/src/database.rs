@@ -1,0 +1,101 @@
+//! A database per test.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use harborline_postgres::{Binaries, Locator, Server, StartOptions, locate};
+use harborline_store::Store;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection, PgConnection};
+use tokio::sync::OnceCell;
+
+/// The name of the migrated database that tests' databases are copies of.
+const TEMPLATE: &str = "harborline_template";
+
+static SERVER: OnceCell<Server> = OnceCell::const_new();
+static TEMPLATE_READY: OnceCell<()> = OnceCell::const_new();
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A test's own database, with the service's schema.
+pub struct Database {
+    /// The store over it.
+    pub store: Store,
+    /// Where it is.
+    pub url: String,
+}
+
+impl Database {
+    /// A fresh copy of the migrated schema. One test binary has one schema.
+    ///
+    /// # Panics
+    /// When Postgres cannot be found or started; the message names the ways out.
+    pub async fn fresh(schema: &Migrator) -> Self {
+        let server = SERVER.get_or_init(start).await;
+        TEMPLATE_READY.get_or_init(|| prepare(server, schema)).await;
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        execute(server, format!("create database {name} template {TEMPLATE}")).await;
+        let url = server.dsn(&name);
+        let pool = PgPoolOptions::new().max_connections(8).connect(&url).await.expect("connect to the test's database");
+        Self { store: Store::of_pool(pool), url }
+    }
+}
+
+/// The Postgres programs of this machine.
+///
+/// # Panics
+/// When there are none and none can be fetched.
+pub fn binaries() -> Binaries {
+    let environment = harborline_config::environment;
+    let home = environment("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
+    let cache = environment("XDG_CACHE_HOME").map_or_else(|| home.join(".cache"), PathBuf::from);
+    let locator = Locator {
+        bin: environment("HARBORLINE_PG_BIN").map(PathBuf::from),
+        path: environment("PATH").map(Into::into),
+        cache: cache.join("harborline"),
+        hide_system: false,
+    };
+    locate(&locator).unwrap_or_else(|error| panic!("{error}"))
+}
+
+async fn start() -> Server {
+    let folder = std::env::temp_dir().join(format!("harborline-tests-{}", std::process::id()));
+    remove_leftovers();
+    let start = move || {
+        Server::start(StartOptions {
+            binaries: binaries(),
+            data_dir: folder.join("data"),
+            port: None,
+            durable: false,
+            max_connections: 200,
+            die_with_parent: true,
+        })
+    };
+    let server = tokio::task::spawn_blocking(start).await.expect("the starter does not panic");
+    server.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Removes the folders of test runs whose process is gone.
+fn remove_leftovers() {
+    let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(process) = name.to_str().and_then(|name| name.strip_prefix("harborline-tests-")) else { continue };
+        if !PathBuf::from("/proc").join(process).exists() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+async fn prepare(server: &Server, schema: &Migrator) {
+    execute(server, format!("create database {TEMPLATE}")).await;
+    let mut connection = PgConnection::connect(&server.dsn(TEMPLATE)).await.expect("connect to the template");
+    schema.run(&mut connection).await.expect("the migrations run");
+    connection.close().await.expect("close the template");
+}
+
+async fn execute(server: &Server, statement: String) {
+    let mut connection = PgConnection::connect(&server.dsn("postgres")).await.expect("connect to Postgres");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.expect("the statement runs");
+    connection.close().await.expect("close the connection");
+}
