@@ -3,8 +3,15 @@
 //! Access tokens become a [`PersonCaller`], certificates a [`ServiceName`]; both end in a [`Call`], which every RPC
 //! takes first. [`ProgramScope`] and [`ClinicScope`] can only be had from a call.
 
+mod access;
 mod call;
+mod error;
 mod names;
+pub mod peer;
+mod token;
 
+pub use access::AccessTable;
 pub use call::{Call, Caller, ClinicScope, PersonCaller, ProgramScope};
+pub use error::IdentityError;
 pub use names::{Role, ServiceName};
+pub use token::TokenVerifier;
