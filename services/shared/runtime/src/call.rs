@@ -1,0 +1,36 @@
+//! What an RPC's story begins with, and what a request to a neighbor carries.
+
+use harborline_identity::{Call, ProgramScope};
+use harborline_status::ServiceError;
+use tonic::Request;
+use tonic::metadata::MetadataValue;
+
+/// The metadata key in which a service names the program that it calls for.
+pub const PROGRAM_KEY: &str = "harborline-program";
+
+/// Who calls, for which program, and until when.
+///
+/// # Errors
+/// `INTERNAL_FAULT` when the request did not come through the stack.
+pub fn call<T>(request: &Request<T>) -> Result<Call, ServiceError> {
+    let call = request.extensions().get::<Call>().cloned();
+    call.ok_or_else(|| ServiceError::internal("reading who calls", "the request did not come through the stack"))
+}
+
+/// Takes a request apart into who calls and what is asked.
+///
+/// # Errors
+/// `INTERNAL_FAULT` when the request did not come through the stack.
+pub fn split<T>(request: Request<T>) -> Result<(Call, T), ServiceError> {
+    Ok((call(&request)?, request.into_inner()))
+}
+
+/// A request to a neighbor, made for a program.
+pub fn for_program<T>(scope: &ProgramScope, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    // A UUID is always valid metadata.
+    if let Ok(program) = MetadataValue::try_from(scope.program().to_string()) {
+        request.metadata_mut().insert(PROGRAM_KEY, program);
+    }
+    request
+}
