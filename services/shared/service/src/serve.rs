@@ -1,0 +1,131 @@
+//! The life of a service process.
+
+use std::time::Duration;
+
+use harborline_config::{Loaded, ServiceSettings};
+use harborline_identity::IdentityError;
+use harborline_runtime::client::AddressError;
+use harborline_runtime::{
+    Authenticator, ClientTls, Listeners, Readiness, ServeError, ServerBuilder, ServerTls, TlsError,
+};
+use harborline_store::{Store, StoreError};
+use harborline_types::{Clock, DevelopmentClock};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::{Assembly, BoxError, Neighbors, Parts, Role};
+
+/// How often the store is asked whether the replica is ready.
+const READINESS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Why a service cannot start, or ended without being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum Fatal {
+    /// An address cannot be listened on.
+    #[error("cannot listen")]
+    Listen(#[source] std::io::Error),
+    /// Keys or tokens cannot be checked.
+    #[error("cannot check who calls")]
+    Identity(#[from] IdentityError),
+    /// The certificates cannot be used.
+    #[error("cannot use the certificates")]
+    Tls(#[from] TlsError),
+    /// A neighbor's address is wrong.
+    #[error("cannot reach a neighbor")]
+    Neighbor(#[from] AddressError),
+    /// The store cannot be used.
+    #[error("cannot use the store")]
+    Store(#[from] StoreError),
+    /// The service itself cannot be put together.
+    #[error("cannot put the service together")]
+    Assemble(#[source] BoxError),
+    /// The server failed.
+    #[error("the server failed")]
+    Serve(#[from] ServeError),
+    /// The schema cannot be brought up to date.
+    #[error("cannot migrate")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+/// Serves a role until `shutdown` is cancelled.
+///
+/// # Errors
+/// When it cannot start, or its server fails.
+pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationToken) -> Result<(), Fatal> {
+    harborline_runtime::install_crypto();
+    let Loaded { service: settings, own } = loaded;
+    let listeners = Listeners::bind(&settings.grpc).await.map_err(Fatal::Listen)?;
+    let authenticator = Authenticator::from_settings(&settings.identity)?;
+    let neighbors = Neighbors::open(R::NEIGHBORS, &settings, &ClientTls::load(&settings.identity)?)?;
+    let server_tls = ServerTls::load(&settings.identity)?;
+    let store = Store::open(&settings.database, R::NAME.as_str())?;
+
+    let server = ServerBuilder::new(R::NAME, &settings.grpc, authenticator);
+    let parts = Parts {
+        store: store.clone(),
+        clock: clock(&settings),
+        own,
+        neighbors,
+        streams: server.stream_age(),
+        shutdown: shutdown.clone(),
+        service: settings,
+    };
+    let Assembly { server, worker, background } = R::assemble(parts, server).map_err(Fatal::Assemble)?;
+    let server = server.build()?;
+
+    let tasks = TaskTracker::new();
+    tasks.spawn(tell_readiness(store.clone(), server.readiness(), shutdown.clone()));
+    tasks.spawn(worker.run(shutdown.clone()));
+    for task in background {
+        tasks.spawn(task);
+    }
+    let served = server.serve(listeners, server_tls, shutdown.clone()).await;
+
+    shutdown.cancel();
+    tasks.close();
+    tasks.wait().await;
+    store.close().await;
+    Ok(served?)
+}
+
+/// Brings a role's schema up to date.
+///
+/// # Errors
+/// When the database does not answer or a migration fails.
+pub async fn migrate<R: Role>(settings: &ServiceSettings) -> Result<(), Fatal> {
+    let store = Store::open(&settings.database, R::NAME.as_str())?;
+    R::schema().run(store.pool()).await?;
+    store.close().await;
+    Ok(())
+}
+
+fn clock(settings: &ServiceSettings) -> Clock {
+    match settings.clock.development() {
+        Some(clock) => Clock::Development(DevelopmentClock {
+            start_real: clock.start_real,
+            start: clock.start,
+            speed: clock.speed,
+        }),
+        None => Clock::System,
+    }
+}
+
+/// Says whether this replica can do its work: its database answers and has its schema.
+async fn tell_readiness(store: Store, readiness: Readiness, shutdown: CancellationToken) {
+    let mut was_ready = None;
+    while !shutdown.is_cancelled() {
+        let ready = store.ready().await;
+        if was_ready != Some(ready.is_ok()) {
+            match &ready {
+                Ok(()) => tracing::info!("ready"),
+                Err(error) => tracing::warn!(%error, "not ready"),
+            }
+            readiness.set_serving(ready.is_ok());
+            was_ready = Some(ready.is_ok());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(READINESS_INTERVAL) => {}
+            () = shutdown.cancelled() => {}
+        }
+    }
+}
