@@ -31,3 +31,6 @@ pub use server::{Listeners, Readiness, ServeError, Server, ServerBuilder, shutdo
 pub use stack::{Authenticator, FinishedCall, Rpc};
 pub use stream_age::StreamAge;
 pub use tls::{ClientTls, ServerTls, TlsError};
+
+#[cfg(test)]
+mod tests;

@@ -73,3 +73,9 @@ fn layers(parts: StackParts) -> Vec<Layer> {
         layer("message size", limit::message_size),
     ]
 }
+
+/// The names of the layers, outermost first.
+#[cfg(test)]
+pub(crate) fn layer_names(parts: StackParts) -> Vec<&'static str> {
+    layers(parts).iter().map(|layer| layer.name).collect()
+}
