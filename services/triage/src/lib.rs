@@ -1,1 +1,51 @@
-//! Placeholder.
+//! Triage: turns what is known of a contact into an acuity, what the contact needs and the duties before it may close.
+//!
+//! # The way of a fact
+//! An RPC parses it (`rpc`), opens the contact's facts under a lock (`store::contact_facts`), lets the domain conclude
+//! from everything known ([`domain::known`], by the protocol of [`domain::protocol`] and the acuity rule of
+//! [`domain::acuity_rule`]), appends the conclusion (`store::assessment`), and owes intake the report (`duties`).
+//!
+//! # Invariants
+//! - Software never lowers a contact's acuity (P5); a clinician does, signed by two.
+//! - Assessments of a contact follow one another without gap, and none is changed: the database refuses it.
+//! - Answers to a screen stay here; others see conclusions.
+//! - No RPC calls another service: intake is told by a duty.
+//!
+//! # Not chosen
+//! Protocols as code (a clinician signs off a file, not a program), and an expression language for rules (five kinds of
+//! condition say all that the table needs, and every one can be checked at start).
+
+mod app;
+pub mod domain;
+mod duties;
+mod error;
+pub mod ports;
+mod role;
+mod rpc;
+mod settings;
+mod store;
+
+use std::sync::Arc;
+
+use harborline_duties::{DutyRun, Worker};
+use harborline_store::migrator;
+use sqlx::migrate::Migrator;
+
+pub use app::App;
+pub use error::TriageError;
+pub use role::Triage;
+pub use rpc::TriageRpc;
+pub use settings::{DEFAULTS, Settings, TriageSettings};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// The whole schema of triage's database.
+pub fn schema() -> Migrator {
+    migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS, &MIGRATIONS])
+}
+
+/// Adds what triage owes to a worker.
+pub fn duties(worker: Worker, app: &App, intake: Arc<dyn ports::IntakePort>) -> Worker {
+    let app = app.clone();
+    worker.on(duties::report::KIND, move |run: DutyRun| duties::report::run(app.clone(), intake.clone(), run))
+}

@@ -1,0 +1,3 @@
+//! What triage owes, one file per kind.
+
+pub(crate) mod report;

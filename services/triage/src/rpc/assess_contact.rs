@@ -1,0 +1,86 @@
+//! AssessContact: what was stated when the contact was opened.
+
+use harborline_proto::triage::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_store::Once;
+use harborline_types::{ContactId, RequestId, ScreeningId};
+use tonic::Request;
+
+use super::opened::Opened;
+use super::wire;
+use crate::app::App;
+use crate::domain::asq::Answers;
+use crate::domain::facts::Stated;
+use crate::error::TriageError;
+use crate::store::screening::{Screening, screening_insert, self_screening_is_known};
+
+struct AssessContact {
+    request_id: RequestId,
+    contact: ContactId,
+    stated: Stated,
+    self_screening: Option<Answers>,
+}
+
+/// Assesses a contact from everything known of it. Nothing is owed: the caller has the answer.
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::AssessContactRequest>,
+) -> Result<pb::AssessContactResponse, TriageError> {
+    let (call, request) = split(request)?;
+    let command = AssessContact::parse(&request)?;
+    let scope = call.scope()?;
+    let mut tx = match app.store.begin_once(&call, "AssessContact", command.request_id, &request).await? {
+        Once::Replay(answer) => return Ok(answer),
+        Once::Fresh(tx) => tx,
+    };
+    let now = app.clock.now();
+    let mut opened = Opened::open(&mut tx, scope, command.contact).await?;
+    let self_result = command.stated.self_screening;
+    let conclusion = opened.known.learn(&app.protocol, command.stated);
+    opened.save(&mut tx).await?;
+    if let Some(answers) = command.self_screening
+        && !self_screening_is_known(&mut tx, &scope, command.contact, &answers).await?
+    {
+        let (id, contact) = (ScreeningId::new(), command.contact);
+        let screening = Screening { id, contact, answers, result: self_result, by: None, at: now };
+        screening_insert(&mut tx, &scope, &screening).await?;
+    }
+    let assessment = match opened.already_says(&conclusion) {
+        Some(newest) => newest,
+        None => opened.append(&mut tx, conclusion, None, now).await?,
+    };
+    let answer = pb::AssessContactResponse { assessment: Some(wire::assessment(assessment)) };
+    Ok(tx.commit_answering(answer).await?)
+}
+
+impl AssessContact {
+    fn parse(request: &pb::AssessContactRequest) -> Result<Self, ServiceError> {
+        let mut fields = Fields::new();
+        let request_id = fields.request_id(&request.request_id);
+        let contact = fields.id("contact_id", &request.contact_id);
+        let channel = fields.word("channel", request.channel);
+        let caller = fields.word("caller", request.caller);
+        let language = fields.optional_language("language", &request.language);
+        let jurisdiction = fields.optional_jurisdiction("jurisdiction", &request.jurisdiction);
+        let signals = fields.words("signals", &request.signals);
+        let self_screening = request.self_screening.as_ref().map(wire::answers);
+        let self_screening = self_screening.filter(|answers| *answers != Answers::default());
+        let (
+            Some(request_id),
+            Some(contact),
+            Some(channel),
+            Some(caller),
+            Some(language),
+            Some(jurisdiction),
+            Some(signals),
+        ) = (request_id, contact, channel, caller, language, jurisdiction, signals)
+        else {
+            return Err(fields.refused());
+        };
+        fields.finish()?;
+        let result = self_screening.and_then(|answers| answers.score_partial());
+        let stated = Stated { channel, caller, language, jurisdiction, signals, self_screening: result };
+        Ok(Self { request_id, contact, stated, self_screening })
+    }
+}

@@ -1,0 +1,29 @@
+//! GetAssessment: a contact's newest.
+
+use harborline_proto::triage::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_types::ContactId;
+use tonic::Request;
+
+use super::wire;
+use crate::app::App;
+use crate::error::TriageError;
+use crate::store::assessment::assessment_newest;
+
+/// Answers what is on record.
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::GetAssessmentRequest>,
+) -> Result<pb::GetAssessmentResponse, TriageError> {
+    let (call, request) = split(request)?;
+    let contact = parse(&request)?;
+    let newest = assessment_newest(&app.store, &call.scope()?, contact).await?;
+    let newest = newest.ok_or(TriageError::AssessmentNotFound(contact))?;
+    Ok(pb::GetAssessmentResponse { assessment: Some(wire::assessment(newest)) })
+}
+
+fn parse(request: &pb::GetAssessmentRequest) -> Result<ContactId, ServiceError> {
+    let mut fields = Fields::new();
+    fields.id("contact_id", &request.contact_id).ok_or_else(|| fields.refused())
+}

@@ -1,0 +1,62 @@
+//! Triage's words in the contract, and back.
+
+use harborline_proto::{common::v1 as common, triage::v1 as pb};
+use harborline_status::Fields;
+use harborline_types::wire::{WireEnum, number, numbers, timestamp};
+use harborline_types::wire_enum;
+
+use crate::domain::asq::{Answer, Answers, AsqResult, Flaw};
+use crate::domain::assessment::Assessment;
+
+wire_enum!(Answer, pb::AsqAnswer { No, Yes, Refused });
+wire_enum!(AsqResult, pb::AsqResult { Negative, NonAcutePositive, AcutePositive });
+
+/// An assessment as others see it: the conclusion only.
+pub(crate) fn assessment(assessment: Assessment) -> common::Assessment {
+    let conclusion = assessment.conclusion;
+    common::Assessment {
+        assessment_id: assessment.id.to_string(),
+        contact_id: assessment.contact.to_string(),
+        acuity: number(conclusion.acuity),
+        reasons: conclusion.reasons,
+        need: Some(conclusion.need.into()),
+        closing_duties: numbers(&conclusion.closing_duties),
+        protocol: conclusion.protocol,
+        assessed_at: Some(timestamp(assessment.at)),
+        sequence: assessment.sequence,
+    }
+}
+
+/// Reads answers that may be incomplete: unspecified is not answered.
+pub(super) fn answers(wire: &pb::AsqAnswers) -> Answers {
+    Answers {
+        wished_dead: Answer::from_wire(wire.wished_dead),
+        better_off_dead: Answer::from_wire(wire.better_off_dead),
+        thoughts_past_week: Answer::from_wire(wire.thoughts_past_week),
+        ever_tried: Answer::from_wire(wire.ever_tried),
+        thoughts_now: Answer::from_wire(wire.thoughts_now),
+    }
+}
+
+/// Reads and scores a complete screen.
+pub(super) fn complete_asq(fields: &mut Fields, wire: Option<&pb::AsqAnswers>) -> Option<(Answers, AsqResult)> {
+    let Some(wire) = wire else {
+        fields.fault("asq", "is required");
+        return None;
+    };
+    let answers = answers(wire);
+    match answers.score() {
+        Ok(result) => Some((answers, result)),
+        Err(flaws) => {
+            for flaw in flaws {
+                match flaw {
+                    Flaw::Missing(question) => fields.fault(format!("asq.{question}"), "must be answered"),
+                    Flaw::NotToBeAsked(question) => {
+                        fields.fault(format!("asq.{question}"), "must be unspecified when questions 1 to 4 are \"no\"");
+                    }
+                }
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! What triage promises, through its RPCs over a real Postgres; intake is a fake that remembers what it was told.
+
+use std::sync::{Arc, Mutex};
+
+use futures::future::BoxFuture;
+use harborline_config::DutySettings;
+use harborline_duties::Worker;
+use harborline_identity::{Call, ProgramScope, ServiceName};
+use harborline_proto::common::v1 as common;
+use harborline_proto::triage::v1::triage_service_server::TriageService;
+use harborline_proto::triage::v1::{self as pb, AsqAnswer};
+use harborline_status::{Reason, violations_of};
+use harborline_testkit::{Database, assert_refused, counselor, request, service, some_program, wait_until};
+use harborline_triage::domain::assessment::Assessment;
+use harborline_triage::domain::protocol_file::{BUILT_IN, read};
+use harborline_triage::ports::IntakePort;
+use harborline_triage::{App, TriageRpc, duties, schema};
+use harborline_types::{Clock, ContactId, ProgramId, RequestId};
+use prost::Message as _;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status};
+
+struct Given {
+    rpc: TriageRpc,
+    app: App,
+    program: ProgramId,
+}
+
+impl Given {
+    async fn fresh() -> Self {
+        let store = Database::fresh(&schema()).await.store;
+        let protocol = read(BUILT_IN).unwrap_or_else(|faults| panic!("{faults:?}"));
+        let app = App::new(store, Clock::System, protocol);
+        Self { rpc: TriageRpc::new(app.clone()), app, program: some_program() }
+    }
+
+    fn intake(&self) -> Call {
+        service(self.program, ServiceName::Intake)
+    }
+
+    fn ana(&self) -> Call {
+        counselor(self.program, "ana")
+    }
+
+    async fn assess(&self, message: pb::AssessContactRequest) -> Result<common::Assessment, Status> {
+        let answer = self.rpc.assess_contact(request(&self.intake(), message)).await?;
+        Ok(answer.into_inner().assessment.unwrap())
+    }
+
+    async fn screen(&self, message: pb::RecordScreeningRequest) -> Result<pb::RecordScreeningResponse, Status> {
+        Ok(self.rpc.record_screening(request(&self.ana(), message)).await?.into_inner())
+    }
+
+    async fn judge(&self, message: pb::JudgeAcuityRequest) -> Result<common::Assessment, Status> {
+        let answer = self.rpc.judge_acuity(request(&self.ana(), message)).await?;
+        Ok(answer.into_inner().assessment.unwrap())
+    }
+
+    async fn newest(&self, contact: ContactId) -> Result<common::Assessment, Status> {
+        let message = pb::GetAssessmentRequest { contact_id: contact.to_string() };
+        let answer = self.rpc.get_assessment(request(&self.ana(), message)).await?;
+        Ok(answer.into_inner().assessment.unwrap())
+    }
+
+    async fn count(&self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query).fetch_one(self.app.store.pool()).await.unwrap()
+    }
+}
+
+fn new_id() -> String {
+    RequestId::new().to_string()
+}
+
+fn facts(contact: ContactId, signals: &[common::Signal]) -> pb::AssessContactRequest {
+    pb::AssessContactRequest {
+        request_id: new_id(),
+        contact_id: contact.to_string(),
+        channel: common::Channel::Message.into(),
+        caller: common::CallerKind::Participant.into(),
+        language: "es".to_owned(),
+        jurisdiction: "US-VA".to_owned(),
+        signals: signals.iter().map(|signal| i32::from(*signal)).collect(),
+        self_screening: None,
+    }
+}
+
+fn answers(first_four: AsqAnswer, fifth: AsqAnswer) -> pb::AsqAnswers {
+    let answer = first_four.into();
+    pb::AsqAnswers {
+        wished_dead: answer,
+        better_off_dead: answer,
+        thoughts_past_week: answer,
+        ever_tried: answer,
+        thoughts_now: fifth.into(),
+    }
+}
+
+fn screening(contact: ContactId, first_four: AsqAnswer, fifth: AsqAnswer) -> pb::RecordScreeningRequest {
+    let asq = Some(answers(first_four, fifth));
+    pb::RecordScreeningRequest { request_id: new_id(), contact_id: contact.to_string(), asq }
+}
+
+fn judgment(contact: ContactId, acuity: common::Acuity) -> pb::JudgeAcuityRequest {
+    pb::JudgeAcuityRequest {
+        request_id: new_id(),
+        contact_id: contact.to_string(),
+        acuity: acuity.into(),
+        reason: String::new(),
+        second_person_id: String::new(),
+    }
+}
+
+fn signed(request: pb::JudgeAcuityRequest) -> pb::JudgeAcuityRequest {
+    let reason = "spoke with the participant and a parent".to_owned();
+    pb::JudgeAcuityRequest { reason, second_person_id: "ben".to_owned(), ..request }
+}
+
+#[tokio::test]
+async fn an_assessment_says_how_urgent_why_what_is_needed_and_what_must_be_done() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    let assessment = given.assess(facts(contact, &[common::Signal::RelapseToday])).await.unwrap();
+    assert_eq!(assessment.acuity(), common::Acuity::High);
+    assert_eq!(assessment.reasons, ["relapse_today"]);
+    assert_eq!((assessment.sequence, assessment.protocol.as_str()), (1, "iop-default/1"));
+    let need = assessment.need.as_ref().unwrap();
+    assert_eq!(need.channel(), common::Channel::Message);
+    assert_eq!(need.at_least(), common::CounselorKind::CrisisCounselor);
+    assert_eq!((need.language.as_str(), need.jurisdiction.as_str()), ("es", "US-VA"));
+    assert_eq!(need.skills, ["substance_use"]);
+    assert!(assessment.closing_duties().any(|duty| duty == common::ClosingDuty::ScreenComplete));
+    assert_eq!(given.newest(contact).await.unwrap().encode_to_vec(), assessment.encode_to_vec());
+}
+
+#[tokio::test]
+async fn the_same_facts_again_under_a_new_request_id_are_the_same_assessment() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    let first = given.assess(facts(contact, &[common::Signal::Panic])).await.unwrap();
+    let again = given.assess(facts(contact, &[common::Signal::Panic])).await.unwrap();
+    assert_eq!(first.encode_to_vec(), again.encode_to_vec());
+    let more = given.assess(facts(contact, &[common::Signal::Overdose])).await.unwrap();
+    assert_eq!((more.sequence, more.acuity()), (2, common::Acuity::Emergency));
+}
+
+#[tokio::test]
+async fn a_screening_is_scored_and_assessed_together_with_everything_known() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    given.assess(facts(contact, &[common::Signal::MeansAtHand])).await.unwrap();
+    let answer = given.screen(screening(contact, AsqAnswer::Yes, AsqAnswer::Refused)).await.unwrap();
+    assert_eq!(answer.result(), pb::AsqResult::AcutePositive);
+    let assessment = answer.assessment.unwrap();
+    assert_eq!(assessment.acuity(), common::Acuity::Emergency);
+    assert_eq!(assessment.reasons[0], "asq_acute_with_means");
+}
+
+#[tokio::test]
+async fn a_screening_may_come_before_the_contacts_facts() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    let answer = given.screen(screening(contact, AsqAnswer::Refused, AsqAnswer::No)).await.unwrap();
+    assert_eq!(answer.result(), pb::AsqResult::NonAcutePositive);
+    let merged = given.assess(facts(contact, &[common::Signal::Stress])).await.unwrap();
+    assert_eq!((merged.acuity(), merged.sequence), (common::Acuity::High, 2));
+    assert_eq!(merged.reasons, ["asq_non_acute_positive", "support"]);
+    assert_eq!(merged.need.unwrap().channel(), common::Channel::Message);
+}
+
+#[tokio::test]
+async fn a_negative_screening_does_not_lower_what_the_caller_stated() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    given.assess(facts(contact, &[common::Signal::SuicidalThoughts])).await.unwrap();
+    let answer = given.screen(screening(contact, AsqAnswer::No, AsqAnswer::Unspecified)).await.unwrap();
+    assert_eq!(answer.result(), pb::AsqResult::Negative);
+    let assessment = answer.assessment.unwrap();
+    assert_eq!(assessment.acuity(), common::Acuity::High);
+    assert!(assessment.reasons.contains(&"asq_negative".to_owned()));
+}
+
+#[tokio::test]
+async fn an_incomplete_self_screening_raises_and_is_kept_once() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    let with_answers = |fifth: AsqAnswer| pb::AssessContactRequest {
+        self_screening: Some(pb::AsqAnswers { thoughts_now: fifth.into(), ..Default::default() }),
+        ..facts(contact, &[])
+    };
+    for _ in 0..2 {
+        let assessment = given.assess(with_answers(AsqAnswer::Yes)).await.unwrap();
+        assert_eq!((assessment.acuity(), assessment.sequence), (common::Acuity::VeryHigh, 1));
+        assert_eq!(assessment.reasons, ["self_screening_acute"]);
+    }
+    let calmer = given.assess(with_answers(AsqAnswer::No)).await.unwrap();
+    assert_eq!(calmer.acuity(), common::Acuity::VeryHigh, "the caller's own answers never give the all-clear");
+    assert_eq!(given.count("select count(*) from screening where administered = 'self'").await, 2);
+}
+
+#[tokio::test]
+async fn raising_is_free_and_lowering_takes_a_reason_and_a_second_person() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    given.assess(facts(contact, &[common::Signal::Craving])).await.unwrap();
+    let raised = given.judge(judgment(contact, common::Acuity::VeryHigh)).await.unwrap();
+    assert_eq!((raised.acuity(), raised.reasons[0].as_str()), (common::Acuity::VeryHigh, "clinician_judgment"));
+
+    let bare = given.judge(judgment(contact, common::Acuity::Routine)).await;
+    assert_eq!(violations_of(&assert_refused(bare, Reason::RequestInvalid)), ["reason", "second_person_id"]);
+    let alone = pb::JudgeAcuityRequest {
+        second_person_id: "ana".to_owned(),
+        ..signed(judgment(contact, common::Acuity::Routine))
+    };
+    let refused = assert_refused(given.judge(alone).await, Reason::RequestInvalid);
+    assert_eq!(violations_of(&refused), ["second_person_id"]);
+    assert_eq!(given.newest(contact).await.unwrap().acuity(), common::Acuity::VeryHigh, "a refusal changes nothing");
+
+    let lowered = given.judge(signed(judgment(contact, common::Acuity::Routine))).await.unwrap();
+    assert_eq!((lowered.acuity(), lowered.sequence), (common::Acuity::Routine, 3));
+    let same_facts = given.assess(facts(contact, &[common::Signal::Craving])).await.unwrap();
+    assert_eq!(same_facts.acuity(), common::Acuity::Routine, "the signed level holds");
+    let news = given.assess(facts(contact, &[common::Signal::Weapon])).await.unwrap();
+    assert_eq!(news.acuity(), common::Acuity::Emergency, "until something new raises it");
+}
+
+#[tokio::test]
+async fn every_mutation_may_be_repeated_and_refuses_its_request_id_for_another_body() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    let other = ContactId::new().to_string();
+
+    let assess = facts(contact, &[common::Signal::Panic]);
+    let first = given.assess(assess.clone()).await.unwrap();
+    given.judge(judgment(contact, common::Acuity::High)).await.unwrap();
+    assert_eq!(
+        given.assess(assess.clone()).await.unwrap().encode_to_vec(),
+        first.encode_to_vec(),
+        "the first answer, not the newest"
+    );
+    let reused = given.assess(pb::AssessContactRequest { contact_id: other.clone(), ..assess }).await;
+    assert_refused(reused, Reason::RequestIdReused);
+
+    let screen = screening(contact, AsqAnswer::Yes, AsqAnswer::No);
+    let first = given.screen(screen.clone()).await.unwrap();
+    assert_eq!(given.screen(screen.clone()).await.unwrap().encode_to_vec(), first.encode_to_vec());
+    let reused = given.screen(pb::RecordScreeningRequest { contact_id: other.clone(), ..screen }).await;
+    assert_refused(reused.map(drop), Reason::RequestIdReused);
+
+    let judge = signed(judgment(contact, common::Acuity::Moderate));
+    let first = given.judge(judge.clone()).await.unwrap();
+    assert_eq!(given.judge(judge.clone()).await.unwrap().encode_to_vec(), first.encode_to_vec());
+    assert_refused(given.judge(pb::JudgeAcuityRequest { contact_id: other, ..judge }).await, Reason::RequestIdReused);
+
+    assert_eq!(given.count("select count(*) from assessment").await, 4);
+    assert_eq!(given.count("select count(*) from screening").await, 1);
+}
+
+#[tokio::test]
+async fn a_bad_request_names_all_its_wrong_fields() {
+    let given = Given::fresh().await;
+    let assess = pb::AssessContactRequest {
+        language: "?".to_owned(),
+        jurisdiction: "Virginia".to_owned(),
+        signals: vec![99],
+        ..Default::default()
+    };
+    let wrong = ["request_id", "contact_id", "channel", "caller", "language", "jurisdiction", "signals[0]"];
+    assert_eq!(violations_of(&assert_refused(given.assess(assess).await, Reason::RequestInvalid)), wrong);
+
+    let refused = given.screen(pb::RecordScreeningRequest::default()).await.map(drop);
+    let wrong = ["request_id", "contact_id", "asq"];
+    assert_eq!(violations_of(&assert_refused(refused, Reason::RequestInvalid)), wrong);
+    let unanswered = screening(ContactId::new(), AsqAnswer::Unspecified, AsqAnswer::Unspecified);
+    let refused = given.screen(unanswered).await.map(drop);
+    let wrong = ["asq.wished_dead", "asq.better_off_dead", "asq.thoughts_past_week", "asq.ever_tried"];
+    assert_eq!(violations_of(&assert_refused(refused, Reason::RequestInvalid)), wrong);
+    let fifth_too_much = screening(ContactId::new(), AsqAnswer::No, AsqAnswer::No);
+    let refused = given.screen(fifth_too_much).await.map(drop);
+    assert_eq!(violations_of(&assert_refused(refused, Reason::RequestInvalid)), ["asq.thoughts_now"]);
+
+    let judge = pb::JudgeAcuityRequest { reason: "x".repeat(2001), ..Default::default() };
+    let wrong = ["request_id", "contact_id", "acuity", "reason"];
+    assert_eq!(violations_of(&assert_refused(given.judge(judge).await, Reason::RequestInvalid)), wrong);
+    let refused = given.rpc.get_assessment(request(&given.ana(), pb::GetAssessmentRequest::default())).await;
+    assert_eq!(violations_of(&assert_refused(refused.map(drop), Reason::RequestInvalid)), ["contact_id"]);
+}
+
+#[tokio::test]
+async fn another_programs_contact_is_not_found_and_its_facts_are_not_mixed() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    given.assess(facts(contact, &[common::Signal::Overdose])).await.unwrap();
+    let elsewhere = Given { rpc: given.rpc.clone(), app: given.app.clone(), program: some_program() };
+    let refused = assert_refused(elsewhere.newest(contact).await, Reason::AssessmentNotFound);
+    assert_eq!(refused.code(), Code::NotFound);
+    let theirs = elsewhere.assess(facts(contact, &[common::Signal::Stress])).await.unwrap();
+    assert_eq!((theirs.acuity(), theirs.sequence), (common::Acuity::Routine, 1));
+    assert_eq!(given.newest(contact).await.unwrap().acuity(), common::Acuity::Emergency);
+}
+
+#[tokio::test]
+async fn the_protocol_in_force_lists_its_rules_by_acuity() {
+    let given = Given::fresh().await;
+    let answer = given.rpc.get_protocol(request(&given.ana(), pb::GetProtocolRequest {})).await.unwrap().into_inner();
+    assert_eq!(answer.protocol, "iop-default/1");
+    assert!(answer.in_force_since.is_some());
+    assert!(answer.rules.is_sorted_by_key(|rule| rule.acuity));
+    assert_eq!(answer.rules[0].name, "attempt_in_progress");
+}
+
+#[tokio::test]
+async fn the_database_refuses_to_change_what_was_concluded() {
+    let given = Given::fresh().await;
+    given.assess(facts(ContactId::new(), &[])).await.unwrap();
+    for change in ["update assessment set acuity = 5", "delete from assessment"] {
+        let refused = sqlx::query(change).execute(given.app.store.pool()).await;
+        assert!(refused.is_err(), "{change}");
+    }
+}
+
+#[tokio::test]
+async fn concurrent_facts_of_one_contact_follow_one_another() {
+    let given = Arc::new(Given::fresh().await);
+    let contact = ContactId::new();
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            let given = given.clone();
+            tokio::spawn(async move {
+                let answer = given.screen(screening(contact, AsqAnswer::Yes, AsqAnswer::No)).await.unwrap();
+                answer.assessment.unwrap().sequence
+            })
+        })
+        .collect();
+    let mut sequences = Vec::new();
+    for call in calls {
+        sequences.push(call.await.unwrap());
+    }
+    sequences.sort_unstable();
+    assert_eq!(sequences, (1..=8).collect::<Vec<i64>>());
+}
+
+/// An intake that refuses the first call and remembers what it was told.
+#[derive(Default)]
+struct FakeIntake {
+    calls: Mutex<Vec<(ProgramId, RequestId, Assessment)>>,
+    refusals: Mutex<u32>,
+}
+
+impl IntakePort for FakeIntake {
+    fn record_assessment(
+        &self,
+        scope: ProgramScope,
+        request_id: RequestId,
+        assessment: Assessment,
+    ) -> BoxFuture<'_, Result<(), Status>> {
+        Box::pin(async move {
+            let mut refusals = self.refusals.lock().unwrap();
+            if *refusals > 0 {
+                *refusals -= 1;
+                return Err(Status::unavailable("down"));
+            }
+            self.calls.lock().unwrap().push((scope.program(), request_id, assessment));
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test]
+async fn intake_is_told_the_newest_assessment_also_when_it_was_down() {
+    let given = Given::fresh().await;
+    let intake = Arc::new(FakeIntake { refusals: Mutex::new(1), ..Default::default() });
+    let (assessed, contact) = (ContactId::new(), ContactId::new());
+    given.assess(facts(assessed, &[common::Signal::Overdose])).await.unwrap();
+    assert_eq!(given.count("select count(*) from duty").await, 0, "whoever asks for an assessment has it");
+    given.screen(screening(contact, AsqAnswer::Yes, AsqAnswer::No)).await.unwrap();
+    given.judge(judgment(contact, common::Acuity::Emergency)).await.unwrap();
+
+    let settings = DutySettings { lease_seconds: 1, concurrency: 4, poll_seconds: 1 };
+    let worker = Worker::new(given.app.store.clone(), Clock::System, ServiceName::Triage, settings);
+    let shutdown = CancellationToken::new();
+    let working = tokio::spawn(duties(worker, &given.app, intake.clone()).run(shutdown.clone()));
+    wait_until("the report is made", || async { (given.count("select count(*) from duty").await == 0).then_some(()) })
+        .await;
+    shutdown.cancel();
+    working.await.unwrap();
+
+    let calls = intake.calls.lock().unwrap();
+    let (program, request_id, assessment) = calls.last().unwrap();
+    assert_eq!((*program, assessment.contact, assessment.sequence), (given.program, contact, 2));
+    assert_eq!(*request_id, RequestId::derived("RecordAssessment", format_args!("{contact}/2")));
+    assert_eq!(calls.len(), 1);
+}
