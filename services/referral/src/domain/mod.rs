@@ -1,0 +1,15 @@
+//! The rules, pure: everything takes `now`, and nothing knows of transport or database.
+
+mod choice;
+mod facility;
+mod referral;
+#[cfg(test)]
+mod referral_tests;
+mod view;
+mod words;
+
+pub use choice::{Asking, next_facility};
+pub use facility::{Facility, Place, UnknownPlace};
+pub use referral::{Draft, Event, Lapse, Offer, Owner, Referral, Refused, Step};
+pub use view::ClinicView;
+pub use words::{DeclineReason, EventKind, OfferState, ReferralState, ServiceKind};

@@ -1,0 +1,268 @@
+//! A referral's life: total transitions from state and command to state and events, or a named refusal.
+//!
+//! # Invariants
+//! - At most one clinic holds a referral, and at most one ever accepts it.
+//! - Whoever is asked fits, and is asked once.
+//! - A referral ends unplaced, cancelled or completed, and nothing moves it from there.
+//! - Each event adds one to the sequence, from 1.
+
+use harborline_types::{ContactId, FacilityId, Person, Phi, ReferralId, Timestamp};
+
+use super::{Asking, ClinicView, DeclineReason, EventKind, OfferState, ReferralState, ServiceKind, next_facility};
+
+/// What a counselor asks for.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The contact that it is about.
+    pub contact: ContactId,
+    /// What the person needs.
+    pub service: ServiceKind,
+    /// ISO 3166-2 code of where the person is; `None` when unknown.
+    pub jurisdiction: Option<String>,
+    /// What the clinic must know.
+    pub summary: Phi<String>,
+}
+
+/// One referral, with everybody who was asked.
+#[derive(Clone, Debug)]
+pub struct Referral {
+    /// Which.
+    pub id: ReferralId,
+    /// What was asked for.
+    pub draft: Draft,
+    /// Where it stands for the program.
+    pub state: ReferralState,
+    /// The facility that holds the offer, or accepted.
+    pub facility: Option<FacilityId>,
+    /// Who is responsible, once accepted.
+    pub owner: Option<Owner>,
+    /// The number of events so far.
+    pub sequence: i32,
+    /// Who was asked, in the order of asking.
+    pub offers: Vec<Offer>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The named person at a clinic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// Who.
+    pub person: Person,
+    /// When the person in care is expected at the latest.
+    pub expected_by: Timestamp,
+}
+
+/// One facility that was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Which.
+    pub facility: FacilityId,
+    /// Where the referral stands for it.
+    pub state: OfferState,
+    /// When it was asked.
+    pub offered_at: Timestamp,
+    /// When the offer passes on if it is not claimed.
+    pub claim_by: Timestamp,
+    /// The referral's sequence at this offer's last change.
+    pub sequence: i32,
+}
+
+/// One entry of a referral's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// From 1, without gaps.
+    pub sequence: i32,
+    /// What happened.
+    pub kind: EventKind,
+    /// The facility that it concerns.
+    pub facility: Option<FacilityId>,
+    /// Why, when declined.
+    pub decline_reason: Option<DeclineReason>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A referral after a command, and what happened.
+pub type Step = (Referral, Vec<Event>);
+
+/// Why a command is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The clinic was never asked.
+    NotAsked,
+    /// The state, as the caller sees it, does not allow this.
+    State(&'static str),
+    /// The person would be expected in the past.
+    ExpectedInThePast,
+}
+
+/// What comes of looking at an offer that nobody may have claimed.
+#[derive(Debug)]
+pub enum Lapse {
+    /// The offer passed on.
+    Passed(Box<Step>),
+    /// Its time is not over.
+    NotYet(Timestamp),
+    /// It was answered, or withdrawn.
+    Answered,
+}
+
+impl Referral {
+    /// Refers somebody on: the first facility that fits is asked at once.
+    pub fn create(id: ReferralId, draft: Draft, asking: &Asking<'_>) -> Step {
+        let referral = Self {
+            id,
+            draft,
+            state: ReferralState::Unplaced,
+            facility: None,
+            owner: None,
+            sequence: 0,
+            offers: Vec::new(),
+            created_at: asking.now,
+        };
+        referral.ask_next(Vec::new(), asking)
+    }
+
+    /// The clinic takes the offer up for evaluation, late or not, as long as nobody else was asked meanwhile.
+    ///
+    /// # Errors
+    /// When the clinic does not hold the offer, or has claimed before.
+    pub fn claim(mut self, clinic: FacilityId, now: Timestamp) -> Result<Step, Refused> {
+        self.held_by(clinic, &[OfferState::Offered])?;
+        self.state = ReferralState::Claimed;
+        let event = self.happened(EventKind::Claimed, Some(clinic), None, now);
+        Ok((self, vec![event]))
+    }
+
+    /// The clinic accepts, with the person who is responsible from now on.
+    ///
+    /// # Errors
+    /// When the clinic does not hold the offer, or the person would be expected in the past.
+    pub fn accept(mut self, clinic: FacilityId, owner: Owner, now: Timestamp) -> Result<Step, Refused> {
+        self.held_by(clinic, &[OfferState::Offered, OfferState::Claimed])?;
+        if owner.expected_by < now {
+            return Err(Refused::ExpectedInThePast);
+        }
+        self.state = ReferralState::Accepted;
+        self.owner = Some(owner);
+        let event = self.happened(EventKind::Accepted, Some(clinic), None, now);
+        Ok((self, vec![event]))
+    }
+
+    /// The clinic declines; the next facility that fits is asked.
+    ///
+    /// # Errors
+    /// When the clinic does not hold the offer.
+    pub fn decline(mut self, clinic: FacilityId, reason: DeclineReason, asking: &Asking<'_>) -> Result<Step, Refused> {
+        self.held_by(clinic, &[OfferState::Offered, OfferState::Claimed])?;
+        let event = self.happened(EventKind::Declined, Some(clinic), Some(reason), asking.now);
+        Ok(self.ask_next(vec![event], asking))
+    }
+
+    /// Passes an offer on that was not claimed in time.
+    pub fn lapse(mut self, clinic: FacilityId, asking: &Asking<'_>) -> Lapse {
+        let Some(offer) = self.offer(clinic).filter(|offer| offer.state == OfferState::Offered) else {
+            return Lapse::Answered;
+        };
+        if asking.now < offer.claim_by {
+            return Lapse::NotYet(offer.claim_by);
+        }
+        let event = self.happened(EventKind::Declined, Some(clinic), Some(DeclineReason::NoAnswer), asking.now);
+        Lapse::Passed(Box::new(self.ask_next(vec![event], asking)))
+    }
+
+    /// The program takes the referral back before it was accepted.
+    ///
+    /// # Errors
+    /// When it was accepted, or has ended.
+    pub fn cancel(mut self, now: Timestamp) -> Result<Step, Refused> {
+        let (ReferralState::Offered | ReferralState::Claimed) = self.state else {
+            return Err(Refused::State(self.state.as_str()));
+        };
+        let holder = self.facility.take();
+        self.state = ReferralState::Cancelled;
+        let event = self.happened(EventKind::Cancelled, holder, None, now);
+        Ok((self, vec![event]))
+    }
+
+    /// The accepted person was seen.
+    ///
+    /// # Errors
+    /// When the clinic has not accepted, or said so before.
+    pub fn complete(mut self, clinic: FacilityId, now: Timestamp) -> Result<Step, Refused> {
+        self.held_by(clinic, &[OfferState::Accepted])?;
+        self.state = ReferralState::Completed;
+        let event = self.happened(EventKind::Completed, Some(clinic), None, now);
+        Ok((self, vec![event]))
+    }
+
+    /// What a facility was asked, if it was.
+    pub fn offer(&self, facility: FacilityId) -> Option<&Offer> {
+        self.offers.iter().find(|offer| offer.facility == facility)
+    }
+
+    /// What a clinic sees; nothing when it was never asked.
+    pub fn seen_by(&self, clinic: FacilityId) -> Option<ClinicView> {
+        let offer = self.offer(clinic)?;
+        let view = ClinicView {
+            referral: self.id,
+            state: offer.state,
+            service: self.draft.service,
+            jurisdiction: self.draft.jurisdiction.clone(),
+            summary: Some(self.draft.summary.clone()),
+            offered_at: offer.offered_at,
+            claim_by: offer.claim_by,
+            sequence: offer.sequence,
+        };
+        Some(view.disclosing(offer.state))
+    }
+
+    fn held_by(&self, clinic: FacilityId, states: &[OfferState]) -> Result<(), Refused> {
+        let offer = self.offer(clinic).ok_or(Refused::NotAsked)?;
+        if states.contains(&offer.state) { Ok(()) } else { Err(Refused::State(offer.state.as_str())) }
+    }
+
+    /// Asks the next facility that fits, or ends unplaced.
+    fn ask_next(mut self, mut events: Vec<Event>, asking: &Asking<'_>) -> Step {
+        let (service, jurisdiction) = (self.draft.service, self.draft.jurisdiction.as_deref());
+        self.facility =
+            next_facility(asking.facilities, service, jurisdiction, |facility| self.offer(facility).is_some());
+        let kind = match self.facility {
+            Some(facility) => {
+                self.state = ReferralState::Offered;
+                self.offers.push(Offer {
+                    facility,
+                    state: OfferState::Offered,
+                    offered_at: asking.now,
+                    claim_by: asking.now + asking.claim_within,
+                    sequence: self.sequence,
+                });
+                EventKind::Offered
+            }
+            None => {
+                self.state = ReferralState::Unplaced;
+                EventKind::Unplaced
+            }
+        };
+        events.push(self.happened(kind, self.facility, None, asking.now));
+        (self, events)
+    }
+
+    /// Adds one to the history, and brings the facility's offer to where the event leaves it.
+    fn happened(
+        &mut self,
+        kind: EventKind,
+        facility: Option<FacilityId>,
+        decline_reason: Option<DeclineReason>,
+        at: Timestamp,
+    ) -> Event {
+        self.sequence += 1;
+        let concerned = self.offers.iter_mut().find(|offer| Some(offer.facility) == facility);
+        if let (Some(offer), Some(state)) = (concerned, kind.offer_state()) {
+            offer.state = state;
+            offer.sequence = self.sequence;
+        }
+        Event { sequence: self.sequence, kind, facility, decline_reason, at }
+    }
+}

@@ -1,0 +1,120 @@
+//! The enumerations of a referral.
+
+use harborline_types::text_enum;
+
+text_enum! {
+    /// What a facility offers, and what a referral asks for.
+    pub enum ServiceKind {
+        /// An emergency department.
+        EmergencyRoom = "emergency_room",
+        /// Inpatient care.
+        Inpatient = "inpatient",
+        /// A mobile crisis team.
+        MobileCrisis = "mobile_crisis",
+        /// Outpatient care.
+        Outpatient = "outpatient",
+        /// Withdrawal management.
+        Detox = "detox",
+        /// Support in the community.
+        LocalSupport = "local_support",
+    }
+}
+
+text_enum! {
+    /// Where a referral stands for the program.
+    pub enum ReferralState {
+        /// A facility was asked.
+        Offered = "offered",
+        /// A clinic evaluates.
+        Claimed = "claimed",
+        /// A named person at a clinic is responsible.
+        Accepted = "accepted",
+        /// Nobody is left to ask. An end.
+        Unplaced = "unplaced",
+        /// The program took it back. An end.
+        Cancelled = "cancelled",
+        /// The accepted person was seen. An end.
+        Completed = "completed",
+    }
+}
+
+text_enum! {
+    /// Where a referral stands for one clinic that was asked.
+    pub enum OfferState {
+        /// The clinic was asked.
+        Offered = "offered",
+        /// The clinic evaluates.
+        Claimed = "claimed",
+        /// A named person at the clinic is responsible.
+        Accepted = "accepted",
+        /// The clinic declined, or did not claim in time. An end.
+        Declined = "declined",
+        /// The program took it back. An end.
+        Cancelled = "cancelled",
+        /// The accepted person was seen. An end.
+        Completed = "completed",
+    }
+}
+
+impl OfferState {
+    /// Whether the clinic has the referral in hand: asked, evaluating, responsible or done.
+    pub fn holds(self) -> bool {
+        matches!(self, Self::Offered | Self::Claimed | Self::Accepted | Self::Completed)
+    }
+
+    /// Whether the clinic may read the summary: it has taken the referral up and still has it.
+    pub fn discloses(self) -> bool {
+        matches!(self, Self::Claimed | Self::Accepted | Self::Completed)
+    }
+}
+
+text_enum! {
+    /// Why a clinic does not take somebody.
+    pub enum DeclineReason {
+        /// No place is free.
+        NoCapacity = "no_capacity",
+        /// The clinic is not the right one for this person.
+        NotSuitable = "not_suitable",
+        /// The person is outside the clinic's area.
+        OutOfArea = "out_of_area",
+        /// Another reason.
+        Other = "other",
+        /// The clinic did not claim in time. Said by the service, never by a clinic.
+        NoAnswer = "no_answer",
+    }
+}
+
+text_enum! {
+    /// What happened to a referral.
+    pub enum EventKind {
+        /// A facility was asked.
+        Offered = "offered",
+        /// The clinic took it up for evaluation.
+        Claimed = "claimed",
+        /// The clinic accepted.
+        Accepted = "accepted",
+        /// The clinic declined, or did not claim in time.
+        Declined = "declined",
+        /// The program took it back.
+        Cancelled = "cancelled",
+        /// Nobody was left to ask.
+        Unplaced = "unplaced",
+        /// The accepted person was seen.
+        Completed = "completed",
+    }
+}
+
+impl EventKind {
+    /// What the event makes of the clinic's side; `None` when it concerns no clinic.
+    pub fn offer_state(self) -> Option<OfferState> {
+        match self {
+            Self::Offered => Some(OfferState::Offered),
+            Self::Claimed => Some(OfferState::Claimed),
+            Self::Accepted => Some(OfferState::Accepted),
+            Self::Declined => Some(OfferState::Declined),
+            Self::Cancelled => Some(OfferState::Cancelled),
+            Self::Completed => Some(OfferState::Completed),
+            Self::Unplaced => None,
+        }
+    }
+}

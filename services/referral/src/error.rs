@@ -1,0 +1,54 @@
+//! What can go wrong here.
+
+use harborline_status::{Reason, ServiceError};
+use harborline_store::StoreError;
+use harborline_types::ReferralId;
+
+use crate::domain::Refused;
+
+/// A refusal or failure of this service.
+#[derive(Debug, thiserror::Error)]
+pub enum ReferralError {
+    /// The caller's program, or clinic, has no such referral.
+    #[error("no such referral")]
+    NotFound(ReferralId),
+    /// The referral's state, as the caller sees it, does not allow this.
+    #[error("the referral is {0}")]
+    StateConflict(&'static str),
+    /// The acceptance expects the person in the past.
+    #[error("the person is expected in the past")]
+    ExpectedInThePast,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Refused before the story began: who calls, what is asked, a request id used twice.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl ReferralError {
+    /// A refusal of the domain about this referral.
+    pub fn refused(refused: Refused, referral: ReferralId) -> Self {
+        match refused {
+            Refused::NotAsked => Self::NotFound(referral),
+            Refused::State(state) => Self::StateConflict(state),
+            Refused::ExpectedInThePast => Self::ExpectedInThePast,
+        }
+    }
+}
+
+impl From<ReferralError> for ServiceError {
+    fn from(error: ReferralError) -> Self {
+        match error {
+            ReferralError::NotFound(id) => ServiceError::not_found(Reason::ReferralNotFound, "referral", id),
+            ReferralError::StateConflict(state) => {
+                ServiceError::new(Reason::ReferralStateConflict, error.to_string()).with("state", state)
+            }
+            ReferralError::ExpectedInThePast => {
+                ServiceError::invalid(vec![("expected_by".to_owned(), "must not be in the past".to_owned())])
+            }
+            ReferralError::Store(error) => error.into(),
+            ReferralError::Service(error) => error,
+        }
+    }
+}

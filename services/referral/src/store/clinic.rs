@@ -1,0 +1,156 @@
+//! What concerns one clinic, in the order of its cursor.
+
+use harborline_identity::{ClinicScope, ProgramScope};
+use harborline_store::{HintKey, Store, StoreError, Tx};
+use harborline_types::{FacilityId, Phi, ReferralId, Timestamp};
+
+use crate::domain::{ClinicView, EventKind, OfferState, ServiceKind};
+
+/// One change that concerns a clinic.
+#[derive(Debug)]
+pub struct ClinicChange {
+    /// Its place in the clinic's order.
+    pub change: i64,
+    /// What the clinic sees of it.
+    pub view: ClinicView,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    referral_id: ReferralId,
+    /// Where the referral stands for the clinic now.
+    state: OfferState,
+    service: ServiceKind,
+    jurisdiction: Option<String>,
+    summary: Phi<String>,
+    offered_at: Timestamp,
+    claim_by: Timestamp,
+    sequence: i32,
+    clinic_change: i64,
+    /// What happened; null where the present is shown.
+    kind: Option<EventKind>,
+}
+
+impl From<Row> for ClinicChange {
+    fn from(row: Row) -> Self {
+        let view = ClinicView {
+            referral: row.referral_id,
+            state: row.kind.and_then(EventKind::offer_state).unwrap_or(row.state),
+            service: row.service,
+            jurisdiction: row.jurisdiction,
+            summary: Some(row.summary),
+            offered_at: row.offered_at,
+            claim_by: row.claim_by,
+            sequence: row.sequence,
+        };
+        Self { change: row.clinic_change, view: view.disclosing(row.state) }
+    }
+}
+
+/// What the clinic's streams wait for.
+pub fn clinic_hint(scope: &ProgramScope, clinic: FacilityId) -> HintKey {
+    HintKey::new("clinic", format!("{}/{clinic}", scope.program()))
+}
+
+/// Takes the number of the clinic's next change. The counter stays locked until the commit, so that numbers become
+/// visible in their order.
+pub(crate) async fn clinic_next_change(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    clinic: FacilityId,
+) -> Result<i64, StoreError> {
+    let number = sqlx::query_scalar(
+        "insert into clinic_cursor (program_id, facility_id, last) values ($1, $2, 1)
+         on conflict on constraint clinic_cursor_key do update set last = clinic_cursor.last + 1 returning last",
+    )
+    .bind(scope.program())
+    .bind(clinic)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(number)
+}
+
+/// The number of the clinic's last change; 0 when there was none.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn clinic_last_change(store: &Store, clinic: &ClinicScope) -> Result<i64, StoreError> {
+    let last = sqlx::query_scalar("select last from clinic_cursor where program_id = $1 and facility_id = $2")
+        .bind(clinic.program().program())
+        .bind(clinic.clinic())
+        .fetch_optional(store.reader(clinic.program()))
+        .await?;
+    Ok(last.unwrap_or(0))
+}
+
+/// What is open at the clinic and has not changed after `last`, in the order of the cursor.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn clinic_open(store: &Store, clinic: &ClinicScope, last: i64) -> Result<Vec<ClinicChange>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select o.referral_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, o.sequence,
+                o.clinic_change, null::text as kind
+         from referral_offer o join referral r using (program_id, referral_id)
+         where o.program_id = $1 and o.facility_id = $2 and o.state in ('offered', 'claimed', 'accepted')
+           and o.clinic_change <= $3
+         order by o.clinic_change",
+    )
+    .bind(clinic.program().program())
+    .bind(clinic.clinic())
+    .bind(last)
+    .fetch_all(store.reader(clinic.program()))
+    .await?;
+    Ok(rows.into_iter().map(ClinicChange::from).collect())
+}
+
+/// Up to `most` changes that concern the clinic, from behind a number on, in the order of the cursor.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn clinic_changes(
+    store: &Store,
+    clinic: &ClinicScope,
+    after: i64,
+    most: i64,
+) -> Result<Vec<ClinicChange>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select e.referral_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, e.sequence,
+                e.clinic_change, e.kind
+         from referral_event e
+         join referral_offer o using (program_id, referral_id, facility_id)
+         join referral r using (program_id, referral_id)
+         where e.program_id = $1 and e.facility_id = $2 and e.clinic_change > $3
+         order by e.clinic_change limit $4",
+    )
+    .bind(clinic.program().program())
+    .bind(clinic.clinic())
+    .bind(after)
+    .bind(most)
+    .fetch_all(store.reader(clinic.program()))
+    .await?;
+    Ok(rows.into_iter().map(ClinicChange::from).collect())
+}
+
+/// One referral as the clinic sees it now; nothing when it was never asked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn clinic_view(
+    store: &Store,
+    clinic: &ClinicScope,
+    id: ReferralId,
+) -> Result<Option<ClinicView>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "select o.referral_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, o.sequence,
+                o.clinic_change, null::text as kind
+         from referral_offer o join referral r using (program_id, referral_id)
+         where o.program_id = $1 and o.facility_id = $2 and o.referral_id = $3",
+    )
+    .bind(clinic.program().program())
+    .bind(clinic.clinic())
+    .bind(id)
+    .fetch_optional(store.reader(clinic.program()))
+    .await?;
+    Ok(row.map(|row| ClinicChange::from(row).view))
+}

@@ -1,0 +1,7 @@
+//! What referral promises, against a real Postgres, through its RPCs; intake is played by the test.
+
+mod partner;
+mod program;
+mod repeats;
+mod watch;
+mod world;

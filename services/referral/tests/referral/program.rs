@@ -1,0 +1,203 @@
+//! The program's side.
+
+use harborline_proto::partner::v1::ReferralState as Seen;
+use harborline_proto::referral::v1 as pb;
+use harborline_proto::referral::v1::ReferralEventKind as Kind;
+use harborline_proto::referral::v1::ReferralState as State;
+use harborline_proto::referral::v1::referral_service_server::ReferralService;
+use harborline_status::{Reason, violations_of};
+use harborline_testkit::{assert_refused, counselor, request, some_program, wait_until};
+use harborline_types::{Clock, ContactId, DevelopmentClock, FacilityId};
+
+use crate::world::{World, facility, referral_request, some_id, told_resource, told_state};
+
+fn kinds(referral: &pb::Referral) -> Vec<Kind> {
+    referral.events.iter().map(|event| event.kind()).collect()
+}
+
+#[tokio::test]
+async fn a_referral_is_offered_at_once_to_the_first_facility_that_fits() {
+    let world = World::new().await;
+    let [_, second] = [FacilityId::new(), FacilityId::new()];
+    let elsewhere = pb::Facility { jurisdictions: vec!["US-MD".to_owned()], ..facility(FacilityId::new(), 0) };
+    let closed = pb::Facility { accepting: false, ..facility(FacilityId::new(), 1) };
+    let other = pb::Facility { services: vec![pb::ServiceKind::Inpatient.into()], ..facility(FacilityId::new(), 2) };
+    for one in [facility(FacilityId::new(), 9), elsewhere, closed, other, facility(second, 3)] {
+        world.put(one).await;
+    }
+    let referral = world.refer().await;
+    assert_eq!(referral.state(), State::Offered);
+    assert_eq!(referral.facility_id, second.to_string());
+    assert_eq!(kinds(&referral), [Kind::Offered]);
+    assert!(world.get(&referral.referral_id).await == referral);
+}
+
+#[tokio::test]
+async fn a_referral_that_nobody_can_take_is_unplaced_at_once() {
+    let world = World::new().await;
+    let referral = world.refer().await;
+    assert_eq!((referral.state(), referral.facility_id.as_str()), (State::Unplaced, ""));
+    assert_eq!(kinds(&referral), [Kind::Unplaced]);
+    let refused = assert_refused(world.cancel(&referral.referral_id).await, Reason::ReferralStateConflict);
+    assert_eq!(told_state(&refused), "unplaced");
+}
+
+#[tokio::test]
+async fn a_changed_facility_gets_no_new_offers_when_it_does_not_accept() {
+    let world = World::new().await;
+    let [first, second] = world.facilities().await;
+    world.put(pb::Facility { accepting: false, ..facility(first, 0) }).await;
+    assert_eq!(world.refer().await.facility_id, second.to_string());
+}
+
+#[tokio::test]
+async fn a_declined_offer_goes_on_until_nobody_is_left() {
+    let world = World::new().await;
+    let [first, second] = world.facilities().await;
+    let id = world.refer().await.referral_id;
+    assert_eq!(world.decline(first, &id).await.unwrap().state(), Seen::Declined);
+    assert_eq!(world.get(&id).await.facility_id, second.to_string());
+    world.decline(second, &id).await.unwrap();
+    let referral = world.get(&id).await;
+    assert_eq!(referral.state(), State::Unplaced);
+    assert_eq!(kinds(&referral), [Kind::Offered, Kind::Declined, Kind::Offered, Kind::Declined, Kind::Unplaced]);
+    assert_eq!(referral.events[1].decline_reason(), pb::DeclineReason::NoCapacity);
+    assert_eq!(world.open_duties().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_offer_that_nobody_claims_in_time_passes_on_and_the_clinic_is_told_so() {
+    let calm = World::new().await;
+    let [first, second] = calm.facilities().await;
+    let id = calm.refer().await.referral_id;
+    let start = Clock::System.now();
+    let fast = Clock::Development(DevelopmentClock { start_real: start, start, speed: 10_000.0 });
+    let world = World::over(calm.store.clone(), fast, calm.program);
+    let passed_on = || async {
+        let referral = world.get(&id).await;
+        (referral.facility_id == second.to_string()).then_some(referral)
+    };
+    let referral = world.working(wait_until("the offer passed on", passed_on)).await;
+    assert_eq!(kinds(&referral)[..3], [Kind::Offered, Kind::Declined, Kind::Offered]);
+    assert_eq!(referral.events[1].decline_reason(), pb::DeclineReason::NoAnswer);
+    let offered_at = calm.seen(first, &id).await.unwrap().offered_at.unwrap().seconds;
+    assert!(referral.events[1].at.unwrap().seconds - offered_at >= 30 * 60, "not before its time");
+    let refused = assert_refused(world.claim(first, &id).await, Reason::ReferralStateConflict);
+    assert_eq!(told_state(&refused), "declined");
+}
+
+#[tokio::test]
+async fn an_offer_that_was_claimed_does_not_pass_on() {
+    let world = World::new().await;
+    let [first, _] = world.facilities().await;
+    let id = world.refer().await.referral_id;
+    assert_eq!(world.open_duties().await, ["claim-by"]);
+    world.claim(first, &id).await.unwrap();
+    assert_eq!(world.open_duties().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_referral_can_be_taken_back_until_it_is_accepted() {
+    let world = World::new().await;
+    let [clinic] = world.facilities().await;
+    let id = world.refer().await.referral_id;
+    let cancelled = world.cancel(&id).await.unwrap();
+    assert_eq!((cancelled.state(), kinds(&cancelled)), (State::Cancelled, vec![Kind::Offered, Kind::Cancelled]));
+    assert_eq!(world.seen(clinic, &id).await.unwrap().state(), Seen::Cancelled);
+    let refused = assert_refused(world.claim(clinic, &id).await, Reason::ReferralStateConflict);
+    assert_eq!(told_state(&refused), "cancelled");
+
+    let accepted = world.refer().await.referral_id;
+    world.accept(clinic, &accepted).await.unwrap();
+    let refused = assert_refused(world.cancel(&accepted).await, Reason::ReferralStateConflict);
+    assert_eq!(told_state(&refused), "accepted");
+}
+
+#[tokio::test]
+async fn facilities_are_listed_page_by_page_in_the_order_of_asking() {
+    let world = World::new().await;
+    let ids: [FacilityId; 5] = world.facilities().await;
+    let (mut token, mut listed) = (String::new(), Vec::new());
+    for expected in [2, 2, 1] {
+        let message = pb::ListFacilitiesRequest { page_size: 2, page_token: token };
+        let page = world.rpc.list_facilities(request(&world.counselor(), message)).await.unwrap().into_inner();
+        assert_eq!(page.facilities.len(), expected);
+        listed.extend(page.facilities.into_iter().map(|facility| facility.facility_id));
+        token = page.next_page_token;
+    }
+    assert_eq!(listed, ids.map(|id| id.to_string()));
+    assert_eq!(token, "");
+    let foreign = pb::ListFacilitiesRequest { page_size: 2, page_token: "v1:elsewhere".to_owned() };
+    let answer = world.rpc.list_facilities(request(&world.counselor(), foreign)).await;
+    assert_refused(answer.map(drop), Reason::CursorInvalid);
+}
+
+#[tokio::test]
+async fn a_contacts_referrals_are_listed_oldest_first() {
+    let world = World::new().await;
+    world.facilities::<1>().await;
+    let contact = ContactId::new();
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        let message = referral_request(contact);
+        let answer = world.rpc.create_referral(request(&world.counselor(), message)).await.unwrap();
+        made.push(answer.into_inner().referral.unwrap());
+    }
+    world.refer().await;
+    let message = pb::ListReferralsRequest { contact_id: contact.to_string() };
+    let listed = world.rpc.list_referrals(request(&world.counselor(), message)).await.unwrap().into_inner();
+    assert!(listed.referrals == made);
+}
+
+#[tokio::test]
+async fn another_programs_referral_is_not_found() {
+    let world = World::new().await;
+    world.facilities::<1>().await;
+    let referral = world.refer().await;
+    let stranger = counselor(some_program(), "counselor-1");
+    let get = pb::GetReferralRequest { referral_id: referral.referral_id.clone() };
+    let refused =
+        assert_refused(world.rpc.get_referral(request(&stranger, get)).await.map(drop), Reason::ReferralNotFound);
+    assert_eq!(told_resource(&refused), ("referral".to_owned(), referral.referral_id.clone()));
+    let cancel = pb::CancelReferralRequest { request_id: some_id(), referral_id: referral.referral_id.clone() };
+    let answer = world.rpc.cancel_referral(request(&stranger, cancel)).await;
+    assert_refused(answer.map(drop), Reason::ReferralNotFound);
+    let list = pb::ListReferralsRequest { contact_id: referral.contact_id };
+    assert!(world.rpc.list_referrals(request(&stranger, list)).await.unwrap().into_inner().referrals.is_empty());
+    let list = pb::ListFacilitiesRequest::default();
+    assert!(world.rpc.list_facilities(request(&stranger, list)).await.unwrap().into_inner().facilities.is_empty());
+}
+
+#[tokio::test]
+async fn a_wrong_request_names_every_wrong_field() {
+    let world = World::new().await;
+    let call = world.counselor();
+    let create = pb::CreateReferralRequest {
+        jurisdiction: "virginia".to_owned(),
+        summary: "x".repeat(4001),
+        ..Default::default()
+    };
+    let answer = world.rpc.create_referral(request(&call, create)).await;
+    let refused = assert_refused(answer.map(drop), Reason::RequestInvalid);
+    let expected = ["request_id", "contact_id", "service", "jurisdiction", "summary"];
+    assert_eq!(violations_of(&refused), expected);
+
+    let wrong = pb::Facility { jurisdictions: vec!["US-VA".to_owned(), String::new()], ..Default::default() };
+    let put = pb::PutFacilityRequest { request_id: String::new(), facility: Some(wrong) };
+    let refused = assert_refused(world.rpc.put_facility(request(&call, put)).await.map(drop), Reason::RequestInvalid);
+    let expected =
+        ["request_id", "facility.facility_id", "facility.name", "facility.services", "facility.jurisdictions[1]"];
+    assert_eq!(violations_of(&refused), expected);
+    let put = pb::PutFacilityRequest::default();
+    let refused = assert_refused(world.rpc.put_facility(request(&call, put)).await.map(drop), Reason::RequestInvalid);
+    assert_eq!(violations_of(&refused), ["request_id", "facility"]);
+
+    let answer = world.rpc.cancel_referral(request(&call, pb::CancelReferralRequest::default())).await;
+    let refused = assert_refused(answer.map(drop), Reason::RequestInvalid);
+    assert_eq!(violations_of(&refused), ["request_id", "referral_id"]);
+    let answer = world
+        .rpc
+        .list_facilities(request(&call, pb::ListFacilitiesRequest { page_size: -1, ..Default::default() }))
+        .await;
+    assert_eq!(violations_of(&assert_refused(answer.map(drop), Reason::RequestInvalid)), ["page_size"]);
+}

@@ -1,0 +1,154 @@
+//! The clinic's stream.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures::{Stream, StreamExt};
+use harborline_proto::partner::v1 as pb;
+use harborline_proto::partner::v1::ReferralState as Seen;
+use harborline_proto::partner::v1::partner_service_server::PartnerService;
+use harborline_referral::rpc::PartnerRpc;
+use harborline_runtime::StreamAge;
+use harborline_status::Reason;
+use harborline_testkit::{assert_refused, request};
+use harborline_types::FacilityId;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+use crate::world::{SUMMARY, World};
+
+type Changes = Pin<Box<dyn Stream<Item = Result<pb::WatchReferralsResponse, Status>> + Send>>;
+
+async fn watch(world: &World, clinic: FacilityId, cursor: &str) -> Result<Changes, Status> {
+    let message = pb::WatchReferralsRequest { cursor: cursor.to_owned() };
+    Ok(world.partner.watch_referrals(request(&world.clinic(clinic), message)).await?.into_inner())
+}
+
+/// The next message: which referral, its state, and the cursor.
+async fn next(changes: &mut Changes) -> (pb::Referral, String) {
+    let next = tokio::time::timeout(Duration::from_secs(10), changes.next()).await.expect("a change comes");
+    let message = next.expect("the stream goes on").unwrap();
+    (message.referral.unwrap(), message.cursor)
+}
+
+#[tokio::test]
+async fn a_fresh_stream_sends_what_is_open_and_then_each_change() {
+    let world = World::new().await;
+    let [clinic, _] = world.facilities().await;
+    let declined = world.refer().await.referral_id;
+    let offered = world.refer().await.referral_id;
+    let claimed = world.refer().await.referral_id;
+    world.claim(clinic, &claimed).await.unwrap();
+    world.decline(clinic, &declined).await.unwrap();
+
+    let mut changes = watch(&world, clinic, "").await.unwrap();
+    let (first, _) = next(&mut changes).await;
+    assert_eq!((first.referral_id.as_str(), first.state(), first.summary.as_str()), (&*offered, Seen::Offered, ""));
+    let (second, _) = next(&mut changes).await;
+    assert_eq!((second.referral_id, second.summary.as_str()), (claimed, SUMMARY));
+
+    let (claim, accept) = (world.claim(clinic, &offered).await.unwrap(), world.accept(clinic, &offered).await.unwrap());
+    assert!(next(&mut changes).await.0 == claim, "each change is sent, not only the last");
+    assert!(next(&mut changes).await.0 == accept);
+    let new = world.refer().await.referral_id;
+    assert_eq!(next(&mut changes).await.0.referral_id, new);
+}
+
+#[tokio::test]
+async fn a_resumed_stream_goes_on_behind_its_cursor_and_skips_nothing() {
+    let world = World::new().await;
+    let [clinic, _] = world.facilities().await;
+    let (one, two) = (world.refer().await.referral_id, world.refer().await.referral_id);
+    let mut changes = watch(&world, clinic, "").await.unwrap();
+    let (_, cursor) = next(&mut changes).await;
+    drop(changes);
+
+    world.claim(clinic, &one).await.unwrap();
+    world.cancel(&one).await.unwrap();
+    world.decline(clinic, &two).await.unwrap();
+    let mut changes = watch(&world, clinic, &cursor).await.unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let (referral, _) = next(&mut changes).await;
+        assert_eq!(referral.summary, "", "reading an old claim again opens nothing");
+        seen.push((referral.referral_id.clone(), referral.state()));
+    }
+    let expected =
+        [(two.clone(), Seen::Offered), (one.clone(), Seen::Claimed), (one, Seen::Cancelled), (two, Seen::Declined)];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn the_next_clinic_is_told_when_the_first_one_declines() {
+    let world = World::new().await;
+    let [first, second] = world.facilities().await;
+    let mut changes = watch(&world, second, "").await.unwrap();
+    let id = world.refer().await.referral_id;
+    world.decline(first, &id).await.unwrap();
+    let (offer, _) = next(&mut changes).await;
+    assert_eq!((offer.state(), offer.referral_id), (Seen::Offered, id));
+}
+
+#[tokio::test]
+async fn changes_made_at_once_by_many_arrive_in_the_order_of_the_cursor_without_gaps() {
+    let world = World::new().await;
+    let [clinic] = world.facilities().await;
+    let mut changes = watch(&world, clinic, "").await.unwrap();
+    let making = futures::future::join_all((0..40).map(|_| world.refer()));
+    let reading = async {
+        for number in 1..=40 {
+            assert_eq!(next(&mut changes).await.1, format!("v1:{clinic}/{number}"));
+        }
+    };
+    tokio::join!(making, reading);
+}
+
+#[tokio::test]
+async fn a_number_is_not_given_on_before_the_one_below_it_is_visible() {
+    let world = World::new().await;
+    let [clinic] = world.facilities().await;
+    world.refer().await;
+    let mut slow = world.store.begin().await.unwrap();
+    let take = "update clinic_cursor set last = last + 1 where facility_id = $1";
+    sqlx::query(take).bind(clinic).execute(slow.conn()).await.unwrap();
+
+    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let waiting = || async {
+        let count: i64 = sqlx::query_scalar(waits).fetch_one(world.store.pool()).await.unwrap();
+        (count == 1).then_some(())
+    };
+    let commit = async {
+        harborline_testkit::wait_until("the next change waits for its number", waiting).await;
+        slow.commit().await.unwrap();
+    };
+    tokio::join!(world.refer(), commit);
+    let numbers = "select clinic_change from referral_event order by clinic_change";
+    let numbers: Vec<i64> = sqlx::query_scalar(numbers).fetch_all(world.store.pool()).await.unwrap();
+    assert_eq!(numbers, [1, 3], "the slow transaction took 2");
+}
+
+#[tokio::test]
+async fn a_cursor_that_this_stream_has_not_given_is_refused() {
+    let world = World::new().await;
+    let [first, second] = world.facilities().await;
+    let id = world.refer().await.referral_id;
+    world.decline(first, &id).await.unwrap();
+    let (_, theirs) = next(&mut watch(&world, second, "").await.unwrap()).await;
+    for foreign in [theirs, format!("v1:{first}/99"), format!("v1:{first}/0"), "17".to_owned(), "v1:x".to_owned()] {
+        let answer = watch(&world, first, &foreign).await;
+        assert_refused(answer.map(drop), Reason::CursorInvalid);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_by_itself_and_without_an_error() {
+    let world = World::new().await;
+    let [clinic] = world.facilities().await;
+    world.refer().await;
+    let brief = StreamAge::new(Duration::from_millis(300), CancellationToken::new());
+    let partner = PartnerRpc::new(world.app.clone(), brief);
+    let message = pb::WatchReferralsRequest::default();
+    let changes = partner.watch_referrals(request(&world.clinic(clinic), message)).await.unwrap().into_inner();
+    let sent: Vec<_> = tokio::time::timeout(Duration::from_secs(10), changes.collect()).await.expect("it ends");
+    assert!(sent.len() == 1 && sent[0].is_ok());
+}

@@ -1,0 +1,230 @@
+//! A program with partner clinics, and everybody who calls.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use harborline_config::DutySettings;
+use harborline_duties::Worker;
+use harborline_identity::{Call, ProgramScope, Role as CallerRole, ServiceName};
+use harborline_proto::partner::v1 as clinic_pb;
+use harborline_proto::partner::v1::partner_service_server::PartnerService;
+use harborline_proto::referral::v1 as pb;
+use harborline_proto::referral::v1::referral_service_server::ReferralService;
+use harborline_referral::Referral;
+use harborline_referral::app::App;
+use harborline_referral::ports::{Answered, IntakePort, ReferralAccepted};
+use harborline_referral::rpc::{PartnerRpc, ReferralRpc};
+use harborline_referral::settings::{OfferSettings, Settings};
+use harborline_runtime::StreamAge;
+use harborline_service::Role;
+use harborline_store::Store;
+use harborline_testkit::{Database, clinic, counselor, person, request, some_program};
+use harborline_types::wire::timestamp;
+use harborline_types::{Clock, ContactId, DevelopmentClock, FacilityId, ProgramId, RequestId};
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+pub(crate) const SUMMARY: &str = "marker-of-the-summary";
+
+/// Intake as these tests play it: it fails as often as told, then writes down what it hears.
+#[derive(Default)]
+pub(crate) struct FakeIntake {
+    pub(crate) failures: AtomicU32,
+    pub(crate) heard: Mutex<Vec<(RequestId, ReferralAccepted)>>,
+}
+
+impl IntakePort for FakeIntake {
+    fn record_referral_accepted<'a>(
+        &'a self,
+        _scope: &'a ProgramScope,
+        request_id: RequestId,
+        accepted: ReferralAccepted,
+    ) -> Answered<'a> {
+        Box::pin(async move {
+            self.heard.lock().unwrap().push((request_id, accepted));
+            let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            if fails.is_ok() { Err(Status::unavailable("intake is down")) } else { Ok(()) }
+        })
+    }
+}
+
+/// One program over one database.
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) program: ProgramId,
+    pub(crate) intake: Arc<FakeIntake>,
+    pub(crate) app: Arc<App>,
+    pub(crate) rpc: ReferralRpc,
+    pub(crate) partner: PartnerRpc,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let store = Database::fresh(&Referral::schema()).await.store;
+        Self::over(store, Clock::System, some_program())
+    }
+
+    pub(crate) fn over(store: Store, clock: Clock, program: ProgramId) -> Self {
+        let intake = Arc::new(FakeIntake::default());
+        let settings = Settings { offers: OfferSettings { claim_minutes: 30 } };
+        let app = App::new(store.clone(), clock.clone(), intake.clone(), settings);
+        let streams = StreamAge::new(Duration::from_secs(3600), CancellationToken::new());
+        let (rpc, partner) = (ReferralRpc::new(app.clone()), PartnerRpc::new(app.clone(), streams));
+        Self { store, clock, program, intake, app, rpc, partner }
+    }
+
+    /// The same program, at a later time of the domain's clock.
+    pub(crate) fn later(&self, by: chrono::TimeDelta) -> Self {
+        let start_real = self.clock.now();
+        let clock = Clock::Development(DevelopmentClock { start_real, start: start_real + by, speed: 1.0 });
+        Self::over(self.store.clone(), clock, self.program)
+    }
+
+    pub(crate) fn counselor(&self) -> Call {
+        counselor(self.program, "counselor-1")
+    }
+
+    pub(crate) fn administrator(&self) -> Call {
+        person(self.program, "administrator-1", &[CallerRole::Administrator])
+    }
+
+    pub(crate) fn clinic(&self, facility: FacilityId) -> Call {
+        clinic(self.program, facility)
+    }
+
+    /// Sets up facilities for detox, in this order.
+    pub(crate) async fn facilities<const N: usize>(&self) -> [FacilityId; N] {
+        let mut ids = [FacilityId::new(); N];
+        for (rank, id) in ids.iter_mut().enumerate() {
+            *id = FacilityId::new();
+            self.put(facility(*id, rank as i32)).await;
+        }
+        ids
+    }
+
+    pub(crate) async fn put(&self, facility: pb::Facility) {
+        let message = pb::PutFacilityRequest { request_id: some_id(), facility: Some(facility) };
+        self.rpc.put_facility(request(&self.administrator(), message)).await.unwrap();
+    }
+
+    /// Refers a new contact to detox in Virginia.
+    pub(crate) async fn refer(&self) -> pb::Referral {
+        let message = referral_request(ContactId::new());
+        let answer = self.rpc.create_referral(request(&self.counselor(), message)).await.unwrap();
+        answer.into_inner().referral.unwrap()
+    }
+
+    pub(crate) async fn get(&self, referral: &str) -> pb::Referral {
+        let message = pb::GetReferralRequest { referral_id: referral.to_owned() };
+        let answer = self.rpc.get_referral(request(&self.counselor(), message)).await.unwrap();
+        answer.into_inner().referral.unwrap()
+    }
+
+    pub(crate) async fn cancel(&self, referral: &str) -> Result<pb::Referral, Status> {
+        let message = pb::CancelReferralRequest { request_id: some_id(), referral_id: referral.to_owned() };
+        let answer = self.rpc.cancel_referral(request(&self.counselor(), message)).await?;
+        Ok(answer.into_inner().referral.unwrap())
+    }
+
+    pub(crate) async fn seen(&self, by: FacilityId, referral: &str) -> Result<clinic_pb::Referral, Status> {
+        let message = clinic_pb::GetReferralRequest { referral_id: referral.to_owned() };
+        let answer = self.partner.get_referral(request(&self.clinic(by), message)).await?;
+        Ok(answer.into_inner().referral.unwrap())
+    }
+
+    pub(crate) async fn claim(&self, by: FacilityId, referral: &str) -> Result<clinic_pb::Referral, Status> {
+        let message = clinic_pb::ClaimReferralRequest { request_id: some_id(), referral_id: referral.to_owned() };
+        let answer = self.partner.claim_referral(request(&self.clinic(by), message)).await?;
+        Ok(answer.into_inner().referral.unwrap())
+    }
+
+    pub(crate) async fn accept(&self, by: FacilityId, referral: &str) -> Result<clinic_pb::Referral, Status> {
+        let message = self.acceptance(referral);
+        let answer = self.partner.accept_referral(request(&self.clinic(by), message)).await?;
+        Ok(answer.into_inner().referral.unwrap())
+    }
+
+    pub(crate) fn acceptance(&self, referral: &str) -> clinic_pb::AcceptReferralRequest {
+        clinic_pb::AcceptReferralRequest {
+            request_id: some_id(),
+            referral_id: referral.to_owned(),
+            owner_id: "dr-lee".to_owned(),
+            owner_name: "Dr. Lee".to_owned(),
+            expected_by: Some(timestamp(self.clock.now() + chrono::TimeDelta::hours(4))),
+        }
+    }
+
+    pub(crate) async fn decline(&self, by: FacilityId, referral: &str) -> Result<clinic_pb::Referral, Status> {
+        let message = clinic_pb::DeclineReferralRequest {
+            request_id: some_id(),
+            referral_id: referral.to_owned(),
+            reason: clinic_pb::DeclineReason::NoCapacity.into(),
+        };
+        let answer = self.partner.decline_referral(request(&self.clinic(by), message)).await?;
+        Ok(answer.into_inner().referral.unwrap())
+    }
+
+    pub(crate) async fn complete(&self, by: FacilityId, referral: &str) -> Result<clinic_pb::Referral, Status> {
+        let message = clinic_pb::CompleteReferralRequest { request_id: some_id(), referral_id: referral.to_owned() };
+        let answer = self.partner.complete_referral(request(&self.clinic(by), message)).await?;
+        Ok(answer.into_inner().referral.unwrap())
+    }
+
+    /// Fulfills duties until the condition holds.
+    pub(crate) async fn working<T>(&self, condition: impl Future<Output = T>) -> T {
+        let settings = DutySettings { lease_seconds: 5, concurrency: 4, poll_seconds: 1 };
+        let worker = Worker::new(self.store.clone(), self.clock.clone(), ServiceName::Referral, settings);
+        let shutdown = CancellationToken::new();
+        let running = tokio::spawn(harborline_referral::duties::register(worker, &self.app).run(shutdown.clone()));
+        let met = condition.await;
+        shutdown.cancel();
+        running.await.unwrap();
+        met
+    }
+
+    /// The kinds of the duties that are open.
+    pub(crate) async fn open_duties(&self) -> Vec<String> {
+        let kinds = sqlx::query_scalar("select kind from duty order by kind");
+        kinds.fetch_all(self.store.pool()).await.unwrap()
+    }
+}
+
+pub(crate) fn some_id() -> String {
+    RequestId::new().to_string()
+}
+
+pub(crate) fn facility(id: FacilityId, rank: i32) -> pb::Facility {
+    pb::Facility {
+        facility_id: id.to_string(),
+        name: format!("Facility {rank}"),
+        services: vec![pb::ServiceKind::Detox.into()],
+        jurisdictions: vec![],
+        rank,
+        accepting: true,
+    }
+}
+
+pub(crate) fn referral_request(contact: ContactId) -> pb::CreateReferralRequest {
+    pb::CreateReferralRequest {
+        request_id: some_id(),
+        contact_id: contact.to_string(),
+        service: pb::ServiceKind::Detox.into(),
+        jurisdiction: "US-VA".to_owned(),
+        summary: SUMMARY.to_owned(),
+    }
+}
+
+/// The state that a refusal tells.
+pub(crate) fn told_state(status: &Status) -> String {
+    use tonic_types::StatusExt;
+    status.get_details_error_info().unwrap().metadata.get("state").cloned().unwrap_or_default()
+}
+
+/// The kind of thing, and which, that a refusal says is not there.
+pub(crate) fn told_resource(status: &Status) -> (String, String) {
+    use tonic_types::StatusExt;
+    let resource = status.get_details_resource_info().unwrap();
+    (resource.resource_type, resource.resource_name)
+}
