@@ -1,1 +1,7 @@
-fn main() {}
+//! The `harborline` binary: see [`harborline::commands`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harborline::commands::run()
+}

@@ -4,6 +4,7 @@
 pub const PROCESS_VARIABLES: &[(&str, &str)] = &[
     ("HARBORLINE_PG", "connection string of a running Postgres, with {db} for the database; none is started then"),
     ("HARBORLINE_PG_BIN", "folder with the postgres and initdb programs to start"),
+    ("HARBORLINE_PG_HIDE_SYSTEM", "set to pass over an installed Postgres and fetch the pinned one"),
     ("HOME", "home folder of the user, for the fallbacks of the two XDG folders"),
     ("XDG_CACHE_HOME", "folder for what can be fetched again, such as the Postgres programs"),
     ("XDG_STATE_HOME", "folder for what survives a restart, such as the development databases"),

@@ -7,12 +7,10 @@ mod model;
 mod parse;
 mod read;
 
-pub(crate) use model::{
-    AsqScript, CallerScript, ClinicAnswer, ClinicScript, CounselorScript, Night, ParticipantScript, ResponseTimes,
-    Scenario,
-};
+pub use model::Scenario;
+pub(crate) use model::{AsqScript, AsqWord, CallerScript, ClinicAnswer, ClinicScript, CounselorScript, ResponseTimes};
 pub(crate) use parse::parse;
-pub(crate) use read::Fault;
+pub use read::Fault;
 
 /// The night that `demo` plays when no file is given.
 pub(crate) const DEFAULT_NIGHT: &str = include_str!("../../../scenarios/night.toml");

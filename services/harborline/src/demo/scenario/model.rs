@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use harborline_types::{CallerKind, Channel, CounselorKind, Signal};
 
 /// A whole night: who works, who reaches out, which clinics there are.
-pub(crate) struct Scenario {
+pub struct Scenario {
     pub(crate) night: Night,
     pub(crate) response_times: ResponseTimes,
     pub(crate) counselors: Vec<CounselorScript>,

@@ -13,8 +13,7 @@ use super::model::{
 };
 use super::read::{Fault, Source, Table};
 
-const SERVICES: [&str; 6] =
-    ["emergency_room", "inpatient", "mobile_crisis", "outpatient", "detox", "local_support"];
+const SERVICES: [&str; 6] = ["emergency_room", "inpatient", "mobile_crisis", "outpatient", "detox", "local_support"];
 
 /// Reads a scenario.
 ///
@@ -259,8 +258,7 @@ mod tests {
 
     #[test]
     fn the_default_night_reads() {
-        let faults: Vec<_> =
-            parse(DEFAULT_NIGHT).err().unwrap_or_default().iter().map(ToString::to_string).collect();
+        let faults: Vec<_> = parse(DEFAULT_NIGHT).err().unwrap_or_default().iter().map(ToString::to_string).collect();
         assert_eq!(faults, Vec::<String>::new());
         let night = parse(DEFAULT_NIGHT).unwrap_or_else(|_| unreachable!());
         assert!(night.contacts.len() >= 60 && night.counselors.len() >= 8);
@@ -268,7 +266,8 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_with_its_line_and_field() {
-        let text = "[night]\nstarts_at = \"tonight\"\n\n[[contact]]\nat = \"soon\"\nparticipant = \"nobody\"\nshoe = 1\n";
+        let text =
+            "[night]\nstarts_at = \"tonight\"\n\n[[contact]]\nat = \"soon\"\nparticipant = \"nobody\"\nshoe = 1\n";
         let faults: Vec<_> = parse(text).err().unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(
             faults,

@@ -10,13 +10,13 @@ use toml::de::{DeTable, DeValue};
 
 /// One fault of a scenario file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Fault {
+pub struct Fault {
     /// From 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// The dotted field, empty for a fault of syntax.
-    pub(crate) field: String,
+    pub field: String,
     /// What it must be.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 impl fmt::Display for Fault {
@@ -128,11 +128,7 @@ impl<'a> Table<'a> {
         })
     }
 
-    pub(super) fn word<T: FromStr + fmt::Display + Copy + 'static>(
-        &self,
-        key: &'static str,
-        all: &[T],
-    ) -> Option<T> {
+    pub(super) fn word<T: FromStr + fmt::Display + Copy + 'static>(&self, key: &'static str, all: &[T]) -> Option<T> {
         let text = self.text(key)?;
         let word = text.parse().ok();
         if word.is_none() {

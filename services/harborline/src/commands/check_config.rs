@@ -1,0 +1,36 @@
+//! `harborline check-config SERVICE`: every fault of a service's settings, for CI and for people.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use harborline_identity::ServiceName;
+use harborline_service::Role;
+
+use crate::roles::{WithRole, settings_of, with_role};
+
+/// What `check-config` takes.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Whose settings.
+    service: ServiceName,
+    /// The settings file; /etc/harborline/SERVICE.toml unless given.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    with_role(arguments.service, Check(arguments.config.clone()))?;
+    println!("{}: the settings are right", arguments.service);
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Check(Option<PathBuf>);
+
+impl WithRole for Check {
+    type Output = anyhow::Result<()>;
+
+    fn with<R: Role>(self) -> Self::Output {
+        settings_of::<R>(self.0)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! The commands of the binary.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands speak to the person who typed them")]
+
+mod authority;
+mod check_config;
+mod demo;
+mod healthcheck;
+mod migrate;
+mod serve;
+mod token;
+mod up;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use harborline_config::{ConfigErrors, EXIT_CONFIG, environment};
+
+/// The open backend of a 24/7 support hotline.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves one of the five services: intake, triage, availability, referral or followup.
+    Serve(serve::Arguments),
+    /// Runs all five services and a Postgres on this machine, for development.
+    Up(up::Arguments),
+    /// Plays a night of contacts against a mesh of its own, through the public contracts.
+    Demo(demo::Arguments),
+    /// Brings a service's schema up to date.
+    Migrate(migrate::Arguments),
+    /// Checks a service's settings and says every fault.
+    CheckConfig(check_config::Arguments),
+    /// Prints an access token of the development authority.
+    Token(token::Arguments),
+    /// Writes a development authority's files: CA, key set, and a certificate for each service.
+    Authority(authority::Arguments),
+    /// Asks a service's health listener; exit code 0 when it is serving. For container health checks.
+    Healthcheck(healthcheck::Arguments),
+}
+
+/// Reads the command line and does what it says.
+pub fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Up(arguments) => up::run(arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Migrate(arguments) => migrate::run(&arguments),
+        Command::CheckConfig(arguments) => check_config::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
+        Command::Authority(arguments) => authority::run(&arguments),
+        Command::Healthcheck(arguments) => healthcheck::run(&arguments),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("harborline: {error:#}");
+        let wrong_settings = error.chain().any(|cause| cause.is::<ConfigErrors>());
+        if wrong_settings { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
+    })
+}
+
+/// The folder that development keeps its state in.
+fn default_state() -> PathBuf {
+    let base = environment("XDG_STATE_HOME").map(PathBuf::from);
+    let base = base.or_else(|| environment("HOME").map(|home| PathBuf::from(home).join(".local/state")));
+    base.unwrap_or_else(std::env::temp_dir).join("harborline")
+}
+
+/// A runtime for a command that is no service.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}

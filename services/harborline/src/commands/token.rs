@@ -1,0 +1,55 @@
+//! `harborline token`: an access token of the development authority, for any client.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use chrono::TimeDelta;
+use harborline_authority::{Authority, TokenRequest};
+use harborline_identity::Role;
+use uuid::Uuid;
+
+use super::default_state;
+use crate::mesh::DEVELOPMENT_PROGRAM;
+
+/// What `token` takes.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// What the holder may act as; may be given several times: front_end, participant, family_member, counselor,
+    /// supervisor, care_team, administrator, clinic, auditor.
+    #[arg(long, required = true)]
+    role: Vec<Role>,
+    /// Who holds it; the first role unless given.
+    #[arg(long)]
+    subject: Option<String>,
+    /// The holder's name as records show it.
+    #[arg(long)]
+    name: Option<String>,
+    /// The program it speaks for; the development program unless given.
+    #[arg(long)]
+    program: Option<Uuid>,
+    /// The clinic it speaks for: a facility's id.
+    #[arg(long)]
+    clinic: Option<Uuid>,
+    /// How long it is valid.
+    #[arg(long, default_value_t = 24)]
+    hours: i64,
+    /// The folder that `up` keeps its state in.
+    #[arg(long)]
+    state: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let state = arguments.state.clone().unwrap_or_else(default_state);
+    let authority = Authority::open_or_create(&state.join("authority")).context("cannot use the authority")?;
+    let request = TokenRequest {
+        subject: arguments.subject.clone().unwrap_or_else(|| arguments.role[0].to_string()),
+        program: arguments.program.unwrap_or(DEVELOPMENT_PROGRAM.0),
+        roles: arguments.role.iter().map(ToString::to_string).collect(),
+        clinic: arguments.clinic,
+        name: arguments.name.clone(),
+        lifetime: TimeDelta::hours(arguments.hours),
+    };
+    println!("{}", authority.token(&request).context("cannot sign the token")?);
+    Ok(ExitCode::SUCCESS)
+}

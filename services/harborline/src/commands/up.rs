@@ -1,0 +1,89 @@
+//! `harborline up`: the whole mesh on this machine.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use harborline_identity::{Role, ServiceName};
+use harborline_proto::intake::v1 as pb;
+use harborline_proto::intake::v1::program_service_client::ProgramServiceClient;
+use harborline_types::RequestId;
+use tonic::Request;
+
+use super::{default_state, runtime};
+use crate::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice};
+
+/// What `up` takes.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The folder for databases, certificates and settings.
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// Listen on any free ports instead of 7101 to 7305; mesh.json in the state folder says which.
+    #[arg(long)]
+    free_ports: bool,
+    /// An OTLP collector, http://host:port.
+    #[arg(long)]
+    collector: Option<String>,
+}
+
+pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let state = arguments.state.unwrap_or_else(default_state);
+    let options = MeshOptions {
+        state: state.clone(),
+        binary: std::env::current_exe().context("cannot find this binary")?,
+        ports: if arguments.free_ports { Ports::Free } else { Ports::WellKnown },
+        clock: None,
+        postgres: PostgresChoice::from_environment(),
+        logs: Logs::Inherit,
+        collector: arguments.collector,
+        settings: BTreeMap::new(),
+    };
+    runtime()?.block_on(async {
+        let mesh = Mesh::start(options).await?;
+        set_up_program(&mesh).await?;
+        announce(&mesh, &state);
+        harborline_runtime::shutdown_signal().await?;
+        println!("stopping");
+        mesh.stop().await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Gives development a program, as an administrator would.
+async fn set_up_program(mesh: &Mesh) -> anyhow::Result<()> {
+    let director = pb::Person { person_id: "director".to_owned(), name: "Clinical director".to_owned() };
+    let mut request = Request::new(pb::PutProgramRequest {
+        request_id: RequestId::derived("up", "program").to_string(),
+        name: "Development program".to_owned(),
+        clinical_director: Some(director),
+        backup_line: "988".to_owned(),
+    });
+    let token = mesh.token("administrator", &[Role::Administrator], None)?;
+    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse()?);
+    ProgramServiceClient::new(mesh.channel(ServiceName::Intake)).put_program(request).await?;
+    Ok(())
+}
+
+fn announce(mesh: &Mesh, state: &std::path::Path) {
+    println!("\nHarborline is up. Front ends and clinics (h2c and gRPC-Web, access token):\n");
+    for (service, addresses) in &mesh.addresses {
+        println!(
+            "  {service:<13} http://{}   mesh https://{}   health {}",
+            addresses.public, addresses.mesh, addresses.health
+        );
+    }
+    let binary = std::env::current_exe().map_or_else(|_| "harborline".to_owned(), |path| path.display().to_string());
+    println!("\nState, settings and logs are in {}.", state.display());
+    println!("An access token, for any client:\n\n  {binary} token --state {} --role administrator\n", state.display());
+    println!("A call over gRPC-Web, with curl alone (the answer is binary; strings makes it readable):\n");
+    println!(
+        "  printf '\\0\\0\\0\\0\\0' | curl -sS --data-binary @- -H 'content-type: application/grpc-web+proto' \\\n    \
+         -H \"authorization: Bearer $({binary} token --state {} --role administrator)\" \\\n    \
+         http://{}/harborline.intake.v1.ProgramService/GetProgram | strings\n",
+        state.display(),
+        mesh.addresses[&ServiceName::Intake].public
+    );
+    println!("Ctrl-C stops everything.");
+}

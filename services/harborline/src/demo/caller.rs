@@ -1,0 +1,122 @@
+//! Somebody who reaches out.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use harborline_proto::{common::v1::CallerKind as Kind, intake::v1 as pb};
+use harborline_types::wire;
+use tonic::Status;
+
+use super::clients::{Clients, calling, unanswered};
+use super::scenario::{AsqScript, AsqWord, CallerScript};
+use super::setup::callback_number;
+use super::view::Event;
+use super::world::{Opened, World, request_id};
+
+/// Reaches out at the time the scenario says, and waits until it has ended.
+pub(super) async fn call(world: Arc<World>, clients: Clients, script: usize) {
+    let Some(caller) = world.scenario.contacts.get(script) else { return };
+    if !world.pass_until(world.scenario.night.starts_at + caller.at).await {
+        return;
+    }
+    let request = opening(&world, caller, script);
+    let at = SystemTime::now();
+    let opened = world.mutate("OpenContact", calling!(clients.contacts, open_contact, request)).await;
+    let contact = match opened {
+        Ok(answer) => answer.contact.unwrap_or_default(),
+        Err(status) => {
+            return world.view.say(&format!("line {}: OpenContact is refused: {}", caller.line, status.message()));
+        }
+    };
+    world.record_opened(Opened { contact_id: contact.contact_id.clone(), script, at });
+    world.view.event(Event::Opened { urgent: is_urgent(&contact) });
+    wait(&world, &clients, &contact.contact_id, caller).await;
+}
+
+fn is_urgent(contact: &pb::Contact) -> bool {
+    contact.assessment.as_ref().is_some_and(|assessment| (1..=2).contains(&assessment.acuity))
+}
+
+/// Watches the contact to its end; leaves when the patience is over and nobody has answered.
+async fn wait(world: &World, clients: &Clients, contact_id: &str, caller: &CallerScript) {
+    let patience = caller.patience.map(|patience| Instant::now() + patience);
+    let (mut cursor, mut answered, mut left) = (String::new(), false, false);
+    while !world.over.is_cancelled() {
+        let request = pb::WatchContactRequest { contact_id: contact_id.to_owned(), cursor: cursor.clone() };
+        let mut stream = match clients.contacts.clone().watch_contact(request).await {
+            Ok(stream) => stream.into_inner(),
+            Err(status) if unanswered(&status) => {
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                continue;
+            }
+            Err(status) => return world.view.say(&format!("WatchContact is refused: {}", status.message())),
+        };
+        loop {
+            let leave = async {
+                match patience {
+                    Some(at) if !answered && !left => tokio::time::sleep_until(at.into()).await,
+                    _ => std::future::pending().await,
+                }
+            };
+            let update = tokio::select! {
+                update = stream.message() => update,
+                () = leave => { left = true; leave_contact(world, clients, contact_id).await; continue }
+                () = world.over.cancelled() => return,
+            };
+            let Ok(Some(update)) = update else { break };
+            cursor = update.cursor;
+            let contact = update.contact.unwrap_or_default();
+            if contact.state() == pb::ContactState::Answered && !answered {
+                answered = true;
+                world.view.event(Event::Answered);
+            }
+            if is_over(contact.state()) {
+                return world.view.event(Event::Ended { was_answered: answered });
+            }
+        }
+    }
+}
+
+/// Whether nothing follows this state.
+pub(super) fn is_over(state: pb::ContactState) -> bool {
+    matches!(state, pb::ContactState::Closed | pb::ContactState::Left | pb::ContactState::HandedOff)
+}
+
+async fn leave_contact(world: &World, clients: &Clients, contact_id: &str) {
+    let request = pb::LeaveContactRequest { request_id: request_id(), contact_id: contact_id.to_owned() };
+    let _: Result<pb::LeaveContactResponse, Status> =
+        world.mutate("LeaveContact", calling!(clients.contacts, leave_contact, request)).await;
+}
+
+fn opening(world: &World, caller: &CallerScript, script: usize) -> pb::OpenContactRequest {
+    let participant = caller.participant.and_then(|index| world.participants.get(index)).cloned();
+    let kind = wire::number(caller.caller);
+    pb::OpenContactRequest {
+        request_id: request_id(),
+        channel: wire::number(caller.channel),
+        caller: kind,
+        // Somebody unknown is not known, whatever the scenario says about them.
+        participant_id: participant.filter(|_| kind != i32::from(Kind::Unknown)).unwrap_or_default(),
+        language: caller.language.clone(),
+        jurisdiction: caller.jurisdiction.clone(),
+        callback_number: if caller.callback { callback_number(10_000 + script) } else { String::new() },
+        own_words: "synthetic words".to_owned(),
+        signals: wire::numbers(&caller.signals),
+        self_screening: caller.self_screening.as_ref().map(self_screening),
+    }
+}
+
+fn self_screening(script: &AsqScript) -> pb::SelfScreening {
+    let answer = |word: AsqWord| match word {
+        AsqWord::No => pb::AsqAnswer::No.into(),
+        AsqWord::Yes => pb::AsqAnswer::Yes.into(),
+        AsqWord::Refused => pb::AsqAnswer::Refused.into(),
+    };
+    pb::SelfScreening {
+        wished_dead: answer(script.answers[0]),
+        better_off_dead: answer(script.answers[1]),
+        thoughts_past_week: answer(script.answers[2]),
+        ever_tried: answer(script.answers[3]),
+        thoughts_now: script.thoughts_now.map_or(0, answer),
+    }
+}

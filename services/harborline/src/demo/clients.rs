@@ -1,0 +1,118 @@
+//! Clients of the five services, each with somebody's token.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use harborline_identity::{Role, ServiceName};
+use harborline_proto::availability::v1::attend_service_client::AttendServiceClient;
+use harborline_proto::availability::v1::roster_service_client::RosterServiceClient;
+use harborline_proto::availability::v1::ticket_service_client::TicketServiceClient;
+use harborline_proto::followup::v1::follow_up_service_client::FollowUpServiceClient;
+use harborline_proto::intake::v1::contact_service_client::ContactServiceClient;
+use harborline_proto::intake::v1::program_service_client::ProgramServiceClient;
+use harborline_proto::partner::v1::partner_service_client::PartnerServiceClient;
+use harborline_proto::referral::v1::referral_service_client::ReferralServiceClient;
+use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Channel;
+use tonic::{Code, Request, Response, Status};
+use uuid::Uuid;
+
+use crate::mesh::Mesh;
+
+/// How long somebody keeps repeating a call that is not answered.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long one try may take.
+const TRY_LIMIT: Duration = Duration::from_secs(5);
+
+/// A channel that adds a token to every call.
+pub(super) type Authed = InterceptedService<Channel, Token>;
+
+/// Adds an access token.
+#[derive(Clone)]
+pub(super) struct Token(MetadataValue<Ascii>);
+
+impl Interceptor for Token {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+/// All contracts, as one person reaches them.
+#[derive(Clone)]
+pub(super) struct Clients {
+    pub(super) programs: ProgramServiceClient<Authed>,
+    pub(super) contacts: ContactServiceClient<Authed>,
+    pub(super) triage: TriageServiceClient<Authed>,
+    pub(super) roster: RosterServiceClient<Authed>,
+    pub(super) attend: AttendServiceClient<Authed>,
+    pub(super) tickets: TicketServiceClient<Authed>,
+    pub(super) referrals: ReferralServiceClient<Authed>,
+    pub(super) partner: PartnerServiceClient<Authed>,
+    pub(super) follow_ups: FollowUpServiceClient<Authed>,
+}
+
+impl Clients {
+    /// The clients of somebody with these roles.
+    pub(super) fn of(mesh: &Mesh, subject: &str, roles: &[Role], clinic: Option<Uuid>) -> anyhow::Result<Self> {
+        let token = Token(format!("Bearer {}", mesh.token(subject, roles, clinic)?).parse()?);
+        let to = |service| InterceptedService::new(mesh.channel(service), token.clone());
+        Ok(Self {
+            programs: ProgramServiceClient::new(to(ServiceName::Intake)),
+            contacts: ContactServiceClient::new(to(ServiceName::Intake)),
+            triage: TriageServiceClient::new(to(ServiceName::Triage)),
+            roster: RosterServiceClient::new(to(ServiceName::Availability)),
+            attend: AttendServiceClient::new(to(ServiceName::Availability)),
+            tickets: TicketServiceClient::new(to(ServiceName::Availability)),
+            referrals: ReferralServiceClient::new(to(ServiceName::Referral)),
+            partner: PartnerServiceClient::new(to(ServiceName::Referral)),
+            follow_ups: FollowUpServiceClient::new(to(ServiceName::Followup)),
+        })
+    }
+}
+
+/// Makes a call, and makes it again while it is not answered: the same request, so that it has one effect.
+///
+/// # Errors
+/// A refusal; or the last failure, when the patience is over.
+pub(super) async fn patiently<A, F, R>(call: F) -> Result<A, Status>
+where
+    F: Fn() -> R,
+    R: Future<Output = Result<Response<A>, Status>>,
+{
+    let start = Instant::now();
+    loop {
+        let failure = match tokio::time::timeout(TRY_LIMIT, call()).await {
+            Ok(Ok(answer)) => return Ok(answer.into_inner()),
+            Ok(Err(status)) => status,
+            Err(_) => Status::deadline_exceeded("no answer in time"),
+        };
+        if !unanswered(&failure) || start.elapsed() > PATIENCE {
+            return Err(failure);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// A call that can be made again: `calling!(client, method, message)` is a closure for [`patiently`].
+macro_rules! calling {
+    ($client:expr, $method:ident, $message:expr) => {{
+        let (client, message) = ($client.clone(), $message);
+        move || {
+            let (mut client, message) = (client.clone(), message.clone());
+            async move { client.$method(message).await }
+        }
+    }};
+}
+pub(super) use calling;
+
+/// Whether a failure says nothing about the request: the service was not there, or went away.
+pub(super) fn unanswered(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown | Code::ResourceExhausted
+    )
+}

@@ -1,0 +1,176 @@
+//! One conversation, from the counselor's side.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use harborline_proto::{intake::v1 as pb, referral::v1 as referral, triage::v1 as triage};
+use harborline_status::{Reason, reason_of};
+use tokio::sync::mpsc;
+use tonic::Status;
+
+use super::caller::is_over;
+use super::clients::{Clients, calling, patiently, unanswered};
+use super::scenario::{AsqScript, AsqWord, CallerScript};
+use super::setup::service_kind;
+use super::world::{World, request_id};
+
+/// How long an attempt lasts that reaches nobody.
+const RINGING: TimeDelta = TimeDelta::minutes(2);
+/// How long a follow-up lasts that reaches somebody.
+const FOLLOW_UP_TALK: TimeDelta = TimeDelta::minutes(8);
+
+/// Converses until the contact is closed. With `break_off`, the connection breaks in the middle.
+pub(super) async fn converse(
+    world: Arc<World>,
+    clients: Clients,
+    contact_id: String,
+    break_off: Option<mpsc::Sender<()>>,
+) {
+    let Some(contact) = answered(&world, &clients, &contact_id).await else { return };
+    let outbound = contact.direction() == pb::Direction::Outbound;
+    let origin = if outbound { &contact.origin_contact_id } else { &contact_id };
+    let script = world.script(origin);
+    if !contact.participant_id.is_empty() {
+        // What must be known before the first word.
+        let brief = pb::GetCareBriefRequest { participant_id: contact.participant_id.clone() };
+        let _ = patiently(calling!(clients.programs, get_care_brief, brief)).await;
+    }
+    let reached = script.is_none_or(|script| {
+        script.reached_on_attempt > 0 && i64::from(contact.follow_up_attempt) >= i64::from(script.reached_on_attempt)
+    });
+    let (talk, outcome) = match (outbound, reached) {
+        (true, false) => (RINGING, pb::Outcome::NotReached),
+        (true, true) => (FOLLOW_UP_TALK, pb::Outcome::Reached),
+        (false, _) => (script.map_or(FOLLOW_UP_TALK, |script| script.talk), inbound_outcome(script)),
+    };
+    if !world.pass(talk / 2).await {
+        return;
+    }
+    if let Some(break_off) = break_off {
+        let _ = break_off.send(()).await;
+        return;
+    }
+    if let (false, Some(script)) = (outbound, script) {
+        screen_and_refer(&world, &clients, &contact, script).await;
+    }
+    if world.pass(talk / 2).await {
+        close(&world, &clients, &contact_id, outcome).await;
+    }
+}
+
+fn inbound_outcome(script: Option<&CallerScript>) -> pb::Outcome {
+    match script.and_then(|script| script.refer_to.as_deref()) {
+        Some("emergency_room" | "mobile_crisis") => pb::Outcome::Rescued,
+        Some(_) => pb::Outcome::Referred,
+        None => pb::Outcome::Resolved,
+    }
+}
+
+/// Waits until intake knows that the contact is answered. None when it has ended before.
+async fn answered(world: &World, clients: &Clients, contact_id: &str) -> Option<pb::Contact> {
+    let request = pb::WatchContactRequest { contact_id: contact_id.to_owned(), cursor: String::new() };
+    while !world.over.is_cancelled() {
+        match clients.contacts.clone().watch_contact(request.clone()).await {
+            Ok(stream) => {
+                let mut stream = stream.into_inner();
+                while let Ok(Some(update)) = stream.message().await {
+                    let contact = update.contact.unwrap_or_default();
+                    if contact.state() == pb::ContactState::Answered {
+                        return Some(contact);
+                    }
+                    if is_over(contact.state()) {
+                        return None;
+                    }
+                }
+            }
+            Err(status) if unanswered(&status) => {}
+            Err(_) => return None,
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    None
+}
+
+async fn screen_and_refer(world: &World, clients: &Clients, contact: &pb::Contact, script: &CallerScript) {
+    if let Some(asq) = &script.screening {
+        let request = triage::RecordScreeningRequest {
+            request_id: request_id(),
+            contact_id: contact.contact_id.clone(),
+            asq: Some(answers(asq)),
+        };
+        let recorded = world.mutate("RecordScreening", calling!(clients.triage, record_screening, request)).await;
+        note_refusal(world, "RecordScreening", recorded);
+    }
+    if let Some(service) = &script.refer_to {
+        let request = referral::CreateReferralRequest {
+            request_id: request_id(),
+            contact_id: contact.contact_id.clone(),
+            service: service_kind(service),
+            jurisdiction: contact.jurisdiction.clone(),
+            summary: "synthetic summary".to_owned(),
+        };
+        let created = world.mutate("CreateReferral", calling!(clients.referrals, create_referral, request)).await;
+        note_refusal(world, "CreateReferral", created);
+    }
+}
+
+fn note_refusal<A>(world: &World, what: &str, answer: Result<A, Status>) {
+    if let Err(status) = answer {
+        world.view.say(&format!("{what} is refused: {:?} {}", status.code(), status.message()));
+    }
+}
+
+/// Does what the acuity asks for, then closes; again when a screening has raised it meanwhile.
+async fn close(world: &World, clients: &Clients, contact_id: &str, outcome: pb::Outcome) {
+    for _ in 0..20 {
+        let get = pb::GetContactRequest { contact_id: contact_id.to_owned() };
+        let Ok(answer) = patiently(calling!(clients.contacts, get_contact, get)).await else { return };
+        let mut duties = answer.contact.and_then(|contact| contact.assessment).unwrap_or_default().closing_duties;
+        let get = triage::GetAssessmentRequest { contact_id: contact_id.to_owned() };
+        if let Ok(newest) = clients.triage.clone().get_assessment(get).await {
+            duties.extend(newest.into_inner().assessment.unwrap_or_default().closing_duties);
+        }
+        duties.sort_unstable();
+        duties.dedup();
+        let complete = pb::CompleteClosingDutyRequest {
+            request_id: request_id(),
+            contact_id: contact_id.to_owned(),
+            closing_duties: duties,
+        };
+        let _ = world.mutate("CompleteClosingDuty", calling!(clients.contacts, complete_closing_duty, complete)).await;
+        let close = pb::CloseContactRequest {
+            request_id: request_id(),
+            contact_id: contact_id.to_owned(),
+            outcome: outcome.into(),
+            note: "synthetic note".to_owned(),
+        };
+        match world.mutate("CloseContact", calling!(clients.contacts, close_contact, close)).await {
+            Err(status) if reason_of(&status) == Some(Reason::ClosingDutiesOpen) => {}
+            Err(status) if !is_expected(&status) => {
+                return world.view.say(&format!("CloseContact is refused: {}", status.message()));
+            }
+            _ => return,
+        }
+    }
+}
+
+/// The contact went to somebody else, or was closed by the conversation's earlier self.
+fn is_expected(status: &Status) -> bool {
+    matches!(reason_of(status), Some(Reason::ContactEnded | Reason::CounselorNotInContact | Reason::ContactNotAnswered))
+}
+
+fn answers(script: &AsqScript) -> triage::AsqAnswers {
+    let answer = |word: AsqWord| match word {
+        AsqWord::No => triage::AsqAnswer::No.into(),
+        AsqWord::Yes => triage::AsqAnswer::Yes.into(),
+        AsqWord::Refused => triage::AsqAnswer::Refused.into(),
+    };
+    triage::AsqAnswers {
+        wished_dead: answer(script.answers[0]),
+        better_off_dead: answer(script.answers[1]),
+        thoughts_past_week: answer(script.answers[2]),
+        ever_tried: answer(script.answers[3]),
+        thoughts_now: script.thoughts_now.map_or(0, answer),
+    }
+}

@@ -1,0 +1,109 @@
+//! What is read back through the contracts when the night has settled.
+
+use std::collections::BTreeMap;
+
+use harborline_proto::referral::v1 as referral;
+use harborline_proto::{availability::v1 as availability, followup::v1 as followup, intake::v1 as intake};
+use tonic::Status;
+
+use super::clients::{Clients, calling, patiently};
+
+const PAGE: i32 = 200;
+
+/// Everything that the services have on record about the night.
+#[derive(Default)]
+pub(super) struct Evidence {
+    pub(super) contacts: BTreeMap<String, intake::Contact>,
+    /// By contact.
+    pub(super) tickets: BTreeMap<String, availability::Ticket>,
+    pub(super) counselors: BTreeMap<String, availability::Counselor>,
+    /// By the inbound contact.
+    pub(super) custody: BTreeMap<String, Vec<intake::Custody>>,
+    /// By the inbound contact.
+    pub(super) plans: BTreeMap<String, followup::FollowUpPlan>,
+    /// By contact.
+    pub(super) referrals: BTreeMap<String, Vec<referral::Referral>>,
+}
+
+impl Evidence {
+    /// Reads what shows whether everything has settled.
+    pub(super) async fn of_progress(clients: &Clients) -> Result<Self, Status> {
+        Ok(Self {
+            contacts: contacts(clients).await?,
+            tickets: tickets(clients).await?,
+            plans: plans(clients).await?,
+            ..Self::default()
+        })
+    }
+
+    /// Reads everything.
+    pub(super) async fn whole(clients: &Clients) -> Result<Self, Status> {
+        let mut evidence = Self::of_progress(clients).await?;
+        evidence.counselors = counselors(clients).await?;
+        for contact_id in evidence.inbound().map(|contact| contact.contact_id.clone()).collect::<Vec<_>>() {
+            let request = intake::ListCustodyRequest { contact_id: contact_id.clone() };
+            let custody = patiently(calling!(clients.contacts, list_custody, request)).await?.custody;
+            evidence.custody.insert(contact_id.clone(), custody);
+            let request = referral::ListReferralsRequest { contact_id: contact_id.clone() };
+            let referrals = patiently(calling!(clients.referrals, list_referrals, request)).await?.referrals;
+            evidence.referrals.insert(contact_id, referrals);
+        }
+        Ok(evidence)
+    }
+
+    pub(super) fn inbound(&self) -> impl Iterator<Item = &intake::Contact> {
+        self.contacts.values().filter(|contact| contact.direction() == intake::Direction::Inbound)
+    }
+}
+
+/// Follows page tokens to the end.
+async fn pages<T>(
+    mut page: impl AsyncFnMut(String) -> Result<(Vec<T>, String), Status>,
+    id: impl Fn(&T) -> String,
+) -> Result<BTreeMap<String, T>, Status> {
+    let (mut all, mut token) = (BTreeMap::new(), String::new());
+    loop {
+        let (rows, next) = page(token).await?;
+        all.extend(rows.into_iter().map(|row| (id(&row), row)));
+        if next.is_empty() {
+            return Ok(all);
+        }
+        token = next;
+    }
+}
+
+async fn contacts(clients: &Clients) -> Result<BTreeMap<String, intake::Contact>, Status> {
+    let page = async |page_token| {
+        let request = intake::ListContactsRequest { page_size: PAGE, page_token };
+        let page = patiently(calling!(clients.contacts, list_contacts, request)).await?;
+        Ok((page.contacts, page.next_page_token))
+    };
+    pages(page, |contact| contact.contact_id.clone()).await
+}
+
+async fn tickets(clients: &Clients) -> Result<BTreeMap<String, availability::Ticket>, Status> {
+    let page = async |page_token| {
+        let request = availability::ListTicketsRequest { page_size: PAGE, page_token };
+        let page = patiently(calling!(clients.tickets, list_tickets, request)).await?;
+        Ok((page.tickets, page.next_page_token))
+    };
+    pages(page, |ticket| ticket.contact_id.clone()).await
+}
+
+async fn counselors(clients: &Clients) -> Result<BTreeMap<String, availability::Counselor>, Status> {
+    let page = async |page_token| {
+        let request = availability::ListCounselorsRequest { page_size: PAGE, page_token };
+        let page = patiently(calling!(clients.roster, list_counselors, request)).await?;
+        Ok((page.counselors, page.next_page_token))
+    };
+    pages(page, |counselor| counselor.counselor_id.clone()).await
+}
+
+async fn plans(clients: &Clients) -> Result<BTreeMap<String, followup::FollowUpPlan>, Status> {
+    let page = async |page_token| {
+        let request = followup::ListFollowUpPlansRequest { page_size: PAGE, page_token };
+        let page = patiently(calling!(clients.follow_ups, list_follow_up_plans, request)).await?;
+        Ok((page.plans, page.next_page_token))
+    };
+    pages(page, |plan| plan.contact_id.clone()).await
+}

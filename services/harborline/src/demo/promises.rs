@@ -1,0 +1,117 @@
+//! The promises, checked against what the services have on record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use harborline_proto::availability::v1::{TicketEventKind, TicketState};
+use harborline_proto::followup::v1::PlanState;
+use harborline_proto::intake::v1::{Contact, ContactState, Custody};
+use serde::Serialize;
+
+use super::caller::is_over;
+use super::evidence::Evidence;
+use super::world::World;
+use order::order;
+
+mod order;
+
+/// What was looked at for one promise, and what broke it.
+#[derive(Debug, Default, Serialize)]
+pub struct Check {
+    /// How many things were looked at.
+    pub checked: u64,
+    /// How many of them broke the promise.
+    pub violations: u64,
+    /// The violations in words, by id.
+    #[serde(skip)]
+    pub details: Vec<String>,
+}
+
+impl Check {
+    fn look(&mut self, holds: bool, violation: impl FnOnce() -> String) {
+        self.checked += 1;
+        if !holds {
+            self.violations += 1;
+            self.details.push(violation());
+        }
+    }
+}
+
+/// The promises by their numbers in the design.
+pub type Promises = BTreeMap<&'static str, Check>;
+
+/// Checks P1 to P4 and P7.
+pub(super) fn check(world: &World, evidence: &Evidence) -> Promises {
+    let (repeated, broken) = world.repeats();
+    let repeats = Check { checked: repeated, violations: broken.len() as u64, details: broken };
+    BTreeMap::from([
+        ("P1", nobody_is_lost(world, evidence)),
+        ("P2", the_queue_drops_nobody(evidence)),
+        ("P3", order(evidence)),
+        ("P4", always_somebodys(evidence)),
+        ("P7", one_effect(world, evidence, repeats)),
+    ])
+}
+
+/// P1: whatever was acknowledged is on record, and has come to its end.
+fn nobody_is_lost(world: &World, evidence: &Evidence) -> Check {
+    let mut check = Check::default();
+    for opened in world.opened() {
+        let ended = evidence.contacts.get(&opened.contact_id).is_some_and(|contact| is_over(contact.state()));
+        check.look(ended, || format!("contact {} was acknowledged and has not ended", opened.contact_id));
+    }
+    check
+}
+
+/// P2: out of the queue to a human, because the caller left, or by a recorded hand-off.
+fn the_queue_drops_nobody(evidence: &Evidence) -> Check {
+    let mut check = Check::default();
+    for ticket in evidence.tickets.values() {
+        let contact = evidence.contacts.get(&ticket.contact_id).map(Contact::state);
+        let accepted = ticket.events.iter().any(|event| event.kind() == TicketEventKind::Accepted);
+        let holds = match ticket.state() {
+            TicketState::Released | TicketState::Assigned => accepted,
+            TicketState::Withdrawn => contact == Some(ContactState::Left),
+            TicketState::HandedOff => contact == Some(ContactState::HandedOff),
+            TicketState::Queued | TicketState::Offered => contact.is_some_and(|state| !is_over(state)),
+            TicketState::Unspecified => false,
+        };
+        check.look(holds, || format!("the ticket of {} ended as {:?}", ticket.contact_id, ticket.state()));
+    }
+    check
+}
+
+/// P4: from the first ring to the end of the last follow-up one owner, without gap or overlap.
+fn always_somebodys(evidence: &Evidence) -> Check {
+    let mut check = Check::default();
+    for contact in evidence.inbound() {
+        let id = &contact.contact_id;
+        let custody = evidence.custody.get(id).map_or(&[][..], Vec::as_slice);
+        check.look(unbroken(custody, contact), || format!("the custody of {id} has a gap or an overlap"));
+        let plan_open = evidence.plans.get(id).is_none_or(|plan| plan.state() == PlanState::Open);
+        let owned = custody.last().is_some_and(|last| last.until.is_none());
+        check.look(owned || !plan_open, || format!("{id} is nobody's while its follow-ups are open"));
+    }
+    check
+}
+
+fn unbroken(custody: &[Custody], contact: &Contact) -> bool {
+    let begins = custody.first().is_some_and(|first| first.since == contact.opened_at);
+    let named = custody.iter().all(|part| part.owner.as_ref().is_some_and(|owner| !owner.name.is_empty()));
+    begins && named && custody.windows(2).all(|pair| pair[0].until.is_some() && pair[0].until == pair[1].since)
+}
+
+/// P7: repeated calls had the first one's answer, and nothing exists twice.
+fn one_effect(world: &World, evidence: &Evidence, mut check: Check) -> Check {
+    let opened: BTreeSet<_> = world.opened().into_iter().map(|opened| opened.contact_id).collect();
+    for contact in evidence.inbound() {
+        check.look(opened.contains(&contact.contact_id), || {
+            format!("contact {} exists, but nobody was told so", contact.contact_id)
+        });
+    }
+    let mut attempts = BTreeSet::new();
+    for contact in evidence.contacts.values().filter(|contact| !contact.follow_up_plan_id.is_empty()) {
+        let first = attempts.insert((contact.follow_up_plan_id.clone(), contact.follow_up_attempt));
+        check.look(first, || format!("contact {} is a second one for its attempt", contact.contact_id));
+    }
+    check
+}

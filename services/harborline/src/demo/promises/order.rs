@@ -1,0 +1,146 @@
+//! P3: riskiest first, one to one.
+
+use std::collections::BTreeMap;
+
+use harborline_proto::availability::v1::{Counselor, Ticket, TicketEvent, TicketEventKind};
+use harborline_types::wire::{self, WireEnum};
+use harborline_types::{Acuity, Channel, CounselorKind};
+
+use super::Check;
+use crate::demo::evidence::Evidence;
+
+/// A ticket that came so shortly before an offer need not have been seen by its round.
+const MARGIN_MICROS: i64 = 500_000;
+
+/// Checks that no slot and no contact was given twice, and that no riskier contact was passed over.
+pub(super) fn order(evidence: &Evidence) -> Check {
+    let mut check = Check::default();
+    for ticket in evidence.tickets.values() {
+        check.look(one_counselor_at_a_time(ticket), || {
+            format!("contact {} was with two counselors at once", ticket.contact_id)
+        });
+    }
+    let mut held: BTreeMap<&str, Vec<Held>> = BTreeMap::new();
+    for ticket in evidence.tickets.values() {
+        for span in holds(ticket) {
+            held.entry(span.counselor).or_default().push(span);
+        }
+    }
+    for (id, spans) in &held {
+        let capacity = evidence.counselors.get(*id).map_or(1, |counselor| counselor.message_capacity.max(1));
+        check.look(within_capacity(spans, capacity as usize), || format!("a slot of {id} was given twice"));
+    }
+    for ticket in evidence.tickets.values() {
+        for offer in ticket.events.iter().filter(|event| event.kind() == TicketEventKind::Offered) {
+            let passed_over = passed_over(evidence, ticket, offer);
+            check.look(passed_over.is_none(), || {
+                format!(
+                    "{} was offered while the riskier {} waited",
+                    ticket.contact_id,
+                    passed_over.unwrap_or_default()
+                )
+            });
+        }
+    }
+    check
+}
+
+/// From an offer to its end: the time for which a slot was held.
+struct Held<'a> {
+    counselor: &'a str,
+    from: i64,
+    until: i64,
+    exclusive: bool,
+}
+
+fn at(event: &TicketEvent) -> i64 {
+    event.at.as_ref().and_then(wire::instant).map_or(0, |at| at.timestamp_micros())
+}
+
+fn holds(ticket: &Ticket) -> Vec<Held<'_>> {
+    use TicketEventKind::{CounselorLost, Declined, Expired, HandedOff, OfferWithdrawn, Offered, Withdrawn, WrappedUp};
+    let exclusive = ticket.need.as_ref().is_none_or(|need| Channel::from_wire(need.channel) != Some(Channel::Message));
+    let mut spans: Vec<Held<'_>> = Vec::new();
+    for event in &ticket.events {
+        match event.kind() {
+            Offered => {
+                spans.push(Held { counselor: &event.counselor_id, from: at(event), until: i64::MAX, exclusive });
+            }
+            Declined | Expired | OfferWithdrawn | CounselorLost | WrappedUp | Withdrawn | HandedOff => {
+                if let Some(open) = spans.last_mut().filter(|span| span.until == i64::MAX) {
+                    open.until = at(event);
+                }
+            }
+            _ => {}
+        }
+    }
+    spans
+}
+
+/// An offer begins only after the one before it has ended.
+fn one_counselor_at_a_time(ticket: &Ticket) -> bool {
+    let spans = holds(ticket);
+    spans.windows(2).all(|pair| pair[0].until <= pair[1].from)
+}
+
+fn within_capacity(spans: &[Held<'_>], capacity: usize) -> bool {
+    spans.iter().all(|span| {
+        let beside: Vec<_> = spans.iter().filter(|other| other.from <= span.from && span.from < other.until).collect();
+        beside.len() <= capacity && (beside.len() == 1 || beside.iter().all(|span| !span.exclusive))
+    })
+}
+
+/// The contact of a ticket that was riskier, waited well before this offer was made, and could have been offered to the
+/// same counselor by its plain need.
+fn passed_over(evidence: &Evidence, offered: &Ticket, offer: &TicketEvent) -> Option<String> {
+    let counselor = evidence.counselors.get(&offer.counselor_id)?;
+    let (when, acuity) = (at(offer), acuity_at(offered, at(offer)));
+    evidence
+        .tickets
+        .values()
+        .filter(|other| other.ticket_id != offered.ticket_id && acuity_at(other, when - MARGIN_MICROS) < acuity)
+        .filter(|other| waits_at(other, when - MARGIN_MICROS) && waits_at(other, when + MARGIN_MICROS))
+        .filter(|other| !refused(other, &offer.counselor_id))
+        .find(|other| could_take(counselor, other))
+        .map(|other| other.contact_id.clone())
+}
+
+/// A ticket's acuity at an instant: the one it ended with, unless it was raised to that later.
+fn acuity_at(ticket: &Ticket, when: i64) -> Option<u8> {
+    let raised_later = ticket.events.iter().any(|event| event.kind() == TicketEventKind::Raised && at(event) > when);
+    (!raised_later).then(|| Acuity::from_wire(ticket.acuity).map_or(u8::MAX, Acuity::level))
+}
+
+/// Whether a ticket was in the queue, offered to nobody, at an instant.
+fn waits_at(ticket: &Ticket, when: i64) -> bool {
+    use TicketEventKind::{CounselorLost, Declined, Expired, OfferWithdrawn, Queued, Raised, SupervisorPaged, Widened};
+    let last = ticket
+        .events
+        .iter()
+        .rfind(|event| at(event) <= when && !matches!(event.kind(), Raised | Widened | SupervisorPaged));
+    last.is_some_and(|event| matches!(event.kind(), Queued | Declined | Expired | OfferWithdrawn | CounselorLost))
+}
+
+fn refused(ticket: &Ticket, counselor_id: &str) -> bool {
+    use TicketEventKind::{CounselorLost, Declined, Expired, OfferWithdrawn};
+    ticket.events.iter().any(|event| {
+        event.counselor_id == counselor_id
+            && matches!(event.kind(), Declined | Expired | OfferWithdrawn | CounselorLost)
+    })
+}
+
+/// Whether the plain need, not widened, is met. An exclusive channel next to messages in hand cannot be judged from
+/// here, so only those that need what a message needs are compared with an offer of a message.
+fn could_take(counselor: &Counselor, ticket: &Ticket) -> bool {
+    let Some(need) = &ticket.need else { return false };
+    let kind = CounselorKind::from_wire(counselor.kind);
+    let credentialed = need.jurisdiction.is_empty()
+        || ticket.acuity > 2
+        || counselor.credentials.iter().any(|credential| credential.jurisdiction == need.jurisdiction);
+    counselor.channels.contains(&need.channel)
+        && counselor.languages.contains(&need.language)
+        && need.skills.iter().all(|skill| counselor.skills.contains(skill))
+        && CounselorKind::from_wire(need.at_least).is_none_or(|at_least| kind >= Some(at_least))
+        && credentialed
+        && (counselor.message_capacity <= 1 || Channel::from_wire(need.channel) == Some(Channel::Message))
+}

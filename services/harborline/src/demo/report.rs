@@ -1,0 +1,232 @@
+//! What came of the night: for people, and as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use harborline_proto::availability::v1::{TicketEvent, TicketEventKind};
+use harborline_proto::followup::v1::AttemptState;
+use harborline_proto::intake::v1::{Contact, ContactState};
+use harborline_types::wire::{self, WireEnum};
+use harborline_types::{CallerKind, Channel};
+use serde::Serialize;
+
+use super::evidence::Evidence;
+use super::promises::Promises;
+use super::world::{Opened, World};
+
+/// The report of a night. Its shape is documented in `scenarios/README.md` and does not change.
+#[derive(Serialize)]
+pub struct Report {
+    /// One row per inbound contact, in the order of their opening.
+    pub contacts: Vec<ContactRow>,
+    /// By number.
+    pub promises: Promises,
+    /// Counts and waits.
+    pub summary: Summary,
+}
+
+/// One inbound contact.
+#[derive(Serialize)]
+pub struct ContactRow {
+    /// Its id.
+    pub id: String,
+    /// phone, message or video.
+    pub channel: String,
+    /// participant, family_member or unknown.
+    pub caller: String,
+    /// 1 to 5, as last assessed.
+    pub acuity: i32,
+    /// The rules that produced it.
+    pub reasons: Vec<String>,
+    /// Real seconds from the front end's call to the first offer.
+    pub seconds_to_offer: Option<f64>,
+    /// Real seconds from the front end's call to the first acceptance.
+    pub seconds_to_answer: Option<f64>,
+    /// The last counselor in it.
+    pub counselor: Option<String>,
+    /// closed, left, handed_off; or the state in which it hangs.
+    pub ended: String,
+    /// The attempts of its plan.
+    pub follow_ups: Vec<FollowUpRow>,
+    /// Its last referral.
+    pub referral: Option<ReferralRow>,
+}
+
+/// One attempt to reach the person again.
+#[derive(Serialize)]
+pub struct FollowUpRow {
+    /// From 1.
+    pub number: i32,
+    /// planned, underway, reached, not_reached or declined.
+    pub state: String,
+    /// The outbound contact that was opened for it.
+    pub outbound_contact: Option<String>,
+}
+
+/// A referral and who has it.
+#[derive(Serialize)]
+pub struct ReferralRow {
+    /// offered, claimed, accepted, unplaced, cancelled or completed.
+    pub state: String,
+    /// The facility that has it.
+    pub facility: Option<String>,
+    /// The named owner there.
+    pub owner: Option<String>,
+}
+
+/// The night in figures.
+#[derive(Serialize)]
+pub struct Summary {
+    /// Inbound contacts.
+    pub contacts: usize,
+    /// Those that reached a human.
+    pub answered: usize,
+    /// Those handed to the backup line.
+    pub handed_off: usize,
+    /// Those whose caller left.
+    pub left: usize,
+    /// Those that have not ended.
+    pub open: usize,
+    /// Inbound contacts by acuity, "1" to "5".
+    pub by_acuity: BTreeMap<String, usize>,
+    /// The middle of the seconds to answer, and the longest.
+    pub median_seconds_to_answer: Option<f64>,
+    /// The longest of the seconds to answer.
+    pub longest_seconds_to_answer: Option<f64>,
+    /// Follow-up attempts that were made.
+    pub follow_up_attempts: usize,
+    /// Follow-ups that reached the participant.
+    pub follow_ups_reached: usize,
+    /// Referrals that a clinic accepted.
+    pub referrals_accepted: usize,
+    /// Whether everything came to its end in time.
+    pub settled: bool,
+}
+
+impl Report {
+    pub(super) fn of(world: &World, evidence: &Evidence, promises: Promises, settled: bool) -> Self {
+        let contacts: Vec<_> = world.opened().iter().map(|opened| row(opened, evidence)).collect();
+        let summary = summary(&contacts, settled);
+        Self { contacts, promises, summary }
+    }
+
+    /// Whether every contact reached a human or a recorded hand-off (or its caller left), and no promise was broken.
+    pub fn is_good(&self) -> bool {
+        let kept = self.promises.values().all(|check| check.violations == 0);
+        kept && self.summary.settled && self.summary.open == 0
+    }
+}
+
+fn row(opened: &Opened, evidence: &Evidence) -> ContactRow {
+    let contact = evidence.contacts.get(&opened.contact_id).cloned().unwrap_or_default();
+    let events = evidence.tickets.get(&opened.contact_id).map_or(&[][..], |ticket| ticket.events.as_slice());
+    let assessment = contact.assessment.clone().unwrap_or_default();
+    let plan = evidence.plans.get(&opened.contact_id).cloned().unwrap_or_default();
+    let attempts = plan.attempts.into_iter().map(|attempt| FollowUpRow {
+        number: attempt.number,
+        state: short(attempt.state().as_str_name(), "ATTEMPT_STATE_"),
+        outbound_contact: some(attempt.outbound_contact_id),
+    });
+    let referral = evidence.referrals.get(&opened.contact_id).and_then(|referrals| referrals.last());
+    ContactRow {
+        id: opened.contact_id.clone(),
+        channel: Channel::from_wire(contact.channel).map_or_else(String::new, |channel| channel.to_string()),
+        caller: CallerKind::from_wire(contact.caller).map_or_else(String::new, |caller| caller.to_string()),
+        acuity: assessment.acuity,
+        reasons: assessment.reasons,
+        seconds_to_offer: seconds_to(opened.at, events, TicketEventKind::Offered),
+        seconds_to_answer: seconds_to(opened.at, events, TicketEventKind::Accepted),
+        counselor: contact.counselor.clone().map(|counselor| counselor.person_id),
+        ended: ended(&contact),
+        follow_ups: attempts.collect(),
+        referral: referral.map(|referral| ReferralRow {
+            state: short(referral.state().as_str_name(), "REFERRAL_STATE_"),
+            facility: some(referral.facility_id.clone()),
+            owner: some(referral.owner_name.clone()),
+        }),
+    }
+}
+
+fn ended(contact: &Contact) -> String {
+    match contact.state() {
+        ContactState::Unspecified => "lost".to_owned(),
+        state => short(state.as_str_name(), "CONTACT_STATE_"),
+    }
+}
+
+fn short(name: &str, prefix: &str) -> String {
+    name.trim_start_matches(prefix).to_lowercase()
+}
+
+fn some(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// Real seconds from an instant to the first event of a kind.
+fn seconds_to(from: SystemTime, events: &[TicketEvent], kind: TicketEventKind) -> Option<f64> {
+    let from = from.duration_since(UNIX_EPOCH).ok()?.as_secs_f64();
+    let event = events.iter().find(|event| event.kind() == kind)?;
+    let at = wire::instant(event.at.as_ref()?)?.timestamp_micros() as f64 / 1e6;
+    Some(((at - from).max(0.0) * 1000.0).round() / 1000.0)
+}
+
+fn summary(contacts: &[ContactRow], settled: bool) -> Summary {
+    let ended = |word: &str| contacts.iter().filter(|row| row.ended == word).count();
+    let mut waits: Vec<f64> = contacts.iter().filter_map(|row| row.seconds_to_answer).collect();
+    waits.sort_by(f64::total_cmp);
+    let mut by_acuity = BTreeMap::new();
+    for row in contacts {
+        *by_acuity.entry(row.acuity.to_string()).or_default() += 1;
+    }
+    let attempts = || contacts.iter().flat_map(|row| &row.follow_ups);
+    let reached = short(AttemptState::Reached.as_str_name(), "ATTEMPT_STATE_");
+    let accepted = |row: &&ContactRow| row.referral.as_ref().is_some_and(|referral| referral.owner.is_some());
+    let over = ended("closed") + ended("left") + ended("handed_off");
+    Summary {
+        contacts: contacts.len(),
+        answered: waits.len(),
+        handed_off: ended("handed_off"),
+        left: ended("left"),
+        open: contacts.len() - over,
+        by_acuity,
+        median_seconds_to_answer: waits.get(waits.len() / 2).copied(),
+        longest_seconds_to_answer: waits.last().copied(),
+        follow_up_attempts: attempts().filter(|attempt| attempt.outbound_contact.is_some()).count(),
+        follow_ups_reached: attempts().filter(|attempt| attempt.state == reached).count(),
+        referrals_accepted: contacts.iter().filter(accepted).count(),
+        settled,
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let summary = &self.summary;
+        writeln!(f, "\nThe night: {} contacts", summary.contacts)?;
+        writeln!(
+            f,
+            "  {} reached a human, {} were handed to the backup line, {} callers left, {} are open",
+            summary.answered, summary.handed_off, summary.left, summary.open
+        )?;
+        let by_acuity: Vec<_> = summary.by_acuity.iter().map(|(acuity, count)| format!("{acuity}: {count}")).collect();
+        writeln!(f, "  by acuity    {}", by_acuity.join("   "))?;
+        if let (Some(median), Some(longest)) = (summary.median_seconds_to_answer, summary.longest_seconds_to_answer) {
+            writeln!(f, "  answered     after {median:.2} s in the middle, {longest:.2} s at the longest (real time)")?;
+        }
+        writeln!(
+            f,
+            "  followed up  {} attempts, {} reached; {} referrals accepted by a clinic",
+            summary.follow_up_attempts, summary.follow_ups_reached, summary.referrals_accepted
+        )?;
+        writeln!(f, "\nThe promises:")?;
+        for (number, check) in &self.promises {
+            let verdict = if check.violations == 0 { "kept" } else { "BROKEN" };
+            writeln!(f, "  {number}  {verdict:<6}  {} checked, {} violations", check.checked, check.violations)?;
+            for detail in check.details.iter().take(10) {
+                writeln!(f, "        {detail}")?;
+            }
+        }
+        let verdict = if self.is_good() { "A good night." } else { "Not a good night." };
+        writeln!(f, "\n{verdict}")
+    }
+}

@@ -1,0 +1,157 @@
+//! Before the night: the program, its pool, counselors, participants and clinics.
+
+use chrono::TimeDelta;
+use harborline_identity::Role;
+use harborline_proto::{availability::v1 as availability, intake::v1 as intake, referral::v1 as referral};
+use harborline_types::{Clock, wire};
+use tonic::Status;
+use uuid::Uuid;
+
+use super::clients::{Clients, calling, patiently};
+use super::scenario::{ClinicScript, CounselorScript, ResponseTimes, Scenario};
+use super::world::request_id;
+use crate::mesh::Mesh;
+
+/// The people of the night, as the services know them.
+pub(super) struct People {
+    pub(super) participants: Vec<String>,
+    pub(super) facilities: Vec<Uuid>,
+}
+
+/// Sets the program up as its administrator would.
+///
+/// # Errors
+/// When a service refuses something.
+pub(super) async fn set_up(mesh: &Mesh, scenario: &Scenario, clock: &Clock) -> anyhow::Result<People> {
+    let admin = Clients::of(mesh, "administrator", &[Role::Administrator], None)?;
+    put_program(&admin).await?;
+    put_pool(&admin, &scenario.response_times).await?;
+    for counselor in &scenario.counselors {
+        put_counselor(&admin, counselor, clock).await?;
+    }
+    let mut facilities = Vec::new();
+    for clinic in &scenario.clinics {
+        facilities.push(put_facility(&admin, clinic).await?);
+    }
+    let mut participants = Vec::new();
+    for index in 0..scenario.participants.len() {
+        participants.push(enroll(&admin, scenario, index).await?);
+    }
+    Ok(People { participants, facilities })
+}
+
+async fn put_program(admin: &Clients) -> Result<(), Status> {
+    let program = intake::PutProgramRequest {
+        request_id: request_id(),
+        name: "Night program".to_owned(),
+        clinical_director: Some(person("director", "Clinical director")),
+        backup_line: "988".to_owned(),
+    };
+    patiently(calling!(admin.programs, put_program, program)).await?;
+    let supervisor = availability::PutSupervisorOnCallRequest {
+        request_id: request_id(),
+        supervisor_id: "supervisor".to_owned(),
+        name: "Supervisor on call".to_owned(),
+    };
+    patiently(calling!(admin.roster, put_supervisor_on_call, supervisor)).await?;
+    Ok(())
+}
+
+async fn put_pool(admin: &Clients, times: &ResponseTimes) -> Result<(), Status> {
+    let duration = |time: std::time::Duration| prost_types::Duration::try_from(time).unwrap_or_default();
+    let pool = availability::PutPoolRequest {
+        request_id: request_id(),
+        response_times: Some(availability::ResponseTimes {
+            urgent_offer_timeout: Some(duration(times.urgent_offer_timeout)),
+            offer_timeout: Some(duration(times.offer_timeout)),
+            widen_after: times.widen_after.iter().copied().map(duration).collect(),
+            page_after: Some(duration(times.page_after)),
+            backup_after: Some(duration(times.backup_after)),
+            presence_grace: Some(duration(times.presence_grace)),
+        }),
+    };
+    patiently(calling!(admin.roster, put_pool, pool)).await?;
+    Ok(())
+}
+
+async fn put_counselor(admin: &Clients, script: &CounselorScript, clock: &Clock) -> Result<(), Status> {
+    let (from, until) = (clock.now() - TimeDelta::days(365), clock.now() + TimeDelta::days(365));
+    let credential = |jurisdiction: &String| availability::Credential {
+        r#type: "LPC".to_owned(),
+        jurisdiction: jurisdiction.clone(),
+        valid_from: Some(wire::timestamp(from)),
+        valid_until: Some(wire::timestamp(until)),
+    };
+    let counselor = availability::Counselor {
+        counselor_id: script.name.clone(),
+        name: script.name.clone(),
+        kind: wire::number(script.kind),
+        credentials: script.jurisdictions.iter().map(credential).collect(),
+        skills: script.skills.clone(),
+        languages: script.languages.clone(),
+        channels: wire::numbers(&script.channels),
+        message_capacity: script.message_capacity,
+        activity: 0,
+    };
+    let request = availability::PutCounselorRequest { request_id: request_id(), counselor: Some(counselor) };
+    patiently(calling!(admin.roster, put_counselor, request)).await?;
+    Ok(())
+}
+
+async fn put_facility(admin: &Clients, script: &ClinicScript) -> Result<Uuid, Status> {
+    let id = Uuid::now_v7();
+    let facility = referral::Facility {
+        facility_id: id.to_string(),
+        name: script.name.clone(),
+        services: script.services.iter().map(|service| service_kind(service)).collect(),
+        jurisdictions: script.jurisdictions.clone(),
+        rank: script.rank,
+        accepting: true,
+    };
+    let request = referral::PutFacilityRequest { request_id: request_id(), facility: Some(facility) };
+    patiently(calling!(admin.referrals, put_facility, request)).await?;
+    Ok(id)
+}
+
+/// The contract's number of a service that a scenario names.
+pub(super) fn service_kind(word: &str) -> i32 {
+    let name = format!("SERVICE_KIND_{}", word.to_uppercase());
+    referral::ServiceKind::from_str_name(&name).unwrap_or_default().into()
+}
+
+async fn enroll(admin: &Clients, scenario: &Scenario, index: usize) -> Result<String, Status> {
+    let script = &scenario.participants[index];
+    let plan = intake::SafetyPlan {
+        warning_signs: vec!["not sleeping".to_owned()],
+        own_coping: vec!["a walk".to_owned()],
+        people_and_places: vec!["the library".to_owned()],
+        people_to_ask: vec!["a friend".to_owned()],
+        professionals: vec!["the program".to_owned()],
+        safer_environment: vec!["medicine locked away".to_owned()],
+    };
+    let request = intake::EnrollParticipantRequest {
+        request_id: request_id(),
+        name: script.name.clone(),
+        dedicated_number: callback_number(index),
+        verification_phrase: format!("synthetic phrase {index}"),
+        language: script.language.clone(),
+        jurisdiction: script.jurisdiction.clone(),
+        responsible_clinician: Some(person("clinician", "Responsible clinician")),
+        care_brief: Some(intake::CareBrief {
+            goals: vec!["a week without use".to_owned()],
+            challenges: vec!["evenings alone".to_owned()],
+            program_rules: vec!["ask about sleep first".to_owned()],
+            safety_plan: Some(plan),
+        }),
+    };
+    Ok(patiently(calling!(admin.programs, enroll_participant, request)).await?.participant_id)
+}
+
+/// A number of the range that is kept free for fiction.
+pub(super) fn callback_number(index: usize) -> String {
+    format!("+1555{:07}", 100_000 + index)
+}
+
+fn person(id: &str, name: &str) -> intake::Person {
+    intake::Person { person_id: id.to_owned(), name: name.to_owned() }
+}

@@ -1,0 +1,128 @@
+//! What everybody in the play shares.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use chrono::TimeDelta;
+use harborline_types::{Clock, RequestId};
+use tokio_util::sync::CancellationToken;
+use tonic::{Response, Status};
+
+use super::clients::patiently;
+use super::scenario::{CallerScript, Scenario};
+use super::view::View;
+
+/// One call in so many is made twice, to see that it has one effect and one answer.
+const REPEAT_ONE_IN: u64 = 4;
+
+/// The play and its records.
+pub(super) struct World {
+    pub(super) scenario: Scenario,
+    pub(super) clock: Clock,
+    pub(super) view: View,
+    /// Set when everything has settled, or the time is over: whoever plays goes home.
+    pub(super) over: CancellationToken,
+    /// The participants' ids, in the scenario's order.
+    pub(super) participants: Vec<String>,
+    scripts: Mutex<HashMap<String, usize>>,
+    opened: Mutex<Vec<Opened>>,
+    calls: AtomicU64,
+    repeats: AtomicU64,
+    repeats_broken: Mutex<Vec<String>>,
+}
+
+/// A contact that a caller was told is open.
+#[derive(Clone)]
+pub(super) struct Opened {
+    pub(super) contact_id: String,
+    /// Which caller of the scenario.
+    pub(super) script: usize,
+    /// The real instant of the front end's call.
+    pub(super) at: SystemTime,
+}
+
+impl World {
+    pub(super) fn new(scenario: Scenario, clock: Clock, view: View, participants: Vec<String>) -> Self {
+        Self {
+            scenario,
+            clock,
+            view,
+            over: CancellationToken::new(),
+            participants,
+            scripts: Mutex::default(),
+            opened: Mutex::default(),
+            calls: AtomicU64::new(0),
+            repeats: AtomicU64::new(0),
+            repeats_broken: Mutex::default(),
+        }
+    }
+
+    pub(super) fn record_opened(&self, opened: Opened) {
+        lock(&self.scripts).insert(opened.contact_id.clone(), opened.script);
+        lock(&self.opened).push(opened);
+    }
+
+    pub(super) fn opened(&self) -> Vec<Opened> {
+        lock(&self.opened).clone()
+    }
+
+    /// What somebody who calls plays, by the contact, or by the one that a follow-up belongs to.
+    pub(super) fn script(&self, contact_id: &str) -> Option<&CallerScript> {
+        let index = *lock(&self.scripts).get(contact_id)?;
+        self.scenario.contacts.get(index)
+    }
+
+    /// Lets a time of the scenario's clock pass. False when the play is over before.
+    pub(super) async fn pass(&self, time: TimeDelta) -> bool {
+        self.pass_until(self.clock.now() + time).await
+    }
+
+    /// Waits for an instant of the scenario's clock. False when the play is over before.
+    pub(super) async fn pass_until(&self, instant: chrono::DateTime<chrono::Utc>) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(self.clock.real_time_until(instant)) => true,
+            () = self.over.cancelled() => false,
+        }
+    }
+
+    /// Makes a mutating call, one in a few of them twice: the second answer must be the first.
+    ///
+    /// # Errors
+    /// A refusal of the first call.
+    pub(super) async fn mutate<A, F, R>(&self, what: &str, call: F) -> Result<A, Status>
+    where
+        A: PartialEq,
+        F: Fn() -> R,
+        R: Future<Output = Result<Response<A>, Status>>,
+    {
+        let answer = patiently(&call).await?;
+        if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(REPEAT_ONE_IN) {
+            let again = patiently(&call).await;
+            self.repeats.fetch_add(1, Ordering::Relaxed);
+            match again {
+                Ok(again) if again == answer => {}
+                Ok(_) => lock(&self.repeats_broken).push(format!("{what} repeated has another answer")),
+                Err(status) => lock(&self.repeats_broken).push(format!("{what} repeated is {:?}", status.code())),
+            }
+        }
+        Ok(answer)
+    }
+
+    /// How many calls were repeated, and what was wrong with them.
+    pub(super) fn repeats(&self) -> (u64, Vec<String>) {
+        (self.repeats.load(Ordering::Relaxed), lock(&self.repeats_broken).clone())
+    }
+}
+
+/// A new request id.
+pub(super) fn request_id() -> String {
+    RequestId::new().to_string()
+}
+
+/// Locks, whatever happened to the last holder: the data are plain records.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,326 @@
+//! Preparing, starting and stopping the mesh.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use harborline_authority::{AUDIENCE, Authority, ISSUER, TokenRequest};
+use harborline_identity::{Role as CallerRole, ServiceName};
+use harborline_service::Role;
+use tonic::transport::{Channel, Endpoint};
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use uuid::Uuid;
+
+use super::plan::write_private;
+use super::postgres::Postgres;
+use super::process::{Launch, Supervised};
+use super::{Addresses, DEVELOPMENT_PROGRAM, Logs, MeshOptions, databases};
+use crate::roles::{WithRole, settings_of, with_role};
+
+/// How long the services may take to become ready.
+const READY_LIMIT: Duration = Duration::from_secs(60);
+
+/// A running mesh.
+pub struct Mesh {
+    /// Where each service listens.
+    pub addresses: BTreeMap<ServiceName, Addresses>,
+    /// Its authority.
+    pub authority: Authority,
+    /// Its development clock, if it has one.
+    pub clock: Option<super::ClockPlan>,
+    dsns: BTreeMap<ServiceName, String>,
+    services: BTreeMap<ServiceName, Supervised>,
+    postgres: Option<Postgres>,
+    state: PathBuf,
+    /// Held as long as the mesh runs.
+    _lock: File,
+}
+
+impl Mesh {
+    /// Starts a mesh and waits until every service is ready.
+    ///
+    /// # Errors
+    /// When something it needs is missing or fails; the message says what.
+    pub async fn start(options: MeshOptions) -> anyhow::Result<Self> {
+        harborline_runtime::install_crypto();
+        let lock = lock(&options.state)?;
+        let secrets = folder(&options.state, "secrets")?;
+        let settings = folder(&options.state, "settings")?;
+        let logs = folder(&options.state, "logs")?;
+        let authority =
+            Authority::open_or_create(&options.state.join("authority")).context("cannot use the authority")?;
+        let (choice, state) = (options.postgres, options.state.clone());
+        let postgres = tokio::task::spawn_blocking(move || Postgres::start(&choice, &state)).await??;
+
+        let addresses = Addresses::plan(options.ports)?;
+        let mut dsns = BTreeMap::new();
+        for service in ServiceName::ALL {
+            authority.write_service_files(service.as_str(), &secrets).context("cannot issue a certificate")?;
+            dsns.insert(*service, databases::ensure(&postgres, *service, &secrets).await?);
+            let text = settings_file(
+                *service,
+                &addresses,
+                &dsns[service],
+                &authority,
+                &secrets,
+                &Extra {
+                    logs: options.logs,
+                    clock: options.clock.as_ref(),
+                    collector: options.collector.as_deref(),
+                    settings: &options.settings,
+                },
+            );
+            write_private(&settings.join(format!("{service}.toml")), &text)?;
+        }
+        let files: Vec<_> =
+            ServiceName::ALL.iter().map(|service| (*service, settings.join(format!("{service}.toml")))).collect();
+        futures::future::try_join_all(files.iter().map(|(service, file)| with_role(*service, Migrate(file.clone()))))
+            .await?;
+
+        let mut services = BTreeMap::new();
+        for (service, file) in files {
+            let log = logs.join(format!("{service}.log"));
+            let launch = Launch { service, binary: options.binary.clone(), settings: file, log, logs: options.logs };
+            services.insert(service, Supervised::start(launch)?);
+        }
+        let clock = options.clock;
+        let mesh = Self {
+            addresses,
+            authority,
+            clock,
+            dsns,
+            services,
+            postgres: Some(postgres),
+            state: options.state,
+            _lock: lock,
+        };
+        mesh.write_directory()?;
+        mesh.ready().await?;
+        Ok(mesh)
+    }
+
+    /// Waits until every service is ready.
+    ///
+    /// # Errors
+    /// When one is not, for a minute.
+    pub async fn ready(&self) -> anyhow::Result<()> {
+        for (service, addresses) in &self.addresses {
+            let deadline = Instant::now() + READY_LIMIT;
+            while !serving(addresses).await {
+                if Instant::now() > deadline {
+                    bail!("{service} is not ready; see {}", self.state.join("logs").display());
+                }
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// A channel to a service's public listener.
+    ///
+    /// # Panics
+    /// Never: the address is one.
+    pub fn channel(&self, service: ServiceName) -> Channel {
+        let endpoint = Endpoint::from_shared(format!("http://{}", self.addresses[&service].public));
+        endpoint.expect("an address is a URI").connect_timeout(Duration::from_secs(2)).connect_lazy()
+    }
+
+    /// An access token for the development program, valid for a day.
+    ///
+    /// # Errors
+    /// When the authority cannot sign.
+    pub fn token(&self, subject: &str, roles: &[CallerRole], clinic: Option<Uuid>) -> anyhow::Result<String> {
+        let request = TokenRequest {
+            subject: subject.to_owned(),
+            program: DEVELOPMENT_PROGRAM.0,
+            roles: roles.iter().map(ToString::to_string).collect(),
+            clinic,
+            name: None,
+            lifetime: chrono::TimeDelta::days(1),
+        };
+        self.authority.token(&request).context("cannot sign a token")
+    }
+
+    /// The DSN of a service's database, with the service's own role.
+    pub fn database(&self, service: ServiceName) -> &str {
+        &self.dsns[&service]
+    }
+
+    /// Kills a service's process at once; it is started again. False when it was not running at that moment.
+    pub fn kill(&self, service: ServiceName) -> bool {
+        self.services[&service].kill()
+    }
+
+    /// How often a service was started.
+    pub fn starts(&self, service: ServiceName) -> u32 {
+        self.services[&service].starts()
+    }
+
+    /// The process id of a service, 0 while it is not running.
+    pub fn pid(&self, service: ServiceName) -> u32 {
+        self.services[&service].pid()
+    }
+
+    /// Stops a service for good.
+    pub async fn stop_service(&mut self, service: ServiceName) {
+        if let Some(supervised) = self.services.remove(&service) {
+            supervised.stop().await;
+        }
+    }
+
+    /// Starts a service that was stopped.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_service(&mut self, service: ServiceName, binary: &Path) -> anyhow::Result<()> {
+        let launch = Launch {
+            service,
+            binary: binary.to_owned(),
+            settings: self.state.join("settings").join(format!("{service}.toml")),
+            log: self.state.join("logs").join(format!("{service}.log")),
+            logs: Logs::Files,
+        };
+        self.services.insert(service, Supervised::start(launch)?);
+        Ok(())
+    }
+
+    /// Stops everything: services first, then Postgres.
+    ///
+    /// # Errors
+    /// When Postgres does not stop.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        let services = std::mem::take(&mut self.services);
+        futures::future::join_all(services.into_values().map(Supervised::stop)).await;
+        if let Some(postgres) = self.postgres.take() {
+            tokio::task::spawn_blocking(move || postgres.stop()).await??;
+        }
+        Ok(())
+    }
+
+    /// Writes `mesh.json`: where everything listens, for other programs.
+    fn write_directory(&self) -> anyhow::Result<()> {
+        let mut directory = serde_json::Map::new();
+        for (service, addresses) in &self.addresses {
+            let entry = serde_json::json!({
+                "public": addresses.public.to_string(),
+                "mesh": addresses.mesh.to_string(),
+                "health": addresses.health.to_string(),
+            });
+            directory.insert(service.to_string(), entry);
+        }
+        directory.insert("program".to_owned(), DEVELOPMENT_PROGRAM.to_string().into());
+        let text = serde_json::to_string_pretty(&directory)?;
+        write_private(&self.state.join("mesh.json"), &text)
+    }
+}
+
+struct Migrate(PathBuf);
+
+impl WithRole for Migrate {
+    type Output = std::pin::Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+
+    fn with<R: Role>(self) -> Self::Output {
+        Box::pin(async move {
+            let loaded = settings_of::<R>(Some(self.0))?;
+            harborline_service::migrate::<R>(&loaded.service)
+                .await
+                .with_context(|| format!("cannot migrate the database of {}", R::NAME))
+        })
+    }
+}
+
+struct Extra<'a> {
+    logs: Logs,
+    clock: Option<&'a super::ClockPlan>,
+    collector: Option<&'a str>,
+    settings: &'a BTreeMap<&'static str, Vec<String>>,
+}
+
+/// The settings file of one service.
+fn settings_file(
+    service: ServiceName,
+    addresses: &BTreeMap<ServiceName, Addresses>,
+    dsn: &str,
+    authority: &Authority,
+    secrets: &Path,
+    extra: &Extra<'_>,
+) -> String {
+    let own = &addresses[&service];
+    let mut tables: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut add = |table: &'static str, key: &str, value: String| {
+        tables.entry(table).or_default().push(format!("{key} = {value}"));
+    };
+    let quoted = |text: &dyn std::fmt::Display| format!("{:?}", text.to_string());
+    add("grpc", "public_listen", quoted(&own.public));
+    add("grpc", "mesh_listen", quoted(&own.mesh));
+    add("grpc", "health_listen", quoted(&own.health));
+    add("grpc", "web_origins", "[\"http://localhost:5173\"]".to_owned());
+    add("database", "url", quoted(&dsn));
+    add("identity", "issuer", quoted(&ISSUER));
+    add("identity", "audience", quoted(&AUDIENCE));
+    add("identity", "jwks_file", quoted(&authority.jwks_path().display()));
+    add("identity", "tls_ca_file", quoted(&authority.ca_path().display()));
+    add("identity", "tls_cert_file", quoted(&secrets.join(format!("{service}.pem")).display()));
+    add("identity", "tls_key_file", quoted(&secrets.join(format!("{service}.key")).display()));
+    for neighbor in with_role(service, NeighborsOf) {
+        add("neighbors", neighbor.as_str(), quoted(&format!("https://{}", addresses[neighbor].mesh)));
+    }
+    add("telemetry", "format", quoted(&if extra.logs == Logs::Inherit { "text" } else { "json" }));
+    if let Some(collector) = extra.collector {
+        add("telemetry", "otlp_endpoint", quoted(&collector));
+        add("telemetry", "sample_ratio", "1.0".to_owned());
+    }
+    if let Some(clock) = extra.clock {
+        add("clock", "start_real", quoted(&clock.start_real.to_rfc3339()));
+        add("clock", "start", quoted(&clock.start.to_rfc3339()));
+        add("clock", "speed", format!("{:?}", clock.speed));
+    }
+    for (table, lines) in extra.settings {
+        tables.entry(table).or_default().extend(lines.iter().cloned());
+    }
+    let mut text = "environment = \"development\"\n".to_owned();
+    for (table, lines) in tables {
+        let _ = write!(text, "\n[{table}]\n{}\n", lines.join("\n"));
+    }
+    text
+}
+
+struct NeighborsOf;
+
+impl WithRole for NeighborsOf {
+    type Output = &'static [ServiceName];
+
+    fn with<R: Role>(self) -> Self::Output {
+        R::NEIGHBORS
+    }
+}
+
+async fn serving(addresses: &Addresses) -> bool {
+    let Ok(endpoint) = Endpoint::from_shared(format!("http://{}", addresses.health)) else { return false };
+    let Ok(channel) = endpoint.connect_timeout(Duration::from_secs(1)).timeout(Duration::from_secs(1)).connect().await
+    else {
+        return false;
+    };
+    let answer = HealthClient::new(channel).check(HealthCheckRequest::default()).await;
+    answer.is_ok_and(|answer| answer.get_ref().status() == ServingStatus::Serving)
+}
+
+fn folder(state: &Path, name: &str) -> anyhow::Result<PathBuf> {
+    let folder = state.join(name);
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder)
+}
+
+fn lock(state: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(state).with_context(|| format!("cannot create {}", state.display()))?;
+    let lock = File::create(state.join("lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!("another mesh runs in {}; give --state another folder", state.display()),
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the state folder"),
+    }
+}
