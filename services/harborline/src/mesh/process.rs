@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use harborline_identity::ServiceName;
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -32,7 +32,7 @@ pub(super) struct Launch {
 }
 
 impl Launch {
-    fn spawn(&self) -> anyhow::Result<Child> {
+    fn spawn(&self) -> anyhow::Result<Process> {
         let mut command = Command::new(&self.binary);
         command.arg("serve").arg(self.service.as_str()).arg("--config").arg(&self.settings);
         // The service stops when this pipe closes: it does not outlive a supervisor that was killed.
@@ -44,8 +44,16 @@ impl Launch {
             let log = log.with_context(|| format!("cannot write {}", self.log.display()))?;
             command.stdout(log.try_clone()?).stderr(log);
         }
-        command.spawn().with_context(|| format!("cannot start {} from {}", self.service, self.binary.display()))
+        let mut child =
+            command.spawn().with_context(|| format!("cannot start {} from {}", self.service, self.binary.display()))?;
+        Ok(Process { stdin: child.stdin.take(), child })
     }
+}
+
+/// A child, and the pipe that it lives by: waiting for a child would close its own.
+struct Process {
+    child: Child,
+    stdin: Option<ChildStdin>,
 }
 
 /// A service that is kept running until it is told to stop.
@@ -58,10 +66,10 @@ pub(super) struct Supervised {
 
 impl Supervised {
     pub(super) fn start(launch: Launch) -> anyhow::Result<Self> {
-        let child = launch.spawn()?;
-        let (pid, starts) = (Arc::new(AtomicU32::new(child.id().unwrap_or(0))), Arc::new(AtomicU32::new(1)));
+        let process = launch.spawn()?;
+        let (pid, starts) = (Arc::new(AtomicU32::new(process.child.id().unwrap_or(0))), Arc::new(AtomicU32::new(1)));
         let stop = CancellationToken::new();
-        let keeper = tokio::spawn(keep(launch, child, pid.clone(), starts.clone(), stop.clone()));
+        let keeper = tokio::spawn(keep(launch, process, pid.clone(), starts.clone(), stop.clone()));
         Ok(Self { pid, starts, stop, keeper })
     }
 
@@ -86,33 +94,40 @@ impl Supervised {
     }
 }
 
-async fn keep(launch: Launch, mut child: Child, pid: Arc<AtomicU32>, starts: Arc<AtomicU32>, stop: CancellationToken) {
+async fn keep(
+    launch: Launch,
+    mut process: Process,
+    pid: Arc<AtomicU32>,
+    starts: Arc<AtomicU32>,
+    stop: CancellationToken,
+) {
     loop {
         tokio::select! {
-            _ = child.wait() => pid.store(0, Ordering::SeqCst),
-            () = stop.cancelled() => return end(child, &pid).await,
+            _ = process.child.wait() => pid.store(0, Ordering::SeqCst),
+            () = stop.cancelled() => return end(process, &pid).await,
         }
         tracing::warn!(service = %launch.service, "a service ended; starting it again");
-        child = loop {
+        process = loop {
             tokio::select! {
                 () = tokio::time::sleep(RESTART_PAUSE) => {}
                 () = stop.cancelled() => return,
             }
             match launch.spawn() {
-                Ok(child) => break child,
+                Ok(process) => break process,
                 Err(error) => tracing::error!(service = %launch.service, %error, "cannot start a service"),
             }
         };
-        pid.store(child.id().unwrap_or(0), Ordering::SeqCst);
+        pid.store(process.child.id().unwrap_or(0), Ordering::SeqCst);
         starts.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-async fn end(mut child: Child, pid: &AtomicU32) {
+async fn end(mut process: Process, pid: &AtomicU32) {
     signal(pid.load(Ordering::SeqCst), Signal::TERM);
-    if tokio::time::timeout(STOP_LIMIT, child.wait()).await.is_err() {
-        let _ = child.kill().await;
+    if tokio::time::timeout(STOP_LIMIT, process.child.wait()).await.is_err() {
+        let _ = process.child.kill().await;
     }
+    drop(process.stdin);
     pid.store(0, Ordering::SeqCst);
 }
 

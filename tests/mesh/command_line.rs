@@ -1,0 +1,56 @@
+//! The binary as somebody types it.
+
+use std::process::{Command, Output};
+
+use harborline_tests::binary;
+
+fn harborline(arguments: &[&str]) -> Output {
+    Command::new(binary()).args(arguments).output().expect("the binary runs")
+}
+
+fn standard_error(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn wrong_settings_are_refused_together_with_exit_code_64() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("intake.toml");
+    std::fs::write(&file, "surprise = 1\n[grpc]\npublic_listen = \"nowhere\"\n").expect("the file is written");
+    let refused = harborline(&["check-config", "intake", "--config", &file.display().to_string()]);
+    assert_eq!(refused.status.code(), Some(64));
+    for key in ["surprise", "grpc.public_listen", "database.url", "identity.jwks_file"] {
+        assert!(standard_error(&refused).contains(key), "{key} is not named in:\n{}", standard_error(&refused));
+    }
+}
+
+#[test]
+fn a_service_refuses_a_development_clock_in_production() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("triage.toml");
+    let clock = "[clock]\nstart_real = \"2026-01-01T00:00:00Z\"\nstart = \"2026-01-01T00:00:00Z\"\nspeed = 60.0\n";
+    std::fs::write(&file, clock).expect("the file is written");
+    let refused = harborline(&["serve", "triage", "--config", &file.display().to_string()]);
+    assert_eq!(refused.status.code(), Some(64));
+    assert!(standard_error(&refused).contains("clock"), "{}", standard_error(&refused));
+}
+
+#[test]
+fn a_malformed_scenario_is_refused_with_every_fault() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("night.toml");
+    std::fs::write(&file, "[night]\nstarts_at = 5\nshoe = 1\n[[contact]]\nchannel = \"pigeon\"\n").expect("written");
+    let refused = harborline(&["demo", "--scenario", &file.display().to_string()]);
+    assert_eq!(refused.status.code(), Some(64));
+    for fault in ["line 2: night.starts_at", "line 3: night.shoe", "line 5: contact[1].channel", "contact[1].at"] {
+        assert!(standard_error(&refused).contains(fault), "{fault} is not named in:\n{}", standard_error(&refused));
+    }
+}
+
+#[test]
+fn a_token_is_printed_alone_on_a_line() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let printed = harborline(&["token", "--role", "counselor", "--state", &folder.path().display().to_string()]);
+    assert!(printed.status.success());
+    assert_eq!(String::from_utf8_lossy(&printed.stdout).trim().split('.').count(), 3);
+}

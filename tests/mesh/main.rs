@@ -1,0 +1,8 @@
+//! The promises of the whole mesh, one module each.
+
+mod alone;
+mod command_line;
+mod flow;
+mod kills;
+mod law;
+mod trace;

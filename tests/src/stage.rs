@@ -1,0 +1,140 @@
+//! A mesh of a test's own.
+
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+
+use harborline::demo::Scenario;
+use harborline::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice};
+use harborline_identity::{Role, ServiceName};
+use harborline_proto::availability::v1::attend_service_client::AttendServiceClient;
+use harborline_proto::availability::v1::roster_service_client::RosterServiceClient;
+use harborline_proto::intake::v1::contact_service_client::ContactServiceClient;
+use harborline_proto::intake::v1::program_service_client::ProgramServiceClient;
+use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
+use tempfile::TempDir;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Channel;
+use tonic::{Request, Status};
+
+use crate::binary;
+
+/// How a stage's mesh is to be.
+#[derive(Default)]
+pub struct StageOptions<'a> {
+    /// The scenario whose clock it runs on.
+    pub scenario: Option<&'a Scenario>,
+    /// An OTLP collector.
+    pub collector: Option<String>,
+}
+
+/// A mesh in a folder of its own, with a Postgres that dies with the test.
+pub struct Stage {
+    mesh: Mesh,
+    folder: TempDir,
+}
+
+impl Stage {
+    /// Starts five services and a Postgres.
+    ///
+    /// # Panics
+    /// When they cannot be started; the message says why.
+    pub async fn start(options: StageOptions<'_>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mesh = Mesh::start(MeshOptions {
+            state: folder.path().to_owned(),
+            binary: binary().to_owned(),
+            ports: Ports::Free,
+            clock: options.scenario.map(Scenario::clock_plan),
+            postgres: PostgresChoice::Own { durable: false, die_with_parent: true },
+            logs: Logs::Files,
+            collector: options.collector,
+            settings: BTreeMap::new(),
+        })
+        .await
+        .unwrap_or_else(|error| panic!("the mesh does not start: {error:#}"));
+        Self { mesh, folder }
+    }
+
+    /// The clients of somebody with these roles.
+    ///
+    /// # Panics
+    /// When the authority cannot sign.
+    pub fn person(&self, subject: &str, roles: &[Role]) -> Person {
+        let token = self.mesh.token(subject, roles, None).expect("the authority signs");
+        let token = Token(format!("Bearer {token}").parse().expect("a token is ASCII"));
+        let to = |service| InterceptedService::new(self.mesh.channel(service), token.clone());
+        Person {
+            programs: ProgramServiceClient::new(to(ServiceName::Intake)),
+            contacts: ContactServiceClient::new(to(ServiceName::Intake)),
+            triage: TriageServiceClient::new(to(ServiceName::Triage)),
+            roster: RosterServiceClient::new(to(ServiceName::Availability)),
+            attend: AttendServiceClient::new(to(ServiceName::Availability)),
+        }
+    }
+
+    /// What a service has logged so far.
+    pub fn log(&self, service: ServiceName) -> String {
+        std::fs::read_to_string(self.folder.path().join("logs").join(format!("{service}.log"))).unwrap_or_default()
+    }
+
+    /// Starts a service that was stopped, and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_again(&mut self, service: ServiceName) {
+        self.mesh.start_service(service, binary()).expect("the service starts");
+        self.mesh.ready().await.expect("the service becomes ready");
+    }
+
+    /// Stops everything.
+    ///
+    /// # Panics
+    /// When Postgres does not stop.
+    pub async fn stop(self) {
+        self.mesh.stop().await.expect("the mesh stops");
+    }
+}
+
+impl Deref for Stage {
+    type Target = Mesh;
+
+    fn deref(&self) -> &Mesh {
+        &self.mesh
+    }
+}
+
+impl DerefMut for Stage {
+    fn deref_mut(&mut self) -> &mut Mesh {
+        &mut self.mesh
+    }
+}
+
+type Authed = InterceptedService<Channel, Token>;
+
+/// Somebody's clients.
+#[derive(Clone)]
+pub struct Person {
+    /// Programs and participants.
+    pub programs: ProgramServiceClient<Authed>,
+    /// Contacts.
+    pub contacts: ContactServiceClient<Authed>,
+    /// Assessments.
+    pub triage: TriageServiceClient<Authed>,
+    /// The roster.
+    pub roster: RosterServiceClient<Authed>,
+    /// Being on shift.
+    pub attend: AttendServiceClient<Authed>,
+}
+
+/// Adds an access token.
+#[derive(Clone)]
+pub struct Token(MetadataValue<Ascii>);
+
+impl Interceptor for Token {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
