@@ -1,0 +1,24 @@
+//! What every RPC stands on.
+
+use harborline_store::Store;
+use harborline_types::Clock;
+
+use crate::domain::schedule::Schedules;
+
+/// The parts of a running followup. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Its Postgres.
+    pub store: Store,
+    /// What dates its facts, and by which attempts fall due.
+    pub clock: Clock,
+    /// When attempts are made.
+    pub schedules: Schedules,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(store: Store, clock: Clock, schedules: Schedules) -> Self {
+        Self { store, clock, schedules }
+    }
+}

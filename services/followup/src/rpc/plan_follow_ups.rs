@@ -1,0 +1,74 @@
+//! PlanFollowUps: a contact has closed.
+
+use harborline_proto::followup::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_store::Once;
+use harborline_types::{Channel, RequestId};
+use tonic::Request;
+
+use super::wire;
+use crate::app::App;
+use crate::domain::digest::Entry;
+use crate::domain::plan::{Closed, Plan};
+use crate::duties::owe_for;
+use crate::error::FollowUpError;
+use crate::store::digest::digest_append;
+use crate::store::plan::{plan_insert, plan_of_contact_for_update, plan_save};
+
+struct PlanFollowUps {
+    request_id: RequestId,
+    closed: Closed,
+}
+
+/// Makes the contact's one plan, or raises the one that it has.
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::PlanFollowUpsRequest>,
+) -> Result<pb::PlanFollowUpsResponse, FollowUpError> {
+    let (call, request) = split(request)?;
+    let PlanFollowUps { request_id, closed } = PlanFollowUps::parse(&request)?;
+    let scope = call.scope()?;
+    let mut tx = match app.store.begin_once(&call, "PlanFollowUps", request_id, &request).await? {
+        Once::Replay(answer) => return Ok(answer),
+        Once::Fresh(tx) => tx,
+    };
+    let mut plan = Plan::new(&closed, &app.schedules, app.clock.now());
+    if plan_insert(&mut tx, &scope, &plan).await? {
+        if let Some(participant) = closed.participant {
+            digest_append(&mut tx, &scope, participant, &Entry::of_contact(&closed)).await?;
+        }
+        owe_for(&mut tx, &scope, &plan).await?;
+    } else {
+        let known = plan_of_contact_for_update(&mut tx, &scope, closed.contact).await?;
+        plan = known.ok_or(FollowUpError::PlanOfContactNotFound(closed.contact))?;
+        if plan.raise(&closed, &app.schedules) {
+            plan_save(&mut tx, &scope, &plan).await?;
+            owe_for(&mut tx, &scope, &plan).await?;
+        }
+    }
+    Ok(tx.commit_answering(pb::PlanFollowUpsResponse { plan: Some(wire::plan(plan)) }).await?)
+}
+
+impl PlanFollowUps {
+    fn parse(request: &pb::PlanFollowUpsRequest) -> Result<Self, ServiceError> {
+        let mut fields = Fields::new();
+        let request_id = fields.request_id(&request.request_id);
+        let contact = fields.id("contact_id", &request.contact_id);
+        let participant = fields.optional_id("participant_id", &request.participant_id);
+        let acuity = fields.word("acuity", request.acuity);
+        // Every attempt is a call back, whatever the channel was.
+        fields.word::<Channel>("channel", request.channel);
+        let caller = fields.word("caller", request.caller);
+        let at = fields.instant("closed_at", request.closed_at.as_ref());
+        let reasons = fields.texts("reasons", &request.reasons, 100, 1..=100);
+        let (Some(request_id), Some(contact), Some(participant), Some(acuity), Some(caller), Some(at), Some(reasons)) =
+            (request_id, contact, participant, acuity, caller, at, reasons)
+        else {
+            return Err(fields.refused());
+        };
+        fields.finish()?;
+        let reachable = request.reachable;
+        Ok(Self { request_id, closed: Closed { contact, participant, acuity, caller, at, reachable, reasons } })
+    }
+}

@@ -1,0 +1,117 @@
+//! Next-session digests.
+
+use harborline_identity::ProgramScope;
+use harborline_store::{Store, StoreError, Tx};
+use harborline_types::{Acuity, ContactId, ParticipantId, Timestamp};
+
+use crate::domain::digest::{Entry, EntryKind};
+use crate::domain::plan::AttemptState;
+
+/// Unread entries that one answer holds at most; acknowledging them shows the next.
+const MOST_ENTRIES: i64 = 500;
+
+/// An entry with its place in the digest.
+pub(crate) struct Placed {
+    pub(crate) sequence: i64,
+    pub(crate) entry: Entry,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    sequence: i64,
+    kind: EntryKind,
+    at: Timestamp,
+    contact_id: ContactId,
+    acuity: Acuity,
+    reasons: Vec<String>,
+    attempt_state: Option<AttemptState>,
+}
+
+impl From<Row> for Placed {
+    fn from(row: Row) -> Self {
+        let entry = Entry {
+            kind: row.kind,
+            at: row.at,
+            contact: row.contact_id,
+            acuity: row.acuity,
+            reasons: row.reasons,
+            attempt_state: row.attempt_state,
+        };
+        Self { sequence: row.sequence, entry }
+    }
+}
+
+/// Appends an entry to a participant's digest.
+pub(crate) async fn digest_append(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    participant: ParticipantId,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    let sequence: i64 = sqlx::query_scalar(
+        "insert into session_digest (program_id, participant_id, last_sequence) values ($1, $2, 1)
+         on conflict on constraint session_digest_key do update
+         set last_sequence = session_digest.last_sequence + 1
+         returning last_sequence",
+    )
+    .bind(scope.program())
+    .bind(participant)
+    .fetch_one(tx.conn())
+    .await?;
+    sqlx::query(
+        "insert into digest_entry (program_id, participant_id, sequence, kind, at, contact_id, acuity, reasons,
+                                   attempt_state)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(scope.program())
+    .bind(participant)
+    .bind(sequence)
+    .bind(entry.kind)
+    .bind(entry.at)
+    .bind(entry.contact)
+    .bind(entry.acuity)
+    .bind(&entry.reasons)
+    .bind(entry.attempt_state)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What the care team has not acknowledged, oldest first.
+pub(crate) async fn digest_unread(
+    store: &Store,
+    scope: &ProgramScope,
+    participant: ParticipantId,
+) -> Result<Vec<Placed>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select sequence, kind, at, contact_id, acuity, reasons, attempt_state
+         from digest_entry entry join session_digest digest using (program_id, participant_id)
+         where program_id = $1 and participant_id = $2 and sequence > digest.acknowledged
+         order by sequence limit $3",
+    )
+    .bind(scope.program())
+    .bind(participant)
+    .bind(MOST_ENTRIES)
+    .fetch_all(store.reader(scope))
+    .await?;
+    Ok(rows.into_iter().map(Placed::from).collect())
+}
+
+/// Acknowledges up to an entry; what was acknowledged further stays so. False when there is no such entry.
+pub(crate) async fn digest_acknowledge(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    participant: ParticipantId,
+    up_to: i64,
+) -> Result<bool, StoreError> {
+    let acknowledged = sqlx::query(
+        "update session_digest set acknowledged = greatest(acknowledged, $3)
+         where program_id = $1 and participant_id = $2 and last_sequence >= $3",
+    )
+    .bind(scope.program())
+    .bind(participant)
+    .bind(up_to)
+    .execute(tx.conn())
+    .await?;
+    Ok(acknowledged.rows_affected() == 1)
+}
