@@ -1,1 +1,33 @@
-//! Placeholder.
+//! Availability: who can answer now, matched to who waits.
+//!
+//! The data's way. Intake puts a contact into the queue ([`rpc`]: `RequestCounselor`), which commits a ticket and hints.
+//! The matcher of the pool ([`matcher`]), on whichever replica holds its lease, reads the open state, lets
+//! [`domain::matcher::round`] decide, and writes offers with the slots they hold in one fenced transaction. The
+//! counselor's Attend stream shows the offer; `AcceptOffer` makes it an assignment and owes intake the news
+//! ([`duties`]). A ticket leaves the queue only to a human, because the caller left, or by a hand-off that is on record.
+//!
+//! Response times, leases and presence run on real time, by the database's clock; credentials are valid by the domain's.
+
+mod app;
+pub mod domain;
+mod duties;
+mod error;
+pub mod matcher;
+mod ports;
+mod role;
+mod rpc;
+mod settings;
+mod store;
+
+pub use app::App;
+pub use duties::register;
+pub use error::AvailabilityError;
+pub use ports::{Intake, IntakePort};
+pub use role::Availability;
+pub use rpc::{Services, beat};
+pub use settings::{DEFAULTS, DispatchSettings, Settings};
+
+use sqlx::migrate::Migrator;
+
+/// The schema that only availability has.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");

@@ -1,0 +1,38 @@
+//! What every RPC, duty and background task of one replica shares.
+
+use std::sync::Arc;
+
+use harborline_runtime::StreamAge;
+use harborline_store::Store;
+use harborline_types::Clock;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::ports::IntakePort;
+use crate::settings::DispatchSettings;
+
+/// One replica of the service.
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) intake: Arc<dyn IntakePort>,
+    pub(crate) dispatch: DispatchSettings,
+    pub(crate) streams: StreamAge,
+    /// This replica, as leases and presences name it.
+    pub(crate) replica: Uuid,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl App {
+    /// A replica over its store. `streams` ends Attend streams; `shutdown` ends the matchers.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        intake: Arc<dyn IntakePort>,
+        dispatch: DispatchSettings,
+        streams: StreamAge,
+        shutdown: CancellationToken,
+    ) -> Arc<Self> {
+        Arc::new(Self { store, clock, intake, dispatch, streams, replica: Uuid::new_v4(), shutdown })
+    }
+}

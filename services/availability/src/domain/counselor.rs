@@ -1,0 +1,206 @@
+//! Who may answer what.
+
+use harborline_types::{Acuity, Channel, CounselorKind, Need, PersonId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A license or certificate, valid in one jurisdiction for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credential {
+    /// For example "LCSW".
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// ISO 3166-2 code.
+    pub jurisdiction: String,
+    /// The first instant of validity.
+    pub valid_from: Timestamp,
+    /// The first instant at which it is not valid any more.
+    pub valid_until: Timestamp,
+}
+
+/// A counselor of a program's roster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counselor {
+    /// The subject of the access token.
+    pub id: PersonId,
+    /// The name that records show.
+    pub name: String,
+    /// The standing.
+    pub kind: CounselorKind,
+    /// Licenses and certificates.
+    pub credentials: Vec<Credential>,
+    /// What the counselor is trained in.
+    pub skills: Vec<String>,
+    /// BCP 47 tags, lower case.
+    pub languages: Vec<String>,
+    /// The channels the counselor answers on.
+    pub channels: Vec<Channel>,
+    /// Message conversations at once, 1 to 8. Phone and video are exclusive.
+    pub message_capacity: i16,
+}
+
+/// What one ticket asks of a counselor at this moment of its wait.
+#[derive(Clone, Debug)]
+pub struct Requirements<'a> {
+    channel: Channel,
+    at_least: Option<CounselorKind>,
+    language: Option<&'a str>,
+    jurisdiction: Option<&'a str>,
+    skills: &'a [String],
+}
+
+impl<'a> Requirements<'a> {
+    /// What is left of a need after `widened` steps: first the skills are given up, then the standing (for acuity 1 and
+    /// 2 not below crisis counselor), then language, credential and all standing. The channel is never given up.
+    pub fn of(need: &'a Need, acuity: Acuity, widened: i16) -> Self {
+        let at_least = match widened {
+            ..=1 => need.at_least,
+            2 if acuity.is_urgent() => need.at_least.map(|kind| kind.min(CounselorKind::CrisisCounselor)),
+            _ => None,
+        };
+        let keeps_all = widened < 3;
+        Self {
+            channel: need.channel,
+            at_least,
+            language: keeps_all.then_some(need.language.as_str()),
+            jurisdiction: need.jurisdiction.as_deref().filter(|_| keeps_all && acuity.is_urgent()),
+            skills: if widened < 1 { &need.skills } else { &[] },
+        }
+    }
+
+    /// Whether a counselor meets them. `today` is an instant of the domain's clock.
+    pub fn met_by(&self, counselor: &Counselor, today: Timestamp) -> bool {
+        counselor.channels.contains(&self.channel)
+            && self.at_least.is_none_or(|kind| counselor.kind >= kind)
+            && self.language.is_none_or(|language| counselor.speaks(language))
+            && self.jurisdiction.is_none_or(|jurisdiction| counselor.is_licensed_in(jurisdiction, today))
+            && self.skills.iter().all(|skill| counselor.skills.contains(skill))
+    }
+}
+
+impl Counselor {
+    /// How much this counselor could do: who can do least is asked first, so that scarce languages and skills stay free.
+    pub fn flexibility(&self) -> usize {
+        self.skills.len() + self.languages.len() + self.channels.len() + self.kind as usize
+    }
+
+    /// "es" is also spoken by who speaks "es-mx", and the other way round.
+    fn speaks(&self, language: &str) -> bool {
+        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
+        self.languages.iter().any(|spoken| primary(spoken) == primary(language))
+    }
+
+    fn is_licensed_in(&self, jurisdiction: &str, today: Timestamp) -> bool {
+        self.credentials.iter().any(|credential| {
+            credential.jurisdiction == jurisdiction && credential.valid_from <= today && today < credential.valid_until
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn today() -> Timestamp {
+        DateTime::UNIX_EPOCH + TimeDelta::days(1)
+    }
+
+    fn counselor() -> Counselor {
+        Counselor {
+            id: PersonId::parse("ana").unwrap(),
+            name: "Ana".to_owned(),
+            kind: CounselorKind::CrisisCounselor,
+            credentials: vec![Credential {
+                kind: "LCSW".to_owned(),
+                jurisdiction: "US-VA".to_owned(),
+                valid_from: DateTime::UNIX_EPOCH,
+                valid_until: today() + TimeDelta::days(1),
+            }],
+            skills: vec!["substance_use".to_owned()],
+            languages: vec!["en".to_owned(), "es-mx".to_owned()],
+            channels: vec![Channel::Phone, Channel::Message],
+            message_capacity: 2,
+        }
+    }
+
+    fn need() -> Need {
+        Need {
+            channel: Channel::Phone,
+            at_least: Some(CounselorKind::CrisisCounselor),
+            language: "es".to_owned(),
+            jurisdiction: Some("US-VA".to_owned()),
+            skills: vec!["substance_use".to_owned()],
+        }
+    }
+
+    fn meets(need: &Need, acuity: Acuity, widened: i16) -> bool {
+        Requirements::of(need, acuity, widened).met_by(&counselor(), today())
+    }
+
+    #[test]
+    fn who_meets_everything_may_answer() {
+        assert!(meets(&need(), Acuity::Emergency, 0));
+    }
+
+    #[test]
+    fn skills_are_given_up_first() {
+        let need = Need { skills: vec!["veterans".to_owned()], ..need() };
+        assert!(!meets(&need, Acuity::High, 0));
+        assert!(meets(&need, Acuity::High, 1));
+    }
+
+    #[test]
+    fn standing_is_given_up_second_and_never_below_crisis_counselor_for_the_most_urgent() {
+        let need = Need { at_least: Some(CounselorKind::LicensedClinician), ..need() };
+        assert!(!meets(&need, Acuity::Emergency, 1));
+        assert!(meets(&need, Acuity::Emergency, 2));
+        let peer = Counselor { kind: CounselorKind::PeerSpecialist, ..counselor() };
+        assert!(!Requirements::of(&need, Acuity::VeryHigh, 2).met_by(&peer, today()));
+        assert!(Requirements::of(&need, Acuity::High, 2).met_by(&peer, today()));
+        assert!(Requirements::of(&need, Acuity::VeryHigh, 3).met_by(&peer, today()));
+    }
+
+    #[test]
+    fn language_and_credential_are_given_up_last() {
+        let french = Need { language: "fr".to_owned(), ..need() };
+        let elsewhere = Need { jurisdiction: Some("US-MD".to_owned()), ..need() };
+        for need in [french, elsewhere] {
+            assert!(!meets(&need, Acuity::Emergency, 2));
+            assert!(meets(&need, Acuity::Emergency, 3));
+        }
+    }
+
+    #[test]
+    fn a_credential_counts_for_acuity_1_and_2_only_and_not_where_the_place_is_unknown() {
+        let elsewhere = Need { jurisdiction: Some("US-MD".to_owned()), ..need() };
+        assert!(!meets(&elsewhere, Acuity::VeryHigh, 0));
+        assert!(meets(&elsewhere, Acuity::High, 0));
+        assert!(meets(&Need { jurisdiction: None, ..need() }, Acuity::Emergency, 0));
+    }
+
+    #[test]
+    fn a_credential_ends_at_the_instant_it_says() {
+        let requirements = need();
+        let requirements = Requirements::of(&requirements, Acuity::Emergency, 0);
+        assert!(!requirements.met_by(&counselor(), today() + TimeDelta::days(1)));
+    }
+
+    proptest! {
+        #[test]
+        fn waiting_longer_never_excludes_anybody(
+            level in 1_u8..=5, widened in 0_i16..3, kind in 0_usize..3, skilled: bool, spanish: bool, licensed: bool,
+        ) {
+            let acuity = Acuity::from_level(level).unwrap();
+            let mut candidate = Counselor { kind: CounselorKind::ALL[kind], ..counselor() };
+            if !skilled { candidate.skills.clear(); }
+            if !spanish { candidate.languages = vec!["en".to_owned()]; }
+            if !licensed { candidate.credentials.clear(); }
+            let need = need();
+            let now = Requirements::of(&need, acuity, widened).met_by(&candidate, today());
+            let later = Requirements::of(&need, acuity, widened + 1).met_by(&candidate, today());
+            prop_assert!(!now || later);
+        }
+    }
+}

@@ -1,0 +1,354 @@
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta};
+use harborline_types::{Acuity, Channel, ContactId, CounselorKind, Need, OfferId, PersonId, TicketId, Timestamp};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::{Counselor, OfferState, ResponseTimes, Ticket, TicketEventKind, TicketState};
+
+fn now() -> Timestamp {
+    DateTime::UNIX_EPOCH + TimeDelta::days(1)
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn person(number: usize) -> PersonId {
+    PersonId::parse(&format!("counselor-{number}")).unwrap()
+}
+
+fn counselor(number: usize) -> OnDuty {
+    OnDuty {
+        counselor: Counselor {
+            id: person(number),
+            name: "Ana".to_owned(),
+            kind: CounselorKind::CrisisCounselor,
+            credentials: vec![],
+            skills: vec![],
+            languages: vec!["en".to_owned()],
+            channels: vec![Channel::Phone, Channel::Message],
+            message_capacity: 2,
+        },
+        session: Uuid::nil(),
+        connection: Connection::Open { silent_at: now() + TimeDelta::seconds(3) },
+        on_break: false,
+        leaving: false,
+        silent_count: 0,
+        idle_since: now(),
+    }
+}
+
+fn waiting(acuity: Acuity, waited: i64, channel: Channel) -> OpenTicket {
+    let since = now() - TimeDelta::seconds(waited);
+    let need = Need { channel, at_least: None, language: "en".to_owned(), jurisdiction: None, skills: vec![] };
+    let ticket = Ticket {
+        id: TicketId::new(),
+        contact: ContactId::new(),
+        state: TicketState::Queued,
+        acuity,
+        need,
+        preferred: None,
+        queued_at: since,
+        waiting_since: since,
+        widened: 0,
+        paged: false,
+        counselor: None,
+        offer: None,
+        assignment: 0,
+        steps: 1,
+    };
+    OpenTicket { ticket, slots: vec![], expires_at: None, declined: vec![], silent: vec![] }
+}
+
+fn held(mut open: OpenTicket, state: TicketState, by: usize, slots: Vec<i16>, left: i64) -> OpenTicket {
+    open.ticket.state = state;
+    open.ticket.counselor = Some(person(by));
+    open.ticket.offer = Some(OfferId::new());
+    open.slots = slots;
+    open.expires_at = Some(now() + TimeDelta::seconds(left));
+    open
+}
+
+fn pool(tickets: Vec<OpenTicket>, counselors: Vec<OnDuty>) -> PoolState {
+    let times = ResponseTimes {
+        urgent_offer_timeout: seconds(10),
+        offer_timeout: seconds(20),
+        widen_after: vec![seconds(10), seconds(20), seconds(30)],
+        page_after: seconds(30),
+        backup_after: seconds(60),
+        presence_grace: seconds(30),
+    };
+    PoolState { tickets, counselors, times, preferred: seconds(5), now: now(), today: now() }
+}
+
+/// Who is asked for what.
+fn offers(round: &Round) -> HashMap<TicketId, PersonId> {
+    let made = round.changes.iter().filter_map(|change| Some((change.ticket.id, change.made.clone()?.counselor)));
+    made.collect()
+}
+
+fn kinds(round: &Round) -> Vec<TicketEventKind> {
+    round.changes.iter().flat_map(|change| change.events.iter().map(|event| event.kind)).collect()
+}
+
+#[test]
+fn the_riskiest_goes_first_and_then_the_longest_wait() {
+    let late = waiting(Acuity::Routine, 9, Channel::Phone);
+    let risky = waiting(Acuity::Emergency, 1, Channel::Phone);
+    let expected = risky.ticket.id;
+    let asked = offers(&round(pool(vec![late.clone(), risky], vec![counselor(1)])));
+    assert_eq!(asked, HashMap::from([(expected, person(1))]));
+
+    let early = waiting(Acuity::Routine, 5, Channel::Phone);
+    let asked = offers(&round(pool(vec![early, late.clone()], vec![counselor(1)])));
+    assert_eq!(asked, HashMap::from([(late.ticket.id, person(1))]));
+}
+
+#[test]
+fn the_least_flexible_is_asked_and_then_the_longest_idle() {
+    let ticket = waiting(Acuity::High, 0, Channel::Phone);
+    let mut bilingual = counselor(1);
+    bilingual.counselor.languages.push("es".to_owned());
+    bilingual.idle_since = now() - TimeDelta::hours(1);
+    let mut idle = counselor(3);
+    idle.idle_since = now() - TimeDelta::minutes(1);
+    let asked = offers(&round(pool(vec![ticket.clone()], vec![bilingual, counselor(2), idle])));
+    assert_eq!(asked[&ticket.ticket.id], person(3));
+}
+
+#[test]
+fn the_counselor_whom_the_caller_knows_goes_first_for_a_few_seconds() {
+    let mut known = counselor(1);
+    known.counselor.skills.push("veterans".to_owned());
+    let asked_after = |waited| {
+        let mut ticket = waiting(Acuity::High, waited, Channel::Phone);
+        ticket.ticket.preferred = Some(person(1));
+        offers(&round(pool(vec![ticket.clone()], vec![known.clone(), counselor(2)])))[&ticket.ticket.id].clone()
+    };
+    assert_eq!(asked_after(1), person(1));
+    assert_eq!(asked_after(6), person(2));
+}
+
+#[test]
+fn who_declined_is_not_asked_again_and_who_was_silent_only_at_last() {
+    let mut ticket = waiting(Acuity::High, 15, Channel::Phone);
+    ticket.declined = vec![person(1)];
+    ticket.silent = vec![person(2)];
+    let both = vec![counselor(1), counselor(2)];
+    assert!(offers(&round(pool(vec![ticket.clone()], both.clone()))).is_empty());
+    ticket.ticket.waiting_since = now() - TimeDelta::seconds(31);
+    assert_eq!(offers(&round(pool(vec![ticket.clone()], both)))[&ticket.ticket.id], person(2));
+}
+
+#[test]
+fn nobody_is_asked_who_is_on_a_break_leaving_or_reconnecting() {
+    let ticket = waiting(Acuity::Emergency, 40, Channel::Phone);
+    let on_break = OnDuty { on_break: true, ..counselor(1) };
+    let leaving = OnDuty { leaving: true, ..counselor(2) };
+    let broken = OnDuty { connection: Connection::Broken { since: now() }, ..counselor(3) };
+    assert!(offers(&round(pool(vec![ticket], vec![on_break, leaving, broken]))).is_empty());
+}
+
+#[test]
+fn phone_takes_the_whole_counselor_and_messages_fill_the_capacity() {
+    let messages: Vec<_> = (0..3).map(|_| waiting(Acuity::High, 0, Channel::Message)).collect();
+    assert_eq!(offers(&round(pool(messages, vec![counselor(1)]))).len(), 2);
+
+    let call = held(waiting(Acuity::High, 0, Channel::Phone), TicketState::Assigned, 1, vec![0, 1], 0);
+    let message = waiting(Acuity::High, 0, Channel::Message);
+    let mut grown = counselor(1);
+    grown.counselor.message_capacity = 8;
+    assert!(offers(&round(pool(vec![call, message], vec![grown]))).is_empty());
+
+    let chat = held(waiting(Acuity::High, 0, Channel::Message), TicketState::Assigned, 1, vec![1], 0);
+    let call = waiting(Acuity::Emergency, 0, Channel::Phone);
+    assert!(offers(&round(pool(vec![chat, call], vec![counselor(1)]))).is_empty());
+}
+
+#[test]
+fn an_offer_that_ran_out_goes_to_somebody_else_in_the_same_round() {
+    let ticket = held(waiting(Acuity::High, 1, Channel::Phone), TicketState::Offered, 1, vec![0, 1], 0);
+    let id = ticket.ticket.id;
+    let round = round(pool(vec![ticket], vec![counselor(1), counselor(2)]));
+    assert_eq!(offers(&round)[&id], person(2));
+    assert_eq!(round.changes[0].moved[0].1, OfferState::Expired);
+    assert_eq!(round.silences, [Silence { counselor: person(1), count: 1, on_break: false }]);
+}
+
+#[test]
+fn two_offers_in_a_row_without_an_answer_are_a_break() {
+    let ticket = held(waiting(Acuity::High, 1, Channel::Phone), TicketState::Offered, 1, vec![0, 1], 0);
+    let other = waiting(Acuity::High, 0, Channel::Phone);
+    let silent = OnDuty { silent_count: 1, ..counselor(1) };
+    let round = round(pool(vec![ticket, other], vec![silent]));
+    assert_eq!(round.silences, [Silence { counselor: person(1), count: 0, on_break: true }]);
+    assert!(offers(&round).is_empty());
+}
+
+#[test]
+fn after_the_grace_what_a_lost_counselor_held_waits_again() {
+    let lost =
+        |since| OnDuty { connection: Connection::Broken { since: now() - TimeDelta::seconds(since) }, ..counselor(1) };
+    let talk = held(waiting(Acuity::High, 99, Channel::Message), TicketState::Assigned, 1, vec![0], 0);
+    let asked = held(waiting(Acuity::High, 1, Channel::Message), TicketState::Offered, 1, vec![1], 9);
+    let tickets = vec![talk.clone(), asked];
+
+    let patient = round(pool(tickets.clone(), vec![lost(29)]));
+    assert!(patient.ended.is_empty() && patient.changes.is_empty());
+    assert_eq!(patient.next, Some(now() + TimeDelta::seconds(1)));
+
+    let over = round(pool(tickets, vec![lost(30)]));
+    assert_eq!(over.ended, [(person(1), Uuid::nil())]);
+    assert_eq!(kinds(&over), [TicketEventKind::CounselorLost, TicketEventKind::OfferWithdrawn]);
+    assert_eq!(over.changes[0].ticket.queued_at, talk.ticket.queued_at);
+    assert_eq!(over.changes[0].ticket.waiting_since, now());
+}
+
+#[test]
+fn who_leaves_stays_until_nothing_is_in_hand() {
+    let leaving = OnDuty { leaving: true, ..counselor(1) };
+    let wrap_up = held(waiting(Acuity::High, 9, Channel::Phone), TicketState::Released, 1, vec![0, 1], 0);
+    assert!(round(pool(vec![wrap_up], vec![leaving.clone()])).ended.is_empty());
+    assert_eq!(round(pool(vec![], vec![leaving])).ended.len(), 1);
+}
+
+#[test]
+fn a_wait_widens_pages_and_ends_at_the_backup_line_only_without_an_offer() {
+    let after = |waited| kinds(&round(pool(vec![waiting(Acuity::High, waited, Channel::Phone)], vec![])));
+    use TicketEventKind::{HandedOff, SupervisorPaged, Widened};
+    assert_eq!(after(9), []);
+    assert_eq!(after(10), [Widened]);
+    assert_eq!(after(30), [SupervisorPaged, Widened]);
+    assert_eq!(after(60), [SupervisorPaged, Widened, HandedOff]);
+
+    let asked = held(waiting(Acuity::High, 70, Channel::Phone), TicketState::Offered, 1, vec![0, 1], 5);
+    assert_eq!(kinds(&round(pool(vec![asked], vec![counselor(1)]))), [SupervisorPaged]);
+    let free = round(pool(vec![waiting(Acuity::High, 70, Channel::Phone)], vec![counselor(1)]));
+    assert_eq!(offers(&free).len(), 1, "somebody free goes before the backup line");
+}
+
+fn any_ticket() -> impl Strategy<Value = OpenTicket> {
+    (1_u8..=5, 0_i64..70, 0_usize..3, 0_usize..3, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(level, waited, channel, kind, spanish, skilled, declined)| {
+            let acuity = Acuity::from_level(level).unwrap();
+            let mut open = waiting(acuity, waited, Channel::ALL[channel]);
+            open.ticket.need.at_least = Some(CounselorKind::ALL[kind]);
+            if spanish {
+                open.ticket.need.language = "es".to_owned();
+            }
+            if skilled {
+                open.ticket.need.skills = vec!["veterans".to_owned()];
+            }
+            if declined {
+                open.declined = vec![person(0)];
+            }
+            open
+        },
+    )
+}
+
+fn any_counselors() -> impl Strategy<Value = Vec<OnDuty>> {
+    let one = (0_usize..3, any::<bool>(), any::<bool>(), 1_i16..=3, 0_u8..4, any::<bool>());
+    prop::collection::vec(one, 0..6).prop_map(|all| {
+        let mut counselors = Vec::new();
+        for (number, (kind, spanish, skilled, capacity, state, video)) in all.into_iter().enumerate() {
+            let mut on_duty = counselor(number);
+            on_duty.counselor.kind = CounselorKind::ALL[kind];
+            on_duty.counselor.message_capacity = capacity;
+            on_duty.on_break = state == 1;
+            on_duty.leaving = state == 2;
+            if spanish {
+                on_duty.counselor.languages.push("es".to_owned());
+            }
+            if skilled {
+                on_duty.counselor.skills.push("veterans".to_owned());
+            }
+            if video {
+                on_duty.counselor.channels.push(Channel::Video);
+            }
+            counselors.push(on_duty);
+        }
+        counselors
+    })
+}
+
+/// The pool after a round, as it would be read again.
+fn after(pool: &PoolState, round: &Round) -> PoolState {
+    let mut pool = pool.clone();
+    for open in &mut pool.tickets {
+        let Some(change) = round.changes.iter().find(|change| change.ticket.id == open.ticket.id) else { continue };
+        open.ticket = change.ticket.clone();
+        if let Some(made) = &change.made {
+            open.slots = made.slots.clone();
+            open.expires_at = Some(made.expires_at);
+        }
+    }
+    pool
+}
+
+fn taken(pool: &PoolState, id: &PersonId) -> Vec<(bool, i16)> {
+    let holding =
+        pool.tickets.iter().filter(|open| open.ticket.offer.is_some() && open.ticket.counselor.as_ref() == Some(id));
+    holding.flat_map(|open| open.slots.iter().map(|slot| (open.is_exclusive(), *slot))).collect()
+}
+
+proptest! {
+    #[test]
+    fn a_round_gives_no_slot_twice_asks_only_who_is_eligible_and_passes_over_nobody_riskier(
+        tickets in prop::collection::vec(any_ticket(), 0..12), counselors in any_counselors(),
+    ) {
+        let before = pool(tickets, counselors);
+        let decided = round(before.clone());
+        let after = after(&before, &decided);
+
+        for on_duty in &after.counselors {
+            let taken = taken(&after, &on_duty.counselor.id);
+            let mut slots: Vec<_> = taken.iter().map(|(_, slot)| *slot).collect();
+            slots.sort_unstable();
+            slots.dedup();
+            prop_assert_eq!(slots.len(), taken.len(), "a slot was given twice");
+            prop_assert!(slots.iter().all(|slot| *slot < on_duty.counselor.message_capacity));
+            let exclusive = after.tickets.iter().filter(|open| {
+                open.ticket.counselor.as_ref() == Some(&on_duty.counselor.id) && open.is_exclusive()
+            });
+            let all = after.tickets.iter().filter(|open| open.ticket.counselor.as_ref() == Some(&on_duty.counselor.id));
+            let (exclusive, all) = (exclusive.count(), all.count());
+            prop_assert!(exclusive == 0 || all == 1, "phone and video are exclusive");
+        }
+
+        for open in &after.tickets {
+            let Some(asked) = &open.ticket.counselor else { continue };
+            let on_duty = after.counselors.iter().find(|on_duty| on_duty.counselor.id == *asked).unwrap();
+            prop_assert!(eligible(on_duty, open, after.today), "asked who is not eligible");
+        }
+
+        // Nobody who still waits could have had a counselor who went to somebody less risky.
+        for waits in after.tickets.iter().filter(|open| open.ticket.offer.is_none()) {
+            for on_duty in &after.counselors {
+                let riskier: Vec<_> = after.tickets.iter()
+                    .filter(|open| open.ticket.counselor.as_ref() == Some(&on_duty.counselor.id))
+                    .filter(|open| open.ticket.place() < waits.ticket.place())
+                    .flat_map(|open| open.slots.iter().map(|slot| (open.is_exclusive(), *slot)))
+                    .collect();
+                let had_room = slots_for(&on_duty.counselor, waits.ticket.need.channel, &riskier).is_some();
+                prop_assert!(!(had_room && eligible(on_duty, waits, after.today)), "passed over");
+            }
+        }
+    }
+
+    #[test]
+    fn a_round_is_settled_deciding_again_at_once_decides_nothing(
+        tickets in prop::collection::vec(any_ticket(), 0..12), counselors in any_counselors(),
+    ) {
+        let before = pool(tickets, counselors);
+        let mut after = after(&before, &round(before.clone()));
+        let open = |state| !matches!(state, TicketState::HandedOff | TicketState::Withdrawn);
+        after.tickets.retain(|ticket| open(ticket.ticket.state));
+        after.counselors.retain(|on_duty| !on_duty.leaving);
+        prop_assert!(round(after).changes.is_empty());
+    }
+}

@@ -1,0 +1,14 @@
+//! Every decision, without IO: total functions from state and `now` to the next state.
+
+mod activity;
+mod counselor;
+pub mod matcher;
+mod offer;
+mod ticket;
+mod times;
+
+pub use activity::{Activity, InHand};
+pub use counselor::{Counselor, Credential, Requirements};
+pub use offer::{NewOffer, OfferRefused, OfferState, answerable};
+pub use ticket::{Change, Event, Step, StepRefused, Ticket, TicketEventKind, TicketState};
+pub use times::ResponseTimes;

@@ -1,0 +1,175 @@
+//! The steps of a ticket, and what one transaction does to it.
+
+use harborline_types::{Acuity, Need, OfferId, PersonId, Timestamp};
+
+use super::{Event, Ticket, TicketEventKind, TicketState};
+use crate::domain::{NewOffer, OfferState};
+
+/// What may happen to a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A counselor is asked.
+    Offer(NewOffer),
+    /// The counselor takes it.
+    Accept,
+    /// The counselor gives the offer back.
+    Decline,
+    /// The offer ran out.
+    Expire,
+    /// The counselor who is asked is gone.
+    TakeBack,
+    /// The counselor who has it is gone: it waits again, in its old place.
+    LoseCounselor {
+        /// When, on real time: its new wait begins.
+        at: Timestamp,
+    },
+    /// More urgent, or needs something else.
+    Raise(Acuity, Option<Need>),
+    /// Requirements are given up, this many from now on.
+    Widen(i16),
+    /// The supervisor on call is paged.
+    Page,
+    /// The caller left.
+    Withdraw,
+    /// The conversation ended.
+    Release,
+    /// The slot is free again.
+    FinishWrapUp,
+    /// The backup line takes it.
+    HandOff,
+}
+
+/// The ticket's state does not allow the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepRefused(pub TicketState);
+
+/// A ticket with the steps that one transaction takes it through.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The ticket after the steps.
+    pub ticket: Ticket,
+    /// `steps` as it was read: somebody else's step in between makes this change void.
+    pub steps_read: i32,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// Offers that went on to another state.
+    pub moved: Vec<(OfferId, OfferState)>,
+    /// The offer that is made.
+    pub made: Option<NewOffer>,
+    /// Whether the need changed.
+    pub need_changed: bool,
+}
+
+impl Change {
+    /// Nothing yet.
+    pub fn of(ticket: Ticket) -> Self {
+        let steps_read = ticket.steps;
+        Self { ticket, steps_read, events: Vec::new(), moved: Vec::new(), made: None, need_changed: false }
+    }
+
+    /// Whether any step was taken.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Takes one step.
+    ///
+    /// # Errors
+    /// When the state does not allow it; nothing has changed then.
+    pub fn take(&mut self, step: Step) -> Result<(), StepRefused> {
+        use TicketState::{Assigned, HandedOff, Offered, Queued, Released, Withdrawn};
+        let state = self.ticket.state;
+        match (state, step) {
+            (Queued, Step::Offer(offer)) => self.offer(offer),
+            (Offered, Step::Accept) => self.accept(),
+            (Offered, Step::Decline) => self.requeue(OfferState::Declined, TicketEventKind::Declined),
+            (Offered, Step::Expire) => self.requeue(OfferState::Expired, TicketEventKind::Expired),
+            (Offered, Step::TakeBack) => self.requeue(OfferState::Withdrawn, TicketEventKind::OfferWithdrawn),
+            (Assigned, Step::LoseCounselor { at }) => self.lose_counselor(at),
+            (Queued | Offered | Assigned, Step::Raise(acuity, need)) => self.raise(acuity, need),
+            (Queued, Step::Widen(steps)) if steps > self.ticket.widened => {
+                self.ticket.widened = steps;
+                self.record(TicketEventKind::Widened, None);
+            }
+            (Queued | Offered, Step::Page) if !self.ticket.paged => {
+                self.ticket.paged = true;
+                self.record(TicketEventKind::SupervisorPaged, None);
+            }
+            (Offered, Step::Withdraw) => {
+                self.requeue(OfferState::Withdrawn, TicketEventKind::OfferWithdrawn);
+                self.leave(Withdrawn, TicketEventKind::Withdrawn);
+            }
+            (Queued, Step::Withdraw) => self.leave(Withdrawn, TicketEventKind::Withdrawn),
+            (Queued, Step::HandOff) => self.leave(HandedOff, TicketEventKind::HandedOff),
+            (Assigned, Step::Release) => {
+                self.ticket.state = Released;
+                self.record(TicketEventKind::Released, self.ticket.counselor.clone());
+            }
+            (Released, Step::FinishWrapUp) if self.ticket.offer.is_some() => {
+                self.close_offer(OfferState::Ended);
+                self.record(TicketEventKind::WrappedUp, self.ticket.counselor.clone());
+            }
+            _ => return Err(StepRefused(state)),
+        }
+        Ok(())
+    }
+
+    fn offer(&mut self, offer: NewOffer) {
+        self.ticket.state = TicketState::Offered;
+        self.ticket.counselor = Some(offer.counselor.clone());
+        self.ticket.offer = Some(offer.id);
+        self.record(TicketEventKind::Offered, Some(offer.counselor.clone()));
+        self.made = Some(offer);
+    }
+
+    fn accept(&mut self) {
+        self.ticket.state = TicketState::Assigned;
+        self.ticket.assignment += 1;
+        self.moved.extend(self.ticket.offer.map(|offer| (offer, OfferState::Accepted)));
+        self.record(TicketEventKind::Accepted, self.ticket.counselor.clone());
+    }
+
+    fn lose_counselor(&mut self, at: Timestamp) {
+        self.requeue(OfferState::Ended, TicketEventKind::CounselorLost);
+        self.ticket.waiting_since = at;
+        self.ticket.widened = 0;
+        self.ticket.paged = false;
+    }
+
+    fn raise(&mut self, acuity: Acuity, need: Option<Need>) {
+        let need_changed = need.as_ref().is_some_and(|need| *need != self.ticket.need);
+        let raised = self.ticket.acuity.raised_to(acuity);
+        if raised == self.ticket.acuity && !need_changed {
+            return;
+        }
+        self.ticket.acuity = raised;
+        if let Some(need) = need {
+            self.ticket.need = need;
+        }
+        self.need_changed |= need_changed;
+        self.record(TicketEventKind::Raised, None);
+    }
+
+    /// Ends the open offer and waits again in the old place.
+    fn requeue(&mut self, offer: OfferState, why: TicketEventKind) {
+        let counselor = self.ticket.counselor.take();
+        self.close_offer(offer);
+        self.ticket.state = TicketState::Queued;
+        self.record(why, counselor);
+    }
+
+    fn leave(&mut self, state: TicketState, why: TicketEventKind) {
+        self.ticket.state = state;
+        self.record(why, None);
+    }
+
+    fn close_offer(&mut self, state: OfferState) {
+        self.moved.extend(self.ticket.offer.take().map(|offer| (offer, state)));
+    }
+
+    fn record(&mut self, kind: TicketEventKind, counselor: Option<PersonId>) {
+        let acuity = (kind == TicketEventKind::Raised).then_some(self.ticket.acuity);
+        self.ticket.steps += 1;
+        self.events.push(Event { kind, counselor, acuity });
+    }
+}

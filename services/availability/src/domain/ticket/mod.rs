@@ -1,0 +1,127 @@
+//! A ticket: one contact in the queue, for as long as the contact lives.
+//!
+//! # Invariants
+//! - Nobody is dropped (P2): QUEUED and OFFERED are left only to a human, because the caller left, or by a hand-off.
+//!   [`Change::take`] is total and has no other way out.
+//! - The place in the queue, `queued_at`, never changes.
+//! - A ticket holds an offer exactly while it is OFFERED, ASSIGNED, or RELEASED and in wrap-up.
+
+mod change;
+#[cfg(test)]
+mod tests;
+
+use harborline_types::{Acuity, ContactId, Need, OfferId, PersonId, TicketId, Timestamp, text_enum};
+
+pub use change::{Change, Step, StepRefused};
+
+text_enum! {
+    /// Where a ticket is.
+    pub enum TicketState {
+        /// Waits.
+        Queued = "queued",
+        /// A counselor is asked.
+        Offered = "offered",
+        /// A counselor has it.
+        Assigned = "assigned",
+        /// The conversation has ended.
+        Released = "released",
+        /// The caller left.
+        Withdrawn = "withdrawn",
+        /// The backup line has it.
+        HandedOff = "handed_off",
+    }
+}
+
+text_enum! {
+    /// What happened to a ticket.
+    pub enum TicketEventKind {
+        /// Entered the queue.
+        Queued = "queued",
+        /// A counselor was asked.
+        Offered = "offered",
+        /// The counselor gave the offer back.
+        Declined = "declined",
+        /// The offer ran out.
+        Expired = "expired",
+        /// The counselor took it.
+        Accepted = "accepted",
+        /// The counselor's connection did not come back.
+        CounselorLost = "counselor_lost",
+        /// More urgent, or needs something else.
+        Raised = "raised",
+        /// A requirement was given up.
+        Widened = "widened",
+        /// The supervisor on call was paged.
+        SupervisorPaged = "supervisor_paged",
+        /// The conversation ended.
+        Released = "released",
+        /// The slot is free again.
+        WrappedUp = "wrapped_up",
+        /// The caller left.
+        Withdrawn = "withdrawn",
+        /// The backup line took it.
+        HandedOff = "handed_off",
+        /// An open offer was taken back.
+        OfferWithdrawn = "offer_withdrawn",
+    }
+}
+
+/// One step of a ticket, to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What happened.
+    pub kind: TicketEventKind,
+    /// The counselor whom it is about.
+    pub counselor: Option<PersonId>,
+    /// For [`TicketEventKind::Raised`]: the acuity from then on.
+    pub acuity: Option<Acuity>,
+}
+
+/// One contact in the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Its id.
+    pub id: TicketId,
+    /// The contact that it stands for.
+    pub contact: ContactId,
+    /// Where it is.
+    pub state: TicketState,
+    /// How urgent it is; only ever raised.
+    pub acuity: Acuity,
+    /// What it takes to answer.
+    pub need: Need,
+    /// Whom the caller knows.
+    pub preferred: Option<PersonId>,
+    /// The place in the queue. Real time.
+    pub queued_at: Timestamp,
+    /// When the present wait began. Real time.
+    pub waiting_since: Timestamp,
+    /// How many requirements were given up in the present wait.
+    pub widened: i16,
+    /// Whether the supervisor was paged in the present wait.
+    pub paged: bool,
+    /// Who is asked, has it, or had it.
+    pub counselor: Option<PersonId>,
+    /// The offer that holds slots for it.
+    pub offer: Option<OfferId>,
+    /// Grows with each accepted offer.
+    pub assignment: i32,
+    /// The number of its events.
+    pub steps: i32,
+}
+
+impl Ticket {
+    /// The order of the queue: the riskiest first, then the longest wait.
+    pub fn place(&self) -> (Acuity, Timestamp, TicketId) {
+        (self.acuity, self.queued_at, self.id)
+    }
+
+    /// The step by which the end of the contact leaves the queue or the conversation; none when it was left before.
+    pub fn end_step(&self) -> Option<Step> {
+        match self.state {
+            TicketState::Queued | TicketState::Offered => Some(Step::Withdraw),
+            TicketState::Assigned => Some(Step::Release),
+            TicketState::Released | TicketState::Withdrawn | TicketState::HandedOff => None,
+        }
+    }
+}

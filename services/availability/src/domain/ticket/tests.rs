@@ -1,0 +1,128 @@
+use chrono::{DateTime, TimeDelta};
+use harborline_types::Channel;
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::NewOffer;
+
+fn start() -> Timestamp {
+    DateTime::UNIX_EPOCH
+}
+
+fn ticket() -> Ticket {
+    Ticket {
+        id: TicketId::new(),
+        contact: ContactId::new(),
+        state: TicketState::Queued,
+        acuity: Acuity::Moderate,
+        need: Need {
+            channel: Channel::Phone,
+            at_least: None,
+            language: "en".to_owned(),
+            jurisdiction: None,
+            skills: vec![],
+        },
+        preferred: None,
+        queued_at: start(),
+        waiting_since: start(),
+        widened: 0,
+        paged: false,
+        counselor: None,
+        offer: None,
+        assignment: 0,
+        steps: 1,
+    }
+}
+
+fn offer() -> Step {
+    Step::Offer(NewOffer {
+        id: OfferId::new(),
+        counselor: PersonId::parse("ana").unwrap(),
+        slots: vec![0],
+        preferred: false,
+        expires_at: start(),
+    })
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        Just(()).prop_map(|()| offer()),
+        Just(Step::Accept),
+        Just(Step::Decline),
+        Just(Step::Expire),
+        Just(Step::TakeBack),
+        Just(Step::LoseCounselor { at: start() + TimeDelta::hours(1) }),
+        (1_u8..=5).prop_map(|level| Step::Raise(Acuity::from_level(level).unwrap(), None)),
+        (1_i16..=3).prop_map(Step::Widen),
+        Just(Step::Page),
+        Just(Step::Withdraw),
+        Just(Step::Release),
+        Just(Step::FinishWrapUp),
+        Just(Step::HandOff),
+    ]
+}
+
+fn waits(state: TicketState) -> bool {
+    matches!(state, TicketState::Queued | TicketState::Offered)
+}
+
+proptest! {
+    #[test]
+    fn nobody_leaves_the_queue_but_to_a_human_by_leaving_or_by_hand_off(steps in prop::collection::vec(any_step(), 0..40)) {
+        let mut change = Change::of(ticket());
+        for step in steps {
+            let before = change.ticket.clone();
+            let taken = change.take(step.clone()).is_ok();
+            let after = &change.ticket;
+
+            prop_assert_eq!(after.queued_at, before.queued_at, "the place in the queue never changes");
+            prop_assert!(after.acuity <= before.acuity, "acuity never falls");
+            prop_assert_eq!(taken || after == &before, true, "a refused step changes nothing");
+            if waits(before.state) && !waits(after.state) {
+                let reason_is_listed = matches!(step, Step::Accept | Step::Withdraw | Step::HandOff);
+                prop_assert!(reason_is_listed, "left the queue by {step:?}");
+            }
+            let holds = match after.state {
+                TicketState::Offered | TicketState::Assigned => Some(true),
+                TicketState::Released => None,
+                TicketState::Queued | TicketState::Withdrawn | TicketState::HandedOff => Some(false),
+            };
+            prop_assert!(holds.is_none_or(|holds| holds == after.offer.is_some()), "{:?} holds an offer", after.state);
+            prop_assert_eq!(after.steps as usize, 1 + change.events.len());
+            let left = matches!(before.state, TicketState::Withdrawn | TicketState::HandedOff);
+            prop_assert!(!left || !taken, "who has left stays away");
+        }
+    }
+}
+
+#[test]
+fn a_ticket_whose_counselor_is_lost_waits_anew_in_its_old_place() {
+    let mut change = Change::of(ticket());
+    let later = start() + TimeDelta::hours(1);
+    for step in [Step::Widen(3), Step::Page, offer(), Step::Accept, Step::LoseCounselor { at: later }] {
+        change.take(step).unwrap();
+    }
+    let ticket = change.ticket;
+    assert_eq!((ticket.state, ticket.queued_at, ticket.waiting_since), (TicketState::Queued, start(), later));
+    assert_eq!((ticket.widened, ticket.paged, ticket.assignment), (0, false, 1));
+}
+
+#[test]
+fn withdrawing_takes_the_open_offer_back() {
+    let mut change = Change::of(ticket());
+    change.take(offer()).unwrap();
+    let offer = change.ticket.offer.unwrap();
+    change.take(Step::Withdraw).unwrap();
+    assert_eq!(change.ticket.state, TicketState::Withdrawn);
+    assert_eq!(change.moved, [(offer, crate::domain::OfferState::Withdrawn)]);
+}
+
+#[test]
+fn raising_to_less_or_the_same_is_no_step() {
+    let mut change = Change::of(ticket());
+    change.take(Step::Raise(Acuity::Routine, None)).unwrap();
+    assert!(change.is_empty());
+    change.take(Step::Raise(Acuity::Emergency, None)).unwrap();
+    assert_eq!(change.ticket.acuity, Acuity::Emergency);
+    assert_eq!(change.events[0].acuity, Some(Acuity::Emergency));
+}

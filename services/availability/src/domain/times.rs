@@ -1,0 +1,34 @@
+//! How fast a pool answers.
+
+use std::time::Duration;
+
+use harborline_types::Acuity;
+
+/// Response times of a pool. They run on real time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResponseTimes {
+    /// How long an offer waits for an answer: acuity 1 and 2.
+    pub urgent_offer_timeout: Duration,
+    /// The same for acuity 3 to 5.
+    pub offer_timeout: Duration,
+    /// After these waits the next requirement is given up; ascending, at most three.
+    pub widen_after: Vec<Duration>,
+    /// The supervisor on call is paged.
+    pub page_after: Duration,
+    /// The contact is handed to the backup line.
+    pub backup_after: Duration,
+    /// How long a broken Attend stream may take to come back.
+    pub presence_grace: Duration,
+}
+
+impl ResponseTimes {
+    /// How long an offer for a contact of this acuity waits for an answer.
+    pub fn offer_timeout(&self, acuity: Acuity) -> Duration {
+        if acuity.is_urgent() { self.urgent_offer_timeout } else { self.offer_timeout }
+    }
+
+    /// How many requirements are given up after this wait.
+    pub fn widened_after(&self, waited: Duration) -> i16 {
+        self.widen_after.iter().filter(|step| **step <= waited).count().min(3) as i16
+    }
+}

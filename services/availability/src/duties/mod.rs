@@ -1,0 +1,40 @@
+//! What availability owes intake.
+
+mod assigned;
+mod counselor_lost;
+mod hand_off;
+mod supervisor;
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use harborline_duties::{DutyError, DutyRun, Worker};
+use harborline_types::ContactId;
+
+use crate::app::App;
+
+/// Tells that a counselor has accepted. Subject: `<contact>/<assignment>`.
+pub(crate) const ASSIGNED: &str = "assigned";
+/// Tells that a counselor's connection did not come back. Subject: `<contact>/<assignment>`.
+pub(crate) const COUNSELOR_LOST: &str = "counselor-lost";
+/// Tells that the backup line has the contact. Subject: the contact.
+pub(crate) const HAND_OFF: &str = "hand-off";
+/// Tells who is supervisor on call. Subject: always `on-call`.
+pub(crate) const SUPERVISOR: &str = "supervisor";
+
+/// Adds this service's handlers to a worker.
+pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
+    let (assigned, lost, hand_off, supervisor) = (app.clone(), app.clone(), app.clone(), app.clone());
+    worker
+        .on(ASSIGNED, move |run| assigned::run(assigned.clone(), run))
+        .on(COUNSELOR_LOST, move |run| counselor_lost::run(lost.clone(), run))
+        .on(HAND_OFF, move |run| hand_off::run(hand_off.clone(), run))
+        .on(SUPERVISOR, move |run| supervisor::run(supervisor.clone(), run))
+}
+
+/// Reads `<contact>/<assignment>`.
+fn assignment_of(run: &DutyRun) -> Result<(ContactId, i32), DutyError> {
+    let parts = run.subject.split_once('/');
+    let read = parts.and_then(|(contact, number)| Some((ContactId::from_str(contact).ok()?, number.parse().ok()?)));
+    read.ok_or_else(|| DutyError::lasting("the subject is not an assignment"))
+}

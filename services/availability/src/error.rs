@@ -1,0 +1,46 @@
+//! What a service of counselors and tickets refuses, and why.
+
+use harborline_status::{Reason, ServiceError};
+use harborline_store::StoreError;
+use harborline_types::{ContactId, OfferId, PersonId};
+
+/// Why a call did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum AvailabilityError {
+    /// The program's roster has no such counselor.
+    #[error("no such counselor")]
+    CounselorNotFound(PersonId),
+    /// The program has no ticket for this contact.
+    #[error("no such ticket")]
+    TicketNotFound(ContactId),
+    /// The counselor was never made this offer.
+    #[error("no such offer")]
+    OfferNotFound(OfferId),
+    /// The offer ran out before it was answered.
+    #[error("the offer ran out")]
+    OfferExpired,
+    /// The offer was answered otherwise before, or taken back.
+    #[error("the offer is closed")]
+    OfferClosed,
+    /// A refusal that is ready for the wire: wrong fields, a caller who may not.
+    #[error(transparent)]
+    Refused(#[from] ServiceError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<AvailabilityError> for ServiceError {
+    fn from(error: AvailabilityError) -> Self {
+        let message = error.to_string();
+        match error {
+            AvailabilityError::CounselorNotFound(id) => Self::not_found(Reason::CounselorNotFound, "counselor", id),
+            AvailabilityError::TicketNotFound(id) => Self::not_found(Reason::TicketNotFound, "ticket", id),
+            AvailabilityError::OfferNotFound(id) => Self::not_found(Reason::OfferNotFound, "offer", id),
+            AvailabilityError::OfferExpired => Self::new(Reason::OfferExpired, message),
+            AvailabilityError::OfferClosed => Self::new(Reason::OfferClosed, message),
+            AvailabilityError::Refused(error) => error,
+            AvailabilityError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The service as a process: what it stands on, what it serves, what runs beside.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use harborline_duties::Worker;
+use harborline_identity::ServiceName;
+use harborline_proto::availability::v1::attend_service_server::AttendServiceServer;
+use harborline_proto::availability::v1::roster_service_server::RosterServiceServer;
+use harborline_proto::availability::v1::ticket_service_server::TicketServiceServer;
+use harborline_runtime::ServerBuilder;
+use harborline_service::{Assembly, BoxError, Parts, Role};
+use harborline_store::migrator;
+use sqlx::migrate::Migrator;
+
+use crate::rpc::{self, Services};
+use crate::settings::{DEFAULTS, Settings};
+use crate::{App, Intake, MIGRATIONS, duties, matcher};
+
+/// The role `availability`.
+pub struct Availability;
+
+impl Role for Availability {
+    const NAME: ServiceName = ServiceName::Availability;
+    const DEFAULTS: &'static str = DEFAULTS;
+    const NEIGHBORS: &'static [ServiceName] = &[ServiceName::Intake];
+    type Settings = Settings;
+
+    fn schema() -> Migrator {
+        migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS, &MIGRATIONS])
+    }
+
+    fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {
+        let Parts { store, clock, own, service, neighbors, streams, shutdown } = parts;
+        let intake = Arc::new(Intake::over(neighbors.get(ServiceName::Intake)));
+        let worker = Worker::new(store.clone(), clock.clone(), Self::NAME, service.duties);
+        let app = App::new(store, clock, intake, own.dispatch, streams, shutdown);
+
+        let services = Services::new(app.clone());
+        let server = server
+            .add_service(RosterServiceServer::new(services.clone()))
+            .add_service(AttendServiceServer::new(services.clone()))
+            .add_service(TicketServiceServer::new(services));
+        let worker = duties::register(worker, &app);
+        let background = vec![matcher::supervise(app.clone()).boxed(), rpc::beat(app).boxed()];
+        Ok(Assembly { server, worker, background })
+    }
+}

@@ -1,0 +1,168 @@
+//! The open stream is the presence.
+//!
+//! A task of its own reads the counselor's state and sends it after each change. When the client goes away, the stream
+//! reaches its age, or the service drains, the stream is dropped; the task notices and notes that it broke, again and
+//! again until that is on record. A replica that dies cannot: its beat stops, and the matcher counts that instead.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use harborline_identity::ProgramScope;
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::ServiceError;
+use harborline_store::{PageToken, StoreError, Watch};
+use harborline_types::PersonId;
+use harborline_types::wire::{number, timestamp};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+use super::answering;
+use crate::app::App;
+use crate::domain::{Activity, InHand, TicketState};
+use crate::error::AvailabilityError;
+use crate::store::{self, Presence};
+
+/// Pause after the database did not answer.
+const AFTER_FAILURE: Duration = Duration::from_millis(250);
+
+type Sender = mpsc::Sender<Result<pb::AttendResponse, Status>>;
+
+pub(super) async fn handle(
+    app: &Arc<App>,
+    request: Request<pb::AttendRequest>,
+) -> Result<BoxStream<'static, Result<pb::AttendResponse, Status>>, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let sent: u64 = PageToken::parse(&request.cursor)?.position()?.unwrap_or_default();
+    let scope = call.scope()?;
+    let counselor = answering::counselor(app, &call, &scope).await?;
+
+    let watch = app.store.watch(store::counselor_hint(scope.program(), &counselor));
+    let session = Session { app: app.clone(), scope, counselor, id: Uuid::new_v4(), sent };
+    session.begin().await?;
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(session.run(watch, sender));
+    Ok(app.streams.limit(ReceiverStream::new(receiver)).boxed())
+}
+
+/// One Attend stream.
+struct Session {
+    app: Arc<App>,
+    scope: ProgramScope,
+    counselor: PersonId,
+    id: Uuid,
+    /// Numbers what was sent; the cursor.
+    sent: u64,
+}
+
+impl Session {
+    async fn begin(&self) -> Result<(), StoreError> {
+        let mut tx = self.app.store.begin().await?;
+        store::presence_begin(&mut tx, &self.scope, &self.counselor, self.id, self.app.replica).await?;
+        tx.commit().await
+    }
+
+    /// Sends the state after each change until the client is gone, or this session counts no more.
+    async fn run(mut self, mut watch: Watch, sender: Sender) {
+        let mut shown: Option<pb::AttendResponse> = None;
+        loop {
+            match self.state().await {
+                Ok(None) => return,
+                Ok(Some(state)) if shown.as_ref() == Some(&state) => {}
+                Ok(Some(state)) => {
+                    self.sent += 1;
+                    let numbered = pb::AttendResponse { cursor: PageToken::write(self.sent), ..state.clone() };
+                    if sender.send(Ok(numbered)).await.is_err() {
+                        break;
+                    }
+                    shown = Some(state);
+                }
+                Err(error) => {
+                    let _ = sender.send(Err(ServiceError::from(error).into())).await;
+                    break;
+                }
+            }
+            tokio::select! {
+                () = sender.closed() => break,
+                () = watch.changed() => {}
+            }
+        }
+        drop(sender);
+        while let Err(error) = self.note_broken().await {
+            tracing::debug!(%error, "a broken Attend stream is not on record yet");
+            tokio::time::sleep(AFTER_FAILURE).await;
+        }
+    }
+
+    async fn note_broken(&self) -> Result<(), StoreError> {
+        if self.app.store.pool().is_closed() {
+            return Ok(());
+        }
+        let mut tx = self.app.store.begin().await?;
+        store::presence_broken(&mut tx, &self.scope, &self.counselor, self.id).await?;
+        tx.commit().await
+    }
+
+    /// What the counselor has now, without its cursor. None when off duty, or when a newer stream took over.
+    async fn state(&self) -> Result<Option<pb::AttendResponse>, StoreError> {
+        let (store, scope) = (&self.app.store, &self.scope);
+        let presence = store::presence_get(store, scope, &self.counselor).await?;
+        let Some(presence) = presence.filter(|presence| presence.session_id == self.id) else { return Ok(None) };
+        let in_hand = store::in_hand_list(store, scope, &self.counselor).await?;
+        Ok(Some(shown(&presence, in_hand)))
+    }
+}
+
+fn shown(presence: &Presence, in_hand: Vec<store::InHand>) -> pb::AttendResponse {
+    let mut response = pb::AttendResponse::default();
+    let mut count = InHand::default();
+    for store::InHand { ticket, expires_at, preferred } in in_hand {
+        let Some(offer) = ticket.offer else { continue };
+        match ticket.state {
+            TicketState::Offered => {
+                count.offers += 1;
+                response.offers.push(pb::Offer {
+                    offer_id: offer.to_string(),
+                    contact_id: ticket.contact.to_string(),
+                    acuity: number(ticket.acuity),
+                    need: Some(ticket.need.into()),
+                    expires_at: Some(timestamp(expires_at)),
+                    preferred,
+                });
+            }
+            state => {
+                let wrapping_up = state == TicketState::Released;
+                *if wrapping_up { &mut count.wrap_ups } else { &mut count.conversations } += 1;
+                response.engagements.push(pb::Engagement {
+                    contact_id: ticket.contact.to_string(),
+                    ticket_id: ticket.id.to_string(),
+                    wrapping_up,
+                });
+            }
+        }
+    }
+    response.activity = number(Activity::on_duty(presence.connected, presence.on_break, count));
+    response
+}
+
+/// Says again and again that this replica is there, for as long as it serves.
+pub async fn beat(app: Arc<App>) {
+    let mut tick = tokio::time::interval(app.dispatch.beat());
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    if let Err(error) = store::replicas_forget(&app.store).await {
+        tracing::debug!(%error, "old replicas are forgotten next time");
+    }
+    loop {
+        tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        if let Err(error) = store::replica_beat(&app.store, app.replica).await {
+            tracing::warn!(%error, "this replica cannot say that it is there");
+        }
+    }
+}

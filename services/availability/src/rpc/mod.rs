@@ -1,0 +1,169 @@
+//! Transport: unwrap, call, wrap. The story of each RPC is in the file of its name.
+
+mod accept_offer;
+mod answering;
+mod attend;
+mod decline_offer;
+mod finish_wrap_up;
+mod get_counselor;
+mod get_ticket;
+mod leave_shift;
+mod list_counselors;
+mod list_tickets;
+mod put_counselor;
+mod put_pool;
+mod put_supervisor_on_call;
+mod raise_ticket;
+mod release_counselor;
+mod request_counselor;
+mod set_break;
+mod wire;
+mod withdraw_ticket;
+
+use std::sync::Arc;
+
+use futures::stream::BoxStream;
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::attend_service_server::AttendService;
+use harborline_proto::availability::v1::roster_service_server::RosterService;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
+use harborline_status::answer;
+use tonic::{Request, Response, Status};
+
+use crate::app::App;
+
+pub use attend::beat;
+
+/// The three services over one replica.
+#[derive(Clone)]
+pub struct Services {
+    app: Arc<App>,
+}
+
+impl Services {
+    /// The services of this replica.
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+#[tonic::async_trait]
+impl RosterService for Services {
+    async fn put_pool(&self, request: Request<pb::PutPoolRequest>) -> Result<Response<pb::PutPoolResponse>, Status> {
+        answer(put_pool::handle(&self.app, request).await)
+    }
+
+    async fn put_counselor(
+        &self,
+        request: Request<pb::PutCounselorRequest>,
+    ) -> Result<Response<pb::PutCounselorResponse>, Status> {
+        answer(put_counselor::handle(&self.app, request).await)
+    }
+
+    async fn get_counselor(
+        &self,
+        request: Request<pb::GetCounselorRequest>,
+    ) -> Result<Response<pb::GetCounselorResponse>, Status> {
+        answer(get_counselor::handle(&self.app, request).await)
+    }
+
+    async fn list_counselors(
+        &self,
+        request: Request<pb::ListCounselorsRequest>,
+    ) -> Result<Response<pb::ListCounselorsResponse>, Status> {
+        answer(list_counselors::handle(&self.app, request).await)
+    }
+
+    async fn put_supervisor_on_call(
+        &self,
+        request: Request<pb::PutSupervisorOnCallRequest>,
+    ) -> Result<Response<pb::PutSupervisorOnCallResponse>, Status> {
+        answer(put_supervisor_on_call::handle(&self.app, request).await)
+    }
+}
+
+#[tonic::async_trait]
+impl AttendService for Services {
+    type AttendStream = BoxStream<'static, Result<pb::AttendResponse, Status>>;
+
+    async fn attend(&self, request: Request<pb::AttendRequest>) -> Result<Response<Self::AttendStream>, Status> {
+        answer(attend::handle(&self.app, request).await)
+    }
+
+    async fn accept_offer(
+        &self,
+        request: Request<pb::AcceptOfferRequest>,
+    ) -> Result<Response<pb::AcceptOfferResponse>, Status> {
+        answer(accept_offer::handle(&self.app, request).await)
+    }
+
+    async fn decline_offer(
+        &self,
+        request: Request<pb::DeclineOfferRequest>,
+    ) -> Result<Response<pb::DeclineOfferResponse>, Status> {
+        answer(decline_offer::handle(&self.app, request).await)
+    }
+
+    async fn finish_wrap_up(
+        &self,
+        request: Request<pb::FinishWrapUpRequest>,
+    ) -> Result<Response<pb::FinishWrapUpResponse>, Status> {
+        answer(finish_wrap_up::handle(&self.app, request).await)
+    }
+
+    async fn set_break(&self, request: Request<pb::SetBreakRequest>) -> Result<Response<pb::SetBreakResponse>, Status> {
+        answer(set_break::handle(&self.app, request).await)
+    }
+
+    async fn leave_shift(
+        &self,
+        request: Request<pb::LeaveShiftRequest>,
+    ) -> Result<Response<pb::LeaveShiftResponse>, Status> {
+        answer(leave_shift::handle(&self.app, request).await)
+    }
+}
+
+#[tonic::async_trait]
+impl TicketService for Services {
+    async fn request_counselor(
+        &self,
+        request: Request<pb::RequestCounselorRequest>,
+    ) -> Result<Response<pb::RequestCounselorResponse>, Status> {
+        answer(request_counselor::handle(&self.app, request).await)
+    }
+
+    async fn raise_ticket(
+        &self,
+        request: Request<pb::RaiseTicketRequest>,
+    ) -> Result<Response<pb::RaiseTicketResponse>, Status> {
+        answer(raise_ticket::handle(&self.app, request).await)
+    }
+
+    async fn withdraw_ticket(
+        &self,
+        request: Request<pb::WithdrawTicketRequest>,
+    ) -> Result<Response<pb::WithdrawTicketResponse>, Status> {
+        answer(withdraw_ticket::handle(&self.app, request).await)
+    }
+
+    async fn release_counselor(
+        &self,
+        request: Request<pb::ReleaseCounselorRequest>,
+    ) -> Result<Response<pb::ReleaseCounselorResponse>, Status> {
+        answer(release_counselor::handle(&self.app, request).await)
+    }
+
+    async fn get_ticket(
+        &self,
+        request: Request<pb::GetTicketRequest>,
+    ) -> Result<Response<pb::GetTicketResponse>, Status> {
+        answer(get_ticket::handle(&self.app, request).await)
+    }
+
+    async fn list_tickets(
+        &self,
+        request: Request<pb::ListTicketsRequest>,
+    ) -> Result<Response<pb::ListTicketsResponse>, Status> {
+        answer(list_tickets::handle(&self.app, request).await)
+    }
+}

@@ -1,0 +1,100 @@
+//! From the domain's words to the contract's.
+
+use harborline_proto::availability::v1 as pb;
+use harborline_types::wire::{number, numbers, timestamp};
+use harborline_types::{PersonId, wire_enum};
+
+use crate::domain::{Activity, Counselor, Credential, ResponseTimes, Ticket, TicketEventKind, TicketState};
+use crate::store::{RosterEntry, TicketEvent};
+
+wire_enum!(TicketState, pb::TicketState { Queued, Offered, Assigned, Released, Withdrawn, HandedOff });
+wire_enum!(
+    TicketEventKind,
+    pb::TicketEventKind {
+        Queued,
+        Offered,
+        Declined,
+        Expired,
+        Accepted,
+        CounselorLost,
+        Raised,
+        Widened,
+        SupervisorPaged,
+        Released,
+        WrappedUp,
+        Withdrawn,
+        HandedOff,
+        OfferWithdrawn,
+    }
+);
+wire_enum!(Activity, pb::Activity { Offline, Available, Offered, Engaged, WrappingUp, OnBreak, Reconnecting });
+
+impl From<RosterEntry> for pb::Counselor {
+    fn from(entry: RosterEntry) -> Self {
+        counselor(entry.counselor, entry.activity)
+    }
+}
+
+/// A counselor with what they are doing.
+pub(super) fn counselor(counselor: Counselor, activity: Activity) -> pb::Counselor {
+    pb::Counselor {
+        counselor_id: counselor.id.to_string(),
+        name: counselor.name,
+        kind: number(counselor.kind),
+        credentials: counselor.credentials.into_iter().map(credential).collect(),
+        skills: counselor.skills,
+        languages: counselor.languages,
+        channels: numbers(&counselor.channels),
+        message_capacity: counselor.message_capacity.into(),
+        activity: number(activity),
+    }
+}
+
+fn credential(credential: Credential) -> pb::Credential {
+    pb::Credential {
+        r#type: credential.kind,
+        jurisdiction: credential.jurisdiction,
+        valid_from: Some(timestamp(credential.valid_from)),
+        valid_until: Some(timestamp(credential.valid_until)),
+    }
+}
+
+/// A ticket with its history.
+pub(super) fn ticket(ticket: Ticket, events: impl IntoIterator<Item = TicketEvent>) -> pb::Ticket {
+    pb::Ticket {
+        ticket_id: ticket.id.to_string(),
+        contact_id: ticket.contact.to_string(),
+        state: number(ticket.state),
+        acuity: number(ticket.acuity),
+        need: Some(ticket.need.into()),
+        counselor_id: text(ticket.counselor),
+        events: events.into_iter().map(event).collect(),
+    }
+}
+
+fn event(event: TicketEvent) -> pb::TicketEvent {
+    pb::TicketEvent {
+        sequence: event.sequence,
+        kind: number(event.kind),
+        counselor_id: text(event.counselor),
+        at: Some(timestamp(event.at)),
+        acuity: event.acuity.map_or(0, number),
+    }
+}
+
+/// Response times as durations; they are bounded, so that every one has a form.
+pub(super) fn response_times(times: &ResponseTimes) -> pb::ResponseTimes {
+    let duration = |duration: std::time::Duration| prost_types::Duration::try_from(duration).ok();
+    pb::ResponseTimes {
+        urgent_offer_timeout: duration(times.urgent_offer_timeout),
+        offer_timeout: duration(times.offer_timeout),
+        widen_after: times.widen_after.iter().copied().filter_map(duration).collect(),
+        page_after: duration(times.page_after),
+        backup_after: duration(times.backup_after),
+        presence_grace: duration(times.presence_grace),
+    }
+}
+
+fn text(person: Option<PersonId>) -> String {
+    person.map(|person| person.to_string()).unwrap_or_default()
+}

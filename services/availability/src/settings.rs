@@ -1,0 +1,99 @@
+//! `[dispatch]`: how fast a contact is answered where its program does not say otherwise, and the beat of the matchers.
+
+use std::time::Duration;
+
+use harborline_config::{Problems, Validate};
+use serde::Deserialize;
+
+use crate::domain::ResponseTimes;
+
+/// The documented defaults of the settings below.
+pub const DEFAULTS: &str = include_str!("../defaults/availability.toml");
+
+/// What only availability has.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Settings {
+    /// Response times and leases.
+    pub dispatch: DispatchSettings,
+}
+
+/// Response times of a pool without its own, and the times of the matchers. Milliseconds of real time.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DispatchSettings {
+    /// How long an offer of acuity 1 or 2 waits for an answer.
+    pub urgent_offer_timeout_ms: u64,
+    /// How long an offer of acuity 3 to 5 waits for an answer.
+    pub offer_timeout_ms: u64,
+    /// After these waits the next requirement is given up; ascending, at most three.
+    pub widen_after_ms: Vec<u64>,
+    /// The supervisor on call is paged after this wait.
+    pub page_after_ms: u64,
+    /// The contact is handed to the backup line after this wait.
+    pub backup_after_ms: u64,
+    /// How long a broken Attend stream may take to come back.
+    pub presence_grace_ms: u64,
+    /// How long the counselor whom the caller knows goes before others.
+    pub preferred_ms: u64,
+    /// How long a replica may decide for a pool without renewing.
+    pub matcher_lease_ms: u64,
+    /// After this silence of a replica its Attend streams count as broken.
+    pub replica_silence_ms: u64,
+}
+
+impl DispatchSettings {
+    /// The response times of a pool without its own.
+    pub fn response_times(&self) -> ResponseTimes {
+        ResponseTimes {
+            urgent_offer_timeout: Duration::from_millis(self.urgent_offer_timeout_ms),
+            offer_timeout: Duration::from_millis(self.offer_timeout_ms),
+            widen_after: self.widen_after_ms.iter().copied().map(Duration::from_millis).collect(),
+            page_after: Duration::from_millis(self.page_after_ms),
+            backup_after: Duration::from_millis(self.backup_after_ms),
+            presence_grace: Duration::from_millis(self.presence_grace_ms),
+        }
+    }
+
+    /// How long the counselor whom the caller knows goes before others.
+    pub fn preferred(&self) -> Duration {
+        Duration::from_millis(self.preferred_ms)
+    }
+
+    /// How long a replica may decide for a pool without renewing.
+    pub fn matcher_lease(&self) -> Duration {
+        Duration::from_millis(self.matcher_lease_ms)
+    }
+
+    /// After this silence of a replica its Attend streams count as broken.
+    pub fn replica_silence(&self) -> Duration {
+        Duration::from_millis(self.replica_silence_ms)
+    }
+
+    /// How often a lease is renewed and a replica says that it is there: thrice in the shorter of the two.
+    pub fn beat(&self) -> Duration {
+        self.matcher_lease().min(self.replica_silence()) / 3
+    }
+}
+
+impl Validate for Settings {
+    fn validate(&self, problems: &mut Problems) {
+        let dispatch = &self.dispatch;
+        for (key, value) in [
+            ("dispatch.urgent_offer_timeout_ms", dispatch.urgent_offer_timeout_ms),
+            ("dispatch.offer_timeout_ms", dispatch.offer_timeout_ms),
+            ("dispatch.page_after_ms", dispatch.page_after_ms),
+            ("dispatch.backup_after_ms", dispatch.backup_after_ms),
+            ("dispatch.presence_grace_ms", dispatch.presence_grace_ms),
+        ] {
+            problems.check(key, (1..=3_600_000).contains(&value), "between 1 and 3600000 milliseconds");
+        }
+        for (key, value) in [
+            ("dispatch.matcher_lease_ms", dispatch.matcher_lease_ms),
+            ("dispatch.replica_silence_ms", dispatch.replica_silence_ms),
+        ] {
+            problems.check(key, (300..=60_000).contains(&value), "between 300 and 60000 milliseconds");
+        }
+        problems.check("dispatch.preferred_ms", dispatch.preferred_ms <= 60_000, "at most 60000 milliseconds");
+        let widens = dispatch.widen_after_ms.len() <= 3 && dispatch.widen_after_ms.is_sorted();
+        problems.check("dispatch.widen_after_ms", widens, "at most three waits, ascending");
+    }
+}

@@ -1,0 +1,154 @@
+//! The roster.
+
+use harborline_identity::ProgramScope;
+use harborline_store::{Store, StoreError, Tx};
+use harborline_types::{Channel, CounselorKind, PersonId};
+use sqlx::types::Json;
+
+use crate::domain::{Activity, Counselor, Credential, InHand};
+
+/// The columns of a counselor.
+#[derive(sqlx::FromRow)]
+pub(super) struct CounselorRow {
+    counselor_id: PersonId,
+    name: String,
+    kind: CounselorKind,
+    skills: Vec<String>,
+    languages: Vec<String>,
+    channels: Vec<Channel>,
+    message_capacity: i16,
+    credentials: Json<Vec<Credential>>,
+}
+
+impl From<CounselorRow> for Counselor {
+    fn from(row: CounselorRow) -> Self {
+        Self {
+            id: row.counselor_id,
+            name: row.name,
+            kind: row.kind,
+            credentials: row.credentials.0,
+            skills: row.skills,
+            languages: row.languages,
+            channels: row.channels,
+            message_capacity: row.message_capacity,
+        }
+    }
+}
+
+/// A counselor with what they are doing.
+pub(crate) struct RosterEntry {
+    pub(crate) counselor: Counselor,
+    pub(crate) activity: Activity,
+}
+
+#[derive(sqlx::FromRow)]
+struct RosterRow {
+    #[sqlx(flatten)]
+    counselor: CounselorRow,
+    on_duty: bool,
+    connected: bool,
+    on_break: bool,
+    offers: i64,
+    conversations: i64,
+    wrap_ups: i64,
+}
+
+impl From<RosterRow> for RosterEntry {
+    fn from(row: RosterRow) -> Self {
+        let in_hand = InHand { offers: row.offers, conversations: row.conversations, wrap_ups: row.wrap_ups };
+        let activity =
+            if row.on_duty { Activity::on_duty(row.connected, row.on_break, in_hand) } else { Activity::Offline };
+        Self { counselor: row.counselor.into(), activity }
+    }
+}
+
+/// Creates or changes a counselor.
+pub(crate) async fn counselor_put(tx: &mut Tx, scope: &ProgramScope, counselor: &Counselor) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into counselor (program_id, counselor_id, name, kind, skills, languages, channels, message_capacity,
+                                credentials)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict on constraint counselor_key do update
+         set name = excluded.name, kind = excluded.kind, skills = excluded.skills, languages = excluded.languages,
+             channels = excluded.channels, message_capacity = excluded.message_capacity,
+             credentials = excluded.credentials",
+    )
+    .bind(scope.program())
+    .bind(&counselor.id)
+    .bind(&counselor.name)
+    .bind(counselor.kind)
+    .bind(&counselor.skills)
+    .bind(&counselor.languages)
+    .bind(&counselor.channels)
+    .bind(counselor.message_capacity)
+    .bind(Json(&counselor.credentials))
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Whether the roster has this counselor.
+pub(crate) async fn counselor_exists(
+    store: &Store,
+    scope: &ProgramScope,
+    counselor: &PersonId,
+) -> Result<bool, StoreError> {
+    let exists =
+        sqlx::query_scalar("select exists (select 1 from counselor where program_id = $1 and counselor_id = $2)")
+            .bind(scope.program())
+            .bind(counselor)
+            .fetch_one(store.reader(scope))
+            .await?;
+    Ok(exists)
+}
+
+/// One counselor with what they are doing.
+pub(crate) async fn counselor_get(
+    store: &Store,
+    scope: &ProgramScope,
+    counselor: &PersonId,
+) -> Result<Option<RosterEntry>, StoreError> {
+    Ok(roster(store, scope, Some(counselor), None, 1).await?.pop())
+}
+
+/// The counselors after this one, by id.
+pub(crate) async fn counselor_list(
+    store: &Store,
+    scope: &ProgramScope,
+    after: Option<&str>,
+    most: i64,
+) -> Result<Vec<RosterEntry>, StoreError> {
+    roster(store, scope, None, after, most).await
+}
+
+async fn roster(
+    store: &Store,
+    scope: &ProgramScope,
+    only: Option<&PersonId>,
+    after: Option<&str>,
+    most: i64,
+) -> Result<Vec<RosterEntry>, StoreError> {
+    let rows: Vec<RosterRow> = sqlx::query_as(
+        "select counselor.*, presence.session_id is not null as on_duty,
+                presence.disconnected_at is null as connected, coalesce(presence.on_break, false) as on_break,
+                offers, conversations, wrap_ups
+         from counselor left join presence using (program_id, counselor_id)
+         cross join lateral (
+             select count(*) filter (where state = 'offered') as offers,
+                    count(*) filter (where state = 'assigned') as conversations,
+                    count(*) filter (where state = 'released') as wrap_ups
+             from ticket
+             where ticket.program_id = counselor.program_id and ticket.counselor_id = counselor.counselor_id
+               and offer_id is not null
+         ) as in_hand
+         where program_id = $1 and ($2::text is null or counselor_id = $2) and ($3::text is null or counselor_id > $3)
+         order by counselor_id limit $4",
+    )
+    .bind(scope.program())
+    .bind(only)
+    .bind(after)
+    .bind(most)
+    .fetch_all(store.reader(scope))
+    .await?;
+    Ok(rows.into_iter().map(RosterEntry::from).collect())
+}

@@ -1,0 +1,95 @@
+//! The right to decide for a pool: one holder at a time, fenced.
+
+use std::time::Duration;
+
+use harborline_identity::ProgramScope;
+use harborline_store::{Store, StoreError, Tx};
+use harborline_types::Timestamp;
+use uuid::Uuid;
+
+use super::lease_hint;
+
+/// A lease that this replica holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    holder: Uuid,
+    fence: i64,
+    /// Since when. Real time.
+    pub(crate) since: Timestamp,
+}
+
+/// Who decides for a pool.
+pub(crate) enum Leadership {
+    /// This replica.
+    Ours(Held),
+    /// Another one, for at least this long.
+    Theirs(Duration),
+}
+
+/// Takes the lease when nobody has it.
+pub(crate) async fn lease_acquire(
+    store: &Store,
+    scope: &ProgramScope,
+    holder: Uuid,
+    length: Duration,
+) -> Result<Leadership, StoreError> {
+    let taken: Option<(i64, Timestamp)> = sqlx::query_as(
+        "insert into matcher_lease (program_id, holder, fence, since, until)
+         values ($1, $2, 1, clock_timestamp(), clock_timestamp() + make_interval(secs => $3))
+         on conflict on constraint matcher_lease_key do update
+         set holder = excluded.holder, fence = matcher_lease.fence + 1, since = excluded.since,
+             until = excluded.until
+         where matcher_lease.until < clock_timestamp()
+         returning fence, since",
+    )
+    .bind(scope.program())
+    .bind(holder)
+    .bind(length.as_secs_f64())
+    .fetch_optional(store.pool())
+    .await?;
+    if let Some((fence, since)) = taken {
+        return Ok(Leadership::Ours(Held { holder, fence, since }));
+    }
+    let left: Option<f64> = sqlx::query_scalar(
+        "select extract(epoch from until - clock_timestamp())::float8 from matcher_lease where program_id = $1",
+    )
+    .bind(scope.program())
+    .fetch_optional(store.pool())
+    .await?;
+    Ok(Leadership::Theirs(Duration::from_secs_f64(left.unwrap_or_default().clamp(0.005, length.as_secs_f64()))))
+}
+
+/// Renews the lease and holds it until the transaction ends: as long as that lasts, nobody else becomes the matcher.
+/// False when it is lost, and then nothing may be written. A lease that ran
+/// out is lost even if nobody took it: who was away must not judge who was silent meanwhile.
+pub(crate) async fn lease_renew(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    held: Held,
+    length: Duration,
+) -> Result<bool, StoreError> {
+    let renewed = sqlx::query(
+        "update matcher_lease set until = clock_timestamp() + make_interval(secs => $4)
+         where program_id = $1 and holder = $2 and fence = $3 and until >= clock_timestamp()",
+    )
+    .bind(scope.program())
+    .bind(held.holder)
+    .bind(held.fence)
+    .bind(length.as_secs_f64())
+    .execute(tx.conn())
+    .await?;
+    Ok(renewed.rows_affected() == 1)
+}
+
+/// Gives the lease back, so that another replica need not wait for its end.
+pub(crate) async fn lease_give_back(store: &Store, scope: &ProgramScope, held: Held) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    sqlx::query("update matcher_lease set until = '-infinity' where program_id = $1 and holder = $2 and fence = $3")
+        .bind(scope.program())
+        .bind(held.holder)
+        .bind(held.fence)
+        .execute(tx.conn())
+        .await?;
+    tx.hint(lease_hint(scope.program()));
+    tx.commit().await
+}

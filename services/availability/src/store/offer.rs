@@ -1,0 +1,117 @@
+//! Offers, as the counselor who is asked and the duties see them.
+
+use harborline_identity::ProgramScope;
+use harborline_store::{Store, StoreError, Tx};
+use harborline_types::{ContactId, OfferId, Person, PersonId, Timestamp};
+
+use super::ticket_row::TicketRow;
+use crate::domain::{OfferState, Ticket};
+
+/// An offer that is being answered.
+#[derive(sqlx::FromRow)]
+pub(crate) struct OfferRow {
+    pub(crate) state: OfferState,
+    /// Whether its real time has passed.
+    pub(crate) time_is_up: bool,
+}
+
+/// A ticket that a counselor has in hand, with its offer.
+pub(crate) struct InHand {
+    pub(crate) ticket: Ticket,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) preferred: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct InHandRow {
+    #[sqlx(flatten)]
+    ticket: TicketRow,
+    expires_at: Timestamp,
+    preferred: bool,
+}
+
+/// An accepted offer.
+pub(crate) struct Assignment {
+    pub(crate) counselor: Person,
+    /// On the domain's clock.
+    pub(crate) accepted_at: Timestamp,
+}
+
+/// The contact for which this counselor was made this offer.
+pub(crate) async fn offer_ticket(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    offer: OfferId,
+    counselor: &PersonId,
+) -> Result<Option<ContactId>, StoreError> {
+    let contact = sqlx::query_scalar(
+        "select contact_id from offer join ticket using (program_id, ticket_id)
+         where program_id = $1 and offer.offer_id = $2 and offer.counselor_id = $3",
+    )
+    .bind(scope.program())
+    .bind(offer)
+    .bind(counselor)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(contact)
+}
+
+/// An offer, locked. Lock its ticket first: everybody takes the locks in this order.
+pub(crate) async fn offer_for_update(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    offer: OfferId,
+) -> Result<OfferRow, StoreError> {
+    let row = sqlx::query_as(
+        "select state, expires_at <= clock_timestamp() as time_is_up from offer
+         where program_id = $1 and offer_id = $2 for update",
+    )
+    .bind(scope.program())
+    .bind(offer)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row)
+}
+
+/// Everything a counselor is asked for, is in, or wraps up, the oldest first.
+pub(crate) async fn in_hand_list(
+    store: &Store,
+    scope: &ProgramScope,
+    counselor: &PersonId,
+) -> Result<Vec<InHand>, StoreError> {
+    let rows: Vec<InHandRow> = sqlx::query_as(
+        "select ticket.*, offer.expires_at, offer.preferred from ticket join offer using (program_id, offer_id)
+         where program_id = $1 and ticket.counselor_id = $2 and ticket.offer_id is not null
+         order by offer.offer_id",
+    )
+    .bind(scope.program())
+    .bind(counselor)
+    .fetch_all(store.reader(scope))
+    .await?;
+    let in_hand = |row: InHandRow| {
+        Ok(InHand { ticket: row.ticket.try_into()?, expires_at: row.expires_at, preferred: row.preferred })
+    };
+    rows.into_iter().map(in_hand).collect()
+}
+
+/// Who accepted a contact as its n-th assignment, and when.
+pub(crate) async fn assignment_get(
+    store: &Store,
+    scope: &ProgramScope,
+    contact: ContactId,
+    number: i32,
+) -> Result<Option<Assignment>, StoreError> {
+    let row: Option<(PersonId, String, Timestamp)> = sqlx::query_as(
+        "select offer.counselor_id, counselor.name, accepted_at
+         from ticket
+         join offer on offer.program_id = ticket.program_id and offer.ticket_id = ticket.ticket_id
+         join counselor on counselor.program_id = offer.program_id and counselor.counselor_id = offer.counselor_id
+         where ticket.program_id = $1 and contact_id = $2 and offer.assignment = $3",
+    )
+    .bind(scope.program())
+    .bind(contact)
+    .bind(number)
+    .fetch_optional(store.reader(scope))
+    .await?;
+    Ok(row.map(|(id, name, accepted_at)| Assignment { counselor: Person { id, name }, accepted_at }))
+}

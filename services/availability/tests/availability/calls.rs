@@ -1,0 +1,184 @@
+//! What every call promises: repeatable, complete refusals, one's own program only, pages.
+
+use harborline_identity::{Call, Role, ServiceName};
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::attend_service_server::AttendService;
+use harborline_proto::availability::v1::roster_service_server::RosterService;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
+use harborline_proto::common::v1::{Acuity, Reason};
+use harborline_status::violations_of;
+use harborline_testkit::{assert_refused, counselor, person, request, service, some_program};
+
+use crate::fixture::{Line, a_counselor, id, need, patient};
+
+/// Everything that calls can change, as one text; presences beat and are left out.
+async fn everything(line: &Line) -> String {
+    sqlx::query_scalar(
+        "select concat((select json_agg(t order by ticket_id) from ticket t),
+                       (select json_agg(e order by ticket_id, sequence) from ticket_event e),
+                       (select json_agg(o order by offer_id) from offer o),
+                       (select json_agg(c order by counselor_id) from counselor c),
+                       (select json_agg(p) from pool p), (select json_agg(s) from supervisor_on_call s),
+                       (select count(*) from slot_hold), (select count(*) from slot_release),
+                       (select json_agg(concat(on_break, leaving)) from presence))",
+    )
+    .fetch_one(line.store.pool())
+    .await
+    .unwrap()
+}
+
+/// Calls a mutation twice with the same request: the second answers the same and changes nothing.
+macro_rules! replayed {
+    ($line:expr, $call:expr, $method:ident, $message:expr) => {{
+        let message = $message;
+        let first = $line.services.$method(request($call, message.clone())).await.unwrap().into_inner();
+        let after = everything(&$line).await;
+        let second = $line.services.$method(request($call, message.clone())).await.unwrap().into_inner();
+        assert!(first == second, concat!(stringify!($method), " answers a repetition differently"));
+        assert_eq!(everything(&$line).await, after, concat!(stringify!($method), " has a second effect"));
+        first
+    }};
+}
+
+#[tokio::test]
+async fn every_mutation_may_be_repeated() {
+    let line = Line::open(patient()).await;
+    let (admin, intake, ana) = (line.administrator(), line.intake_call(), counselor(line.program, "ana"));
+    let response_times = None;
+    replayed!(line, &admin, put_pool, pb::PutPoolRequest { request_id: id(), response_times });
+    let hired = Some(a_counselor("ana"));
+    replayed!(line, &admin, put_counselor, pb::PutCounselorRequest { request_id: id(), counselor: hired });
+    let (supervisor_id, name) = ("sue".to_owned(), "Sue".to_owned());
+    let on_call = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
+    replayed!(line, &admin, put_supervisor_on_call, on_call);
+
+    let contact = line.enqueue(Acuity::Routine).await.to_string();
+    let raise = pb::RaiseTicketRequest {
+        request_id: id(),
+        contact_id: contact.clone(),
+        acuity: Acuity::High.into(),
+        need: Some(need()),
+    };
+    replayed!(line, &intake, raise_ticket, raise);
+    let mut desk = line.sit_down("ana").await;
+    let offer_id = desk.offer().await.offer_id;
+    let reason = pb::DeclineReason::Technical.into();
+    replayed!(line, &ana, decline_offer, pb::DeclineOfferRequest { request_id: id(), offer_id, reason });
+    let withdraw = pb::WithdrawTicketRequest { request_id: id(), contact_id: contact };
+    assert!(replayed!(line, &intake, withdraw_ticket, withdraw).withdrawn);
+
+    let next = harborline_types::ContactId::new().to_string();
+    replayed!(line, &ana, set_break, pb::SetBreakRequest { request_id: id(), on_break: true });
+    let request_counselor = pb::RequestCounselorRequest {
+        request_id: id(),
+        contact_id: next.clone(),
+        acuity: Acuity::High.into(),
+        need: Some(need()),
+        preferred_counselor_id: "ana".to_owned(),
+    };
+    replayed!(line, &intake, request_counselor, request_counselor);
+    replayed!(line, &ana, set_break, pb::SetBreakRequest { request_id: id(), on_break: false });
+    let offer = desk.until(|state| state.offers.iter().any(|offer| offer.contact_id == next)).await.offers.remove(0);
+    assert!(offer.preferred);
+    let accept = pb::AcceptOfferRequest { request_id: id(), offer_id: offer.offer_id };
+    assert_eq!(replayed!(line, &ana, accept_offer, accept).contact_id, next);
+    let release = pb::ReleaseCounselorRequest { request_id: id(), contact_id: next.clone() };
+    replayed!(line, &intake, release_counselor, release);
+    replayed!(line, &ana, finish_wrap_up, pb::FinishWrapUpRequest { request_id: id(), contact_id: next });
+    replayed!(line, &ana, leave_shift, pb::LeaveShiftRequest { request_id: id() });
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_program_is_not_found() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let contact = line.enqueue(Acuity::High).await.to_string();
+    let offer_id = ana.offer().await.offer_id;
+    let elsewhere = some_program();
+    let intake = service(elsewhere, ServiceName::Intake);
+    let admin = person(elsewhere, "admin", &[Role::Administrator]);
+    let services = &line.services;
+
+    let get = pb::GetTicketRequest { contact_id: contact.clone() };
+    assert_refused(services.get_ticket(request(&admin, get)).await, Reason::TicketNotFound);
+    let withdraw = pb::WithdrawTicketRequest { request_id: id(), contact_id: contact.clone() };
+    assert_refused(services.withdraw_ticket(request(&intake, withdraw)).await, Reason::TicketNotFound);
+    let release = pb::ReleaseCounselorRequest { request_id: id(), contact_id: contact.clone() };
+    assert_refused(services.release_counselor(request(&intake, release)).await, Reason::TicketNotFound);
+    let acuity = Acuity::Emergency.into();
+    let raise = pb::RaiseTicketRequest { request_id: id(), contact_id: contact, acuity, need: None };
+    assert_refused(services.raise_ticket(request(&intake, raise)).await, Reason::TicketNotFound);
+    let counselor_id = "ana".to_owned();
+    let get = pb::GetCounselorRequest { counselor_id };
+    assert_refused(services.get_counselor(request(&admin, get)).await, Reason::CounselorNotFound);
+
+    let namesake: Call = counselor(elsewhere, "ana");
+    let hire = pb::PutCounselorRequest { request_id: id(), counselor: Some(a_counselor("ana")) };
+    services.put_counselor(request(&admin, hire)).await.unwrap();
+    let accept = pb::AcceptOfferRequest { request_id: id(), offer_id };
+    assert_refused(services.accept_offer(request(&namesake, accept)).await, Reason::OfferNotFound);
+    let list = pb::ListTicketsRequest::default();
+    assert!(services.list_tickets(request(&admin, list)).await.unwrap().into_inner().tickets.is_empty());
+}
+
+#[tokio::test]
+async fn a_wrong_request_is_told_all_its_faults() {
+    let line = Line::open(patient()).await;
+    let (admin, intake, ana) = (line.administrator(), line.intake_call(), counselor(line.program, "ana"));
+    let services = &line.services;
+    let refused = services.put_counselor(request(&admin, pb::PutCounselorRequest::default())).await;
+    let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
+    for field in ["counselor_id", "name", "kind", "languages", "channels", "message_capacity"] {
+        assert!(named.contains(&format!("counselor.{field}")), "{field} is not among {named:?}");
+    }
+    let refused = services.request_counselor(request(&intake, pb::RequestCounselorRequest::default())).await;
+    let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
+    assert_eq!(named, ["request_id", "contact_id", "acuity", "need"]);
+    let refused = services.decline_offer(request(&ana, pb::DeclineOfferRequest::default())).await;
+    let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
+    assert_eq!(named, ["request_id", "offer_id", "reason"]);
+    let long = prost_types::Duration { seconds: 4000, nanos: 0 };
+    let times = pb::ResponseTimes { page_after: Some(long), widen_after: vec![long; 4], ..Default::default() };
+    let message = pb::PutPoolRequest { request_id: String::new(), response_times: Some(times) };
+    let refused = services.put_pool(request(&admin, message)).await;
+    let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
+    for field in ["request_id", "response_times.page_after", "response_times.widen_after"] {
+        assert!(named.iter().any(|name| name == field), "{field} is not among {named:?}");
+    }
+}
+
+#[tokio::test]
+async fn lists_come_in_pages_without_gap_or_repetition() {
+    let line = Line::open(patient()).await;
+    let admin = line.administrator();
+    let mut contacts = Vec::new();
+    for name in ["ana", "ben", "cem"] {
+        line.hire(a_counselor(name)).await;
+        contacts.push(line.enqueue(Acuity::High).await.to_string());
+    }
+    let (mut names, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let message = pb::ListCounselorsRequest { page_size: 2, page_token };
+        let page = line.services.list_counselors(request(&admin, message)).await.unwrap().into_inner();
+        names.extend(page.counselors.into_iter().map(|counselor| counselor.counselor_id));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(names, ["ana", "ben", "cem"]);
+    let (mut listed, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let message = pb::ListTicketsRequest { page_size: 1, page_token };
+        let page = line.services.list_tickets(request(&admin, message)).await.unwrap().into_inner();
+        assert!(page.tickets.iter().all(|ticket| !ticket.events.is_empty()));
+        listed.extend(page.tickets.into_iter().map(|ticket| ticket.contact_id));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(listed, contacts, "oldest first");
+    let foreign = pb::ListTicketsRequest { page_size: 1, page_token: "x".to_owned() };
+    assert_refused(line.services.list_tickets(request(&admin, foreign)).await, Reason::CursorInvalid);
+}

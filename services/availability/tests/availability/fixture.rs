@@ -1,0 +1,320 @@
+//! A line with its replicas, counselors at their desks, and an intake that remembers what it was told.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use harborline_availability::{App, Availability, DispatchSettings, IntakePort, Services, beat, matcher, register};
+use harborline_config::DutySettings;
+use harborline_duties::Worker;
+use harborline_identity::{Call, ProgramScope, Role, ServiceName};
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::attend_service_server::AttendService;
+use harborline_proto::availability::v1::roster_service_server::RosterService;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
+use harborline_proto::common::v1 as common;
+use harborline_proto::intake::v1 as intake;
+use harborline_runtime::StreamAge;
+use harborline_service::Role as _;
+use harborline_store::Store;
+use harborline_testkit::{Database, counselor, person, request, service, some_program, wait_until};
+use harborline_types::{Clock, ContactId, ProgramId, RequestId};
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+/// What intake was told.
+#[derive(Default)]
+pub(crate) struct FakeIntake {
+    pub(crate) told: Mutex<Vec<String>>,
+    /// Whether every contact has ended before its counselor came.
+    pub(crate) all_ended: AtomicBool,
+}
+
+impl FakeIntake {
+    fn note(&self, what: String) {
+        self.told.lock().unwrap().push(what);
+    }
+
+    pub(crate) async fn until_told(&self, what: &str) {
+        let has = || self.told.lock().unwrap().iter().any(|told| told == what);
+        wait_until(what, || async { has().then_some(()) }).await;
+    }
+}
+
+impl IntakePort for FakeIntake {
+    fn record_assignment(
+        &self,
+        _: ProgramScope,
+        request: intake::RecordAssignmentRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordAssignmentResponse, Status>> {
+        let counselor = request.counselor.unwrap_or_default().person_id;
+        self.note(format!("assigned {} {} {counselor}", request.contact_id, request.assignment));
+        let engaged = !self.all_ended.load(Ordering::SeqCst);
+        Box::pin(async move { Ok(intake::RecordAssignmentResponse { engaged }) })
+    }
+
+    fn record_counselor_lost(
+        &self,
+        _: ProgramScope,
+        request: intake::RecordCounselorLostRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordCounselorLostResponse, Status>> {
+        self.note(format!("lost {} {}", request.contact_id, request.assignment));
+        Box::pin(async { Ok(intake::RecordCounselorLostResponse {}) })
+    }
+
+    fn record_hand_off(
+        &self,
+        _: ProgramScope,
+        request: intake::RecordHandOffRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordHandOffResponse, Status>> {
+        self.note(format!("handed off {}", request.contact_id));
+        Box::pin(async { Ok(intake::RecordHandOffResponse {}) })
+    }
+
+    fn record_supervisor_on_call(
+        &self,
+        _: ProgramScope,
+        request: intake::RecordSupervisorOnCallRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordSupervisorOnCallResponse, Status>> {
+        let supervisor = request.supervisor.unwrap_or_default().person_id;
+        self.note(format!("on call {supervisor} {}", request.sequence));
+        Box::pin(async { Ok(intake::RecordSupervisorOnCallResponse {}) })
+    }
+}
+
+/// Response times that let a test see every step, and none by accident.
+pub(crate) fn patient() -> DispatchSettings {
+    DispatchSettings {
+        urgent_offer_timeout_ms: 60_000,
+        offer_timeout_ms: 60_000,
+        widen_after_ms: vec![60_000, 60_000, 60_000],
+        page_after_ms: 60_000,
+        backup_after_ms: 60_000,
+        presence_grace_ms: 60_000,
+        preferred_ms: 5_000,
+        matcher_lease_ms: 1_500,
+        replica_silence_ms: 1_500,
+    }
+}
+
+/// A program's line, with one replica of the service at work.
+pub(crate) struct Line {
+    pub(crate) program: ProgramId,
+    pub(crate) store: Store,
+    pub(crate) url: String,
+    pub(crate) services: Services,
+    pub(crate) intake: Arc<FakeIntake>,
+    settings: DispatchSettings,
+    _replica: Replica,
+}
+
+/// The background of one replica; gone when dropped, as if the process had been killed.
+pub(crate) struct Replica {
+    pub(crate) services: Services,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+fn replica(store: &Store, settings: &DispatchSettings, intake: &Arc<FakeIntake>) -> Replica {
+    let shutdown = CancellationToken::new();
+    let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
+    let app = App::new(store.clone(), Clock::System, intake.clone(), settings.clone(), streams, shutdown.clone());
+    let duties = DutySettings { lease_seconds: 5, concurrency: 8, poll_seconds: 1 };
+    let worker = Worker::new(store.clone(), Clock::System, ServiceName::Availability, duties);
+    let worker = register(worker, &app);
+    let tasks = vec![
+        tokio::spawn(matcher::supervise(app.clone())),
+        tokio::spawn(beat(app.clone())),
+        tokio::spawn(worker.run(shutdown)),
+    ];
+    Replica { services: Services::new(app), tasks }
+}
+
+impl Line {
+    pub(crate) async fn open(settings: DispatchSettings) -> Self {
+        let Database { store, url } = Database::fresh(&Availability::schema()).await;
+        let intake = Arc::new(FakeIntake::default());
+        let replica = replica(&store, &settings, &intake);
+        let services = replica.services.clone();
+        Self { program: some_program(), store, url, services, intake, settings, _replica: replica }
+    }
+
+    /// One more replica on the same database, with connections of its own.
+    pub(crate) async fn another_replica(&self) -> Replica {
+        let store = Store::of_pool(sqlx::PgPool::connect(&self.url).await.unwrap());
+        replica(&store, &self.settings, &self.intake)
+    }
+
+    /// Services of a replica that holds streams and never says that it is there.
+    pub(crate) fn silent_replica(&self) -> Services {
+        let streams = StreamAge::new(Duration::from_secs(3600), CancellationToken::new());
+        let intake = self.intake.clone();
+        let settings = self.settings.clone();
+        Services::new(App::new(self.store.clone(), Clock::System, intake, settings, streams, CancellationToken::new()))
+    }
+
+    pub(crate) fn intake_call(&self) -> Call {
+        service(self.program, ServiceName::Intake)
+    }
+
+    pub(crate) fn administrator(&self) -> Call {
+        person(self.program, "admin", &[Role::Administrator, Role::Supervisor])
+    }
+
+    pub(crate) async fn hire(&self, counselor: pb::Counselor) {
+        let message = pb::PutCounselorRequest { request_id: id(), counselor: Some(counselor) };
+        self.services.put_counselor(request(&self.administrator(), message)).await.unwrap();
+    }
+
+    /// A counselor of the roster at an open stream.
+    pub(crate) async fn desk(&self, name: &str) -> Desk {
+        self.hire(a_counselor(name)).await;
+        self.sit_down(name).await
+    }
+
+    pub(crate) async fn sit_down(&self, name: &str) -> Desk {
+        Desk::open(&self.services, counselor(self.program, name)).await
+    }
+
+    pub(crate) async fn enqueue(&self, acuity: common::Acuity) -> ContactId {
+        self.enqueue_needing(acuity, need()).await
+    }
+
+    pub(crate) async fn enqueue_needing(&self, acuity: common::Acuity, need: common::Need) -> ContactId {
+        let contact = ContactId::new();
+        let message = pb::RequestCounselorRequest {
+            request_id: id(),
+            contact_id: contact.to_string(),
+            acuity: acuity.into(),
+            need: Some(need),
+            preferred_counselor_id: String::new(),
+        };
+        self.services.request_counselor(request(&self.intake_call(), message)).await.unwrap();
+        contact
+    }
+
+    pub(crate) async fn release(&self, contact: ContactId) {
+        let message = pb::ReleaseCounselorRequest { request_id: id(), contact_id: contact.to_string() };
+        self.services.release_counselor(request(&self.intake_call(), message)).await.unwrap();
+    }
+
+    pub(crate) async fn withdraw(&self, contact: ContactId) -> bool {
+        let message = pb::WithdrawTicketRequest { request_id: id(), contact_id: contact.to_string() };
+        let answer = self.services.withdraw_ticket(request(&self.intake_call(), message)).await;
+        answer.unwrap().into_inner().withdrawn
+    }
+
+    pub(crate) async fn ticket(&self, contact: ContactId) -> pb::Ticket {
+        let message = pb::GetTicketRequest { contact_id: contact.to_string() };
+        let answer = self.services.get_ticket(request(&self.administrator(), message)).await;
+        answer.unwrap().into_inner().ticket.unwrap()
+    }
+
+    /// The ticket, once it is in this state.
+    pub(crate) async fn ticket_once(&self, contact: ContactId, state: pb::TicketState) -> pb::Ticket {
+        wait_until(state.as_str_name(), || async {
+            Some(self.ticket(contact).await).filter(|ticket| ticket.state() == state)
+        })
+        .await
+    }
+}
+
+/// A counselor at an open Attend stream.
+pub(crate) struct Desk {
+    services: Services,
+    pub(crate) call: Call,
+    pub(crate) stream: BoxStream<'static, Result<pb::AttendResponse, Status>>,
+}
+
+impl Desk {
+    pub(crate) async fn open(services: &Services, call: Call) -> Self {
+        let stream = services.attend(request(&call, pb::AttendRequest::default())).await.unwrap().into_inner();
+        Self { services: services.clone(), call, stream }
+    }
+
+    /// The first state shown that is meant.
+    pub(crate) async fn until(&mut self, meant: impl Fn(&pb::AttendResponse) -> bool) -> pb::AttendResponse {
+        let shown = async {
+            loop {
+                let state = self.stream.next().await.expect("the stream is open").unwrap();
+                if meant(&state) {
+                    return state;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), shown).await.expect("the state is shown in time")
+    }
+
+    /// The next offer on the screen.
+    pub(crate) async fn offer(&mut self) -> pb::Offer {
+        self.until(|state| !state.offers.is_empty()).await.offers.remove(0)
+    }
+
+    pub(crate) async fn accept(&self, offer: &pb::Offer) -> Result<pb::AcceptOfferResponse, Status> {
+        let message = pb::AcceptOfferRequest { request_id: id(), offer_id: offer.offer_id.clone() };
+        Ok(self.services.accept_offer(request(&self.call, message)).await?.into_inner())
+    }
+
+    /// Takes the next offer on the screen.
+    pub(crate) async fn take_next(&mut self) {
+        let offer = self.offer().await;
+        self.accept(&offer).await.unwrap();
+    }
+
+    pub(crate) async fn decline(&self, offer: &pb::Offer) -> Result<(), Status> {
+        let offer_id = offer.offer_id.clone();
+        let reason = pb::DeclineReason::Conflict.into();
+        let message = pb::DeclineOfferRequest { request_id: id(), offer_id, reason };
+        self.services.decline_offer(request(&self.call, message)).await.map(|_| ())
+    }
+
+    pub(crate) async fn finish(&self, contact: ContactId) {
+        let message = pb::FinishWrapUpRequest { request_id: id(), contact_id: contact.to_string() };
+        self.services.finish_wrap_up(request(&self.call, message)).await.unwrap();
+    }
+
+    pub(crate) async fn leave(&self) {
+        let message = pb::LeaveShiftRequest { request_id: id() };
+        self.services.leave_shift(request(&self.call, message)).await.unwrap();
+    }
+
+    pub(crate) async fn until_closed(&mut self) {
+        let closed = async { while self.stream.next().await.is_some() {} };
+        tokio::time::timeout(Duration::from_secs(10), closed).await.expect("the stream ends in time");
+    }
+}
+
+pub(crate) fn id() -> String {
+    RequestId::new().to_string()
+}
+
+pub(crate) fn a_counselor(name: &str) -> pb::Counselor {
+    pb::Counselor {
+        counselor_id: name.to_owned(),
+        name: name.to_owned(),
+        kind: common::CounselorKind::CrisisCounselor.into(),
+        credentials: vec![],
+        skills: vec![],
+        languages: vec!["en".to_owned()],
+        channels: vec![common::Channel::Phone.into(), common::Channel::Message.into()],
+        message_capacity: 2,
+        activity: 0,
+    }
+}
+
+pub(crate) fn need() -> common::Need {
+    common::Need { channel: common::Channel::Phone.into(), language: "en".to_owned(), ..common::Need::default() }
+}
+
+/// The kinds of a ticket's events, in order.
+pub(crate) fn steps(ticket: &pb::Ticket) -> Vec<pb::TicketEventKind> {
+    ticket.events.iter().map(pb::TicketEvent::kind).collect()
+}

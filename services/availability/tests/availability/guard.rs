@@ -1,0 +1,38 @@
+//! What the database refuses, whoever asks.
+
+use harborline_proto::common::v1::Acuity;
+use harborline_types::OfferId;
+
+use crate::fixture::{Line, patient};
+
+/// A line on which one offer is open, and the refusal of `statement`, which may use `$1` for a fresh id.
+async fn refusal(statement: &'static str) -> String {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    line.enqueue(Acuity::High).await;
+    ana.offer().await;
+    let refused = sqlx::query(statement).bind(OfferId::new()).execute(line.store.pool()).await.unwrap_err();
+    refused.as_database_error().and_then(|error| error.constraint()).unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_slot_is_not_given_twice_in_one_epoch() {
+    let again = "insert into slot_hold (program_id, counselor_id, slot, epoch, offer_id)
+                 select program_id, counselor_id, slot, epoch, $1 from slot_hold limit 1";
+    assert_eq!(refusal(again).await, "slot_hold_key");
+}
+
+#[tokio::test]
+async fn a_slot_is_not_given_while_it_is_held() {
+    let next = "insert into slot_hold (program_id, counselor_id, slot, epoch, offer_id)
+                select program_id, counselor_id, slot, epoch + 1, $1 from slot_hold limit 1";
+    assert_eq!(refusal(next).await, "slot_hold_follows");
+}
+
+#[tokio::test]
+async fn a_contact_is_not_given_to_two_counselors() {
+    let second =
+        "insert into offer (program_id, offer_id, ticket_id, counselor_id, state, preferred, slots, expires_at)
+                  select program_id, $1, ticket_id, 'ben', 'offered', false, '{0}', now() from offer";
+    assert_eq!(refusal(second).await, "offer_one_open");
+}

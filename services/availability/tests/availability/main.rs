@@ -1,0 +1,8 @@
+//! What availability promises, against a real Postgres: real RPC handlers, real matchers, a fake intake.
+
+mod calls;
+mod fixture;
+mod guard;
+mod matching;
+mod presence;
+mod queue;

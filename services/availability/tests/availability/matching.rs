@@ -1,0 +1,161 @@
+//! Riskiest first, one to one, whichever replica decides.
+
+use std::time::Duration;
+
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
+use harborline_proto::common::v1::{Acuity, Channel};
+use harborline_testkit::{counselor, request, wait_until};
+use harborline_types::Timestamp;
+use pb::TicketState as State;
+
+use crate::fixture::{Desk, Line, a_counselor, id, need, patient};
+
+#[tokio::test]
+async fn the_riskiest_is_offered_first_and_then_the_longest_wait() {
+    let line = Line::open(patient()).await;
+    let routine = line.enqueue(Acuity::Routine).await;
+    let high = line.enqueue(Acuity::High).await;
+    let emergency = line.enqueue(Acuity::Emergency).await;
+    let late = line.enqueue(Acuity::High).await;
+    let mut ana = line.desk("ana").await;
+    for expected in [emergency, high, late, routine] {
+        let offer = ana.until(|state| !state.offers.is_empty() && state.engagements.is_empty()).await.offers.remove(0);
+        assert_eq!(offer.contact_id, expected.to_string());
+        ana.accept(&offer).await.unwrap();
+        line.release(expected).await;
+        ana.finish(expected).await;
+    }
+}
+
+#[tokio::test]
+async fn a_raised_ticket_moves_ahead() {
+    let line = Line::open(patient()).await;
+    let first = line.enqueue(Acuity::High).await;
+    let raised = line.enqueue(Acuity::Routine).await;
+    let raise = |acuity: Acuity| {
+        let message = pb::RaiseTicketRequest {
+            request_id: id(),
+            contact_id: raised.to_string(),
+            acuity: acuity.into(),
+            need: None,
+        };
+        line.services.raise_ticket(request(&line.intake_call(), message))
+    };
+    raise(Acuity::Emergency).await.unwrap();
+    raise(Acuity::Moderate).await.unwrap();
+    let ticket = line.ticket(raised).await;
+    assert_eq!(ticket.acuity(), Acuity::Emergency, "never lowered");
+    let mut ana = line.desk("ana").await;
+    assert_eq!(ana.offer().await.contact_id, raised.to_string());
+    assert_eq!(line.ticket(first).await.state(), State::Queued);
+}
+
+#[tokio::test]
+async fn messages_share_a_counselor_and_a_phone_call_does_not() {
+    let line = Line::open(patient()).await;
+    let message = || harborline_proto::common::v1::Need { channel: Channel::Message.into(), ..need() };
+    let mut ana = line.desk("ana").await;
+    for _ in 0..2 {
+        line.enqueue_needing(Acuity::High, message()).await;
+    }
+    ana.until(|state| state.offers.len() == 2).await;
+    let third = line.enqueue_needing(Acuity::Emergency, message()).await;
+    let call = line.enqueue(Acuity::Emergency).await;
+    let mut ben = line.desk("ben").await;
+    assert_eq!(ben.offer().await.contact_id, third.to_string());
+    assert_eq!(line.ticket(call).await.state(), State::Queued, "each is in, or asked for, something");
+}
+
+/// A counselor who takes whatever is offered and is through with it at once, until the stream ends.
+async fn work(line: &Line, mut desk: Desk) {
+    loop {
+        let shown = desk.until(|state| !state.offers.is_empty() || !state.engagements.is_empty()).await;
+        for offer in &shown.offers {
+            // It may be shown for a moment after it was taken.
+            let _ = desk.accept(offer).await;
+        }
+        for engagement in &shown.engagements {
+            let contact = engagement.contact_id.parse().unwrap();
+            line.release(contact).await;
+            desk.finish(contact).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_replicas() {
+    let line = Line::open(patient()).await;
+    let names = ["ana", "ben", "cem", "dua"];
+    for name in names {
+        line.hire(a_counselor(name)).await;
+    }
+    let second = line.another_replica().await;
+    let third = line.another_replica().await;
+    let mut contacts = Vec::new();
+    for number in 0..60 {
+        let acuity = Acuity::try_from(1 + number % 5).unwrap();
+        contacts.push(line.enqueue(acuity).await);
+    }
+    let at_work = async {
+        let mut desks = Vec::new();
+        for name in names {
+            desks.push(work(&line, Desk::open(&line.services, counselor(line.program, name)).await));
+        }
+        futures::future::join_all(desks).await;
+    };
+    let moving = async {
+        // Each replica in turn loses the lease without knowing it.
+        for _ in 0..6 {
+            let stolen = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
+                                 until = clock_timestamp() + interval '100 milliseconds'";
+            sqlx::query(stolen).execute(line.store.pool()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(120)).await;
+        }
+        drop((second, third));
+        for contact in &contacts {
+            line.ticket_once(*contact, State::Released).await;
+        }
+    };
+    tokio::select! {
+        () = at_work => unreachable!("counselors work until the end"),
+        () = moving => {}
+    }
+    for contact in contacts {
+        let ticket = line.ticket(contact).await;
+        let accepted = ticket.events.iter().filter(|event| event.kind() == pb::TicketEventKind::Accepted);
+        assert_eq!(accepted.count(), 1, "a contact was given to two counselors");
+    }
+    let overlapping: i64 = sqlx::query_scalar(
+        "select count(*) from slot_hold as one join slot_hold as other using (program_id, counselor_id, slot)
+         where other.epoch > one.epoch
+           and not exists (select 1 from slot_release as released
+                           where released.counselor_id = one.counselor_id and released.slot = one.slot
+                             and released.epoch = one.epoch)",
+    )
+    .fetch_one(line.store.pool())
+    .await
+    .unwrap();
+    assert_eq!(overlapping, 0, "a slot was given while it was held");
+}
+
+/// Takes the lease from whoever has it, who does not know; answers until when.
+const STEAL: &str = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
+                            until = clock_timestamp() + interval '500 milliseconds' returning until";
+
+#[tokio::test]
+async fn a_matcher_that_lost_its_lease_writes_nothing() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let steal = || async {
+        let stolen = sqlx::query_scalar(STEAL).fetch_optional(line.store.pool());
+        stolen.await.unwrap()
+    };
+    let until: Timestamp = wait_until("there is a lease", steal).await;
+    let contact = line.enqueue(Acuity::Emergency).await;
+    ana.offer().await;
+    let ticket = line.ticket(contact).await;
+    let offered = ticket.events.iter().find(|event| event.kind() == pb::TicketEventKind::Offered).unwrap();
+    let at = harborline_types::wire::instant(offered.at.as_ref().unwrap()).unwrap();
+    assert!(at >= until, "only who holds the lease may offer");
+}

@@ -1,0 +1,186 @@
+//! A ticket's way through the queue.
+
+use std::sync::atomic::Ordering;
+
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::roster_service_server::RosterService;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
+use harborline_proto::common::v1::{Acuity, Reason};
+use harborline_testkit::{assert_refused, request};
+use pb::TicketEventKind as Kind;
+use pb::TicketState as State;
+
+use crate::fixture::{Line, id, need, patient, steps};
+
+#[tokio::test]
+async fn an_accepted_offer_is_an_assignment_and_intake_is_told() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    let offer = ana.offer().await;
+    assert_eq!(offer.contact_id, contact.to_string());
+    assert_eq!(ana.accept(&offer).await.unwrap().contact_id, contact.to_string());
+
+    let engaged = ana.until(|state| !state.engagements.is_empty()).await;
+    assert_eq!(engaged.activity(), pb::Activity::Engaged);
+    line.intake.until_told(&format!("assigned {contact} 1 ana")).await;
+    let ticket = line.ticket(contact).await;
+    assert_eq!((ticket.state(), ticket.counselor_id.as_str()), (State::Assigned, "ana"));
+    assert_eq!(steps(&ticket), [Kind::Queued, Kind::Offered, Kind::Accepted]);
+}
+
+#[tokio::test]
+async fn a_contact_has_one_ticket_for_ever() {
+    let line = Line::open(patient()).await;
+    let contact = line.enqueue(Acuity::High).await;
+    let message = pb::RequestCounselorRequest {
+        request_id: id(),
+        contact_id: contact.to_string(),
+        acuity: Acuity::Routine.into(),
+        need: Some(need()),
+        preferred_counselor_id: String::new(),
+    };
+    let again = line.services.request_counselor(request(&line.intake_call(), message)).await.unwrap();
+    let ticket = line.ticket(contact).await;
+    assert_eq!(again.into_inner().ticket_id, ticket.ticket_id);
+    assert_eq!(ticket.acuity(), Acuity::High);
+}
+
+#[tokio::test]
+async fn of_two_accepts_at_once_one_wins() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    let offer = ana.offer().await;
+    let (one, other) = tokio::join!(ana.accept(&offer), ana.accept(&offer));
+    let (won, lost) = if one.is_ok() { (one, other) } else { (other, one) };
+    assert!(won.is_ok());
+    assert_refused(lost, Reason::OfferClosed);
+    assert_eq!(steps(&line.ticket(contact).await).iter().filter(|kind| **kind == Kind::Accepted).count(), 1);
+}
+
+#[tokio::test]
+async fn a_declined_offer_goes_to_somebody_else() {
+    let line = Line::open(patient()).await;
+    let (mut ana, mut ben) = (line.desk("ana").await, line.desk("ben").await);
+    let contact = line.enqueue(Acuity::High).await;
+    let first = ana.offer().await;
+    ana.decline(&first).await.unwrap();
+    let second = ben.offer().await;
+    assert_eq!(second.contact_id, contact.to_string());
+    assert_refused(ana.accept(&first).await, Reason::OfferClosed);
+    assert_refused(ana.accept(&second).await, Reason::OfferNotFound);
+    ben.accept(&second).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_offer_that_ran_out_goes_to_somebody_else_and_cannot_be_taken_any_more() {
+    let line = Line::open(harborline_availability::DispatchSettings { offer_timeout_ms: 300, ..patient() }).await;
+    let (mut ana, mut ben) = (line.desk("ana").await, line.desk("ben").await);
+    let contact = line.enqueue(Acuity::High).await;
+    let first = ana.offer().await;
+    let second = ben.offer().await;
+    assert_eq!(second.contact_id, contact.to_string());
+    assert_refused(ana.accept(&first).await, Reason::OfferExpired);
+    ben.accept(&second).await.unwrap();
+    let expected = [Kind::Queued, Kind::Offered, Kind::Expired, Kind::Offered, Kind::Accepted];
+    assert_eq!(steps(&line.ticket(contact).await), expected);
+}
+
+#[tokio::test]
+async fn two_offers_in_a_row_without_an_answer_put_the_counselor_on_break() {
+    let line = Line::open(harborline_availability::DispatchSettings { offer_timeout_ms: 100, ..patient() }).await;
+    let mut ana = line.desk("ana").await;
+    line.enqueue(Acuity::High).await;
+    line.enqueue(Acuity::High).await;
+    let shown = ana.until(|state| state.activity() == pb::Activity::OnBreak).await;
+    assert!(shown.offers.is_empty());
+}
+
+#[tokio::test]
+async fn when_the_caller_leaves_the_open_offer_is_taken_back() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    let offer = ana.offer().await;
+    assert!(line.withdraw(contact).await);
+    ana.until(|state| state.offers.is_empty()).await;
+    assert_refused(ana.accept(&offer).await, Reason::OfferClosed);
+    let expected = [Kind::Queued, Kind::Offered, Kind::OfferWithdrawn, Kind::Withdrawn];
+    assert_eq!(steps(&line.ticket(contact).await), expected);
+
+    let next = line.enqueue(Acuity::High).await;
+    ana.take_next().await;
+    assert!(!line.withdraw(next).await, "a human has it");
+    assert_eq!(line.ticket(next).await.state(), State::Assigned);
+}
+
+#[tokio::test]
+async fn the_slot_is_held_through_the_wrap_up_and_then_free_for_the_next() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    ana.take_next().await;
+    let next = line.enqueue(Acuity::High).await;
+    line.release(contact).await;
+    line.release(contact).await;
+    let shown = ana.until(|state| state.activity() == pb::Activity::WrappingUp).await;
+    assert!(shown.engagements[0].wrapping_up);
+    assert_eq!(line.ticket(next).await.state(), State::Queued);
+
+    ana.finish(contact).await;
+    ana.finish(contact).await;
+    assert_eq!(ana.offer().await.contact_id, next.to_string());
+    let expected = [Kind::Queued, Kind::Offered, Kind::Accepted, Kind::Released, Kind::WrappedUp];
+    assert_eq!(steps(&line.ticket(contact).await), expected);
+}
+
+#[tokio::test]
+async fn a_contact_that_ended_while_it_waited_leaves_the_queue() {
+    let line = Line::open(patient()).await;
+    let contact = line.enqueue(Acuity::High).await;
+    line.release(contact).await;
+    assert_eq!(line.ticket(contact).await.state(), State::Withdrawn);
+}
+
+#[tokio::test]
+async fn a_counselor_who_accepted_an_ended_contact_is_free_at_once() {
+    let line = Line::open(patient()).await;
+    line.intake.all_ended.store(true, Ordering::SeqCst);
+    let mut ana = line.desk("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    ana.take_next().await;
+    line.ticket_once(contact, State::Released).await;
+    line.intake.all_ended.store(false, Ordering::SeqCst);
+    let next = line.enqueue(Acuity::High).await;
+    ana.until(|state| state.offers.iter().any(|offer| offer.contact_id == next.to_string())).await;
+}
+
+#[tokio::test]
+async fn who_waits_too_long_is_paged_for_and_then_handed_to_the_backup_line() {
+    let settings = harborline_availability::DispatchSettings {
+        widen_after_ms: vec![50, 100, 150],
+        page_after_ms: 200,
+        backup_after_ms: 400,
+        ..patient()
+    };
+    let line = Line::open(settings).await;
+    let contact = line.enqueue(Acuity::Emergency).await;
+    let ticket = line.ticket_once(contact, State::HandedOff).await;
+    let steps = steps(&ticket);
+    assert_eq!(steps.iter().filter(|kind| **kind == Kind::SupervisorPaged).count(), 1);
+    assert_eq!(steps.last(), Some(&Kind::HandedOff));
+    line.intake.until_told(&format!("handed off {contact}")).await;
+}
+
+#[tokio::test]
+async fn intake_learns_who_is_supervisor_on_call() {
+    let line = Line::open(patient()).await;
+    for (name, sequence) in [("sue", 1), ("tom", 2)] {
+        let message =
+            pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id: name.to_owned(), name: name.to_owned() };
+        let answer = line.services.put_supervisor_on_call(request(&line.administrator(), message)).await.unwrap();
+        assert_eq!(answer.into_inner().sequence, sequence);
+        line.intake.until_told(&format!("on call {name} {sequence}")).await;
+    }
+}
