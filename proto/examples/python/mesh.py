@@ -51,7 +51,7 @@ class Mesh:
         return grpc.intercept_channel(channel, _Bearer(self._token(role, subject, claims)))
 
     def contracts(self, service: str) -> list[str]:
-        """What a service speaks, as it says itself. Reflection needs no token and tells nothing about anybody."""
+        """The contracts that a service describes itself. Reflection needs no token and tells nothing about anybody."""
         with grpc.insecure_channel(self._addresses[service]["public"]) as channel:
             return list(ProtoReflectionDescriptorDatabase(channel).get_services())
 

@@ -1,6 +1,7 @@
 """One contact, from the first message to the clinic that takes over."""
 
 import itertools
+import time
 import uuid
 
 from harborline.availability.v1 import roster_service_pb2 as roster
@@ -22,7 +23,7 @@ from mesh import Mesh
 
 def play(mesh: Mesh) -> None:
     """Plays the whole story in the program that the mesh's tokens are for."""
-    print(f"intake speaks {', '.join(name for name in mesh.contracts('intake') if name.startswith('harborline.'))}")
+    assert "harborline.intake.v1.ContactService" in mesh.contracts("intake"), "a service describes its contracts"
     facility_id = set_up(mesh)
 
     front_end, counselor, clinic = FrontEnd(mesh), Counselor(mesh), Clinic(mesh, facility_id)
@@ -93,6 +94,11 @@ def show_custody(mesh: Mesh, contact_id: str) -> None:
     """Somebody owned the contact at every instant: each owner begins where the one before ends."""
     contacts = ContactServiceStub(mesh.connect("intake", "supervisor", "example-supervisor"))
     custody = call(contacts.ListCustody, intake.ListCustodyRequest(contact_id=contact_id)).custody
+    patience = time.monotonic() + 10
+    while intake.OWNER_ROLE_CLINIC not in {owned.role for owned in custody}:
+        assert time.monotonic() < patience, f"the clinic's acceptance did not reach intake: {custody}"
+        time.sleep(0.1)
+        custody = call(contacts.ListCustody, intake.ListCustodyRequest(contact_id=contact_id)).custody
     for owned in custody:
         role = intake.OwnerRole.Name(owned.role).removeprefix("OWNER_ROLE_")
         print(f"supervisor: owner {owned.sequence} was {owned.owner.name} ({role})")
