@@ -1,0 +1,64 @@
+//! What the RPCs and the duties of intake share.
+
+use std::sync::Arc;
+
+use harborline_identity::ProgramScope;
+use harborline_runtime::StreamAge;
+use harborline_store::{Store, Tx};
+use harborline_types::{Clock, ContactId, Timestamp};
+use tracing::Instrument;
+
+use crate::domain::contact::{Change, Contact, Refusal};
+use crate::error::IntakeError;
+use crate::ports::{AvailabilityPort, FollowUpPort, TriagePort};
+use crate::store::{change_save, contact_for_update};
+
+/// The neighbors.
+#[derive(Clone)]
+pub struct Ports {
+    /// Assesses.
+    pub triage: Arc<dyn TriagePort>,
+    /// Finds counselors.
+    pub availability: Arc<dyn AvailabilityPort>,
+    /// Follows up.
+    pub follow_up: Arc<dyn FollowUpPort>,
+}
+
+/// What intake stands on.
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) ports: Ports,
+    pub(crate) streams: StreamAge,
+}
+
+impl App {
+    /// Puts intake together.
+    pub fn new(store: Store, clock: Clock, ports: Ports, streams: StreamAge) -> Arc<Self> {
+        Arc::new(Self { store, clock, ports, streams })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// The span of work on one contact: an urgent one keeps its trace.
+pub(crate) fn contact_span(contact: &Contact) -> tracing::Span {
+    tracing::info_span!("contact", harborline.contact.id = %contact.id,
+        harborline.acuity = i64::from(contact.assessment.acuity.level()))
+}
+
+/// Loads one contact, lets the domain decide, and saves what that brings: the way of every change but the first.
+pub(crate) async fn change_contact(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    id: ContactId,
+    decide: impl FnOnce(Contact) -> Result<Change, Refusal>,
+) -> Result<Contact, IntakeError> {
+    let contact = contact_for_update(tx, scope, id).await?;
+    let change = decide(contact)?;
+    let span = contact_span(&change.contact);
+    change_save(tx, scope, &change).instrument(span).await?;
+    Ok(change.contact)
+}

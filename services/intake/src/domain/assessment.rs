@@ -1,0 +1,27 @@
+//! What is known of a contact's urgency.
+
+use harborline_types::{Acuity, AssessmentId, ClosingDuty, Need, Timestamp};
+
+/// How urgent a contact is, why, what it needs, and what must be done before it may close.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Assessment {
+    /// Given by triage; none for a provisional assessment and for that of a follow-up.
+    pub(crate) id: Option<AssessmentId>,
+    pub(crate) acuity: Acuity,
+    pub(crate) reasons: Vec<String>,
+    pub(crate) need: Need,
+    pub(crate) closing_duties: Vec<ClosingDuty>,
+    /// The version of the protocol that decided; empty without triage.
+    pub(crate) protocol: String,
+    pub(crate) assessed_at: Timestamp,
+    /// Grows with each assessment of the contact by triage, from 1; 0 without triage.
+    pub(crate) sequence: i64,
+}
+
+impl Assessment {
+    /// Whether `other` takes this one's place: it is triage's, and newer than what triage said before. What intake
+    /// assumed on its own yields to any word of triage; triage itself lowers only with two signatures.
+    pub(crate) fn yields_to(&self, other: &Self) -> bool {
+        other.id.is_some() && (self.id.is_none() || other.sequence > self.sequence)
+    }
+}

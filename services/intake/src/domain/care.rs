@@ -1,0 +1,47 @@
+//! Programs, participants, and what a counselor must know before the first word.
+
+use harborline_types::{ParticipantId, Person, Phi, ProgramId, Timestamp};
+
+/// One IOP: one tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Program {
+    pub(crate) id: ProgramId,
+    pub(crate) name: String,
+    pub(crate) clinical_director: Person,
+    pub(crate) backup_line: String,
+    /// None until availability names somebody: then the clinical director is.
+    pub(crate) supervisor: Option<Person>,
+}
+
+/// Somebody enrolled in a program.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Participant {
+    pub(crate) id: ParticipantId,
+    pub(crate) name: Phi<String>,
+    pub(crate) dedicated_number: Phi<String>,
+    pub(crate) language: String,
+    pub(crate) jurisdiction: Option<String>,
+    pub(crate) responsible_clinician: Person,
+    pub(crate) care_brief: Phi<CareBrief>,
+    pub(crate) updated_at: Timestamp,
+}
+
+/// What a counselor must know before the first word.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(crate) struct CareBrief {
+    pub(crate) goals: Vec<String>,
+    pub(crate) challenges: Vec<String>,
+    pub(crate) program_rules: Vec<String>,
+    pub(crate) safety_plan: SafetyPlan,
+}
+
+/// The six steps, in the order in which they are tried.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(crate) struct SafetyPlan {
+    pub(crate) warning_signs: Vec<String>,
+    pub(crate) own_coping: Vec<String>,
+    pub(crate) people_and_places: Vec<String>,
+    pub(crate) people_to_ask: Vec<String>,
+    pub(crate) professionals: Vec<String>,
+    pub(crate) safer_environment: Vec<String>,
+}

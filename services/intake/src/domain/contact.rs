@@ -1,0 +1,224 @@
+//! One reach-out: what it is. What may happen to it is in [`super::transitions`].
+
+use harborline_types::{
+    Acuity, CallerKind, Channel, ClosingDuty, ContactId, ParticipantId, Person, PersonId, PlanId, Timestamp, text_enum,
+};
+
+use super::assessment::Assessment;
+use super::custody::Custodian;
+
+text_enum! {
+    /// Where a contact stands.
+    pub enum ContactState {
+        /// Durable, on its way to triage and into the queue.
+        Received = "received",
+        /// Waiting for a counselor.
+        Waiting = "waiting",
+        /// A counselor is in it.
+        Answered = "answered",
+        /// Ended by the counselor.
+        Closed = "closed",
+        /// The caller left before anybody answered.
+        Left = "left",
+        /// Handed to the backup line, with a record.
+        HandedOff = "handed_off",
+    }
+}
+
+impl ContactState {
+    /// Whether nothing changes the state any more.
+    pub(crate) fn is_ended(self) -> bool {
+        match self {
+            Self::Received | Self::Waiting | Self::Answered => false,
+            Self::Closed | Self::Left | Self::HandedOff => true,
+        }
+    }
+}
+
+text_enum! {
+    /// Who began a contact.
+    pub enum Direction {
+        /// Whoever reached out.
+        Inbound = "inbound",
+        /// We: a follow-up.
+        Outbound = "outbound",
+    }
+}
+
+text_enum! {
+    /// How a conversation ended.
+    pub enum Outcome {
+        /// Talked through; nothing more is needed now.
+        Resolved = "resolved",
+        /// Referred on.
+        Referred = "referred",
+        /// Emergency services took over.
+        Rescued = "rescued",
+        /// The caller broke off.
+        Disconnected = "disconnected",
+        /// A follow-up reached the participant.
+        Reached = "reached",
+        /// A follow-up did not reach the participant.
+        NotReached = "not_reached",
+        /// The participant wants no more follow-ups.
+        Declined = "declined",
+    }
+}
+
+impl Outcome {
+    /// Whether only a follow-up can end so.
+    pub(crate) fn is_of_follow_up(self) -> bool {
+        matches!(self, Self::Reached | Self::NotReached | Self::Declined)
+    }
+}
+
+text_enum! {
+    /// What a contact owes to the other services. The written form is the duty's kind.
+    pub enum Task {
+        /// To triage, and into the queue.
+        Route = "route",
+        /// Ask triage again, which did not answer when the contact was routed.
+        Assess = "assess",
+        /// Tell the queue that it is more urgent, or needs something else.
+        Raise = "raise",
+        /// Take it out of the queue.
+        Withdraw = "withdraw",
+        /// Let the counselor go.
+        Release = "release",
+        /// Plan follow-ups, or tell how one went.
+        FollowUp = "follow-up",
+    }
+}
+
+/// The follow-up that an outbound contact makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FollowUp {
+    /// The inbound contact that is followed up.
+    pub(crate) origin: ContactId,
+    pub(crate) plan: PlanId,
+    /// From 1.
+    pub(crate) attempt: i32,
+}
+
+/// What the queue was last asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Requested {
+    pub(crate) acuity: Acuity,
+    /// The sequence of the assessment that it was asked by.
+    pub(crate) sequence: i64,
+}
+
+/// One reach-out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Contact {
+    pub(crate) id: ContactId,
+    pub(crate) state: ContactState,
+    pub(crate) channel: Channel,
+    pub(crate) caller: CallerKind,
+    /// None for an unknown caller.
+    pub(crate) participant: Option<ParticipantId>,
+    pub(crate) language: String,
+    pub(crate) jurisdiction: Option<String>,
+    pub(crate) assessment: Assessment,
+    pub(crate) completed_duties: Vec<ClosingDuty>,
+    /// The counselor in the contact, or the last one.
+    pub(crate) counselor: Option<Person>,
+    /// The newest assignment known, lost or not; 0 before the first.
+    pub(crate) assignment: i32,
+    /// None until the contact was put into the queue.
+    pub(crate) requested: Option<Requested>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) answered_at: Option<Timestamp>,
+    pub(crate) ended_at: Option<Timestamp>,
+    /// For an outbound contact.
+    pub(crate) follow_up: Option<FollowUp>,
+    /// Grows with each change.
+    pub(crate) revision: i64,
+}
+
+impl Contact {
+    /// Who began it.
+    pub(crate) fn direction(&self) -> Direction {
+        if self.follow_up.is_some() { Direction::Outbound } else { Direction::Inbound }
+    }
+
+    /// The contact whose chain of custody this one moves: an outbound contact has none of its own.
+    pub(crate) fn chain(&self) -> ContactId {
+        self.follow_up.map_or(self.id, |follow_up| follow_up.origin)
+    }
+
+    /// Whether triage is still to be asked.
+    pub(crate) fn awaits_triage(&self) -> bool {
+        self.follow_up.is_none() && self.assessment.id.is_none()
+    }
+
+    /// What the queue must be told next: by the newest assessment, but never less urgent than asked before. None when
+    /// the queue knows, or has nothing to know.
+    pub(crate) fn to_request(&self) -> Option<Requested> {
+        let asked = self.requested?;
+        let outdated = self.state == ContactState::Waiting && self.assessment.sequence > asked.sequence;
+        outdated.then(|| Requested {
+            acuity: self.assessment.acuity.raised_to(asked.acuity),
+            sequence: self.assessment.sequence,
+        })
+    }
+}
+
+/// Who wants to change a contact.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Actor<'a> {
+    /// A supervisor, who may act in any contact.
+    Supervisor,
+    /// Somebody, who may act where they are the counselor.
+    Person(&'a PersonId),
+}
+
+/// Why a contact does not change as asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("the contact has ended")]
+    Ended,
+    #[error("no counselor is in the contact")]
+    NotAnswered,
+    #[error("only the counselor in the contact, or a supervisor, may do this")]
+    NotInContact,
+    #[error("closing duties are open")]
+    DutiesOpen(Vec<ClosingDuty>),
+    #[error("only a follow-up ends so")]
+    OutcomeOfFollowUp,
+}
+
+/// A contact after something happened to it, and what follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) contact: Contact,
+    /// False when nothing happened: then there is nothing to save.
+    pub(crate) is_change: bool,
+    /// When.
+    pub(crate) at: Timestamp,
+    /// Who answers for the person from then on; none when that stays as it is.
+    pub(crate) custodian: Option<Custodian>,
+    pub(crate) owed: Vec<Task>,
+}
+
+/// How an attempt to follow up went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AttemptResult {
+    Reached,
+    NotReached,
+    Declined,
+}
+
+impl Contact {
+    /// How the attempt that this outbound contact made went. One that no counselor has closed reached nobody.
+    pub(crate) fn attempt_result(&self) -> AttemptResult {
+        match self.outcome {
+            None | Some(Outcome::NotReached) => AttemptResult::NotReached,
+            Some(Outcome::Declined) => AttemptResult::Declined,
+            Some(
+                Outcome::Resolved | Outcome::Referred | Outcome::Rescued | Outcome::Disconnected | Outcome::Reached,
+            ) => AttemptResult::Reached,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What a caller said when the contact was opened. It goes to triage and to the counselor; none of it prints.
+
+use harborline_types::{Phi, Signal, text_enum};
+
+text_enum! {
+    /// An answer to one question of the ASQ.
+    pub enum AsqAnswer {
+        /// No.
+        No = "no",
+        /// Yes.
+        Yes = "yes",
+        /// The caller would not say.
+        Refused = "refused",
+    }
+}
+
+/// The ASQ as the caller answered it before a human was there; it may be incomplete.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct SelfScreening {
+    pub(crate) wished_dead: Option<AsqAnswer>,
+    pub(crate) better_off_dead: Option<AsqAnswer>,
+    pub(crate) thoughts_past_week: Option<AsqAnswer>,
+    pub(crate) ever_tried: Option<AsqAnswer>,
+    pub(crate) thoughts_now: Option<AsqAnswer>,
+}
+
+/// What the caller and the front end stated.
+#[derive(Clone, Default)]
+pub(crate) struct Facts {
+    pub(crate) signals: Vec<Signal>,
+    pub(crate) self_screening: Option<SelfScreening>,
+    /// E.164.
+    pub(crate) callback_number: Option<Phi<String>>,
+    /// For the counselor; never read by software.
+    pub(crate) own_words: Option<Phi<String>>,
+}

@@ -1,0 +1,13 @@
+//! Every business rule of intake: pure, dated by its arguments, and without a wire or a database.
+
+pub(crate) mod assessment;
+pub(crate) mod care;
+pub(crate) mod closing;
+pub(crate) mod contact;
+#[cfg(test)]
+mod contact_tests;
+pub(crate) mod custody;
+pub(crate) mod facts;
+pub(crate) mod provisional;
+pub(crate) mod transitions;
+pub(crate) mod verification;

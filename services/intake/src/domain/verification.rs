@@ -1,0 +1,36 @@
+//! The phrase by which a participant is recognized when calling from elsewhere. Only its salted hash is kept.
+
+use harborline_types::Phi;
+use sha2::{Digest, Sha256};
+
+/// What is kept of a phrase.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct PhraseHash {
+    pub(crate) salt: Vec<u8>,
+    pub(crate) hash: Vec<u8>,
+}
+
+impl PhraseHash {
+    /// Hashes a phrase. Spoken words have no case and no outer spaces, so neither counts.
+    pub(crate) fn of(phrase: &Phi<String>, salt: [u8; 16]) -> Self {
+        let spoken = phrase.expose().trim().to_lowercase();
+        let hash = Sha256::new().chain_update(salt).chain_update(spoken.as_bytes()).finalize().to_vec();
+        Self { salt: salt.to_vec(), hash }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(phrase: &str, salt: u8) -> Vec<u8> {
+        PhraseHash::of(&Phi::new(phrase.to_owned()), [salt; 16]).hash
+    }
+
+    #[test]
+    fn the_same_words_have_the_same_hash_and_other_words_or_salts_another() {
+        assert_eq!(hash("Blue Heron", 1), hash(" blue heron ", 1));
+        assert_ne!(hash("blue heron", 1), hash("blue heron", 2));
+        assert_ne!(hash("blue heron", 1), hash("green heron", 1));
+    }
+}

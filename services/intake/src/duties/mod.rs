@@ -1,0 +1,63 @@
+//! What intake owes to its neighbors: one file per kind. Each reads the contact, calls, and notes what came of it; each
+//! may be run again from its start at any moment.
+
+mod assess;
+mod follow_up;
+mod raise;
+mod release;
+mod route;
+mod withdraw;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use harborline_config::DutySettings;
+use harborline_duties::{Done, DutyError, DutyRun, Worker};
+use harborline_identity::ServiceName;
+use harborline_status::ServiceError;
+use harborline_types::ContactId;
+use tracing::Instrument;
+
+use crate::app::{App, contact_span};
+use crate::domain::contact::{Contact, Task};
+use crate::error::IntakeError;
+use crate::store;
+
+/// The worker with intake's handlers.
+pub(crate) fn worker(app: &Arc<App>, settings: DutySettings) -> Worker {
+    let worker = Worker::new(app.store.clone(), app.clock.clone(), ServiceName::Intake, settings);
+    worker
+        .on(Task::Route.as_str(), handler(app, route::run))
+        .on(Task::Assess.as_str(), handler(app, assess::run))
+        .on(Task::Raise.as_str(), handler(app, raise::run))
+        .on(Task::Withdraw.as_str(), handler(app, withdraw::run))
+        .on(Task::Release.as_str(), handler(app, release::run))
+        .on(Task::FollowUp.as_str(), handler(app, follow_up::run))
+}
+
+/// A handler that finds the contact which the duty is about, and runs within its span.
+fn handler<F, R>(app: &Arc<App>, run: F) -> impl Fn(DutyRun) -> Running + Send + Sync + 'static
+where
+    F: Fn(Arc<App>, DutyRun, Contact) -> R + Copy + Send + Sync + 'static,
+    R: Future<Output = Result<Done, DutyError>> + Send + 'static,
+{
+    let app = app.clone();
+    move |duty| {
+        let app = app.clone();
+        Box::pin(async move {
+            let id: ContactId = duty.subject_id()?;
+            let contact = store::contact_find(app.store.reader(&duty.scope), &duty.scope, id).await?;
+            let contact = contact.ok_or_else(|| DutyError::lasting("the contact does not exist"))?;
+            let span = contact_span(&contact);
+            run(app, duty, contact).instrument(span).await
+        })
+    }
+}
+
+type Running = std::pin::Pin<Box<dyn Future<Output = Result<Done, DutyError>> + Send>>;
+
+impl From<IntakeError> for DutyError {
+    fn from(error: IntakeError) -> Self {
+        ServiceError::from(error).into()
+    }
+}

@@ -1,0 +1,90 @@
+//! To triage, and into the queue. The supervisor on call has the contact until somebody answers it.
+//!
+//! Triage may be away: then the provisional acuity counts, and asking again is a duty of its own. Availability may not:
+//! the duty is retried, and never parked, until the contact is in the queue (P1).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
+use harborline_proto::availability::v1::RequestCounselorRequest;
+use harborline_status::{reason_of, worth_repeating};
+use harborline_types::RequestId;
+use harborline_types::wire::number;
+use tonic::Status;
+
+use super::assess;
+use crate::app::{App, change_contact};
+use crate::domain::contact::{Contact, Requested, Task};
+use crate::store;
+
+/// How long somebody waits for the queue because triage is slow.
+const TRIAGE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Before any assessment: whatever the contact's is, it is newer.
+const NO_SEQUENCE: i64 = -1;
+
+pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Result<Done, DutyError> {
+    if contact.state.is_ended() {
+        // An earlier run may have left a ticket behind.
+        let mut tx = app.store.begin().await?;
+        owe(&mut tx, &duty.scope, Owed::now(Task::Withdraw.as_str(), contact.id)).await?;
+        tx.commit().await?;
+        return Ok(Done::Finished);
+    }
+    let contact = if contact.awaits_triage() { assessed(&app, &duty, contact).await? } else { contact };
+    let request = request(&app, &duty, &contact).await?;
+    app.ports.availability.request_counselor(&duty.scope, request).await.map_err(|status| unqueued(&duty, &status))?;
+
+    // An earlier run may have made the ticket with an older assessment: then the queue must be told this one.
+    let is_first_run = duty.attempt == 1;
+    let sequence = if is_first_run { contact.assessment.sequence } else { NO_SEQUENCE };
+    let requested = Requested { acuity: contact.assessment.acuity, sequence };
+    let mut tx = app.store.begin().await?;
+    change_contact(&mut tx, &duty.scope, contact.id, |contact| Ok(contact.queued(requested, app.now()))).await?;
+    tx.commit().await?;
+    Ok(Done::Finished)
+}
+
+/// The contact as triage assesses it; as it is, when triage does not answer in time.
+async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact, DutyError> {
+    match tokio::time::timeout(TRIAGE_PATIENCE, assess::ask(app, duty, &contact)).await {
+        Ok(Ok(assessment)) => assess::note(app, duty, contact.id, assessment).await,
+        Ok(Err(_)) | Err(_) => {
+            tracing::warn!("triage does not answer: the provisional acuity counts");
+            let mut tx = app.store.begin().await?;
+            owe(&mut tx, &duty.scope, Owed::now(Task::Assess.as_str(), contact.id)).await?;
+            tx.commit().await?;
+            Ok(contact)
+        }
+    }
+}
+
+async fn request(app: &App, duty: &DutyRun, contact: &Contact) -> Result<RequestCounselorRequest, DutyError> {
+    let origin = match contact.follow_up {
+        Some(follow_up) => store::contact_find(app.store.reader(&duty.scope), &duty.scope, follow_up.origin).await?,
+        None => None,
+    };
+    let preferred = origin.and_then(|origin| origin.counselor).map(|counselor| counselor.id.to_string());
+    let assessment = &contact.assessment;
+    // What is asked for depends on the assessment, so the request's id does too.
+    let subject = format!("{}/{}", contact.id, assessment.sequence);
+    Ok(RequestCounselorRequest {
+        request_id: RequestId::derived("RequestCounselor", subject).to_string(),
+        contact_id: contact.id.to_string(),
+        acuity: number(assessment.acuity),
+        need: Some(assessment.need.clone().into()),
+        preferred_counselor_id: preferred.unwrap_or_default(),
+    })
+}
+
+/// Somebody waits who is in no queue: retried for ever, whatever the reason.
+fn unqueued(duty: &DutyRun, status: &Status) -> DutyError {
+    let reason = reason_of(status).map_or("none", |reason| reason.as_str_name());
+    if worth_repeating(status) {
+        tracing::warn!(attempt = duty.attempt, "availability does not answer: the supervisor on call has the contact");
+    } else {
+        tracing::error!(attempt = duty.attempt, reason, "availability refuses a contact that waits");
+    }
+    DutyError::passing(format!("not in the queue: {:?}, {reason}", status.code()))
+}

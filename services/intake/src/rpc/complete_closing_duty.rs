@@ -1,0 +1,41 @@
+use harborline_identity::{Call, Role};
+use harborline_proto::intake::v1::{CompleteClosingDutyRequest, CompleteClosingDutyResponse};
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_store::Once;
+use harborline_types::{ClosingDuty, ContactId};
+use tonic::Request;
+
+use crate::app::{App, change_contact};
+use crate::domain::contact::Actor;
+use crate::error::IntakeError;
+use crate::wire;
+
+/// As what the caller acts in a conversation.
+pub(super) fn actor(call: &Call) -> Result<Actor<'_>, ServiceError> {
+    if call.has_role(Role::Supervisor) { Ok(Actor::Supervisor) } else { Ok(Actor::Person(&call.person()?.id)) }
+}
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<CompleteClosingDutyRequest>,
+) -> Result<CompleteClosingDutyResponse, IntakeError> {
+    let (call, request) = split(request)?;
+    let mut fields = Fields::new();
+    let request_id = fields.request_id(&request.request_id);
+    let id = fields.id::<ContactId>("contact_id", &request.contact_id);
+    let done = fields.words::<ClosingDuty>("closing_duties", &request.closing_duties);
+    if request.closing_duties.is_empty() {
+        fields.fault("closing_duties", "must name at least one");
+    }
+    let (Some(request_id), Some(id), Some(done)) = (request_id, id, done) else { return Err(fields.refused().into()) };
+    fields.finish()?;
+    let scope = call.scope()?;
+    let by = actor(&call)?;
+    let mut tx = match app.store.begin_once(&call, "CompleteClosingDuty", request_id, &request).await? {
+        Once::Replay(answer) => return Ok(answer),
+        Once::Fresh(tx) => tx,
+    };
+    let contact = change_contact(&mut tx, &scope, id, |contact| contact.complete(&done, by, app.now())).await?;
+    Ok(tx.commit_answering(CompleteClosingDutyResponse { contact: Some(wire::contact(&contact)) }).await?)
+}

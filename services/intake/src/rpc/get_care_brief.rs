@@ -1,0 +1,33 @@
+use harborline_proto::intake::v1::{GetCareBriefRequest, GetCareBriefResponse};
+use harborline_runtime::split;
+use harborline_status::Fields;
+use harborline_types::ParticipantId;
+use harborline_types::wire::timestamp;
+use tonic::Request;
+
+use crate::app::App;
+use crate::error::IntakeError;
+use crate::{store, wire};
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<GetCareBriefRequest>,
+) -> Result<GetCareBriefResponse, IntakeError> {
+    let (call, request) = split(request)?;
+    let mut fields = Fields::new();
+    let Some(id) = fields.id::<ParticipantId>("participant_id", &request.participant_id) else {
+        return Err(fields.refused().into());
+    };
+    let scope = call.scope()?;
+    let participant = store::participant_find(app.store.reader(&scope), &scope, id).await?;
+    let participant = participant.ok_or(IntakeError::ParticipantNotFound(id))?;
+    Ok(GetCareBriefResponse {
+        participant_id: id.to_string(),
+        name: participant.name.into_exposed(),
+        language: participant.language,
+        jurisdiction: participant.jurisdiction.unwrap_or_default(),
+        responsible_clinician: Some(participant.responsible_clinician.into()),
+        care_brief: Some(wire::care_brief(participant.care_brief.into_exposed())),
+        updated_at: Some(timestamp(participant.updated_at)),
+    })
+}

@@ -1,0 +1,21 @@
+use harborline_proto::intake::v1::{GetContactRequest, GetContactResponse};
+use harborline_runtime::split;
+use harborline_status::Fields;
+use harborline_types::ContactId;
+use tonic::Request;
+
+use crate::app::App;
+use crate::error::IntakeError;
+use crate::{store, wire};
+
+pub(super) async fn handle(app: &App, request: Request<GetContactRequest>) -> Result<GetContactResponse, IntakeError> {
+    let (call, request) = split(request)?;
+    let mut fields = Fields::new();
+    let Some(id) = fields.id::<ContactId>("contact_id", &request.contact_id) else {
+        return Err(fields.refused().into());
+    };
+    let scope = call.scope()?;
+    let contact = store::contact_find(app.store.reader(&scope), &scope, id).await?;
+    let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
+    Ok(GetContactResponse { contact: Some(wire::contact(&contact)) })
+}

@@ -1,0 +1,203 @@
+//! Transport: unwrap, call, wrap. Each RPC's story is in the file of its name.
+
+mod close_contact;
+mod complete_closing_duty;
+mod enroll_participant;
+mod get_care_brief;
+mod get_contact;
+mod get_program;
+mod leave_contact;
+mod list_contacts;
+mod list_custody;
+mod open_contact;
+mod open_outbound_contact;
+mod put_program;
+mod record_assessment;
+mod record_assignment;
+mod record_counselor_lost;
+mod record_follow_ups_ended;
+mod record_hand_off;
+mod record_referral_accepted;
+mod record_supervisor_on_call;
+mod watch_contact;
+
+use std::sync::Arc;
+
+use harborline_proto::intake::v1 as pb;
+use harborline_proto::intake::v1::contact_service_server::ContactService;
+use harborline_proto::intake::v1::mesh_service_server::MeshService;
+use harborline_proto::intake::v1::program_service_server::ProgramService;
+use harborline_status::answer;
+use tonic::{Request, Response, Status};
+
+use crate::App;
+
+/// The three contracts of intake.
+#[derive(Clone)]
+pub struct IntakeRpc {
+    app: Arc<App>,
+}
+
+impl IntakeRpc {
+    /// The contracts over one app.
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+// === impl ProgramService ===
+
+#[tonic::async_trait]
+impl ProgramService for IntakeRpc {
+    async fn put_program(
+        &self,
+        request: Request<pb::PutProgramRequest>,
+    ) -> Result<Response<pb::PutProgramResponse>, Status> {
+        answer(put_program::handle(&self.app, request).await)
+    }
+
+    async fn get_program(
+        &self,
+        request: Request<pb::GetProgramRequest>,
+    ) -> Result<Response<pb::GetProgramResponse>, Status> {
+        answer(get_program::handle(&self.app, request).await)
+    }
+
+    async fn enroll_participant(
+        &self,
+        request: Request<pb::EnrollParticipantRequest>,
+    ) -> Result<Response<pb::EnrollParticipantResponse>, Status> {
+        answer(enroll_participant::handle(&self.app, request).await)
+    }
+
+    async fn get_care_brief(
+        &self,
+        request: Request<pb::GetCareBriefRequest>,
+    ) -> Result<Response<pb::GetCareBriefResponse>, Status> {
+        answer(get_care_brief::handle(&self.app, request).await)
+    }
+}
+
+// === impl ContactService ===
+
+#[tonic::async_trait]
+impl ContactService for IntakeRpc {
+    type WatchContactStream = watch_contact::Contacts;
+
+    async fn open_contact(
+        &self,
+        request: Request<pb::OpenContactRequest>,
+    ) -> Result<Response<pb::OpenContactResponse>, Status> {
+        answer(open_contact::handle(&self.app, request).await)
+    }
+
+    async fn get_contact(
+        &self,
+        request: Request<pb::GetContactRequest>,
+    ) -> Result<Response<pb::GetContactResponse>, Status> {
+        answer(get_contact::handle(&self.app, request).await)
+    }
+
+    async fn list_contacts(
+        &self,
+        request: Request<pb::ListContactsRequest>,
+    ) -> Result<Response<pb::ListContactsResponse>, Status> {
+        answer(list_contacts::handle(&self.app, request).await)
+    }
+
+    async fn watch_contact(
+        &self,
+        request: Request<pb::WatchContactRequest>,
+    ) -> Result<Response<Self::WatchContactStream>, Status> {
+        answer(watch_contact::handle(&self.app, request).await)
+    }
+
+    async fn leave_contact(
+        &self,
+        request: Request<pb::LeaveContactRequest>,
+    ) -> Result<Response<pb::LeaveContactResponse>, Status> {
+        answer(leave_contact::handle(&self.app, request).await)
+    }
+
+    async fn complete_closing_duty(
+        &self,
+        request: Request<pb::CompleteClosingDutyRequest>,
+    ) -> Result<Response<pb::CompleteClosingDutyResponse>, Status> {
+        answer(complete_closing_duty::handle(&self.app, request).await)
+    }
+
+    async fn close_contact(
+        &self,
+        request: Request<pb::CloseContactRequest>,
+    ) -> Result<Response<pb::CloseContactResponse>, Status> {
+        answer(close_contact::handle(&self.app, request).await)
+    }
+
+    async fn list_custody(
+        &self,
+        request: Request<pb::ListCustodyRequest>,
+    ) -> Result<Response<pb::ListCustodyResponse>, Status> {
+        answer(list_custody::handle(&self.app, request).await)
+    }
+}
+
+// === impl MeshService ===
+
+#[tonic::async_trait]
+impl MeshService for IntakeRpc {
+    async fn record_assessment(
+        &self,
+        request: Request<pb::RecordAssessmentRequest>,
+    ) -> Result<Response<pb::RecordAssessmentResponse>, Status> {
+        answer(record_assessment::handle(&self.app, request).await)
+    }
+
+    async fn record_assignment(
+        &self,
+        request: Request<pb::RecordAssignmentRequest>,
+    ) -> Result<Response<pb::RecordAssignmentResponse>, Status> {
+        answer(record_assignment::handle(&self.app, request).await)
+    }
+
+    async fn record_counselor_lost(
+        &self,
+        request: Request<pb::RecordCounselorLostRequest>,
+    ) -> Result<Response<pb::RecordCounselorLostResponse>, Status> {
+        answer(record_counselor_lost::handle(&self.app, request).await)
+    }
+
+    async fn record_hand_off(
+        &self,
+        request: Request<pb::RecordHandOffRequest>,
+    ) -> Result<Response<pb::RecordHandOffResponse>, Status> {
+        answer(record_hand_off::handle(&self.app, request).await)
+    }
+
+    async fn record_supervisor_on_call(
+        &self,
+        request: Request<pb::RecordSupervisorOnCallRequest>,
+    ) -> Result<Response<pb::RecordSupervisorOnCallResponse>, Status> {
+        answer(record_supervisor_on_call::handle(&self.app, request).await)
+    }
+
+    async fn record_referral_accepted(
+        &self,
+        request: Request<pb::RecordReferralAcceptedRequest>,
+    ) -> Result<Response<pb::RecordReferralAcceptedResponse>, Status> {
+        answer(record_referral_accepted::handle(&self.app, request).await)
+    }
+
+    async fn open_outbound_contact(
+        &self,
+        request: Request<pb::OpenOutboundContactRequest>,
+    ) -> Result<Response<pb::OpenOutboundContactResponse>, Status> {
+        answer(open_outbound_contact::handle(&self.app, request).await)
+    }
+
+    async fn record_follow_ups_ended(
+        &self,
+        request: Request<pb::RecordFollowUpsEndedRequest>,
+    ) -> Result<Response<pb::RecordFollowUpsEndedResponse>, Status> {
+        answer(record_follow_ups_ended::handle(&self.app, request).await)
+    }
+}

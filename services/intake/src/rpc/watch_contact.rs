@@ -1,0 +1,112 @@
+//! Reads state: a snapshot, then the newest state after each change. A hint only says "read again".
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use futures::stream::{BoxStream, StreamExt, unfold};
+use harborline_identity::ProgramScope;
+use harborline_proto::intake::v1::{WatchContactRequest, WatchContactResponse};
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_store::{HintKey, PageToken, StoreError, Watch};
+use harborline_types::ContactId;
+use tonic::{Request, Status};
+
+use crate::app::App;
+use crate::domain::contact::Contact;
+use crate::error::IntakeError;
+use crate::{store, wire};
+
+/// What is sent.
+pub(super) type Contacts = BoxStream<'static, Result<WatchContactResponse, Status>>;
+
+/// The position after the last state sent. It names the contact, so that another stream's cursor is refused.
+struct Cursor {
+    contact: ContactId,
+    revision: i64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.contact, self.revision)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (contact, revision) = text.split_once('.').ok_or(StoreError::CursorInvalid)?;
+        let contact = contact.parse().map_err(|_| StoreError::CursorInvalid)?;
+        let revision = revision.parse().map_err(|_| StoreError::CursorInvalid)?;
+        Ok(Self { contact, revision })
+    }
+}
+
+struct Watching {
+    app: Arc<App>,
+    scope: ProgramScope,
+    watch: Watch,
+    id: ContactId,
+    /// The revision sent last.
+    sent: i64,
+    /// Read already, not looked at yet.
+    unseen: Option<Contact>,
+    ended: bool,
+}
+
+impl Watching {
+    /// The next state to send; none when the contact has ended and that was sent.
+    async fn next(mut self) -> Option<(Result<WatchContactResponse, Status>, Self)> {
+        while !self.ended {
+            let contact = match self.read().await {
+                Ok(contact) => contact,
+                Err(error) => {
+                    self.ended = true;
+                    return Some((Err(ServiceError::from(error).into()), self));
+                }
+            };
+            self.ended = contact.state.is_ended();
+            if contact.revision > self.sent {
+                self.sent = contact.revision;
+                let cursor = PageToken::write(Cursor { contact: self.id, revision: self.sent });
+                return Some((Ok(WatchContactResponse { contact: Some(wire::contact(&contact)), cursor }), self));
+            }
+            if !self.ended {
+                self.watch.changed().await;
+            }
+        }
+        None
+    }
+
+    async fn read(&mut self) -> Result<Contact, IntakeError> {
+        if let Some(contact) = self.unseen.take() {
+            return Ok(contact);
+        }
+        let contact = store::contact_find(self.app.store.reader(&self.scope), &self.scope, self.id).await?;
+        contact.ok_or(IntakeError::ContactNotFound(self.id))
+    }
+}
+
+pub(super) async fn handle(app: &Arc<App>, request: Request<WatchContactRequest>) -> Result<Contacts, IntakeError> {
+    let (call, request) = split(request)?;
+    let mut fields = Fields::new();
+    let Some(id) = fields.id::<ContactId>("contact_id", &request.contact_id) else {
+        return Err(fields.refused().into());
+    };
+    let cursor: Option<Cursor> = PageToken::parse(&request.cursor)?.position()?;
+    let scope = call.scope()?;
+
+    // Subscribe first, then read: no change falls between.
+    let watch = app.store.watch(HintKey::new(store::CONTACT_HINT, id));
+    let contact = store::contact_find(app.store.reader(&scope), &scope, id).await?;
+    let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
+    let sent = match cursor {
+        None => 0,
+        Some(cursor) if cursor.contact == id && cursor.revision <= contact.revision => cursor.revision,
+        Some(_) => return Err(StoreError::CursorInvalid.into()),
+    };
+    let watching = Watching { app: app.clone(), scope, watch, id, sent, unseen: Some(contact), ended: false };
+    Ok(app.streams.limit(unfold(watching, Watching::next)).boxed())
+}

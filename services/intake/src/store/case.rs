@@ -1,0 +1,69 @@
+//! Loading a contact for a change, and saving what the change brought: the contact, its custody, its duties.
+
+use harborline_duties::{Owed, owe};
+use harborline_identity::ProgramScope;
+use harborline_store::{HintKey, StoreError, Tx};
+use harborline_types::ContactId;
+
+use super::{contact_find, contact_save, custody_move, program_share};
+use crate::domain::contact::{Change, Contact};
+use crate::error::IntakeError;
+
+/// The kind of a contact's hints.
+pub(crate) const CONTACT_HINT: &str = "contact";
+
+/// One contact of the program, which nobody else changes until the transaction ends, and neither the supervisor on call
+/// nor the chain of custody.
+pub(crate) async fn contact_for_update(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    id: ContactId,
+) -> Result<Contact, IntakeError> {
+    program_share(tx, scope).await?.ok_or(IntakeError::ContactNotFound(id))?;
+    let origin: Option<Option<ContactId>> =
+        sqlx::query_scalar("select origin_contact_id from contact where program_id = $1 and contact_id = $2")
+            .bind(scope.program())
+            .bind(id)
+            .fetch_optional(tx.conn())
+            .await
+            .map_err(StoreError::from)?;
+    let origin = origin.ok_or(IntakeError::ContactNotFound(id))?;
+    if let Some(origin) = origin {
+        contact_lock(tx, scope, origin).await?;
+    }
+    contact_lock(tx, scope, id).await?;
+    contact_find(tx.conn(), scope, id).await?.ok_or(IntakeError::ContactNotFound(id))
+}
+
+/// Locks the row against other changes, not against rows that refer to it.
+async fn contact_lock(tx: &mut Tx, scope: &ProgramScope, id: ContactId) -> Result<(), StoreError> {
+    sqlx::query("select 1 from contact where program_id = $1 and contact_id = $2 for no key update")
+        .bind(scope.program())
+        .bind(id)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Saves a change of a contact that is in the database and locked.
+pub(crate) async fn change_save(tx: &mut Tx, scope: &ProgramScope, change: &Change) -> Result<(), StoreError> {
+    if change.is_change {
+        contact_save(tx, scope, &change.contact).await?;
+    }
+    change_follow(tx, scope, change).await
+}
+
+/// What follows a change of a contact: custody, duties, a hint to whoever watches.
+pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Change) -> Result<(), StoreError> {
+    let contact = &change.contact;
+    if let Some(custodian) = &change.custodian {
+        custody_move(tx, scope, contact.chain(), custodian, change.at).await?;
+    }
+    for task in &change.owed {
+        owe(tx, scope, Owed::now(task.as_str(), contact.id)).await?;
+    }
+    if change.is_change {
+        tx.hint(HintKey::new(CONTACT_HINT, contact.id));
+    }
+    Ok(())
+}

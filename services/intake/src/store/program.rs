@@ -1,0 +1,119 @@
+//! Programs.
+
+use harborline_identity::ProgramScope;
+use harborline_store::{StoreError, Tx};
+use harborline_types::{Person, PersonId, ProgramId};
+use sqlx::{Executor, FromRow, Postgres};
+
+use crate::domain::care::Program;
+
+#[derive(FromRow)]
+struct ProgramRow {
+    program_id: ProgramId,
+    name: String,
+    clinical_director_id: PersonId,
+    clinical_director_name: String,
+    backup_line: String,
+    supervisor_id: Option<PersonId>,
+    supervisor_name: Option<String>,
+}
+
+impl From<ProgramRow> for Program {
+    fn from(row: ProgramRow) -> Self {
+        Self {
+            id: row.program_id,
+            name: row.name,
+            clinical_director: Person { id: row.clinical_director_id, name: row.clinical_director_name },
+            backup_line: row.backup_line,
+            supervisor: person(row.supervisor_id, row.supervisor_name),
+        }
+    }
+}
+
+/// A person of two columns.
+pub(super) fn person(id: Option<PersonId>, name: Option<String>) -> Option<Person> {
+    Some(Person { id: id?, name: name? })
+}
+
+/// The program, if it was put.
+pub(crate) async fn program_get(
+    reader: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+) -> Result<Option<Program>, StoreError> {
+    let row: Option<ProgramRow> = sqlx::query_as("select * from program where program_id = $1")
+        .bind(scope.program())
+        .fetch_optional(reader)
+        .await?;
+    Ok(row.map(Program::from))
+}
+
+/// The program, whose supervisor on call does not change until the transaction ends.
+pub(crate) async fn program_share(tx: &mut Tx, scope: &ProgramScope) -> Result<Option<Program>, StoreError> {
+    let row: Option<ProgramRow> = sqlx::query_as("select * from program where program_id = $1 for share")
+        .bind(scope.program())
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(row.map(Program::from))
+}
+
+/// The program and the sequence of its supervisor, for a change.
+pub(crate) async fn program_for_update(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+) -> Result<Option<(Program, i64)>, StoreError> {
+    let row: Option<ProgramRow> = sqlx::query_as("select * from program where program_id = $1 for no key update")
+        .bind(scope.program())
+        .fetch_optional(tx.conn())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let sequence = sqlx::query_scalar("select supervisor_sequence from program where program_id = $1")
+        .bind(scope.program())
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(Some((row.into(), sequence)))
+}
+
+/// Creates or changes the program; its supervisor on call stays.
+pub(crate) async fn program_put(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    name: &str,
+    clinical_director: &Person,
+    backup_line: &str,
+) -> Result<Program, StoreError> {
+    let row: ProgramRow = sqlx::query_as(
+        "insert into program (program_id, name, clinical_director_id, clinical_director_name, backup_line)
+         values ($1, $2, $3, $4, $5)
+         on conflict on constraint program_key do update
+         set name = excluded.name, clinical_director_id = excluded.clinical_director_id,
+             clinical_director_name = excluded.clinical_director_name, backup_line = excluded.backup_line
+         returning *",
+    )
+    .bind(scope.program())
+    .bind(name)
+    .bind(&clinical_director.id)
+    .bind(&clinical_director.name)
+    .bind(backup_line)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.into())
+}
+
+/// Names the supervisor on call.
+pub(crate) async fn program_supervisor_set(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    supervisor: &Person,
+    sequence: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update program set supervisor_id = $2, supervisor_name = $3, supervisor_sequence = $4 where program_id = $1",
+    )
+    .bind(scope.program())
+    .bind(&supervisor.id)
+    .bind(&supervisor.name)
+    .bind(sequence)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! Between the domain and the contracts.
+
+use harborline_proto::{common::v1 as common, intake::v1 as pb, triage::v1 as triage};
+use harborline_status::Fields;
+use harborline_types::wire::{number, numbers, timestamp};
+use harborline_types::{Acuity, Person, PersonId, wire_enum};
+
+use crate::domain::assessment::Assessment;
+use crate::domain::care::{CareBrief, Program, SafetyPlan};
+use crate::domain::contact::{Contact, ContactState, Direction, Outcome};
+use crate::domain::custody::{Interval, OwnerRole};
+use crate::domain::facts::{AsqAnswer, SelfScreening};
+
+wire_enum!(ContactState, pb::ContactState { Received, Waiting, Answered, Closed, Left, HandedOff });
+wire_enum!(Direction, pb::Direction { Inbound, Outbound });
+wire_enum!(Outcome, pb::Outcome { Resolved, Referred, Rescued, Disconnected, Reached, NotReached, Declined });
+wire_enum!(
+    OwnerRole,
+    pb::OwnerRole { SupervisorOnCall, Counselor, Clinic, ResponsibleClinician, BackupLine, ClinicalDirector }
+);
+wire_enum!(AsqAnswer, pb::AsqAnswer { No, Yes, Refused });
+
+/// A contact as everybody may see it: nothing that the caller said.
+pub(crate) fn contact(contact: &Contact) -> pb::Contact {
+    let follow_up = contact.follow_up;
+    pb::Contact {
+        contact_id: contact.id.to_string(),
+        state: number(contact.state),
+        direction: number(contact.direction()),
+        channel: number(contact.channel),
+        caller: number(contact.caller),
+        participant_id: contact.participant.map(|id| id.to_string()).unwrap_or_default(),
+        language: contact.language.clone(),
+        jurisdiction: contact.jurisdiction.clone().unwrap_or_default(),
+        assessment: Some(assessment(contact)),
+        completed_duties: numbers(&contact.completed_duties),
+        counselor: contact.counselor.clone().map(pb::Person::from),
+        outcome: contact.outcome.map_or(0, number),
+        opened_at: Some(timestamp(contact.opened_at)),
+        answered_at: contact.answered_at.map(timestamp),
+        ended_at: contact.ended_at.map(timestamp),
+        origin_contact_id: follow_up.map(|follow_up| follow_up.origin.to_string()).unwrap_or_default(),
+        follow_up_plan_id: follow_up.map(|follow_up| follow_up.plan.to_string()).unwrap_or_default(),
+        follow_up_attempt: follow_up.map_or(0, |follow_up| follow_up.attempt),
+        revision: contact.revision,
+        assignments: contact.assignment,
+    }
+}
+
+fn assessment(contact: &Contact) -> common::Assessment {
+    let assessment = &contact.assessment;
+    common::Assessment {
+        assessment_id: assessment.id.map(|id| id.to_string()).unwrap_or_default(),
+        contact_id: contact.id.to_string(),
+        acuity: number(assessment.acuity),
+        reasons: assessment.reasons.clone(),
+        need: Some(assessment.need.clone().into()),
+        closing_duties: numbers(&assessment.closing_duties),
+        protocol: assessment.protocol.clone(),
+        assessed_at: Some(timestamp(assessment.assessed_at)),
+        sequence: assessment.sequence,
+    }
+}
+
+/// Reads an assessment of triage, naming every wrong field under `assessment`.
+pub(crate) fn read_assessment(fields: &mut Fields, wire: Option<&common::Assessment>) -> Option<Assessment> {
+    let Some(wire) = wire else {
+        fields.fault("assessment", "is required");
+        return None;
+    };
+    let id = fields.id("assessment.assessment_id", &wire.assessment_id);
+    let acuity = fields.word::<Acuity>("assessment.acuity", wire.acuity);
+    let reasons = fields.texts("assessment.reasons", &wire.reasons, 50, 1..=200);
+    let closing_duties = fields.words("assessment.closing_duties", &wire.closing_duties);
+    let protocol = fields.text("assessment.protocol", &wire.protocol, 1..=200);
+    let assessed_at = fields.instant("assessment.assessed_at", wire.assessed_at.as_ref());
+    let need = wire.need.as_ref().and_then(harborline_types::wire::need);
+    if need.is_none() {
+        fields.fault("assessment.need", "must name a channel");
+    }
+    if wire.sequence < 1 {
+        fields.fault("assessment.sequence", "must be at least 1");
+    }
+    Some(Assessment {
+        id: Some(id?),
+        acuity: acuity?,
+        reasons: reasons?,
+        need: need?,
+        closing_duties: closing_duties?,
+        protocol: protocol?,
+        assessed_at: assessed_at?,
+        sequence: wire.sequence,
+    })
+}
+
+/// Reads a required person, naming every wrong field under `field`.
+pub(crate) fn read_person(fields: &mut Fields, field: &str, wire: Option<&pb::Person>) -> Option<Person> {
+    let Some(wire) = wire else {
+        fields.fault(field, "is required");
+        return None;
+    };
+    let id: Option<PersonId> = fields.person_id(&format!("{field}.person_id"), &wire.person_id);
+    let name = fields.text(&format!("{field}.name"), &wire.name, 1..=200);
+    Some(Person { id: id?, name: name? })
+}
+
+/// A program as its people see it.
+pub(crate) fn program(program: &Program) -> pb::Program {
+    let supervisor = program.supervisor.as_ref().unwrap_or(&program.clinical_director);
+    pb::Program {
+        program_id: program.id.to_string(),
+        name: program.name.clone(),
+        clinical_director: Some(program.clinical_director.clone().into()),
+        backup_line: program.backup_line.clone(),
+        supervisor_on_call: Some(supervisor.clone().into()),
+    }
+}
+
+/// One owner's time.
+pub(crate) fn custody(interval: Interval) -> pb::Custody {
+    pb::Custody {
+        sequence: interval.sequence,
+        role: number(interval.owner.role),
+        owner: Some(pb::Person { person_id: interval.owner.id, name: interval.owner.name }),
+        since: Some(timestamp(interval.since)),
+        until: interval.until.map(timestamp),
+    }
+}
+
+/// What a counselor must know before the first word.
+pub(crate) fn care_brief(brief: CareBrief) -> pb::CareBrief {
+    let CareBrief { goals, challenges, program_rules, safety_plan } = brief;
+    let SafetyPlan { warning_signs, own_coping, people_and_places, people_to_ask, professionals, safer_environment } =
+        safety_plan;
+    let safety_plan = pb::SafetyPlan {
+        warning_signs,
+        own_coping,
+        people_and_places,
+        people_to_ask,
+        professionals,
+        safer_environment,
+    };
+    pb::CareBrief { goals, challenges, program_rules, safety_plan: Some(safety_plan) }
+}
+
+/// The caller's answers as triage takes them.
+pub(crate) fn asq(screening: &SelfScreening) -> triage::AsqAnswers {
+    // Both contracts number the answers alike.
+    let answer = |answer: Option<AsqAnswer>| answer.map_or(0, number);
+    triage::AsqAnswers {
+        wished_dead: answer(screening.wished_dead),
+        better_off_dead: answer(screening.better_off_dead),
+        thoughts_past_week: answer(screening.thoughts_past_week),
+        ever_tried: answer(screening.ever_tried),
+        thoughts_now: answer(screening.thoughts_now),
+    }
+}
+
+/// The caller's answers as the front end sent them: numbers of a newer version are faults.
+pub(crate) fn read_self_screening(fields: &mut Fields, wire: &pb::SelfScreening) -> Option<SelfScreening> {
+    let mut answer = |field: &str, wire: i32| -> Option<Option<AsqAnswer>> {
+        if wire == 0 { Some(None) } else { fields.word(&format!("self_screening.{field}"), wire).map(Some) }
+    };
+    let wished_dead = answer("wished_dead", wire.wished_dead);
+    let better_off_dead = answer("better_off_dead", wire.better_off_dead);
+    let thoughts_past_week = answer("thoughts_past_week", wire.thoughts_past_week);
+    let ever_tried = answer("ever_tried", wire.ever_tried);
+    let thoughts_now = answer("thoughts_now", wire.thoughts_now);
+    Some(SelfScreening {
+        wished_dead: wished_dead?,
+        better_off_dead: better_off_dead?,
+        thoughts_past_week: thoughts_past_week?,
+        ever_tried: ever_tried?,
+        thoughts_now: thoughts_now?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_contracts_number_the_answers_alike() {
+        for answer in AsqAnswer::ALL {
+            let ours = pb::AsqAnswer::try_from(number(*answer)).unwrap().as_str_name();
+            let theirs = triage::AsqAnswer::try_from(number(*answer)).unwrap().as_str_name();
+            assert_eq!(ours, theirs);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Programs and participants.
+
+use harborline_identity::Role;
+use harborline_proto::intake::v1::program_service_server::ProgramService;
+use harborline_proto::intake::v1::{GetCareBriefRequest, GetProgramRequest};
+use harborline_status::Reason;
+use harborline_testkit::{assert_refused, request};
+
+use crate::fixture::{Fixture, enroll_request};
+
+#[tokio::test]
+async fn a_program_shows_its_director_as_on_call_until_a_supervisor_is_named() {
+    let intake = Fixture::without_program().await;
+    let call = intake.as_("admin", Role::Administrator);
+    assert_refused(intake.rpc.get_program(request(&call, GetProgramRequest {})).await, Reason::ProgramNotReady);
+    intake.put_program().await;
+    let program = async || {
+        let answer = intake.rpc.get_program(request(&call, GetProgramRequest {})).await;
+        answer.unwrap().into_inner().program.unwrap()
+    };
+    assert_eq!(program().await.supervisor_on_call.unwrap().person_id, "director");
+    intake.put_supervisor("supervisor", 1).await;
+    assert_eq!(program().await.supervisor_on_call.unwrap().person_id, "supervisor");
+}
+
+#[tokio::test]
+async fn a_counselor_reads_before_the_first_word_what_was_enrolled() {
+    let intake = Fixture::new().await;
+    let participant_id = intake.enroll("+15550101").await;
+    let message = GetCareBriefRequest { participant_id: participant_id.clone() };
+    let brief = intake.rpc.get_care_brief(request(&intake.as_("ana", Role::Counselor), message)).await;
+    let brief = brief.unwrap().into_inner();
+    assert_eq!((brief.name.as_str(), brief.language.as_str()), ("Sam", "es"));
+    assert_eq!(brief.responsible_clinician.unwrap().person_id, "clinician");
+    let care = brief.care_brief.unwrap();
+    assert_eq!(care.goals, ["one day at a time"]);
+    assert_eq!(care.safety_plan.unwrap().warning_signs, ["not sleeping"]);
+}
+
+#[tokio::test]
+async fn a_dedicated_number_is_one_participants() {
+    let intake = Fixture::new().await;
+    intake.enroll("+15550101").await;
+    let call = intake.as_("admin", Role::Administrator);
+    let again = intake.rpc.enroll_participant(request(&call, enroll_request("+15550101"))).await;
+    assert_refused(again, Reason::DedicatedNumberTaken);
+    intake.enroll("+15550102").await;
+}
+
+#[tokio::test]
+async fn a_participant_needs_a_program_that_is_set_up() {
+    let intake = Fixture::without_program().await;
+    let call = intake.as_("admin", Role::Administrator);
+    let refused = intake.rpc.enroll_participant(request(&call, enroll_request("+15550101"))).await;
+    assert_refused(refused, Reason::ProgramNotReady);
+}
+
+#[tokio::test]
+async fn a_verification_phrase_is_kept_nowhere() {
+    let intake = Fixture::new().await;
+    intake.enroll("+15550101").await;
+    let rows = "select p::text || encode(verification_salt, 'escape') || encode(verification_hash, 'escape')
+        from participant p";
+    let row: String = sqlx::query_scalar(rows).fetch_one(intake.store.pool()).await.unwrap();
+    assert!(row.contains("one day at a time") && !row.contains("heron"));
+}

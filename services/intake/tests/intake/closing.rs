@@ -1,0 +1,102 @@
+//! Closing duties and the end of a conversation.
+
+use std::sync::atomic::Ordering;
+
+use harborline_identity::Role;
+use harborline_proto::availability::v1::ReleaseCounselorRequest;
+use harborline_proto::common::v1::{Acuity, Assessment, ClosingDuty};
+use harborline_proto::intake::v1::{ContactState, Outcome};
+use harborline_status::Reason;
+use harborline_testkit::{assert_refused, wait_until};
+use tonic_types::StatusExt;
+
+use crate::fixture::Fixture;
+use crate::neighbors::assessment;
+
+#[tokio::test]
+async fn a_contact_closes_only_when_the_duties_of_its_acuity_are_done() {
+    let intake = Fixture::new().await;
+    let contact = intake.open().await;
+    intake.settle().await;
+    intake.assign(&contact, "ana", 1).await;
+    let ana = intake.as_("ana", Role::Counselor);
+    let refused = assert_refused(intake.close(&ana, &contact, Outcome::Resolved).await, Reason::ClosingDutiesOpen);
+    let open = refused.get_error_details().error_info().unwrap().metadata["open"].clone();
+    assert_eq!(open, "screen_complete,reason_coded");
+    intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded, ClosingDuty::ScreenComplete]).await.unwrap();
+    let closed = intake.close(&ana, &contact, Outcome::Resolved).await.unwrap();
+    assert_eq!((closed.state(), closed.outcome()), (ContactState::Closed, Outcome::Resolved));
+    assert_refused(intake.close(&ana, &contact, Outcome::Resolved).await, Reason::ContactEnded);
+    assert_refused(intake.complete(&ana, &contact, &[ClosingDuty::BriefPlan]).await, Reason::ContactEnded);
+}
+
+#[tokio::test]
+async fn a_screening_recorded_a_moment_ago_counts_and_triage_being_away_does_not_hinder() {
+    let intake = Fixture::new().await;
+    let contact = intake.open().await;
+    intake.settle().await;
+    intake.assign(&contact, "ana", 1).await;
+    let ana = intake.as_("ana", Role::Counselor);
+    intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await.unwrap();
+    let screened =
+        Assessment { reasons: vec!["asq_non_acute_positive".to_owned()], ..assessment(&contact, 2, Acuity::High) };
+    intake.neighbors.assessment.lock().unwrap().replace(screened);
+    intake.neighbors.triage_away.store(true, Ordering::SeqCst);
+    assert_refused(intake.close(&ana, &contact, Outcome::Resolved).await, Reason::ClosingDutiesOpen);
+    intake.neighbors.triage_away.store(false, Ordering::SeqCst);
+    let closed = intake.close(&ana, &contact, Outcome::Resolved).await.unwrap();
+    assert_eq!(closed.assessment.unwrap().sequence, 2);
+}
+
+#[tokio::test]
+async fn only_the_counselor_in_the_contact_or_a_supervisor_acts_in_it() {
+    let intake = Fixture::new().await;
+    let contact = intake.open().await;
+    let (ana, ben) = (intake.as_("ana", Role::Counselor), intake.as_("ben", Role::Counselor));
+    let supervisor = intake.as_("supervisor", Role::Supervisor);
+    let reason = [ClosingDuty::ReasonCoded];
+    assert_refused(intake.complete(&supervisor, &contact, &reason).await, Reason::ContactNotAnswered);
+    assert_refused(intake.close(&ana, &contact, Outcome::Disconnected).await, Reason::ContactNotAnswered);
+    intake.assign(&contact, "ana", 1).await;
+    assert_refused(intake.complete(&ben, &contact, &reason).await, Reason::CounselorNotInContact);
+    assert_refused(intake.close(&ben, &contact, Outcome::Disconnected).await, Reason::CounselorNotInContact);
+    assert_eq!(intake.complete(&ana, &contact, &reason).await.unwrap().completed_duties, [1]);
+    intake.close(&supervisor, &contact, Outcome::Disconnected).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_counselor_is_released_even_while_followup_is_away_and_follow_ups_are_planned_when_it_is_back() {
+    let intake = Fixture::new().await;
+    let participant = intake.enroll("+15550101").await;
+    let contact = intake.open_for(&participant).await;
+    intake.settle().await;
+    intake.neighbors.follow_up_away.store(true, Ordering::SeqCst);
+    intake.closed(&contact).await;
+    let released = wait_until("the counselor is released", || async {
+        let released = intake.neighbors.asked::<ReleaseCounselorRequest>("ReleaseCounselor");
+        (!released.is_empty()).then_some(())
+    });
+    intake.working(released).await;
+    intake.neighbors.follow_up_away.store(false, Ordering::SeqCst);
+    intake.settle().await;
+    assert_eq!(intake.planned().len(), 1);
+    let (owners, open) = intake.owners(&contact).await;
+    assert_eq!((owners, open), (vec!["supervisor".into(), "ana".into(), "clinician".into()], true));
+}
+
+#[tokio::test]
+async fn an_assessment_that_comes_after_the_end_plans_follow_ups_again_when_it_changes_the_acuity() {
+    let intake = Fixture::new().await;
+    let contact = intake.open().await;
+    intake.settle().await;
+    intake.closed(&contact).await;
+    intake.settle().await;
+    intake.assess(assessment(&contact, 2, Acuity::High)).await;
+    intake.settle().await;
+    assert_eq!(intake.planned().len(), 1, "the same acuity changes nothing");
+    intake.assess(assessment(&contact, 3, Acuity::Emergency)).await;
+    intake.settle().await;
+    let planned: Vec<_> = intake.planned().iter().map(|plan| plan.acuity()).collect();
+    assert_eq!(planned, [Acuity::High, Acuity::Emergency]);
+    assert_eq!(intake.contact(&contact).await.state(), ContactState::Closed);
+}

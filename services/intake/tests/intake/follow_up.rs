@@ -1,0 +1,120 @@
+//! Outbound contacts, and the end of custody.
+
+use harborline_identity::Role;
+use harborline_proto::availability::v1::RequestCounselorRequest;
+use harborline_proto::common::v1::{Acuity, Channel, ClosingDuty};
+use harborline_proto::followup::v1::{AttemptOutcome, RecordAttemptRequest};
+use harborline_proto::intake::v1::{ContactState, Direction, Outcome};
+use harborline_proto::triage::v1::AssessContactRequest;
+use harborline_status::Reason;
+use harborline_testkit::assert_refused;
+use harborline_types::PlanId;
+
+use crate::fixture::Fixture;
+
+/// A participant's contact that Ana has closed, and an outbound contact for it.
+async fn followed_up(intake: &Fixture) -> (String, String) {
+    let participant = intake.enroll("+15550101").await;
+    let origin = intake.open_for(&participant).await;
+    intake.settle().await;
+    intake.closed(&origin).await;
+    intake.settle().await;
+    let outbound = intake.open_outbound(&origin, &PlanId::new().to_string(), 1).await;
+    (origin, outbound)
+}
+
+#[tokio::test]
+async fn an_attempt_opens_one_outbound_contact_however_often_it_is_asked_for() {
+    let intake = Fixture::new().await;
+    let origin = intake.open().await;
+    intake.closed(&origin).await;
+    let plan = PlanId::new().to_string();
+    let first = intake.open_outbound(&origin, &plan, 1).await;
+    assert_eq!(intake.open_outbound(&origin, &plan, 1).await, first);
+    assert_ne!(intake.open_outbound(&origin, &plan, 2).await, first);
+}
+
+#[tokio::test]
+async fn a_follow_up_goes_to_the_same_counselor_without_asking_triage() {
+    let intake = Fixture::new().await;
+    let (origin, outbound) = followed_up(&intake).await;
+    let asked = intake.neighbors.asked::<AssessContactRequest>("AssessContact").len();
+    intake.settle().await;
+    assert_eq!(intake.neighbors.asked::<AssessContactRequest>("AssessContact").len(), asked);
+    let queued = intake.neighbors.asked::<RequestCounselorRequest>("RequestCounselor");
+    let request = queued.iter().find(|request| request.contact_id == outbound).unwrap();
+    assert_eq!((request.acuity(), request.preferred_counselor_id.as_str()), (Acuity::High, "ana"));
+
+    let contact = intake.contact(&outbound).await;
+    assert_eq!((contact.direction(), contact.channel()), (Direction::Outbound, Channel::Phone));
+    assert_eq!((contact.origin_contact_id, contact.follow_up_attempt), (origin, 1));
+    let assessment = contact.assessment.unwrap();
+    assert_eq!(assessment.reasons, ["follow_up"]);
+    assert_eq!(assessment.closing_duties, [i32::from(ClosingDuty::ReasonCoded)]);
+}
+
+#[tokio::test]
+async fn a_follow_up_moves_the_custody_of_the_contact_that_it_follows_up() {
+    let intake = Fixture::new().await;
+    let (origin, outbound) = followed_up(&intake).await;
+    intake.assign(&outbound, "ben", 1).await;
+    let ben = intake.as_("ben", Role::Counselor);
+    intake.close(&ben, &outbound, Outcome::NotReached).await.unwrap();
+    let owners = ["supervisor", "ana", "clinician", "ben", "clinician"].map(str::to_owned).to_vec();
+    assert_eq!(intake.owners(&origin).await, (owners.clone(), true));
+    assert_eq!(intake.owners(&outbound).await, (owners, true));
+    intake.settle().await;
+    let told = intake.neighbors.asked::<RecordAttemptRequest>("RecordAttempt");
+    assert_eq!((told.len(), told[0].outcome()), (1, AttemptOutcome::NotReached));
+}
+
+#[tokio::test]
+async fn a_follow_up_that_nobody_could_make_reached_nobody() {
+    let intake = Fixture::new().await;
+    let (origin, outbound) = followed_up(&intake).await;
+    intake.hand_off(&outbound).await;
+    assert_eq!(intake.contact(&outbound).await.state(), ContactState::HandedOff);
+    assert_eq!(intake.owners(&origin).await.0, ["supervisor", "ana", "clinician"], "nobody is on the line");
+    intake.settle().await;
+    let told = intake.neighbors.asked::<RecordAttemptRequest>("RecordAttempt");
+    assert_eq!(told[0].outcome(), AttemptOutcome::NotReached);
+}
+
+#[tokio::test]
+async fn a_conversation_that_somebody_else_began_does_not_end_as_a_follow_up() {
+    let intake = Fixture::new().await;
+    let contact = intake.open().await;
+    intake.assign(&contact, "ana", 1).await;
+    let ana = intake.as_("ana", Role::Counselor);
+    assert_refused(intake.close(&ana, &contact, Outcome::NotReached).await, Reason::RequestInvalid);
+}
+
+#[tokio::test]
+async fn custody_ends_with_the_last_follow_up_and_not_while_somebody_waits_or_talks() {
+    let intake = Fixture::new().await;
+    let (origin, outbound) = followed_up(&intake).await;
+    intake.end_follow_ups(&origin).await;
+    assert!(intake.owners(&origin).await.1, "a follow-up is under way");
+    intake.assign(&outbound, "ana", 1).await;
+    intake.close(&intake.as_("ana", Role::Counselor), &outbound, Outcome::NotReached).await.unwrap();
+    intake.end_follow_ups(&origin).await;
+    let (owners, open) = intake.owners(&origin).await;
+    assert!(!open);
+    intake.end_follow_ups(&origin).await;
+    intake.accept_referral(&origin).await;
+    assert_eq!(intake.owners(&origin).await, (owners, false), "what has ended stays so");
+}
+
+#[tokio::test]
+async fn a_follow_up_after_custody_had_ended_resumes_it_without_a_gap() {
+    let intake = Fixture::new().await;
+    let origin = intake.open().await;
+    intake.closed(&origin).await;
+    intake.end_follow_ups(&origin).await;
+    assert!(!intake.owners(&origin).await.1);
+    intake.open_outbound(&origin, &PlanId::new().to_string(), 1).await;
+    assert_eq!(
+        intake.owners(&origin).await,
+        (["supervisor", "ana", "supervisor", "supervisor"].map(str::to_owned).to_vec(), true)
+    );
+}

@@ -1,0 +1,14 @@
+//! What intake promises, against a real Postgres: real handlers and duties, neighbors that can be told to fail.
+
+mod care;
+mod closing;
+mod contacts;
+mod custody;
+mod duties;
+mod fixture;
+mod follow_up;
+mod mesh;
+mod neighbors;
+mod refusals;
+mod repeats;
+mod watch;

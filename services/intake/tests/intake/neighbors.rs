@@ -1,0 +1,169 @@
+//! The neighbors as intake sees them: they note what they are asked, and can be away.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use harborline_identity::ProgramScope;
+use harborline_intake::{AvailabilityPort, FollowUpPort, TriagePort};
+use harborline_proto::{availability::v1 as availability, common::v1 as common};
+use harborline_proto::{followup::v1 as followup, triage::v1 as triage};
+use harborline_status::{Reason, ServiceError};
+use harborline_types::{AssessmentId, Clock};
+use prost::Message;
+use tokio::sync::Notify;
+use tonic::Status;
+
+/// All three neighbors.
+#[derive(Default)]
+pub(crate) struct Neighbors {
+    pub(crate) triage_away: AtomicBool,
+    pub(crate) availability_away: AtomicBool,
+    pub(crate) follow_up_away: AtomicBool,
+    /// Set: a request for a counselor says that it has arrived, and waits until it may go on.
+    pub(crate) hold_requests: AtomicBool,
+    pub(crate) arrived: Notify,
+    pub(crate) go_on: Notify,
+    /// What triage answers; none: acuity 3.
+    pub(crate) assessment: Mutex<Option<common::Assessment>>,
+    /// The calls that took effect, by name and encoded request.
+    calls: Mutex<Vec<(&'static str, Vec<u8>)>>,
+    bodies: Mutex<HashMap<(&'static str, String), Vec<u8>>>,
+}
+
+impl Neighbors {
+    /// The requests of one call that took effect, in order. A repeat has no effect.
+    pub(crate) fn asked<M: Message + Default>(&self, call: &str) -> Vec<M> {
+        let calls = self.calls.lock().unwrap();
+        calls.iter().filter(|(name, _)| *name == call).map(|(_, body)| M::decode(body.as_slice()).unwrap()).collect()
+    }
+
+    /// Takes a call as a service would: the same request id with another body is refused.
+    fn take(&self, call: &'static str, away: &AtomicBool, id: &str, request: &impl Message) -> Result<(), Status> {
+        if away.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("away"));
+        }
+        let body = request.encode_to_vec();
+        let known = self.bodies.lock().unwrap().insert((call, id.to_owned()), body.clone());
+        match known {
+            None => self.calls.lock().unwrap().push((call, body)),
+            Some(known) if known == body => {}
+            Some(_) => return Err(Status::invalid_argument("the request id was used with another body")),
+        }
+        Ok(())
+    }
+}
+
+/// An assessment by triage.
+pub(crate) fn assessment(contact: &str, sequence: i64, acuity: common::Acuity) -> common::Assessment {
+    common::Assessment {
+        assessment_id: AssessmentId::new().to_string(),
+        contact_id: contact.to_owned(),
+        acuity: acuity.into(),
+        reasons: vec!["relapse_today".to_owned()],
+        need: Some(common::Need {
+            channel: common::Channel::Phone.into(),
+            language: "es".to_owned(),
+            ..common::Need::default()
+        }),
+        closing_duties: vec![common::ClosingDuty::ScreenComplete.into(), common::ClosingDuty::ReasonCoded.into()],
+        protocol: "iop-default/1".to_owned(),
+        assessed_at: Some(harborline_types::wire::timestamp(Clock::System.now())),
+        sequence,
+    }
+}
+
+#[tonic::async_trait]
+impl TriagePort for Neighbors {
+    async fn assess_contact(
+        &self,
+        _: &ProgramScope,
+        request: triage::AssessContactRequest,
+    ) -> Result<triage::AssessContactResponse, Status> {
+        self.take("AssessContact", &self.triage_away, &request.request_id, &request)?;
+        let known = self.assessment.lock().unwrap().clone();
+        let assessment = known.unwrap_or_else(|| assessment(&request.contact_id, 1, common::Acuity::High));
+        Ok(triage::AssessContactResponse { assessment: Some(assessment) })
+    }
+
+    async fn get_assessment(
+        &self,
+        _: &ProgramScope,
+        _: triage::GetAssessmentRequest,
+    ) -> Result<triage::GetAssessmentResponse, Status> {
+        if self.triage_away.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("away"));
+        }
+        let assessment = self.assessment.lock().unwrap().clone();
+        let assessment = assessment.ok_or_else(|| Status::not_found("no assessment"))?;
+        Ok(triage::GetAssessmentResponse { assessment: Some(assessment) })
+    }
+}
+
+#[tonic::async_trait]
+impl AvailabilityPort for Neighbors {
+    async fn request_counselor(
+        &self,
+        _: &ProgramScope,
+        request: availability::RequestCounselorRequest,
+    ) -> Result<availability::RequestCounselorResponse, Status> {
+        if self.hold_requests.load(Ordering::SeqCst) {
+            self.arrived.notify_one();
+            self.go_on.notified().await;
+        }
+        self.take("RequestCounselor", &self.availability_away, &request.request_id, &request)?;
+        Ok(availability::RequestCounselorResponse::default())
+    }
+
+    async fn raise_ticket(
+        &self,
+        _: &ProgramScope,
+        request: availability::RaiseTicketRequest,
+    ) -> Result<availability::RaiseTicketResponse, Status> {
+        self.take("RaiseTicket", &self.availability_away, &request.request_id, &request)?;
+        Ok(availability::RaiseTicketResponse {})
+    }
+
+    async fn withdraw_ticket(
+        &self,
+        _: &ProgramScope,
+        request: availability::WithdrawTicketRequest,
+    ) -> Result<availability::WithdrawTicketResponse, Status> {
+        let queued = self.asked::<availability::RequestCounselorRequest>("RequestCounselor");
+        if !queued.iter().any(|queued| queued.contact_id == request.contact_id) {
+            return Err(ServiceError::not_found(Reason::TicketNotFound, "ticket", request.contact_id).into());
+        }
+        self.take("WithdrawTicket", &self.availability_away, &request.request_id, &request)?;
+        Ok(availability::WithdrawTicketResponse { withdrawn: true })
+    }
+
+    async fn release_counselor(
+        &self,
+        _: &ProgramScope,
+        request: availability::ReleaseCounselorRequest,
+    ) -> Result<availability::ReleaseCounselorResponse, Status> {
+        self.take("ReleaseCounselor", &self.availability_away, &request.request_id, &request)?;
+        Ok(availability::ReleaseCounselorResponse {})
+    }
+}
+
+#[tonic::async_trait]
+impl FollowUpPort for Neighbors {
+    async fn plan_follow_ups(
+        &self,
+        _: &ProgramScope,
+        request: followup::PlanFollowUpsRequest,
+    ) -> Result<followup::PlanFollowUpsResponse, Status> {
+        self.take("PlanFollowUps", &self.follow_up_away, &request.request_id, &request)?;
+        Ok(followup::PlanFollowUpsResponse::default())
+    }
+
+    async fn record_attempt(
+        &self,
+        _: &ProgramScope,
+        request: followup::RecordAttemptRequest,
+    ) -> Result<followup::RecordAttemptResponse, Status> {
+        self.take("RecordAttempt", &self.follow_up_away, &request.request_id, &request)?;
+        Ok(followup::RecordAttemptResponse::default())
+    }
+}

@@ -1,0 +1,237 @@
+//! Wrong requests name every wrong field, and another program's rows do not exist.
+
+use harborline_identity::{Call, Role, ServiceName};
+use harborline_proto::common::v1::{Acuity, ClosingDuty};
+use harborline_proto::intake::v1 as pb;
+use harborline_proto::intake::v1::contact_service_server::ContactService;
+use harborline_proto::intake::v1::mesh_service_server::MeshService;
+use harborline_proto::intake::v1::program_service_server::ProgramService;
+use harborline_status::{Reason, violations_of};
+use harborline_testkit::{assert_refused, person, request, some_program};
+use harborline_types::{Clock, FacilityId, PlanId, ReferralId};
+use tonic::{Response, Status};
+
+use crate::fixture::{Fixture, id, somebody};
+use crate::neighbors::assessment;
+
+#[track_caller]
+fn names<T>(answer: Result<Response<T>, Status>, fields: &[&str]) {
+    let refused = assert_refused(answer, Reason::RequestInvalid);
+    assert_eq!(violations_of(&refused), fields);
+}
+
+#[tokio::test]
+async fn an_empty_request_names_every_required_field() {
+    let intake = Fixture::new().await;
+    let rpc = &intake.rpc;
+    let call = intake.as_("somebody", Role::Supervisor);
+    let director = "clinical_director";
+    names(
+        rpc.put_program(request(&call, pb::PutProgramRequest::default())).await,
+        &["request_id", "name", director, "backup_line"],
+    );
+    names(
+        rpc.enroll_participant(request(&call, pb::EnrollParticipantRequest::default())).await,
+        &["request_id", "name", "dedicated_number", "verification_phrase", "responsible_clinician"],
+    );
+    names(rpc.get_care_brief(request(&call, pb::GetCareBriefRequest::default())).await, &["participant_id"]);
+    names(
+        rpc.open_contact(request(&call, pb::OpenContactRequest::default())).await,
+        &["request_id", "channel", "caller"],
+    );
+    names(rpc.get_contact(request(&call, pb::GetContactRequest::default())).await, &["contact_id"]);
+    names(rpc.watch_contact(request(&call, pb::WatchContactRequest::default())).await, &["contact_id"]);
+    names(rpc.list_custody(request(&call, pb::ListCustodyRequest::default())).await, &["contact_id"]);
+    let page = pb::ListContactsRequest { page_size: 501, ..pb::ListContactsRequest::default() };
+    names(rpc.list_contacts(request(&call, page)).await, &["page_size"]);
+    names(rpc.leave_contact(request(&call, pb::LeaveContactRequest::default())).await, &["request_id", "contact_id"]);
+    names(
+        rpc.complete_closing_duty(request(&call, pb::CompleteClosingDutyRequest::default())).await,
+        &["request_id", "contact_id", "closing_duties"],
+    );
+    names(
+        rpc.close_contact(request(&call, pb::CloseContactRequest::default())).await,
+        &["request_id", "contact_id", "outcome"],
+    );
+}
+
+#[tokio::test]
+async fn an_empty_word_of_another_service_names_every_required_field() {
+    let intake = Fixture::new().await;
+    let rpc = &intake.rpc;
+    let call = intake.as_service(ServiceName::Availability);
+    names(
+        rpc.record_assessment(request(&call, pb::RecordAssessmentRequest::default())).await,
+        &["request_id", "assessment.contact_id", "assessment"],
+    );
+    names(
+        rpc.record_assignment(request(&call, pb::RecordAssignmentRequest::default())).await,
+        &["request_id", "contact_id", "counselor", "accepted_at", "assignment"],
+    );
+    names(
+        rpc.record_counselor_lost(request(&call, pb::RecordCounselorLostRequest::default())).await,
+        &["request_id", "contact_id", "assignment"],
+    );
+    names(
+        rpc.record_hand_off(request(&call, pb::RecordHandOffRequest::default())).await,
+        &["request_id", "contact_id", "reason", "waited"],
+    );
+    names(
+        rpc.record_supervisor_on_call(request(&call, pb::RecordSupervisorOnCallRequest::default())).await,
+        &["request_id", "supervisor", "sequence"],
+    );
+    names(
+        rpc.record_referral_accepted(request(&call, pb::RecordReferralAcceptedRequest::default())).await,
+        &["request_id", "contact_id", "referral_id", "facility_id", "owner"],
+    );
+    names(
+        rpc.open_outbound_contact(request(&call, pb::OpenOutboundContactRequest::default())).await,
+        &["request_id", "origin_contact_id", "follow_up_plan_id", "attempt"],
+    );
+    names(
+        rpc.record_follow_ups_ended(request(&call, pb::RecordFollowUpsEndedRequest::default())).await,
+        &["request_id", "contact_id"],
+    );
+}
+
+#[tokio::test]
+async fn wrong_fields_are_named_though_others_are_missing() {
+    let intake = Fixture::new().await;
+    let message = pb::OpenContactRequest {
+        request_id: "1".to_owned(),
+        channel: 9,
+        caller: 1,
+        participant_id: String::new(),
+        language: "e".to_owned(),
+        jurisdiction: "virginia".to_owned(),
+        callback_number: "555".to_owned(),
+        own_words: "x".repeat(4001),
+        signals: vec![99],
+        self_screening: Some(pb::SelfScreening { thoughts_now: 9, ..pb::SelfScreening::default() }),
+    };
+    names(
+        intake.rpc.open_contact(request(&intake.front_end(), message)).await,
+        &[
+            "request_id",
+            "channel",
+            "participant_id",
+            "language",
+            "jurisdiction",
+            "callback_number",
+            "own_words",
+            "signals[0]",
+            "self_screening.thoughts_now",
+        ],
+    );
+}
+
+/// Every call that names a contact, by somebody of another program.
+async fn calls_about(intake: &Fixture, call: &Call, contact_id: &str) -> Vec<(&'static str, Result<(), Status>)> {
+    let (rpc, contact_id) = (&intake.rpc, contact_id.to_owned());
+    macro_rules! called {
+        ($method:ident, $message:expr) => {
+            (stringify!($method), rpc.$method(request(call, $message)).await.map(|_| ()))
+        };
+    }
+    let accepted_at = Some(harborline_types::wire::timestamp(Clock::System.now()));
+    let waited = Some(prost_types::Duration::default());
+    vec![
+        called!(get_contact, pb::GetContactRequest { contact_id: contact_id.clone() }),
+        called!(watch_contact, pb::WatchContactRequest { contact_id: contact_id.clone(), cursor: String::new() }),
+        called!(list_custody, pb::ListCustodyRequest { contact_id: contact_id.clone() }),
+        called!(leave_contact, pb::LeaveContactRequest { request_id: id(), contact_id: contact_id.clone() }),
+        called!(
+            complete_closing_duty,
+            pb::CompleteClosingDutyRequest {
+                request_id: id(),
+                contact_id: contact_id.clone(),
+                closing_duties: vec![ClosingDuty::ReasonCoded.into()],
+            }
+        ),
+        called!(
+            close_contact,
+            pb::CloseContactRequest {
+                request_id: id(),
+                contact_id: contact_id.clone(),
+                outcome: 1,
+                note: String::new(),
+            }
+        ),
+        called!(
+            record_assessment,
+            pb::RecordAssessmentRequest {
+                request_id: id(),
+                assessment: Some(assessment(&contact_id, 1, Acuity::High)),
+            }
+        ),
+        called!(
+            record_assignment,
+            pb::RecordAssignmentRequest {
+                request_id: id(),
+                contact_id: contact_id.clone(),
+                counselor: Some(somebody("ana")),
+                assignment: 1,
+                accepted_at,
+            }
+        ),
+        called!(
+            record_counselor_lost,
+            pb::RecordCounselorLostRequest { request_id: id(), contact_id: contact_id.clone(), assignment: 1 }
+        ),
+        called!(
+            record_hand_off,
+            pb::RecordHandOffRequest {
+                request_id: id(),
+                contact_id: contact_id.clone(),
+                reason: "late".to_owned(),
+                waited,
+            }
+        ),
+        called!(
+            record_referral_accepted,
+            pb::RecordReferralAcceptedRequest {
+                request_id: id(),
+                contact_id: contact_id.clone(),
+                referral_id: ReferralId::new().to_string(),
+                facility_id: FacilityId::new().to_string(),
+                owner: Some(somebody("nurse")),
+            }
+        ),
+        called!(
+            open_outbound_contact,
+            pb::OpenOutboundContactRequest {
+                request_id: id(),
+                origin_contact_id: contact_id.clone(),
+                follow_up_plan_id: PlanId::new().to_string(),
+                attempt: 1,
+            }
+        ),
+        called!(record_follow_ups_ended, pb::RecordFollowUpsEndedRequest { request_id: id(), contact_id }),
+    ]
+}
+
+#[tokio::test]
+async fn another_programs_contact_does_not_exist() {
+    let intake = Fixture::new().await;
+    let contact = intake.open().await;
+    let elsewhere = intake.elsewhere();
+    elsewhere.put_program().await;
+    let stranger = elsewhere.as_("stranger", Role::Supervisor);
+    for (method, answer) in calls_about(&intake, &stranger, &contact).await {
+        let refused = answer.expect_err(method);
+        assert_eq!(refused.code(), tonic::Code::NotFound, "{method}");
+        assert_refused::<()>(Err(refused), Reason::ContactNotFound);
+    }
+    assert_eq!(intake.contact(&contact).await.revision, 1);
+}
+
+#[tokio::test]
+async fn another_programs_participant_does_not_exist() {
+    let intake = Fixture::new().await;
+    let participant_id = intake.enroll("+15550101").await;
+    let stranger = person(some_program(), "stranger", &[Role::Counselor]);
+    let brief = intake.rpc.get_care_brief(request(&stranger, pb::GetCareBriefRequest { participant_id })).await;
+    assert_refused(brief, Reason::ParticipantNotFound);
+    let listed = intake.rpc.list_contacts(request(&stranger, pb::ListContactsRequest::default())).await.unwrap();
+    assert!(listed.into_inner().contacts.is_empty());
+}

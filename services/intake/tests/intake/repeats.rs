@@ -1,0 +1,161 @@
+//! Every mutation may be repeated (P7): same id, same answer, one effect.
+
+use harborline_identity::{Role, ServiceName};
+use harborline_proto::common::v1::{Acuity, ClosingDuty};
+use harborline_proto::intake::v1 as pb;
+use harborline_proto::intake::v1::contact_service_server::ContactService;
+use harborline_proto::intake::v1::mesh_service_server::MeshService;
+use harborline_proto::intake::v1::program_service_server::ProgramService;
+use harborline_status::Reason;
+use harborline_testkit::{assert_refused, request};
+use harborline_types::{Clock, FacilityId, PlanId, ReferralId};
+use prost::Message;
+use tonic::{Response, Status};
+
+use crate::fixture::{Fixture, enroll_request, id, open_request, somebody};
+use crate::neighbors::assessment;
+
+/// Everything that a call could have changed, as text.
+async fn everything(intake: &Fixture) -> String {
+    let tables = "select concat(
+        (select jsonb_agg(p order by p.program_id) from program p),
+        (select jsonb_agg(p order by p.participant_id) from participant p),
+        (select jsonb_agg(c order by c.contact_id) from contact c),
+        (select jsonb_agg(c order by c.contact_id, c.sequence) from custody c),
+        (select jsonb_agg(r order by r.contact_id) from accepted_referral r),
+        (select jsonb_agg(d order by d.duty_id) from duty d))";
+    sqlx::query_scalar(tables).fetch_one(intake.store.pool()).await.unwrap()
+}
+
+/// Calls three times with one request id: once, once more, and once with another body.
+async fn repeat<M: Clone, A: Message>(
+    intake: &Fixture,
+    message: M,
+    alter: impl FnOnce(&mut M),
+    call: impl AsyncFn(M) -> Result<Response<A>, Status>,
+) {
+    let untouched = everything(intake).await;
+    let first = call(message.clone()).await.unwrap_or_else(|status| panic!("{}", status.message())).into_inner();
+    let effect = everything(intake).await;
+    assert_ne!(effect, untouched, "the call has an effect");
+    let second = call(message.clone()).await.unwrap_or_else(|status| panic!("{}", status.message())).into_inner();
+    assert_eq!(first.encode_to_vec(), second.encode_to_vec(), "the same answer");
+    let mut other = message;
+    alter(&mut other);
+    assert_refused(call(other).await, Reason::RequestIdReused);
+    assert_eq!(everything(intake).await, effect, "one effect");
+}
+
+#[tokio::test]
+async fn programs_and_participants() {
+    let intake = Fixture::without_program().await;
+    let admin = intake.as_("admin", Role::Administrator);
+    let program = pb::PutProgramRequest {
+        request_id: id(),
+        name: "Harbor IOP".to_owned(),
+        clinical_director: Some(somebody("director")),
+        backup_line: "988".to_owned(),
+    };
+    let put = async |m| intake.rpc.put_program(request(&admin, m)).await;
+    repeat(&intake, program, |other| other.name.push('!'), put).await;
+    let enroll = async |m| intake.rpc.enroll_participant(request(&admin, m)).await;
+    repeat(&intake, enroll_request("+15550101"), |other| other.name.push('!'), enroll).await;
+    let supervisor =
+        pb::RecordSupervisorOnCallRequest { request_id: id(), supervisor: Some(somebody("night")), sequence: 1 };
+    let availability = intake.as_service(ServiceName::Availability);
+    let record = async |m| intake.rpc.record_supervisor_on_call(request(&availability, m)).await;
+    repeat(&intake, supervisor, |other| other.sequence = 2, record).await;
+}
+
+#[tokio::test]
+async fn the_way_of_a_contact_to_its_end() {
+    let intake = Fixture::new().await;
+    let availability = intake.as_service(ServiceName::Availability);
+    let open = async |m| intake.rpc.open_contact(request(&intake.front_end(), m)).await;
+    repeat(&intake, open_request(), |other| other.own_words.push('!'), open).await;
+
+    let contact_id = intake.open().await;
+    let assessed =
+        pb::RecordAssessmentRequest { request_id: id(), assessment: Some(assessment(&contact_id, 1, Acuity::High)) };
+    let triage = intake.as_service(ServiceName::Triage);
+    let record = async |m| intake.rpc.record_assessment(request(&triage, m)).await;
+    repeat(&intake, assessed, |other| other.assessment.as_mut().unwrap().sequence = 2, record).await;
+
+    let assignment = pb::RecordAssignmentRequest {
+        request_id: id(),
+        contact_id: contact_id.clone(),
+        counselor: Some(somebody("ana")),
+        assignment: 1,
+        accepted_at: Some(harborline_types::wire::timestamp(Clock::System.now())),
+    };
+    let assign = async |m| intake.rpc.record_assignment(request(&availability, m)).await;
+    repeat(&intake, assignment, |other| other.assignment = 2, assign).await;
+    let lost = pb::RecordCounselorLostRequest { request_id: id(), contact_id: contact_id.clone(), assignment: 1 };
+    let lose = async |m| intake.rpc.record_counselor_lost(request(&availability, m)).await;
+    repeat(&intake, lost, |other| other.assignment = 2, lose).await;
+    intake.assign(&contact_id, "ana", 2).await;
+
+    let ana = intake.as_("ana", Role::Counselor);
+    let done = pb::CompleteClosingDutyRequest {
+        request_id: id(),
+        contact_id: contact_id.clone(),
+        closing_duties: vec![ClosingDuty::ReasonCoded.into()],
+    };
+    let complete = async |m| intake.rpc.complete_closing_duty(request(&ana, m)).await;
+    repeat(&intake, done, |other| other.closing_duties.push(2), complete).await;
+    let end = pb::CloseContactRequest {
+        request_id: id(),
+        contact_id,
+        outcome: pb::Outcome::Disconnected.into(),
+        note: "talked".to_owned(),
+    };
+    let close = async |m| intake.rpc.close_contact(request(&ana, m)).await;
+    repeat(&intake, end, |other| other.note.push('!'), close).await;
+}
+
+#[tokio::test]
+async fn leaving_and_handing_off() {
+    let intake = Fixture::new().await;
+    let leaving = pb::LeaveContactRequest { request_id: id(), contact_id: intake.open().await };
+    let leave = async |m| intake.rpc.leave_contact(request(&intake.front_end(), m)).await;
+    repeat(&intake, leaving, |other| other.contact_id = id(), leave).await;
+    let handing = pb::RecordHandOffRequest {
+        request_id: id(),
+        contact_id: intake.open().await,
+        reason: "no_counselor_in_time".to_owned(),
+        waited: Some(prost_types::Duration { seconds: 60, nanos: 0 }),
+    };
+    let availability = intake.as_service(ServiceName::Availability);
+    let hand_off = async |m| intake.rpc.record_hand_off(request(&availability, m)).await;
+    repeat(&intake, handing, |other| other.reason.push('!'), hand_off).await;
+}
+
+#[tokio::test]
+async fn what_follows_a_contact() {
+    let intake = Fixture::new().await;
+    let contact_id = intake.open().await;
+    intake.closed(&contact_id).await;
+    let accepted = pb::RecordReferralAcceptedRequest {
+        request_id: id(),
+        contact_id: contact_id.clone(),
+        referral_id: ReferralId::new().to_string(),
+        facility_id: FacilityId::new().to_string(),
+        owner: Some(somebody("clinic-nurse")),
+    };
+    let referral = intake.as_service(ServiceName::Referral);
+    let accept = async |m| intake.rpc.record_referral_accepted(request(&referral, m)).await;
+    repeat(&intake, accepted, |other| other.owner = Some(somebody("another")), accept).await;
+
+    let followup = intake.as_service(ServiceName::Followup);
+    let ended = pb::RecordFollowUpsEndedRequest { request_id: id(), contact_id: contact_id.clone() };
+    let end = async |m| intake.rpc.record_follow_ups_ended(request(&followup, m)).await;
+    repeat(&intake, ended, |other| other.contact_id = id(), end).await;
+    let due = pb::OpenOutboundContactRequest {
+        request_id: id(),
+        origin_contact_id: contact_id,
+        follow_up_plan_id: PlanId::new().to_string(),
+        attempt: 1,
+    };
+    let open = async |m| intake.rpc.open_outbound_contact(request(&followup, m)).await;
+    repeat(&intake, due, |other| other.attempt = 2, open).await;
+}
