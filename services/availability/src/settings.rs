@@ -97,3 +97,30 @@ impl Validate for Settings {
         problems.check("dispatch.widen_after_ms", widens, "at most three waits, ascending");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use harborline_config::{Source, load};
+
+    use super::*;
+
+    fn faults(variables: &[(&str, &str)]) -> String {
+        let variables = variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        // The settings of every service that have no default are missing here; only our own are looked at.
+        load::<Settings>(Source::isolated("availability", DEFAULTS, variables)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_documented_defaults_are_allowed() {
+        assert!(!faults(&[]).contains("dispatch"));
+    }
+
+    #[test]
+    fn wrong_times_are_named() {
+        let faults = faults(&[
+            ("HARBORLINE_AVAILABILITY__DISPATCH__WIDEN_AFTER_MS", "[30000, 10000]"),
+            ("HARBORLINE_AVAILABILITY__DISPATCH__BACKUP_AFTER_MS", "0"),
+        ]);
+        assert!(faults.contains("dispatch.widen_after_ms") && faults.contains("dispatch.backup_after_ms"), "{faults}");
+    }
+}

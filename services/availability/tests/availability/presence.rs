@@ -56,6 +56,7 @@ async fn a_stream_that_comes_back_within_the_grace_takes_up_where_the_old_one_wa
     let mut stream = line.services.attend(request(&call, pb::AttendRequest::default())).await.unwrap().into_inner();
     let shown = futures::StreamExt::next(&mut stream).await.unwrap().unwrap();
     assert_eq!(shown.engagements[0].contact_id, contact.to_string());
+    assert_eq!(shown.activity(), pb::Activity::Engaged, "connected again");
     assert_eq!(line.ticket(contact).await.state(), State::Assigned);
 }
 

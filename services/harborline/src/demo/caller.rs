@@ -16,7 +16,7 @@ use super::world::{Opened, World, request_id};
 /// Reaches out at the time the scenario says, and waits until it has ended.
 pub(super) async fn call(world: Arc<World>, clients: Clients, script: usize) {
     let Some(caller) = world.scenario.contacts.get(script) else { return };
-    if !world.pass_until(world.scenario.night.starts_at + caller.at).await {
+    if !world.pass_until(world.begins_at + caller.at).await {
         return;
     }
     let request = opening(&world, caller, script);

@@ -17,7 +17,7 @@ use super::world::{World, request_id};
 /// Works the shift that the scenario gives this counselor.
 pub(super) async fn work(world: Arc<World>, clients: Clients, index: usize) {
     let Some(script) = world.scenario.counselors.get(index) else { return };
-    let start = world.scenario.night.starts_at;
+    let start = world.begins_at;
     if !world.pass_until(start + script.on_duty_from).await {
         return;
     }

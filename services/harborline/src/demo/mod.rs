@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 
 pub use play::play;
 pub use promises::{Check, Promises};
@@ -35,6 +35,9 @@ pub use scenario::{Fault, Scenario};
 pub use view::View;
 
 use crate::mesh::{ClockPlan, Logs, Mesh, MeshOptions, Ports, PostgresChoice};
+
+/// About the time that a mesh and its setup take. A slower machine only begins its night a little later.
+const MESH_START: TimeDelta = TimeDelta::seconds(8);
 
 /// How a demo is run.
 pub struct DemoOptions {
@@ -91,8 +94,9 @@ fn demo_mesh(options: &DemoOptions, state: PathBuf) -> MeshOptions {
 }
 
 impl Scenario {
-    /// The clock of the night, beginning now.
+    /// The clock of the night: it shows the night's start once a mesh has had time to start.
     pub fn clock_plan(&self) -> ClockPlan {
-        ClockPlan { start_real: Utc::now(), start: self.night.starts_at, speed: self.night.speed }
+        let start_real = Utc::now() + MESH_START;
+        ClockPlan { start_real, start: self.night.starts_at, speed: self.night.speed }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use chrono::TimeDelta;
-use harborline_types::{Clock, RequestId};
+use harborline_types::{Clock, RequestId, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
@@ -22,6 +22,8 @@ const REPEAT_ONE_IN: u64 = 4;
 pub(super) struct World {
     pub(super) scenario: Scenario,
     pub(super) clock: Clock,
+    /// When the night begins: the times of the scenario count from here.
+    pub(super) begins_at: Timestamp,
     pub(super) view: View,
     /// Set when everything has settled, or the time is over: whoever plays goes home.
     pub(super) over: CancellationToken,
@@ -46,9 +48,12 @@ pub(super) struct Opened {
 
 impl World {
     pub(super) fn new(scenario: Scenario, clock: Clock, view: View, participants: Vec<String>) -> Self {
+        // A mesh that took longer to start would else have missed the first hours.
+        let begins_at = clock.now().max(scenario.night.starts_at);
         Self {
             scenario,
             clock,
+            begins_at,
             view,
             over: CancellationToken::new(),
             participants,
@@ -81,7 +86,7 @@ impl World {
     }
 
     /// Waits for an instant of the scenario's clock. False when the play is over before.
-    pub(super) async fn pass_until(&self, instant: chrono::DateTime<chrono::Utc>) -> bool {
+    pub(super) async fn pass_until(&self, instant: Timestamp) -> bool {
         tokio::select! {
             () = tokio::time::sleep(self.clock.real_time_until(instant)) => true,
             () = self.over.cancelled() => false,

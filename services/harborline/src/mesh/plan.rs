@@ -47,9 +47,9 @@ pub enum Ports {
 /// A development clock, the same for all five.
 #[derive(Clone, Copy, Debug)]
 pub struct ClockPlan {
-    /// The real instant at which it begins.
+    /// A real instant.
     pub start_real: DateTime<Utc>,
-    /// What it shows then.
+    /// What it shows at that instant.
     pub start: DateTime<Utc>,
     /// Its seconds in a real one.
     pub speed: f64,

@@ -62,10 +62,16 @@ impl Store {
 
     /// Begins a transaction.
     ///
+    /// The BEGIN runs in a task of its own, which a caller that goes away does not cancel: sqlx hands a connection whose
+    /// BEGIN was cancelled back to the pool with the transaction open, and the next user's work would be part of it.
+    ///
     /// # Errors
     /// When the database does not answer.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::new(self.pool.begin().await?, self.duties_owed.clone()))
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin().await }).await;
+        let begun = begun.map_err(|_| StoreError::Unavailable("the process is stopping".to_owned()))?;
+        Ok(Tx::new(begun?, self.duties_owed.clone()))
     }
 
     /// Is woken in this process when a transaction that owes a duty has committed.

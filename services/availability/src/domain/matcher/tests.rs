@@ -290,6 +290,11 @@ fn after(pool: &PoolState, round: &Round) -> PoolState {
     pool
 }
 
+/// The order that is promised, said once more.
+fn comes_before(one: &Ticket, other: &Ticket) -> bool {
+    one.acuity < other.acuity || (one.acuity == other.acuity && (one.queued_at, one.id) < (other.queued_at, other.id))
+}
+
 fn taken(pool: &PoolState, id: &PersonId) -> Vec<(bool, i16)> {
     let holding =
         pool.tickets.iter().filter(|open| open.ticket.offer.is_some() && open.ticket.counselor.as_ref() == Some(id));
@@ -331,7 +336,7 @@ proptest! {
             for on_duty in &after.counselors {
                 let riskier: Vec<_> = after.tickets.iter()
                     .filter(|open| open.ticket.counselor.as_ref() == Some(&on_duty.counselor.id))
-                    .filter(|open| open.ticket.place() < waits.ticket.place())
+                    .filter(|open| comes_before(&open.ticket, &waits.ticket))
                     .flat_map(|open| open.slots.iter().map(|slot| (open.is_exclusive(), *slot)))
                     .collect();
                 let had_room = slots_for(&on_duty.counselor, waits.ticket.need.channel, &riskier).is_some();
