@@ -43,9 +43,10 @@ pub(super) async fn handle(
 
     let watch = app.store.watch(store::counselor_hint(scope.program(), &counselor));
     let session = Session { app: app.clone(), scope, counselor, id: Uuid::new_v4(), sent };
-    session.begin().await?;
     let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(session.run(watch, sender));
+    // A task of its own from the first row on: a client that gives up here leaves no presence without a stream.
+    let begun = tokio::spawn(session.open(watch, sender)).await;
+    begun.map_err(|error| ServiceError::internal("opening an Attend stream", error))??;
     Ok(app.streams.limit(ReceiverStream::new(receiver)).boxed())
 }
 
@@ -60,6 +61,18 @@ struct Session {
 }
 
 impl Session {
+    /// Begins the presence and leaves a task that serves it.
+    async fn open(self, watch: Watch, sender: Sender) -> Result<(), StoreError> {
+        let begun = self.begin().await;
+        if begun.is_ok() {
+            tokio::spawn(self.run(watch, sender));
+        } else {
+            // Perhaps it is on record nevertheless.
+            tokio::spawn(self.end());
+        }
+        begun
+    }
+
     async fn begin(&self) -> Result<(), StoreError> {
         let mut tx = self.app.store.begin().await?;
         store::presence_begin(&mut tx, &self.scope, &self.counselor, self.id, self.app.replica).await?;
@@ -74,7 +87,7 @@ impl Session {
                 Ok(None) => return,
                 Ok(Some(state)) if shown.as_ref() == Some(&state) => {}
                 Ok(Some(state)) => {
-                    self.sent += 1;
+                    self.sent = self.sent.wrapping_add(1);
                     let numbered = pb::AttendResponse { cursor: PageToken::write(self.sent), ..state.clone() };
                     if sender.send(Ok(numbered)).await.is_err() {
                         break;
@@ -92,6 +105,11 @@ impl Session {
             }
         }
         drop(sender);
+        self.end().await;
+    }
+
+    /// Notes that the stream broke, until that is on record.
+    async fn end(self) {
         while let Err(error) = self.note_broken().await {
             tracing::debug!(%error, "a broken Attend stream is not on record yet");
             tokio::time::sleep(AFTER_FAILURE).await;
