@@ -86,7 +86,8 @@ async fn with_triage_down_a_human_answers_and_the_assessment_comes_afterwards() 
     let contact_id = open(&mut front_end).await;
     assert_eq!(accept_one(&counselor).await, contact_id);
     let answered = pb::ContactState::Answered;
-    let contact = until(&counselor, &contact_id, "the contact is answered", |contact| contact.state() == answered).await;
+    let contact =
+        until(&counselor, &contact_id, "the contact is answered", |contact| contact.state() == answered).await;
     let assessment = contact.assessment.expect("a provisional assessment");
     assert_eq!(assessment.reasons, ["provisional"]);
     let complete = pb::CompleteClosingDutyRequest {

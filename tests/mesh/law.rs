@@ -155,7 +155,10 @@ fn the_domain_names_neither_transport_nor_encoding_nor_database() {
 #[test]
 fn no_file_of_the_services_and_contracts_outgrows_its_seams() {
     let files = files();
-    let ours = files.iter().filter(|(path, _)| path.starts_with("services") || path.starts_with("proto"));
+    let is_ours = |path: &Path| path.starts_with("services") || path.starts_with("proto");
+    // A scenario is a list of people, not a piece of code with a seam.
+    let is_data = |path: &Path| path.components().any(|part| part.as_os_str() == "scenarios");
+    let ours = files.iter().filter(|(path, _)| is_ours(path) && !is_data(path));
     let lengths: BTreeMap<_, _> = ours.map(|(path, text)| (path, text.lines().count())).collect();
     assert!(lengths.len() > 100, "only {} files were found", lengths.len());
     let long: Vec<_> = lengths.into_iter().filter(|(_, lines)| *lines > LONGEST_FILE).collect();

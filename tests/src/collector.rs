@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{MetricsService, MetricsServiceServer};
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
+    MetricsService, MetricsServiceServer,
+};
 use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
@@ -76,12 +78,13 @@ impl TraceService for Collector {
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         let mut spans = self.spans.lock().expect("no export panics");
         for exported in request.into_inner().resource_spans {
-            let service = exported.resource.iter().flat_map(|resource| &resource.attributes).find_map(|attribute| {
-                match (attribute.key.as_str(), attribute.value.as_ref()?.value.as_ref()?) {
-                    ("service.name", Value::StringValue(name)) => Some(name.clone()),
-                    _ => None,
-                }
-            });
+            let service =
+                exported.resource.iter().flat_map(|resource| &resource.attributes).find_map(|attribute| {
+                    match (attribute.key.as_str(), attribute.value.as_ref()?.value.as_ref()?) {
+                        ("service.name", Value::StringValue(name)) => Some(name.clone()),
+                        _ => None,
+                    }
+                });
             let service = service.unwrap_or_default();
             spans.extend(exported.scope_spans.into_iter().flat_map(|scope| scope.spans).map(|span| Span {
                 service: service.clone(),
@@ -91,7 +94,7 @@ impl TraceService for Collector {
                 parent_id: span.parent_span_id,
             }));
         }
-        Ok(Response::default())
+        Ok(Response::new(Default::default()))
     }
 }
 
@@ -104,6 +107,6 @@ impl MetricsService for Collector {
         let mut names = self.metrics.lock().expect("no export panics");
         let scopes = request.into_inner().resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
         names.extend(scopes.flat_map(|scope| scope.metrics).map(|metric| metric.name));
-        Ok(Response::default())
+        Ok(Response::new(Default::default()))
     }
 }
