@@ -24,4 +24,28 @@ impl Assessment {
     pub(crate) fn yields_to(&self, other: &Self) -> bool {
         other.id.is_some() && (self.id.is_none() || other.sequence > self.sequence)
     }
+
+    /// This assumption with what triage concluded from a part of the facts: the more urgent of the two, with the reasons
+    /// and closing duties of both. It stays an assumption.
+    pub(crate) fn raised_by(&self, part: Self) -> Self {
+        if part.sequence <= self.sequence {
+            return self.clone();
+        }
+        let mut raised = self.clone();
+        if part.acuity < self.acuity {
+            (raised.acuity, raised.need) = (part.acuity, part.need);
+        }
+        add_missing(&mut raised.reasons, part.reasons);
+        add_missing(&mut raised.closing_duties, part.closing_duties);
+        raised.sequence = part.sequence;
+        raised
+    }
+}
+
+fn add_missing<T: PartialEq>(list: &mut Vec<T>, more: Vec<T>) {
+    for item in more {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
 }

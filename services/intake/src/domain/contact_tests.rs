@@ -217,3 +217,20 @@ fn a_contact_that_became_more_urgent_while_answered_is_raised_when_it_waits_agai
     assert_eq!(change.owed, []);
     assert_eq!(change.contact.lose_counselor(1, now).owed, [Task::Raise]);
 }
+
+#[test]
+fn a_screening_that_came_before_the_callers_own_facts_raises_what_is_assumed_and_never_lowers_it() {
+    let now = Clock::System.now();
+    let mild = Assessment { reasons: vec!["asq_negative".to_owned()], ..assessment(1, Acuity::Routine, now) };
+    let contact = opened().contact.report(mild, now).contact;
+    assert_eq!(contact.assessment.acuity, Acuity::VeryHigh);
+    assert!(contact.awaits_triage(), "triage must still be asked about what the caller stated");
+    assert!(contact.assessment.reasons.contains(&"asq_negative".to_owned()), "the screen is on record");
+
+    let contact = contact.report(assessment(2, Acuity::Emergency, now), now).contact;
+    assert_eq!(contact.assessment.acuity, Acuity::Emergency);
+
+    let contact = contact.assess(assessment(3, Acuity::High, now), now).contact;
+    assert_eq!(contact.assessment.acuity, Acuity::High, "triage has now seen everything");
+    assert!(!contact.awaits_triage());
+}

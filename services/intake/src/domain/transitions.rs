@@ -137,6 +137,20 @@ impl Contact {
         Change::of(self, now).owing_raise().owing(plan_again.then_some(Task::FollowUp))
     }
 
+    /// Triage tells of an assessment that a counselor caused. While triage has not seen what the caller stated, it speaks
+    /// from a part of the facts only: then it may raise what is assumed, and does not replace it (P5).
+    pub(crate) fn report(mut self, assessment: Assessment, now: Timestamp) -> Change {
+        if !self.awaits_triage() {
+            return self.assess(assessment, now);
+        }
+        let raised = self.assessment.raised_by(assessment);
+        if raised == self.assessment {
+            return Change::none(self, now);
+        }
+        self.assessment = raised;
+        Change::of(self, now).owing_raise()
+    }
+
     /// A counselor has accepted. Also says whether the counselor is in the contact now: not when it had ended.
     pub(crate) fn assign(mut self, counselor: Person, assignment: i32, at: Timestamp) -> (Change, bool) {
         let open = !self.state.is_ended();

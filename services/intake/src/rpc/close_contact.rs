@@ -71,7 +71,7 @@ pub(super) async fn handle(
     let now = app.now();
     let contact = change_contact(&mut tx, &scope, command.contact, |contact| {
         let contact = match newest {
-            Some(newest) => contact.assess(newest, now).contact,
+            Some(newest) => contact.report(newest, now).contact,
             None => contact,
         };
         contact.close(command.outcome, by, now)

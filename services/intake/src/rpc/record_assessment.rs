@@ -28,6 +28,6 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    change_contact(&mut tx, &scope, id, |contact| Ok(contact.assess(assessment, app.now()))).await?;
+    change_contact(&mut tx, &scope, id, |contact| Ok(contact.report(assessment, app.now()))).await?;
     Ok(tx.commit_answering(RecordAssessmentResponse {}).await?)
 }

@@ -116,6 +116,9 @@ async fn what_triage_finds_less_urgent_later_keeps_its_place_in_the_queue() {
     });
     intake.working(waiting).await;
     intake.assess(assessment(&contact, 1, Acuity::Moderate)).await;
+    let assumed = intake.contact(&contact).await.assessment.unwrap();
+    assert_eq!(assumed.acuity(), Acuity::VeryHigh, "triage has not seen what the caller stated");
+    intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::Moderate));
     intake.neighbors.triage_away.store(false, Ordering::SeqCst);
     intake.settle().await;
     assert_eq!(intake.contact(&contact).await.assessment.unwrap().acuity(), Acuity::Moderate);

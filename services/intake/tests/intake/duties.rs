@@ -76,6 +76,7 @@ async fn a_route_that_is_repeated_after_a_failure_tells_the_queue_the_newest_ass
     });
     intake.working(tried).await;
     intake.assess(assessment(&contact, 1, Acuity::Emergency)).await;
+    intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::Emergency));
     intake.neighbors.triage_away.store(false, Ordering::SeqCst);
     intake.neighbors.availability_away.store(false, Ordering::SeqCst);
     intake.settle().await;

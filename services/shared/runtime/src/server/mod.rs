@@ -84,7 +84,7 @@ impl ServerBuilder {
     /// When the descriptors of the contracts cannot be reflected.
     pub fn build(self) -> Result<Server, ServeError> {
         let health = Health::new(&self.contracts);
-        let routes = public::with_reflection(self.routes)?.add_service(health.server());
+        let routes = public::with_reflection(self.routes, &self.contracts)?.add_service(health.server());
         Ok(Server {
             service: self.service,
             settings: self.parts.settings.clone(),

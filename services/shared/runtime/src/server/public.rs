@@ -13,12 +13,14 @@ use crate::stack::REQUEST_ID;
 
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(3600);
 
-/// Both versions of reflection: buf asks v1; grpcurl and Python ask v1alpha.
-pub(super) fn with_reflection(routes: Routes) -> Result<Routes, ServeError> {
+/// Both versions of reflection (buf asks v1; grpcurl and Python ask v1alpha), listing what this service serves.
+pub(super) fn with_reflection(routes: Routes, contracts: &[&'static str]) -> Result<Routes, ServeError> {
     let builder = || {
-        Builder::configure()
+        let builder = Builder::configure()
             .register_encoded_file_descriptor_set(DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .with_service_name("grpc.health.v1.Health");
+        contracts.iter().fold(builder, |builder, contract| builder.with_service_name(*contract))
     };
     Ok(routes.add_service(builder().build_v1()?).add_service(builder().build_v1alpha()?))
 }
