@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_metadata::{Metadata, MetadataCommand, camino::Utf8Path};
+use serde::Deserialize;
 
 /// At this many lines it is time to look for the seam.
 const LONGEST_FILE: usize = 400;
@@ -40,8 +40,8 @@ enum Room {
 }
 
 impl Room {
-    fn of(manifest: &Utf8Path) -> Option<Self> {
-        let mut folders = manifest.parent()?.iter();
+    fn of(manifest: &Path) -> Option<Self> {
+        let mut folders = manifest.parent()?.iter().map(|folder| folder.to_str().unwrap_or_default());
         match (folders.next()?, folders.next(), folders.next()) {
             ("proto", None, None) => Some(Self::Contracts),
             ("services", Some("shared"), Some(_)) => Some(Self::Shared),
@@ -66,10 +66,34 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace is there")
 }
 
-fn workspace() -> Metadata {
-    let mut command = MetadataCommand::new();
-    command.manifest_path(root().join("Cargo.toml")).no_deps().other_options(["--offline".to_owned()]);
-    command.exec().expect("cargo describes the workspace")
+/// What `cargo metadata` says, as far as the law asks.
+#[derive(Deserialize)]
+struct Workspace {
+    packages: Vec<Package>,
+    workspace_root: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    manifest_path: PathBuf,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+}
+
+fn workspace() -> Workspace {
+    let cargo = harborline_config::environment("CARGO").unwrap_or_else(|| "cargo".to_owned());
+    let described = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--offline", "--no-deps"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(described.status.success(), "{}", String::from_utf8_lossy(&described.stderr));
+    serde_json::from_slice(&described.stdout).expect("cargo describes the workspace")
 }
 
 /// Every file of the repository as text, by its path in it. What is not text is left out.
@@ -111,7 +135,8 @@ fn services_depend_on_shared_crates_and_contracts_and_never_on_each_other() {
         .iter()
         .map(|package| {
             let manifest = package.manifest_path.strip_prefix(&workspace.workspace_root).expect("inside the workspace");
-            let room = Room::of(manifest).unwrap_or_else(|| panic!("{manifest} stands in no room of the design"));
+            let room =
+                Room::of(manifest).unwrap_or_else(|| panic!("{} stands in no room of the design", manifest.display()));
             (package.name.as_str(), room)
         })
         .collect();
