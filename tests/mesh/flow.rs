@@ -1,6 +1,6 @@
 //! The way of a contact through five processes, played from scenario files.
 
-use harborline::demo::{Report, Scenario, View, play, read_scenario};
+use harborline::demo::{PlayOptions, Report, Scenario, play, read_scenario};
 use harborline_tests::{Stage, StageOptions};
 
 const EVENING: &str = include_str!("../scenarios/evening.toml");
@@ -10,16 +10,34 @@ fn scenario(text: &str) -> Scenario {
     read_scenario(Some(text)).unwrap_or_else(|faults| panic!("the scenario is wrong: {faults:?}"))
 }
 
+/// The mutating RPCs that callers, counselors and clinics make in an evening.
+const MUTATIONS: [&str; 11] = [
+    "OpenContact",
+    "AcceptOffer",
+    "DeclineOffer",
+    "RecordScreening",
+    "CreateReferral",
+    "ClaimReferral",
+    "DeclineReferral",
+    "AcceptReferral",
+    "CompleteClosingDuty",
+    "CloseContact",
+    "FinishWrapUp",
+];
+
+/// Plays with the first answer of every mutating call lost.
 async fn played(text: &str) -> Report {
     let scenario = scenario(text);
     let stage = Stage::start(StageOptions { scenario: Some(&scenario), ..StageOptions::default() }).await;
-    let report = play(&stage, scenario, View::new()).await.expect("the contracts answer");
+    let report = play(&stage, scenario, PlayOptions { repeat_one_in: 1, ..PlayOptions::default() })
+        .await
+        .expect("the contracts answer");
     stage.stop().await;
     report
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_evening_of_contacts_is_answered_referred_and_followed_up() {
+async fn an_evening_of_contacts_is_answered_referred_and_followed_up_though_every_first_answer_is_lost() {
     let report = played(EVENING).await;
     assert!(report.is_good(), "{report}");
     let by_reason = |reason: &str| {
@@ -39,6 +57,9 @@ async fn an_evening_of_contacts_is_answered_referred_and_followed_up() {
     // The first clinic declined; the second one has it.
     assert_eq!(report.summary.referrals_accepted, 2);
     assert_eq!((report.summary.answered, report.summary.open), (report.contacts.len(), 0));
+    for mutation in MUTATIONS {
+        assert!(report.repeated.contains_key(mutation), "{mutation} was not repeated: {:?}", report.repeated);
+    }
     for check in report.promises.values() {
         assert!(check.checked > 0, "a promise was not looked at: {report}");
     }

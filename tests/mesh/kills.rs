@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use harborline::demo::{View, play, read_scenario};
+use harborline::demo::{PlayOptions, play, read_scenario};
 use harborline_identity::ServiceName;
 use harborline_tests::{Stage, StageOptions};
 use rand::seq::IndexedRandom;
@@ -20,7 +20,9 @@ async fn killing_services_at_random_loses_nobody_and_does_nothing_twice() {
     let over = Arc::new(AtomicBool::new(false));
     let killer = tokio::spawn(kill(stage.clone(), over.clone()));
 
-    let report = play(&stage, scenario, View::new()).await.expect("the contracts answer in the end");
+    let report = play(&stage, scenario, PlayOptions { repeat_one_in: 4, ..PlayOptions::default() })
+        .await
+        .expect("the contracts answer in the end");
     over.store(true, Ordering::SeqCst);
     let kills = killer.await.expect("the killer does not panic");
 

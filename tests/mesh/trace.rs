@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use harborline::demo::{View, play, read_scenario};
+use harborline::demo::{PlayOptions, play, read_scenario};
 use harborline_testkit::wait_until;
 use harborline_tests::{Collector, Span, Stage, StageOptions};
 
@@ -31,7 +31,9 @@ async fn one_contact_is_one_trace_across_all_five_services() {
     let (collector, address) = Collector::start().await;
     let scenario = read_scenario(Some(ONE_CONTACT)).unwrap_or_else(|faults| panic!("{faults:?}"));
     let stage = Stage::start(StageOptions { scenario: Some(&scenario), collector: Some(address) }).await;
-    let report = play(&stage, scenario, View::new()).await.expect("the contracts answer");
+    let report = play(&stage, scenario, PlayOptions { repeat_one_in: 4, ..PlayOptions::default() })
+        .await
+        .expect("the contracts answer");
     assert!(report.is_good(), "{report}");
     // Stopping flushes what is still buffered.
     stage.stop().await;

@@ -29,7 +29,7 @@ pub(super) async fn call(world: Arc<World>, clients: Clients, script: usize) {
         }
     };
     world.record_opened(Opened { contact_id: contact.contact_id.clone(), script, at });
-    world.view.event(Event::Opened { urgent: is_urgent(&contact) });
+    world.view.event(Event::Opened { contact_id: &contact.contact_id, urgent: is_urgent(&contact) });
     wait(&world, &clients, &contact.contact_id, caller).await;
 }
 
@@ -68,10 +68,10 @@ async fn wait(world: &World, clients: &Clients, contact_id: &str, caller: &Calle
             let contact = update.contact.unwrap_or_default();
             if contact.state() == pb::ContactState::Answered && !answered {
                 answered = true;
-                world.view.event(Event::Answered);
+                world.view.event(Event::Answered { contact_id });
             }
             if is_over(contact.state()) {
-                return world.view.event(Event::Ended { was_answered: answered });
+                return world.view.event(Event::Ended { contact_id });
             }
         }
     }

@@ -12,6 +12,7 @@ use tonic::Status;
 use super::clients::{Clients, calling, unanswered};
 use super::conversation::converse;
 use super::scenario::CounselorScript;
+use super::view::Event;
 use super::world::{World, request_id};
 
 /// Works the shift that the scenario gives this counselor.
@@ -33,7 +34,9 @@ pub(super) async fn work(world: Arc<World>, clients: Clients, index: usize) {
         })
     });
     while !world.over.is_cancelled() {
+        world.view.event(Event::CounselorCame);
         let attended = shift.attend().await;
+        world.view.event(Event::CounselorWent);
         if leaving.as_ref().is_some_and(tokio::task::JoinHandle::is_finished) && attended == Attended::ToTheEnd {
             return;
         }

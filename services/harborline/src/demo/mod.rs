@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use chrono::{TimeDelta, Utc};
 
-pub use play::play;
+pub use play::{PlayOptions, play};
 pub use promises::{Check, Promises};
 pub use report::Report;
 pub use scenario::{Fault, Scenario};
@@ -38,6 +38,9 @@ use crate::mesh::{ClockPlan, Logs, Mesh, MeshOptions, Ports, PostgresChoice};
 
 /// About the time that a mesh and its setup take. A slower machine only begins its night a little later.
 const MESH_START: TimeDelta = TimeDelta::seconds(8);
+
+/// One mutating call in so many is made twice in a demo.
+const REPEAT_ONE_IN: u64 = 4;
 
 /// How a demo is run.
 pub struct DemoOptions {
@@ -67,7 +70,7 @@ pub async fn run(scenario: Scenario, options: DemoOptions) -> anyhow::Result<Rep
     let view = view::View::new();
     view.say(&format!("starting five services and a Postgres in {}", state.display()));
     let mesh = Mesh::start(MeshOptions { clock: Some(scenario.clock_plan()), ..demo_mesh(&options, state) }).await?;
-    let played = play(&mesh, scenario, view).await;
+    let played = play(&mesh, scenario, PlayOptions { view, repeat_one_in: REPEAT_ONE_IN }).await;
     mesh.stop().await?;
     let report = played?;
     if options.state.is_none() && report.is_good() {

@@ -24,11 +24,20 @@ use crate::mesh::Mesh;
 /// How often it is looked whether everything has settled.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// How a scenario is played.
+#[derive(Default)]
+pub struct PlayOptions {
+    /// Who watches.
+    pub view: View,
+    /// One mutating call in so many is made twice, as if its first answer had been lost. 0 and 1: every one.
+    pub repeat_one_in: u64,
+}
+
 /// Plays a scenario against a running mesh, whose clock must be the scenario's, and reports.
 ///
 /// # Errors
 /// When the contracts do not answer.
-pub async fn play(mesh: &Mesh, scenario: Scenario, view: View) -> anyhow::Result<Report> {
+pub async fn play(mesh: &Mesh, scenario: Scenario, options: PlayOptions) -> anyhow::Result<Report> {
     let clock = match mesh.clock {
         Some(plan) => {
             Clock::Development(DevelopmentClock { start_real: plan.start_real, start: plan.start, speed: plan.speed })
@@ -36,7 +45,7 @@ pub async fn play(mesh: &Mesh, scenario: Scenario, view: View) -> anyhow::Result
         None => Clock::System,
     };
     let people = set_up(mesh, &scenario, &clock).await?;
-    let world = Arc::new(World::new(scenario, clock, view, people.participants));
+    let world = Arc::new(World::new(scenario, clock, options, people.participants));
     world.view.begin(world.scenario.contacts.len());
 
     let mut staff = JoinSet::new();

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::caller::is_over;
 use super::evidence::Evidence;
-use super::world::World;
+use super::world::{Repeats, World};
 use order::order;
 
 mod order;
@@ -41,8 +41,8 @@ pub type Promises = BTreeMap<&'static str, Check>;
 
 /// Checks P1 to P4 and P7.
 pub(super) fn check(world: &World, evidence: &Evidence) -> Promises {
-    let (repeated, broken) = world.repeats();
-    let repeats = Check { checked: repeated, violations: broken.len() as u64, details: broken };
+    let Repeats { made, broken } = world.repeats();
+    let repeats = Check { checked: made.values().sum(), violations: broken.len() as u64, details: broken };
     BTreeMap::from([
         ("P1", nobody_is_lost(world, evidence)),
         ("P2", the_queue_drops_nobody(evidence)),

@@ -24,6 +24,9 @@ pub struct Report {
     pub promises: Promises,
     /// Counts and waits.
     pub summary: Summary,
+    /// How often each RPC was made twice, as if its first answer had been lost.
+    #[serde(skip)]
+    pub repeated: BTreeMap<String, u64>,
 }
 
 /// One inbound contact.
@@ -108,7 +111,7 @@ impl Report {
     pub(super) fn of(world: &World, evidence: &Evidence, promises: Promises, settled: bool) -> Self {
         let contacts: Vec<_> = world.opened().iter().map(|opened| row(opened, evidence)).collect();
         let summary = summary(&contacts, settled);
-        Self { contacts, promises, summary }
+        Self { contacts, promises, summary, repeated: world.repeats().made }
     }
 
     /// Whether every contact reached a human or a recorded hand-off (or its caller left), and no promise was broken.

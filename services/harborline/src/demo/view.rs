@@ -1,6 +1,7 @@
 //! The night as it happens: a progress display on a terminal, plain lines otherwise.
 #![allow(clippy::print_stderr, reason = "the view speaks to the person who watches")]
 
+use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -11,22 +12,26 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 /// Between two plain lines.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Something that happened to a contact.
+/// Something that happened to a contact, or to a counselor.
 #[derive(Clone, Copy)]
-pub(super) enum Event {
-    Opened { urgent: bool },
-    Answered,
-    Ended { was_answered: bool },
+pub(super) enum Event<'a> {
+    Opened { contact_id: &'a str, urgent: bool },
+    Answered { contact_id: &'a str },
+    Ended { contact_id: &'a str },
+    CounselorCame,
+    CounselorWent,
 }
 
 #[derive(Default)]
 struct Counts {
-    opened: u64,
-    urgent: u64,
-    waiting: u64,
-    longest_queue: u64,
-    in_conversation: u64,
-    ended: u64,
+    opened: usize,
+    urgent: usize,
+    /// By contact, since when.
+    waiting: HashMap<String, Instant>,
+    longest_queue: usize,
+    in_conversation: HashSet<String>,
+    counselors: usize,
+    ended: usize,
     plans: usize,
     open_plans: usize,
     last_line: Option<Instant>,
@@ -41,7 +46,8 @@ pub struct View {
 struct Bars {
     all: MultiProgress,
     contacts: ProgressBar,
-    line: ProgressBar,
+    queue: ProgressBar,
+    staff: ProgressBar,
     after: ProgressBar,
 }
 
@@ -68,24 +74,26 @@ impl View {
         self.say(&format!("the night begins: {contacts} contacts will come"));
     }
 
-    pub(super) fn event(&self, event: Event) {
+    pub(super) fn event(&self, event: Event<'_>) {
         let mut counts = self.counts();
         match event {
-            Event::Opened { urgent } => {
+            Event::Opened { contact_id, urgent } => {
                 counts.opened += 1;
-                counts.urgent += u64::from(urgent);
-                counts.waiting += 1;
-                counts.longest_queue = counts.longest_queue.max(counts.waiting);
+                counts.urgent += usize::from(urgent);
+                counts.waiting.insert(contact_id.to_owned(), Instant::now());
+                counts.longest_queue = counts.longest_queue.max(counts.waiting.len());
             }
-            Event::Answered => {
-                counts.waiting = counts.waiting.saturating_sub(1);
-                counts.in_conversation += 1;
+            Event::Answered { contact_id } => {
+                counts.waiting.remove(contact_id);
+                counts.in_conversation.insert(contact_id.to_owned());
             }
-            Event::Ended { was_answered } => {
-                let left = if was_answered { &mut counts.in_conversation } else { &mut counts.waiting };
-                *left = left.saturating_sub(1);
+            Event::Ended { contact_id } => {
+                counts.waiting.remove(contact_id);
+                counts.in_conversation.remove(contact_id);
                 counts.ended += 1;
             }
+            Event::CounselorCame => counts.counselors += 1,
+            Event::CounselorWent => counts.counselors = counts.counselors.saturating_sub(1),
         }
         self.show(&counts);
     }
@@ -102,6 +110,7 @@ impl View {
         let clock = now.format("%a %H:%M");
         if let Some(bars) = &self.bars {
             bars.contacts.set_prefix(clock.to_string());
+            self.show(&counts);
         } else if counts.last_line.is_none_or(|last| last.elapsed() > PLAIN_INTERVAL) {
             counts.last_line = Some(Instant::now());
             eprintln!("{clock}  {}", sentence(&counts));
@@ -116,10 +125,18 @@ impl View {
 
     fn show(&self, counts: &Counts) {
         if let Some(bars) = &self.bars {
-            bars.contacts.set_position(counts.ended);
-            bars.line.set_message(format!(
-                "{} waiting (at most {} so far), {} in conversation, {} urgent at opening",
-                counts.waiting, counts.longest_queue, counts.in_conversation, counts.urgent
+            bars.contacts.set_position(counts.ended as u64);
+            bars.queue.set_message(format!(
+                "{} waiting, the longest for {:.1} s; at most {} at once so far",
+                counts.waiting.len(),
+                counts.longest_wait(),
+                counts.longest_queue
+            ));
+            bars.staff.set_message(format!(
+                "{} counselors on duty, {} in conversation; {} contacts were urgent at opening",
+                counts.counselors,
+                counts.in_conversation.len(),
+                counts.urgent
             ));
             bars.after.set_message(format!("{} plans for after, {} still open", counts.plans, counts.open_plans));
         }
@@ -136,10 +153,24 @@ impl Default for View {
     }
 }
 
+impl Counts {
+    fn longest_wait(&self) -> f64 {
+        self.waiting.values().map(|since| since.elapsed().as_secs_f64()).fold(0.0, f64::max)
+    }
+}
+
 fn sentence(counts: &Counts) -> String {
     format!(
-        "{} opened, {} waiting, {} in conversation, {} ended; {} plans for after, {} still open",
-        counts.opened, counts.waiting, counts.in_conversation, counts.ended, counts.plans, counts.open_plans
+        "{} opened, {} waiting (longest {:.1} s), {} of {} counselors in conversation, {} ended; \
+         {} plans for after, {} still open",
+        counts.opened,
+        counts.waiting.len(),
+        counts.longest_wait(),
+        counts.in_conversation.len(),
+        counts.counselors,
+        counts.ended,
+        counts.plans,
+        counts.open_plans
     )
 }
 
@@ -149,8 +180,9 @@ impl Bars {
         let style = |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = |template| all.add(ProgressBar::new(0).with_style(style(template)));
         let contacts = bar("{prefix:>9}  [{bar:40}] {pos} of {len} contacts ended");
-        let line = bar("     line  {msg}");
+        let queue = bar("    queue  {msg}");
+        let staff = bar("    staff  {msg}");
         let after = bar("    after  {msg}");
-        Self { all, contacts, line, after }
+        Self { all, contacts, queue, staff, after }
     }
 }

@@ -1,6 +1,6 @@
 //! What everybody in the play shares.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,11 +12,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
 use super::clients::patiently;
+use super::play::PlayOptions;
 use super::scenario::{CallerScript, Scenario};
 use super::view::View;
-
-/// One call in so many is made twice, to see that it has one effect and one answer.
-const REPEAT_ONE_IN: u64 = 4;
 
 /// The play and its records.
 pub(super) struct World {
@@ -31,9 +29,19 @@ pub(super) struct World {
     pub(super) participants: Vec<String>,
     scripts: Mutex<HashMap<String, usize>>,
     opened: Mutex<Vec<Opened>>,
+    /// One mutating call in so many is made twice.
+    repeat_one_in: u64,
     calls: AtomicU64,
-    repeats: AtomicU64,
-    repeats_broken: Mutex<Vec<String>>,
+    repeats: Mutex<Repeats>,
+}
+
+/// Calls that were made twice, to see that they have one effect and one answer.
+#[derive(Clone, Default)]
+pub(super) struct Repeats {
+    /// How often, by the RPC's name.
+    pub(super) made: BTreeMap<String, u64>,
+    /// What was wrong with them.
+    pub(super) broken: Vec<String>,
 }
 
 /// A contact that a caller was told is open.
@@ -47,21 +55,21 @@ pub(super) struct Opened {
 }
 
 impl World {
-    pub(super) fn new(scenario: Scenario, clock: Clock, view: View, participants: Vec<String>) -> Self {
+    pub(super) fn new(scenario: Scenario, clock: Clock, options: PlayOptions, participants: Vec<String>) -> Self {
         // A mesh that took longer to start would else have missed the first hours.
         let begins_at = clock.now().max(scenario.night.starts_at);
         Self {
             scenario,
             clock,
             begins_at,
-            view,
+            view: options.view,
             over: CancellationToken::new(),
             participants,
             scripts: Mutex::default(),
             opened: Mutex::default(),
+            repeat_one_in: options.repeat_one_in.max(1),
             calls: AtomicU64::new(0),
-            repeats: AtomicU64::new(0),
-            repeats_broken: Mutex::default(),
+            repeats: Mutex::default(),
         }
     }
 
@@ -104,21 +112,23 @@ impl World {
         R: Future<Output = Result<Response<A>, Status>>,
     {
         let answer = patiently(&call).await?;
-        if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(REPEAT_ONE_IN) {
+        if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.repeat_one_in) {
+            // As if the first answer had been lost on its way.
             let again = patiently(&call).await;
-            self.repeats.fetch_add(1, Ordering::Relaxed);
+            let mut repeats = lock(&self.repeats);
+            *repeats.made.entry(what.to_owned()).or_default() += 1;
             match again {
                 Ok(again) if again == answer => {}
-                Ok(_) => lock(&self.repeats_broken).push(format!("{what} repeated has another answer")),
-                Err(status) => lock(&self.repeats_broken).push(format!("{what} repeated is {:?}", status.code())),
+                Ok(_) => repeats.broken.push(format!("{what} repeated has another answer")),
+                Err(status) => repeats.broken.push(format!("{what} repeated is {:?}", status.code())),
             }
         }
         Ok(answer)
     }
 
-    /// How many calls were repeated, and what was wrong with them.
-    pub(super) fn repeats(&self) -> (u64, Vec<String>) {
-        (self.repeats.load(Ordering::Relaxed), lock(&self.repeats_broken).clone())
+    /// The calls that were repeated.
+    pub(super) fn repeats(&self) -> Repeats {
+        lock(&self.repeats).clone()
     }
 }
 

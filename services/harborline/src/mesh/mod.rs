@@ -8,6 +8,7 @@ mod databases;
 mod plan;
 mod postgres;
 mod process;
+mod settings;
 mod start;
 
 pub use plan::{Addresses, ClockPlan, DEVELOPMENT_PROGRAM, Logs, MeshOptions, Ports};

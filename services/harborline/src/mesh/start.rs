@@ -1,13 +1,12 @@
 //! Preparing, starting and stopping the mesh.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use harborline_authority::{AUDIENCE, Authority, ISSUER, TokenRequest};
+use harborline_authority::{Authority, TokenRequest};
 use harborline_identity::{Role as CallerRole, ServiceName};
 use harborline_service::Role;
 use tonic::transport::{Channel, Endpoint};
@@ -18,7 +17,7 @@ use uuid::Uuid;
 use super::plan::write_private;
 use super::postgres::Postgres;
 use super::process::{Launch, Supervised};
-use super::{Addresses, DEVELOPMENT_PROGRAM, Logs, MeshOptions, databases};
+use super::{Addresses, DEVELOPMENT_PROGRAM, Logs, MeshOptions, databases, settings};
 use crate::roles::{WithRole, settings_of, with_role};
 
 /// How long the services may take to become ready.
@@ -48,56 +47,26 @@ impl Mesh {
     pub async fn start(options: MeshOptions) -> anyhow::Result<Self> {
         harborline_runtime::install_crypto();
         let lock = lock(&options.state)?;
-        let secrets = folder(&options.state, "secrets")?;
-        let settings = folder(&options.state, "settings")?;
-        let logs = folder(&options.state, "logs")?;
         let authority =
             Authority::open_or_create(&options.state.join("authority")).context("cannot use the authority")?;
         let (choice, state) = (options.postgres, options.state.clone());
         let postgres = tokio::task::spawn_blocking(move || Postgres::start(&choice, &state)).await??;
-
         let addresses = Addresses::plan(options.ports)?;
-        let mut dsns = BTreeMap::new();
-        for service in ServiceName::ALL {
-            authority.write_service_files(service.as_str(), &secrets).context("cannot issue a certificate")?;
-            dsns.insert(*service, databases::ensure(&postgres, *service, &secrets).await?);
-            let text = settings_file(
-                *service,
-                &addresses,
-                &dsns[service],
-                &authority,
-                &secrets,
-                &Extra {
-                    logs: options.logs,
-                    clock: options.clock.as_ref(),
-                    collector: options.collector.as_deref(),
-                    settings: &options.settings,
-                },
-            );
-            write_private(&settings.join(format!("{service}.toml")), &text)?;
-        }
-        let files: Vec<_> =
-            ServiceName::ALL.iter().map(|service| (*service, settings.join(format!("{service}.toml")))).collect();
-        futures::future::try_join_all(files.iter().map(|(service, file)| with_role(*service, Migrate(file.clone()))))
-            .await?;
+        let common = settings::Common {
+            logs: options.logs,
+            clock: options.clock.as_ref(),
+            collector: options.collector.as_deref(),
+            settings: &options.settings,
+        };
+        let dsns = prepare(&options.state, &authority, &postgres, &addresses, &common).await?;
 
         let mut services = BTreeMap::new();
-        for (service, file) in files {
-            let log = logs.join(format!("{service}.log"));
-            let launch = Launch { service, binary: options.binary.clone(), settings: file, log, logs: options.logs };
-            services.insert(service, Supervised::start(launch)?);
+        for service in ServiceName::ALL {
+            let launch = launch(&options.state, *service, &options.binary, options.logs)?;
+            services.insert(*service, Supervised::start(launch)?);
         }
-        let clock = options.clock;
-        let mesh = Self {
-            addresses,
-            authority,
-            clock,
-            dsns,
-            services,
-            postgres: Some(postgres),
-            state: options.state,
-            _lock: lock,
-        };
+        let (state, clock, postgres) = (options.state, options.clock, Some(postgres));
+        let mesh = Self { addresses, authority, clock, dsns, services, postgres, state, _lock: lock };
         mesh.write_directory()?;
         mesh.ready().await?;
         Ok(mesh)
@@ -178,13 +147,7 @@ impl Mesh {
     /// # Errors
     /// When it cannot be started.
     pub fn start_service(&mut self, service: ServiceName, binary: &Path) -> anyhow::Result<()> {
-        let launch = Launch {
-            service,
-            binary: binary.to_owned(),
-            settings: self.state.join("settings").join(format!("{service}.toml")),
-            log: self.state.join("logs").join(format!("{service}.log")),
-            logs: Logs::Files,
-        };
+        let launch = launch(&self.state, service, binary, Logs::Files)?;
         self.services.insert(service, Supervised::start(launch)?);
         Ok(())
     }
@@ -219,6 +182,38 @@ impl Mesh {
     }
 }
 
+/// Gives every service its database, its certificate, its settings and its schema; answers the databases.
+async fn prepare(
+    state: &Path,
+    authority: &Authority,
+    postgres: &Postgres,
+    addresses: &BTreeMap<ServiceName, Addresses>,
+    common: &settings::Common<'_>,
+) -> anyhow::Result<BTreeMap<ServiceName, String>> {
+    let secrets = folder(state, "secrets")?;
+    let mut dsns = BTreeMap::new();
+    for service in ServiceName::ALL {
+        authority.write_service_files(service.as_str(), &secrets).context("cannot issue a certificate")?;
+        let dsn = databases::ensure(postgres, *service, &secrets).await?;
+        let text = settings::file(*service, addresses, &dsn, authority, &secrets, common);
+        write_private(&settings_file(state, *service)?, &text)?;
+        dsns.insert(*service, dsn);
+    }
+    let files = ServiceName::ALL.iter().map(|service| Ok((*service, settings_file(state, *service)?)));
+    let files = files.collect::<anyhow::Result<Vec<_>>>()?;
+    futures::future::try_join_all(files.into_iter().map(|(service, file)| with_role(service, Migrate(file)))).await?;
+    Ok(dsns)
+}
+
+fn settings_file(state: &Path, service: ServiceName) -> anyhow::Result<PathBuf> {
+    Ok(folder(state, "settings")?.join(format!("{service}.toml")))
+}
+
+fn launch(state: &Path, service: ServiceName, binary: &Path, logs: Logs) -> anyhow::Result<Launch> {
+    let log = folder(state, "logs")?.join(format!("{service}.log"));
+    Ok(Launch { service, binary: binary.to_owned(), settings: settings_file(state, service)?, log, logs })
+}
+
 struct Migrate(PathBuf);
 
 impl WithRole for Migrate {
@@ -231,72 +226,6 @@ impl WithRole for Migrate {
                 .await
                 .with_context(|| format!("cannot migrate the database of {}", R::NAME))
         })
-    }
-}
-
-struct Extra<'a> {
-    logs: Logs,
-    clock: Option<&'a super::ClockPlan>,
-    collector: Option<&'a str>,
-    settings: &'a BTreeMap<&'static str, Vec<String>>,
-}
-
-/// The settings file of one service.
-fn settings_file(
-    service: ServiceName,
-    addresses: &BTreeMap<ServiceName, Addresses>,
-    dsn: &str,
-    authority: &Authority,
-    secrets: &Path,
-    extra: &Extra<'_>,
-) -> String {
-    let own = &addresses[&service];
-    let mut tables: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut add = |table: &'static str, key: &str, value: String| {
-        tables.entry(table).or_default().push(format!("{key} = {value}"));
-    };
-    let quoted = |text: &dyn std::fmt::Display| format!("{:?}", text.to_string());
-    add("grpc", "public_listen", quoted(&own.public));
-    add("grpc", "mesh_listen", quoted(&own.mesh));
-    add("grpc", "health_listen", quoted(&own.health));
-    add("grpc", "web_origins", "[\"http://localhost:5173\"]".to_owned());
-    add("database", "url", quoted(&dsn));
-    add("identity", "issuer", quoted(&ISSUER));
-    add("identity", "audience", quoted(&AUDIENCE));
-    add("identity", "jwks_file", quoted(&authority.jwks_path().display()));
-    add("identity", "tls_ca_file", quoted(&authority.ca_path().display()));
-    add("identity", "tls_cert_file", quoted(&secrets.join(format!("{service}.pem")).display()));
-    add("identity", "tls_key_file", quoted(&secrets.join(format!("{service}.key")).display()));
-    for neighbor in with_role(service, NeighborsOf) {
-        add("neighbors", neighbor.as_str(), quoted(&format!("https://{}", addresses[neighbor].mesh)));
-    }
-    add("telemetry", "format", quoted(&if extra.logs == Logs::Inherit { "text" } else { "json" }));
-    if let Some(collector) = extra.collector {
-        add("telemetry", "otlp_endpoint", quoted(&collector));
-        add("telemetry", "sample_ratio", "1.0".to_owned());
-    }
-    if let Some(clock) = extra.clock {
-        add("clock", "start_real", quoted(&clock.start_real.to_rfc3339()));
-        add("clock", "start", quoted(&clock.start.to_rfc3339()));
-        add("clock", "speed", format!("{:?}", clock.speed));
-    }
-    for (table, lines) in extra.settings {
-        tables.entry(table).or_default().extend(lines.iter().cloned());
-    }
-    let mut text = "environment = \"development\"\n".to_owned();
-    for (table, lines) in tables {
-        let _ = write!(text, "\n[{table}]\n{}\n", lines.join("\n"));
-    }
-    text
-}
-
-struct NeighborsOf;
-
-impl WithRole for NeighborsOf {
-    type Output = &'static [ServiceName];
-
-    fn with<R: Role>(self) -> Self::Output {
-        R::NEIGHBORS
     }
 }
 
