@@ -1,7 +1,12 @@
 //! The contracts of Harborline, generated from `harborline/**/*.proto`.
 //!
 //! The proto comments are the specification. Generated messages have no `Debug`: most of them carry what people say in
-//! confidence, and a message that cannot be printed cannot leak into a log.
+//! confidence, and a message that cannot be printed cannot leak into a log:
+//!
+//! ```compile_fail,E0277
+//! let request = harborline_proto::intake::v1::OpenContactRequest::default();
+//! let line = format!("{request:?}");
+//! ```
 
 #![allow(clippy::doc_markdown, clippy::doc_lazy_continuation, clippy::large_enum_variant)]
 
@@ -28,3 +33,36 @@ package!(availability, "harborline.availability.v1");
 package!(referral, "harborline.referral.v1");
 package!(partner, "harborline.partner.v1");
 package!(followup, "harborline.followup.v1");
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+
+    /// What was generated, one file a package.
+    const GENERATED: [&str; 7] = [
+        include_str!(concat!(env!("OUT_DIR"), "/harborline.common.v1.rs")),
+        include_str!(concat!(env!("OUT_DIR"), "/harborline.intake.v1.rs")),
+        include_str!(concat!(env!("OUT_DIR"), "/harborline.triage.v1.rs")),
+        include_str!(concat!(env!("OUT_DIR"), "/harborline.availability.v1.rs")),
+        include_str!(concat!(env!("OUT_DIR"), "/harborline.referral.v1.rs")),
+        include_str!(concat!(env!("OUT_DIR"), "/harborline.partner.v1.rs")),
+        include_str!(concat!(env!("OUT_DIR"), "/harborline.followup.v1.rs")),
+    ];
+
+    #[test]
+    fn no_message_of_the_contracts_prints_itself() {
+        let set = prost_types::FileDescriptorSet::decode(super::DESCRIPTORS).unwrap();
+        let ours = set.file.iter().filter(|file| file.package().starts_with("harborline."));
+        let messages: usize = ours.map(|file| file.message_type.len()).sum();
+
+        let lines: Vec<&str> = GENERATED.iter().flat_map(|text| text.lines()).map(str::trim).collect();
+        let derived: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].contains("::prost::Message)]")).collect();
+        assert_eq!(derived.len(), messages, "the packages above are not all that there are");
+        for at in derived {
+            assert!(!lines[at].contains("Debug"), "{}", lines[at]);
+            assert_eq!(lines[at + 1], "#[prost(skip_debug)]", "after {}", lines[at]);
+        }
+        let printing = lines.iter().find(|line| line.contains("Debug for") || line.contains("::prost::Oneof)]"));
+        assert_eq!(printing, None);
+    }
+}

@@ -42,6 +42,7 @@ impl WithRole for Serve {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
         runtime.block_on(async move {
             let telemetry = harborline_telemetry::init(R::NAME.as_str(), &loaded.service.telemetry)?;
+            harborline_telemetry::log_panics_by_location();
             let shutdown = CancellationToken::new();
             tokio::spawn(stop_when_told(shutdown.clone(), self.while_stdin_is_open));
             let served = serve::<R>(loaded, shutdown).await;

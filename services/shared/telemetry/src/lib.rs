@@ -3,6 +3,7 @@
 //! # Invariants
 //! - No signal carries personal or health information. Spans and labels hold ids and bounded words from [`names`];
 //!   libraries that would show headers or statements are silenced, and no setting can turn them on.
+//! - A panic is logged by its place and thread ([`log_panics_by_location`]); its own text never is.
 //! - Nothing here can stop or slow a call: without a collector nothing is exported, with a slow one spans are dropped,
 //!   and the flush at the end is bounded.
 //! - Every log line inside a span carries its trace id, whether or not the trace is kept.
@@ -18,11 +19,13 @@ mod init;
 mod line;
 pub mod metrics;
 pub mod names;
+mod panic;
 mod sampler;
 pub mod testing;
 pub mod trace;
 
 pub use init::{Guard, TelemetryError, init};
+pub use panic::log_panics_by_location;
 
 #[cfg(test)]
 mod flush_tests;

@@ -6,6 +6,16 @@ use std::fmt;
 ///
 /// It has no `Display`, and its `Debug` shows only that something is there. [`Phi::expose`] is the one way in, so that
 /// every place that reads such a value can be found by its name.
+///
+/// ```compile_fail,E0277
+/// let words = harborline_types::Phi::new("what somebody said".to_owned());
+/// let line = format!("{words}");
+/// ```
+///
+/// ```compile_fail,E0599
+/// let words = harborline_types::Phi::new("what somebody said".to_owned());
+/// let line = words.to_string();
+/// ```
 #[derive(Clone, PartialEq, Eq, Default, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Phi<T>(T);
