@@ -218,3 +218,25 @@ fn a_name_that_is_not_listed_is_no_process_variable() {
     assert!(environment("PATH").is_some());
     assert!(environment("USER").is_none());
 }
+
+#[test]
+fn the_issuers_keys_come_from_a_file_or_an_address_and_never_from_both_or_neither() {
+    let url = ("identity.jwks_url", "https://login.example.org/jwks");
+    let loaded = load::<Own>(source(&[url, ("identity.jwks_file", "")])).unwrap();
+    assert_eq!(loaded.service.identity.jwks_url.as_deref(), Some(url.1));
+    assert_eq!(keys(&refused(source(&[url]))), ["identity.jwks_file"]);
+    assert_eq!(keys(&refused(source(&[("identity.jwks_file", "")]))), ["identity.jwks_file"]);
+    assert_eq!(keys(&refused(source(&[("identity.jwks_refresh_seconds", "0")]))), ["identity.jwks_refresh_seconds"]);
+}
+
+#[test]
+fn keys_are_fetched_without_tls_in_development_alone() {
+    let plain = [("identity.jwks_file", ""), ("identity.jwks_url", "http://127.0.0.1:9000/jwks")];
+    assert_eq!(keys(&refused(source(&plain))), ["identity.jwks_url"]);
+    let [file, url] = plain;
+    assert!(load::<Own>(source(&[file, url, ("environment", "development")])).is_ok());
+    for none in ["login.example.org", "https://", "ftp://login.example.org/jwks"] {
+        let refused = refused(source(&[file, ("identity.jwks_url", none), ("environment", "development")]));
+        assert_eq!(keys(&refused), ["identity.jwks_url"], "{none}");
+    }
+}

@@ -14,20 +14,14 @@ pub enum IdentityError {
         #[source]
         source: std::io::Error,
     },
-    /// The key set is not one.
-    #[error("{path} is not a JWKS")]
-    Parse {
+    /// The key set cannot be used.
+    #[error("cannot use the key set {path}")]
+    Keys {
         /// The file.
         path: PathBuf,
         /// Why.
         #[source]
-        source: serde_json::Error,
-    },
-    /// The key set holds no key that may sign tokens.
-    #[error("{path} holds no ES256 or EdDSA key with a key id")]
-    NoKeys {
-        /// The file.
-        path: PathBuf,
+        source: crate::KeySetError,
     },
     /// The table of access is not one.
     #[error("the access table: {0}")]

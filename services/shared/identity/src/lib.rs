@@ -6,6 +6,7 @@
 mod access;
 mod call;
 mod error;
+mod keys;
 mod names;
 pub mod peer;
 mod token;
@@ -13,5 +14,6 @@ mod token;
 pub use access::AccessTable;
 pub use call::{Call, Caller, ClinicScope, PersonCaller, ProgramScope};
 pub use error::IdentityError;
+pub use keys::{KeyFeed, KeySetError};
 pub use names::{Role, ServiceName};
-pub use token::TokenVerifier;
+pub use token::{MAX_TOKEN_BYTES, TokenVerifier};

@@ -3,32 +3,37 @@
 //! # Invariants
 //! - A token counts only when a known ES256 or EdDSA key signed it, its type is `at+jwt`, issuer and audience are ours,
 //!   and now lies within its time, give or take [`SKEW_SECONDS`].
-//! - The algorithm is the key's, never the token's choice.
+//! - The algorithm is the key's, never the token's choice; a token that brings a key, or says where to get one, is
+//!   refused.
 //! - A refusal says nothing about why: whoever guesses tokens learns nothing. The reason is logged at debug level.
 //!
 //! # Not chosen
-//! Fetching keys over the network: the platform puts the issuer's key set into a file, so that a call is answered while
-//! the identity provider is down.
+//! Asking the provider about each token (introspection): a call must be answered while the provider is down.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use harborline_status::{Reason, ServiceError};
 use harborline_types::{FacilityId, PersonId, ProgramId};
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use jsonwebtoken::{Header, Validation, decode, decode_header};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{IdentityError, PersonCaller};
+use crate::keys::{FedKeys, FileKeys, Found, Keys};
+use crate::{IdentityError, KeyFeed, PersonCaller};
 
 /// How far the clocks of issuer and service may differ.
 const SKEW_SECONDS: u64 = 30;
 
-/// The type of an access token (RFC 9068).
-const TOKEN_TYPE: &str = "at+jwt";
+/// The longest token that is looked at, in bytes.
+pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// The types of an access token (RFC 9068, section 4).
+const TOKEN_TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
+
+/// When a caller should try again who came before the first keys did.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// Verifies access tokens. Clones share their keys.
 #[derive(Clone)]
@@ -37,21 +42,15 @@ pub struct TokenVerifier {
 }
 
 struct Shared {
-    path: PathBuf,
     issuer: String,
     audience: String,
-    keys: RwLock<Keys>,
+    keys: Keys,
 }
 
-struct Keys {
-    by_id: BTreeMap<String, Key>,
-    modified: Option<SystemTime>,
-}
-
-#[derive(Clone)]
-struct Key {
-    algorithm: Algorithm,
-    key: DecodingKey,
+/// Why a token does not count.
+enum Fault {
+    Invalid(&'static str),
+    NoKeysYet,
 }
 
 #[derive(Deserialize)]
@@ -66,7 +65,7 @@ struct Claims {
 
 impl TokenVerifier {
     /// A verifier for tokens of `issuer` for `audience`, signed by a key of the JWKS file at `path`. The file is read
-    /// again when it has changed and a token names a key that is not known.
+    /// again when it has changed.
     ///
     /// # Errors
     /// When the file cannot be read, is no key set, or holds no key that may sign tokens.
@@ -75,79 +74,83 @@ impl TokenVerifier {
         issuer: impl Into<String>,
         audience: impl Into<String>,
     ) -> Result<Self, IdentityError> {
-        let path = path.as_ref().to_owned();
-        let keys = RwLock::new(Keys::read(&path)?);
-        Ok(Self { shared: Arc::new(Shared { path, issuer: issuer.into(), audience: audience.into(), keys }) })
+        Ok(Self::new(Keys::File(FileKeys::open(path.as_ref())?), issuer.into(), audience.into()))
     }
 
-    /// Who holds the token, and for which program.
+    /// A verifier for tokens of `issuer` for `audience`, signed by a key that comes in through the feed.
+    pub fn fed(issuer: impl Into<String>, audience: impl Into<String>) -> (Self, KeyFeed) {
+        let keys = Arc::<FedKeys>::default();
+        let feed = KeyFeed::to(&keys);
+        (Self::new(Keys::Fed(keys), issuer.into(), audience.into()), feed)
+    }
+
+    fn new(keys: Keys, issuer: String, audience: String) -> Self {
+        Self { shared: Arc::new(Shared { issuer, audience, keys }) }
+    }
+
+    /// Who holds the token, and for which program. Waits for newer keys, at most a second, when the token names a key
+    /// that is not known.
     ///
     /// # Errors
-    /// `CREDENTIAL_INVALID` when the token does not verify.
-    pub fn verify(&self, token: &str) -> Result<(PersonCaller, ProgramId), ServiceError> {
-        self.shared.verify(token).map_err(|fault| {
-            tracing::debug!(fault, "access token refused");
-            ServiceError::new(Reason::CredentialInvalid, "the access token does not verify")
+    /// `CREDENTIAL_INVALID` when the token does not verify. `TEMPORARILY_UNAVAILABLE` when no keys were ever fetched, so
+    /// that nothing can be said.
+    pub async fn verify(&self, token: &str) -> Result<(PersonCaller, ProgramId), ServiceError> {
+        self.shared.verify(token).await.map_err(|fault| match fault {
+            Fault::Invalid(why) => {
+                tracing::debug!(fault = why, "access token refused");
+                ServiceError::new(Reason::CredentialInvalid, "the access token does not verify")
+            }
+            Fault::NoKeysYet => {
+                let message = "the issuer's keys have not been fetched yet";
+                ServiceError::new(Reason::TemporarilyUnavailable, message).retry_after(RETRY)
+            }
         })
     }
 }
 
 impl Shared {
-    fn verify(&self, token: &str) -> Result<(PersonCaller, ProgramId), &'static str> {
-        let header = decode_header(token).map_err(|_| "no header")?;
-        let is_access_token = header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case(TOKEN_TYPE));
-        if !is_access_token {
-            return Err("not an access token");
-        }
-        let id = header.kid.ok_or("no key id")?;
-        let key = self.key(&id).ok_or("unknown key")?;
+    async fn verify(&self, token: &str) -> Result<(PersonCaller, ProgramId), Fault> {
+        let id = key_id(token).map_err(Fault::Invalid)?;
+        let key = match self.keys.find(&id).await {
+            Found::Key(key) => key,
+            Found::Unknown => return Err(Fault::Invalid("unknown key")),
+            Found::NoKeysYet => return Err(Fault::NoKeysYet),
+        };
         let mut validation = Validation::new(key.algorithm);
         validation.leeway = SKEW_SECONDS;
         validation.validate_nbf = true;
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let claims: Claims = decode(token, &key.key, &validation).map_err(|_| "does not verify")?.claims;
-        claims.person().ok_or("no usable subject")
-    }
-
-    fn key(&self, id: &str) -> Option<Key> {
-        let known = |keys: &Keys| keys.by_id.get(id).cloned();
-        let (key, modified) = {
-            let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-            (known(&keys), keys.modified)
-        };
-        if key.is_some() || modified_at(&self.path) == modified {
-            return key;
-        }
-        match Keys::read(&self.path) {
-            Ok(read) => {
-                let key = known(&read);
-                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = read;
-                tracing::info!("the key set has changed and was read again");
-                key
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the key set has changed and cannot be read; the known keys stay");
-                None
-            }
-        }
+        let claims = decode::<Claims>(token, &key.key, &validation);
+        let claims = claims.map_err(|_| Fault::Invalid("does not verify"))?.claims;
+        claims.person().ok_or(Fault::Invalid("no usable subject"))
     }
 }
 
-impl Keys {
-    fn read(path: &Path) -> Result<Self, IdentityError> {
-        // Before the content, so that a change in between is seen as one the next time.
-        let modified = modified_at(path);
-        let text = std::fs::read(path).map_err(|source| IdentityError::Read { path: path.to_owned(), source })?;
-        let set: JwkSet =
-            serde_json::from_slice(&text).map_err(|source| IdentityError::Parse { path: path.to_owned(), source })?;
-        let by_id: BTreeMap<_, _> = set.keys.iter().filter_map(usable).collect();
-        if by_id.is_empty() {
-            return Err(IdentityError::NoKeys { path: path.to_owned() });
-        }
-        Ok(Self { by_id, modified })
+/// The id of the key that the token names, if all that can be seen without a key is in order.
+fn key_id(token: &str) -> Result<String, &'static str> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err("too long");
     }
+    let header = decode_header(token).map_err(|_| "no header")?;
+    let typ = header.typ.as_deref().unwrap_or_default();
+    if !TOKEN_TYPES.iter().any(|access| typ.eq_ignore_ascii_case(access)) {
+        return Err("not an access token");
+    }
+    if brings_its_own_terms(&header) {
+        return Err("brings its own key or terms");
+    }
+    header.kid.ok_or("no key id")
+}
+
+/// Keys come from the issuer's key set and from nowhere else, and no extension is understood here.
+fn brings_its_own_terms(header: &Header) -> bool {
+    header.jwk.is_some()
+        || header.jku.is_some()
+        || header.x5c.is_some()
+        || header.x5u.is_some()
+        || header.crit.is_some()
 }
 
 impl Claims {
@@ -157,21 +160,6 @@ impl Claims {
         let roles = self.roles.iter().filter_map(|role| role.parse().ok()).collect();
         Some((PersonCaller { id, name, roles, clinic: self.clinic.map(FacilityId) }, ProgramId(self.program)))
     }
-}
-
-/// The key with its id, if it may sign tokens.
-fn usable(jwk: &Jwk) -> Option<(String, Key)> {
-    let algorithm = match &jwk.algorithm {
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Algorithm::ES256,
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
-        _ => return None,
-    };
-    let key = DecodingKey::from_jwk(jwk).ok()?;
-    Some((jwk.common.key_id.clone()?, Key { algorithm, key }))
-}
-
-fn modified_at(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|file| file.modified()).ok()
 }
 
 #[cfg(test)]

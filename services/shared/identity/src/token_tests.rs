@@ -1,52 +1,47 @@
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use harborline_status::Reason;
-use jsonwebtoken::{EncodingKey, Header, encode, get_current_timestamp};
-use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, SignatureAlgorithm};
+use std::fs::File;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use futures::FutureExt;
+use harborline_testkit::TokenIssuer;
+use jsonwebtoken::{Algorithm, EncodingKey, crypto, get_current_timestamp};
+use rcgen::{KeyPair, PKCS_ED25519};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
-use crate::Role;
+use crate::{KeySetError, Role};
 
 const ISSUER: &str = "https://authority.harborline.invalid";
 const AUDIENCE: &str = "harborline";
 
-struct Authority {
+fn issuer(kid: &str) -> TokenIssuer {
+    TokenIssuer::generate(kid, ISSUER, AUDIENCE, Uuid::nil(), "counselor")
+}
+
+/// A key set in a file.
+struct KeyFile {
     folder: TempDir,
-    keys: Vec<Value>,
+    writes: u64,
 }
 
-struct Signer {
-    header: Header,
-    key: EncodingKey,
-}
-
-impl Authority {
-    fn new() -> Self {
-        Self { folder: TempDir::new().unwrap(), keys: Vec::new() }
+impl KeyFile {
+    fn of(issuers: &[&TokenIssuer]) -> Self {
+        let mut file = Self { folder: TempDir::new().unwrap(), writes: 0 };
+        file.put(&key_set(issuers));
+        file
     }
 
     fn path(&self) -> PathBuf {
         self.folder.path().join("jwks.json")
     }
 
-    /// Adds a key and writes the file, dated so that the change can be seen.
-    fn signer(&mut self, id: &str, algorithm: Algorithm) -> Signer {
-        let is_edwards = algorithm == Algorithm::EdDSA;
-        let kind: &SignatureAlgorithm = if is_edwards { &PKCS_ED25519 } else { &PKCS_ECDSA_P256_SHA256 };
-        let pair = KeyPair::generate_for(kind).unwrap();
-        let der = pair.serialize_der();
-        let key = if is_edwards { EncodingKey::from_ed_der(&der) } else { EncodingKey::from_ec_der(&der) };
-        let jwk = public_jwk(id, is_edwards, pair.public_key_raw());
-        self.keys.push(jwk);
-        std::fs::write(self.path(), json!({ "keys": self.keys }).to_string()).unwrap();
-        let date = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(self.keys.len() as u64);
-        std::fs::File::options().write(true).open(self.path()).unwrap().set_modified(date).unwrap();
-        let mut header = Header::new(algorithm);
-        header.typ = Some(TOKEN_TYPE.to_owned());
-        header.kid = Some(id.to_owned());
-        Signer { header, key }
+    /// Dated so that the change can be seen.
+    fn put(&mut self, text: &str) {
+        std::fs::write(self.path(), text).unwrap();
+        self.writes += 1;
+        let date = SystemTime::UNIX_EPOCH + Duration::from_secs(self.writes);
+        File::options().write(true).open(self.path()).unwrap().set_modified(date).unwrap();
     }
 
     fn verifier(&self) -> TokenVerifier {
@@ -54,52 +49,28 @@ impl Authority {
     }
 }
 
-fn public_jwk(id: &str, is_edwards: bool, public: &[u8]) -> Value {
-    let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    if is_edwards {
-        return json!({ "kid": id, "kty": "OKP", "crv": "Ed25519", "x": text(public) });
-    }
-    let (x, y) = public[1..].split_at(32);
-    json!({ "kid": id, "kty": "EC", "crv": "P-256", "x": text(x), "y": text(y) })
+fn key_set(issuers: &[&TokenIssuer]) -> String {
+    json!({ "keys": issuers.iter().map(|issuer| issuer.jwk()).collect::<Vec<_>>() }).to_string()
 }
 
-impl Signer {
-    fn token(&self, claims: &Value) -> String {
-        encode(&self.header, claims, &self.key).unwrap()
-    }
+fn with(mut object: Value, field: &str, value: Value) -> Value {
+    object[field] = value;
+    object
 }
 
-fn claims() -> Value {
-    let now = get_current_timestamp();
-    json!({
-        "iss": ISSUER, "aud": AUDIENCE, "sub": "counselor-ana", "nbf": now, "exp": now + 600,
-        "program": Uuid::nil(), "roles": ["counselor", "astronaut"], "name": "Ana",
-    })
+async fn refusal(verifier: &TokenVerifier, token: &str) -> Option<Reason> {
+    verifier.verify(token).await.err().map(|error| error.reason())
 }
 
-fn claims_with(key: &str, value: Value) -> Value {
-    let mut claims = claims();
-    claims[key] = value;
-    claims
-}
-
-fn claims_without(key: &str) -> Value {
-    let mut claims = claims();
-    claims.as_object_mut().unwrap().remove(key);
-    claims
-}
-
-fn is_refused(verifier: &TokenVerifier, token: &str) -> bool {
-    verifier.verify(token).is_err_and(|error| error.reason() == Reason::CredentialInvalid)
-}
-
-#[test]
-fn a_token_of_ours_says_who_holds_it_and_for_which_program() {
-    let mut authority = Authority::new();
-    for algorithm in [Algorithm::ES256, Algorithm::EdDSA] {
-        let signer = authority.signer(&format!("{algorithm:?}"), algorithm);
-        let (person, program) = authority.verifier().verify(&signer.token(&claims())).unwrap();
-        assert_eq!(person.id.as_str(), "counselor-ana");
+#[tokio::test]
+async fn a_token_of_ours_says_who_holds_it_and_for_which_program() {
+    let issuer = issuer("one");
+    let verifier = KeyFile::of(&[&issuer]).verifier();
+    let claims = with(with(issuer.claims(), "name", json!("Ana")), "roles", json!(["counselor", "astronaut"]));
+    for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
+        let token = issuer.token(&with(issuer.header(), "typ", json!(typ)), &claims);
+        let (person, program) = verifier.verify(&token).await.unwrap();
+        assert_eq!(person.id.as_str(), "ana");
         assert_eq!(person.name, "Ana");
         assert_eq!(person.roles, [Role::Counselor], "an unknown role is ignored");
         assert_eq!(person.clinic, None);
@@ -107,71 +78,118 @@ fn a_token_of_ours_says_who_holds_it_and_for_which_program() {
     }
 }
 
-#[test]
-fn a_token_for_others_or_out_of_its_time_is_refused() {
-    let mut authority = Authority::new();
-    let signer = authority.signer("one", Algorithm::ES256);
-    let verifier = authority.verifier();
-    let now = get_current_timestamp();
-    for wrong in [
-        claims_with("iss", json!("https://elsewhere.invalid")),
-        claims_with("aud", json!("billing")),
-        claims_with("exp", json!(now - SKEW_SECONDS - 60)),
-        claims_with("nbf", json!(now + SKEW_SECONDS + 60)),
-        claims_with("sub", json!(" ")),
-        claims_with("program", json!("not a uuid")),
-        claims_without("iss"),
-        claims_without("aud"),
-        claims_without("exp"),
-        claims_without("sub"),
-        claims_without("program"),
-    ] {
-        assert!(is_refused(&verifier, &signer.token(&wrong)), "{wrong}");
+#[tokio::test]
+async fn a_token_signed_with_an_edwards_key_counts_and_one_meant_for_encryption_does_not() {
+    let pair = KeyPair::generate_for(&PKCS_ED25519).unwrap();
+    let key = EncodingKey::from_ed_der(&pair.serialize_der());
+    let issuer = issuer("two");
+    let x = issuer_text(pair.public_key_raw());
+    let header = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": "edwards" });
+    let message = format!("{}.{}", issuer_text(header.to_string().as_bytes()), {
+        issuer_text(issuer.claims().to_string().as_bytes())
+    });
+    let token = format!("{message}.{}", crypto::sign(message.as_bytes(), &key, Algorithm::EdDSA).unwrap());
+    let jwk = json!({ "kid": "edwards", "kty": "OKP", "crv": "Ed25519", "x": x });
+    let mut file = KeyFile::of(&[&issuer]);
+    file.put(&json!({ "keys": [jwk] }).to_string());
+    let verifier = file.verifier();
+    assert_eq!(refusal(&verifier, &token).await, None);
+    file.put(&json!({ "keys": [with(jwk, "use", json!("enc")), issuer.jwk()] }).to_string());
+    assert_eq!(refusal(&verifier, &token).await, Some(Reason::CredentialInvalid));
+}
+
+fn issuer_text(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[tokio::test]
+async fn every_token_of_the_table_is_refused() {
+    let issuer = issuer("one");
+    let verifier = KeyFile::of(&[&issuer]).verifier();
+    let mut wrong = Vec::new();
+    for bad in issuer.bad_tokens() {
+        if refusal(&verifier, &bad.token).await != Some(Reason::CredentialInvalid) {
+            wrong.push(bad.name);
+        }
     }
-    assert!(!is_refused(&verifier, &signer.token(&claims_with("exp", json!(now - 10)))), "within the skew");
-    assert!(is_refused(&verifier, ""));
-    assert!(is_refused(&verifier, "a.b.c"));
+    assert!(wrong.is_empty(), "not refused as they should be: {wrong:#?}");
+    assert_eq!(refusal(&verifier, &issuer.good()).await, None, "the one that they all differ from");
 }
 
-#[test]
-fn another_type_of_token_or_a_key_of_somebody_else_is_refused() {
-    let mut authority = Authority::new();
-    let mut signer = authority.signer("one", Algorithm::ES256);
-    let verifier = authority.verifier();
-    let forger = Authority::new().signer("one", Algorithm::ES256);
-    assert!(is_refused(&verifier, &forger.token(&claims())), "same key id, another key");
-    signer.header.typ = Some("JWT".to_owned());
-    assert!(is_refused(&verifier, &signer.token(&claims())), "an id token is no access token");
-    signer.header.typ = Some(TOKEN_TYPE.to_owned());
-    signer.header.kid = None;
-    assert!(is_refused(&verifier, &signer.token(&claims())), "a token must name its key");
+#[tokio::test]
+async fn clocks_may_differ_by_thirty_seconds_on_either_side_and_by_no_more() {
+    let issuer = issuer("one");
+    let verifier = KeyFile::of(&[&issuer]).verifier();
+    let now = get_current_timestamp();
+    let at = |claim: &str, time: u64| issuer.token(&issuer.header(), &with(issuer.claims(), claim, json!(time)));
+    // Five seconds off the edge, so that a slow machine does not turn one into the other.
+    for (claim, counts, does_not) in [("exp", now - 25, now - 31), ("nbf", now + 30, now + 36)] {
+        assert_eq!(refusal(&verifier, &at(claim, counts)).await, None, "{claim}");
+        assert_eq!(refusal(&verifier, &at(claim, does_not)).await, Some(Reason::CredentialInvalid), "{claim}");
+    }
 }
 
-#[test]
-fn the_algorithm_is_the_keys_and_not_the_tokens_choice() {
-    let mut authority = Authority::new();
-    let signer = authority.signer("one", Algorithm::ES256);
-    let verifier = authority.verifier();
-    let mut header = signer.header.clone();
-    header.alg = Algorithm::HS256;
-    let public = serde_json::to_vec(&authority.keys[0]).unwrap();
-    let forged = encode(&header, &claims(), &EncodingKey::from_secret(&public)).unwrap();
-    assert!(is_refused(&verifier, &forged));
-}
-
-#[test]
-fn a_key_that_was_added_later_is_found_when_the_file_has_changed() {
-    let mut authority = Authority::new();
-    authority.signer("one", Algorithm::ES256);
-    let verifier = authority.verifier();
-    let second = authority.signer("two", Algorithm::EdDSA);
-    assert!(verifier.verify(&second.token(&claims())).is_ok());
+#[tokio::test]
+async fn a_key_of_the_file_counts_from_its_coming_until_its_going() {
+    let (one, two) = (issuer("one"), issuer("two"));
+    let mut file = KeyFile::of(&[&one]);
+    let verifier = file.verifier();
+    let (of_one, of_two) = (one.good(), two.good());
+    assert_eq!(refusal(&verifier, &of_two).await, Some(Reason::CredentialInvalid));
+    file.put(&key_set(&[&one, &two]));
+    assert_eq!(refusal(&verifier, &of_two).await, None);
+    file.put(&key_set(&[&two]));
+    assert_eq!(refusal(&verifier, &of_one).await, Some(Reason::CredentialInvalid), "removed");
+    file.put("half a fi");
+    assert_eq!(refusal(&verifier, &of_two).await, None, "an unusable file leaves the known keys");
 }
 
 #[test]
 fn a_key_set_without_a_usable_key_is_refused_at_the_start() {
-    let authority = Authority::new();
-    std::fs::write(authority.path(), r#"{"keys":[]}"#).unwrap();
-    let refused = TokenVerifier::from_jwks_file(authority.path(), ISSUER, AUDIENCE);
-    assert!(matches!(refused, Err(IdentityError::NoKeys { .. })));
+    let mut file = KeyFile::of(&[]);
+    for unusable in [r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct","k":"AA","kid":"one"}]}"#] {
+        file.put(unusable);
+        let refused = TokenVerifier::from_jwks_file(file.path(), ISSUER, AUDIENCE);
+        assert!(matches!(refused, Err(IdentityError::Keys { source: KeySetError::NoKeys, .. })));
+    }
+}
+
+#[tokio::test]
+async fn before_the_first_keys_nothing_is_said_about_a_token_and_a_call_does_not_wait_for_ever() {
+    let (verifier, _feed) = TokenVerifier::fed(ISSUER, AUDIENCE);
+    assert_eq!(refusal(&verifier, &issuer("one").good()).await, Some(Reason::TemporarilyUnavailable));
+    assert_eq!(refusal(&verifier, "no token").await, Some(Reason::CredentialInvalid), "seen without a key");
+}
+
+#[tokio::test]
+async fn an_unknown_key_asks_for_newer_ones_and_the_call_goes_on_with_them() {
+    let (one, two) = (issuer("one"), issuer("two"));
+    let (verifier, feed) = TokenVerifier::fed(ISSUER, AUDIENCE);
+    feed.put(key_set(&[&one]).as_bytes()).unwrap();
+    let fetching = async {
+        feed.wanted().await;
+        feed.put(key_set(&[&one, &two]).as_bytes()).unwrap();
+        feed.attempted(Duration::from_secs(10));
+    };
+    let token = two.good();
+    let (refused, ()) = tokio::join!(refusal(&verifier, &token), fetching);
+    assert_eq!(refused, None);
+    let at_once = refusal(&verifier, &issuer("three").good()).now_or_never();
+    assert_eq!(at_once, Some(Some(Reason::CredentialInvalid)), "no use in asking again so soon");
+}
+
+#[tokio::test]
+async fn fetched_keys_stay_through_a_failure_and_go_with_the_next_set() {
+    let (one, two) = (issuer("one"), issuer("two"));
+    let (verifier, feed) = TokenVerifier::fed(ISSUER, AUDIENCE);
+    feed.put(key_set(&[&one]).as_bytes()).unwrap();
+    assert!(feed.put(b"<html>").is_err());
+    feed.attempted(Duration::from_secs(10));
+    assert_eq!(refusal(&verifier, &one.good()).await, None);
+    feed.put(key_set(&[&two]).as_bytes()).unwrap();
+    assert_eq!(refusal(&verifier, &one.good()).await, Some(Reason::CredentialInvalid));
+    assert!(feed.is_open());
+    drop(verifier);
+    assert!(!feed.is_open());
 }

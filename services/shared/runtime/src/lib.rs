@@ -19,6 +19,7 @@ pub mod client;
 mod contract;
 mod crypto;
 mod deadline;
+pub mod jwks;
 pub mod server;
 pub mod stack;
 mod stream_age;
@@ -28,7 +29,7 @@ pub use call::{PROGRAM_KEY, call, for_program, split};
 pub use client::{MeshClient, neighbor};
 pub use crypto::install_crypto;
 pub use server::{Listeners, Readiness, ServeError, Server, ServerBuilder, shutdown_signal};
-pub use stack::{Authenticator, FinishedCall, Rpc};
+pub use stack::{Authenticator, AuthenticatorError, FinishedCall, Rpc};
 pub use stream_age::StreamAge;
 pub use tls::{ClientTls, ServerTls, TlsError};
 

@@ -140,7 +140,7 @@ fn chain(settings: &IdentitySettings) -> Result<Vec<CertificateDer<'static>>, Tl
     certificates(&settings.tls_cert_file)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let found = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     found.map_err(|source| TlsError::Read { path: path.to_owned(), source })
 }

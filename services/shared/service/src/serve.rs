@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use harborline_config::{Loaded, ServiceSettings};
-use harborline_identity::IdentityError;
 use harborline_runtime::client::AddressError;
 use harborline_runtime::{
-    Authenticator, ClientTls, Listeners, Readiness, ServeError, ServerBuilder, ServerTls, TlsError,
+    Authenticator, AuthenticatorError, ClientTls, Listeners, Readiness, ServeError, ServerBuilder, ServerTls, TlsError,
 };
 use harborline_store::{Store, StoreError};
 use harborline_types::{Clock, DevelopmentClock};
@@ -26,7 +25,7 @@ pub enum Fatal {
     Listen(#[source] std::io::Error),
     /// Keys or tokens cannot be checked.
     #[error("cannot check who calls")]
-    Identity(#[from] IdentityError),
+    Identity(#[from] AuthenticatorError),
     /// The certificates cannot be used.
     #[error("cannot use the certificates")]
     Tls(#[from] TlsError),

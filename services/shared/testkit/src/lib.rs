@@ -6,7 +6,9 @@
 mod assertions;
 mod callers;
 mod database;
+mod tokens;
 
 pub use assertions::{assert_refused, wait_until};
 pub use callers::{clinic, counselor, person, request, service, some_program};
 pub use database::{Database, binaries};
+pub use tokens::{BadToken, TokenIssuer};

@@ -66,7 +66,7 @@ impl ServiceSettings {
         let environment = reader.extract("environment");
         let grpc = reader.extract("grpc");
         let database = reader.extract("database");
-        let identity = reader.extract("identity");
+        let identity = reader.extract::<IdentitySettings>("identity");
         let neighbors = reader.extract::<NeighborSettings>("neighbors");
         let telemetry = reader.extract("telemetry");
         let clock = reader.extract::<ClockSettings>("clock");
@@ -74,6 +74,9 @@ impl ServiceSettings {
         let runtime = reader.extract("runtime");
         if let (Some(clock), Some(environment)) = (&clock, environment) {
             clock.validate_for(environment, &mut reader.problems);
+        }
+        if let (Some(identity), Some(environment)) = (&identity, environment) {
+            identity.validate_for(environment, &mut reader.problems);
         }
         if let Some(neighbors) = &neighbors {
             neighbors.require(required_neighbors, &mut reader.problems);

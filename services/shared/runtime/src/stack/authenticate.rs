@@ -5,8 +5,9 @@ use harborline_identity::{AccessTable, Call, Caller, IdentityError, ServiceName,
 use harborline_status::{Reason, ServiceError};
 use harborline_telemetry::names;
 use harborline_types::ProgramId;
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 use std::sync::Arc;
 use tonic::Status;
 use tracing::Span;
@@ -16,12 +17,24 @@ use super::deadline::Deadline;
 use super::{Request, Response, Rpc};
 use crate::call::PROGRAM_KEY;
 use crate::contract::is_open;
+use crate::jwks::{Fetcher, JwksError};
 
 /// Whom the other end of a connection has proven to be, by its certificate. Absent on listeners without TLS.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer {
     /// None for a holder of a valid certificate that names no service: that caller needs a token.
     pub(crate) service: Option<ServiceName>,
+}
+
+/// Credentials cannot be checked as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticatorError {
+    /// The key file or the access table cannot be used.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The keys cannot be fetched.
+    #[error(transparent)]
+    Jwks(#[from] JwksError),
 }
 
 /// Checks credentials and access.
@@ -36,50 +49,61 @@ impl Authenticator {
         Self { verifier, access }
     }
 
-    /// Checks with the configured key set and the reviewed access table.
+    /// Checks with the configured key set and the reviewed access table. A key set that is fetched is fetched by a task
+    /// of the current runtime, beginning now.
     ///
     /// # Errors
     /// When the key set cannot be used.
-    pub fn from_settings(settings: &IdentitySettings) -> Result<Self, IdentityError> {
-        let verifier = TokenVerifier::from_jwks_file(&settings.jwks_file, &settings.issuer, &settings.audience)?;
-        Ok(Self::new(verifier, AccessTable::embedded()?))
+    ///
+    /// # Panics
+    /// When the keys are fetched and no runtime is there.
+    pub fn from_settings(settings: &IdentitySettings) -> Result<Self, AuthenticatorError> {
+        let (issuer, audience) = (&settings.issuer, &settings.audience);
+        let access = AccessTable::embedded()?;
+        let Some(address) = &settings.jwks_url else {
+            return Ok(Self::new(TokenVerifier::from_jwks_file(&settings.jwks_file, issuer, audience)?, access));
+        };
+        let fetcher = Fetcher::new(address, settings)?;
+        let (verifier, feed) = TokenVerifier::fed(issuer, audience);
+        tokio::spawn(fetcher.run(feed));
+        Ok(Self::new(verifier, access))
     }
 
-    fn admit(&self, request: &Request) -> Result<Call, ServiceError> {
-        let path = request.uri().path();
-        let (caller, program) = self.caller(request)?;
+    async fn admit(&self, request: &Parts) -> Result<Call, ServiceError> {
+        let path = request.uri.path();
+        let (caller, program) = self.caller(request).await?;
         if !self.access.knows(path) {
             return Err(ServiceError::new(Reason::MethodUnknown, "no such method in this version"));
         }
         if !self.access.allows(path, &caller) {
             return Err(ServiceError::new(Reason::CallerNotAllowed, "the caller may not make this call"));
         }
-        let deadline = request.extensions().get::<Deadline>().map(|deadline| deadline.0.into_std());
+        let deadline = request.extensions.get::<Deadline>().map(|deadline| deadline.0.into_std());
         Ok(Call::new(caller, program, deadline))
     }
 
-    fn caller(&self, request: &Request) -> Result<(Caller, Option<ProgramId>), ServiceError> {
-        if let Some(Peer { service: Some(service) }) = request.extensions().get::<Peer>() {
-            return Ok((Caller::Service(*service), named_program(request.headers())?));
+    async fn caller(&self, request: &Parts) -> Result<(Caller, Option<ProgramId>), ServiceError> {
+        if let Some(Peer { service: Some(service) }) = request.extensions.get::<Peer>() {
+            return Ok((Caller::Service(*service), named_program(&request.headers)?));
         }
-        let token = bearer(request.headers())
-            .ok_or_else(|| ServiceError::new(Reason::CredentialInvalid, "an access token is required"))?;
-        let (person, program) = self.verifier.verify(token)?;
+        let token = only_token(request)?;
+        let (person, program) = self.verifier.verify(token).await?;
         Ok((Caller::Person(person), Some(program)))
     }
 }
 
-pub(super) async fn run(authenticator: Arc<Authenticator>, mut request: Request, next: Rpc) -> Response {
+pub(super) async fn run(authenticator: Arc<Authenticator>, request: Request, next: Rpc) -> Response {
     if is_open(request.uri().path()) {
         return next.answer(request).await;
     }
-    match authenticator.admit(&request) {
+    let (mut head, body) = request.into_parts();
+    match authenticator.admit(&head).await {
         Ok(call) => {
             note(&call);
             // Nobody further in needs the credential.
-            request.headers_mut().remove(AUTHORIZATION);
-            request.extensions_mut().insert(call);
-            next.answer(request).await
+            head.headers.remove(AUTHORIZATION);
+            head.extensions.insert(call);
+            next.answer(Request::from_parts(head, body)).await
         }
         Err(refusal) => Status::from(refusal).into_http(),
     }
@@ -97,10 +121,26 @@ fn note(call: &Call) {
     }
 }
 
-/// The token of an `authorization: Bearer` header. The scheme's case does not matter (RFC 9110).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// The token of the one `authorization: Bearer` header. With several, whoever looks at another one than we do would see
+/// another caller.
+fn only_token(request: &Parts) -> Result<&str, ServiceError> {
+    let refused = |why: &str| ServiceError::new(Reason::CredentialInvalid, why);
+    let mut headers = request.headers.get_all(AUTHORIZATION).iter();
+    let first = headers.next().ok_or_else(|| refused("an access token is required"))?;
+    let is_in_query = request.uri.query().is_some_and(|query| query.contains("access_token"));
+    if headers.next().is_some() || is_in_query {
+        return Err(refused("one access token is wanted, in one header"));
+    }
+    bearer(first).ok_or_else(|| refused("the authorization is no bearer token"))
+}
+
+/// The scheme's case does not matter (RFC 9110); the token has neither blanks nor commas (RFC 6750).
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    let token = token.trim_matches(' ');
+    let is_one =
+        !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte));
+    (scheme.eq_ignore_ascii_case("bearer") && is_one).then_some(token)
 }
 
 fn named_program(headers: &HeaderMap) -> Result<Option<ProgramId>, ServiceError> {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use harborline_config::GrpcSettings;
 use tonic::service::Routes;
 
-pub use authenticate::Authenticator;
+pub use authenticate::{Authenticator, AuthenticatorError};
 pub use metrics::{FinishedCall, Observer};
 use rpc::{Layer, layer};
 pub use rpc::{Request, Response, Rpc};

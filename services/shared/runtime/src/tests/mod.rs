@@ -1,6 +1,8 @@
 //! Triage's contract with an answer of the test's choosing, an authority, and servers around them.
 
 mod client;
+mod credentials;
+mod jwks;
 mod server;
 mod stack;
 
@@ -90,6 +92,9 @@ impl World {
             issuer: ISSUER.to_owned(),
             audience: AUDIENCE.to_owned(),
             jwks_file: self.authority.jwks_path(),
+            jwks_url: None,
+            jwks_ca_file: PathBuf::new(),
+            jwks_refresh_seconds: 300,
             tls_ca_file: self.authority.ca_path(),
             tls_cert_file: file("pem"),
             tls_key_file: file("key"),
