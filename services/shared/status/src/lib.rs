@@ -13,4 +13,4 @@ pub use answer::answer;
 pub use error::{ERROR_DOMAIN, ServiceError};
 pub use fields::Fields;
 pub use harborline_proto::common::v1::Reason;
-pub use received::{reason_of, violations_of, worth_repeating};
+pub use received::{reason_of, retry_after_of, violations_of, worth_repeating};

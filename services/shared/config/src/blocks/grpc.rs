@@ -27,8 +27,26 @@ pub struct GrpcSettings {
     pub drain_seconds: u64,
     /// Age in seconds at which a connection is asked to reconnect.
     pub max_connection_age_seconds: u64,
-    /// Calls worked on at once.
+    /// Calls worked on at once; the last quarter is for calls of a crisis.
     pub max_in_flight: usize,
+    /// Requests a second of one person; 0: no limit.
+    pub person_requests_per_second: u32,
+    /// Requests of one person at once.
+    pub person_burst: u32,
+    /// Open streams of one person; 0: no limit.
+    pub person_streams: u32,
+    /// Requests a second of one front end; 0: no limit.
+    pub front_end_requests_per_second: u32,
+    /// Requests of one front end at once.
+    pub front_end_burst: u32,
+    /// Open streams of one front end; 0: no limit.
+    pub front_end_streams: u32,
+    /// Requests a second of one partner clinic; 0: no limit.
+    pub clinic_requests_per_second: u32,
+    /// Requests of one partner clinic at once.
+    pub clinic_burst: u32,
+    /// Open streams of one partner clinic; 0: no limit.
+    pub clinic_streams: u32,
     /// Browser origins that may call the public listener; empty: none.
     pub web_origins: Vec<String>,
 }
@@ -60,6 +78,21 @@ impl GrpcSettings {
     }
 }
 
+impl GrpcSettings {
+    fn validate_caller_limits(&self, problems: &mut Problems) {
+        let limits = [
+            ("person", self.person_requests_per_second, self.person_burst),
+            ("front_end", self.front_end_requests_per_second, self.front_end_burst),
+            ("clinic", self.clinic_requests_per_second, self.clinic_burst),
+        ];
+        for (caller, per_second, burst) in limits {
+            let key = format!("grpc.{caller}_requests_per_second");
+            problems.check(&key, per_second <= 1_000_000, "at most 1000000 requests a second");
+            problems.check(&format!("grpc.{caller}_burst"), (1..=1_000_000).contains(&burst), "between 1 and 1000000");
+        }
+    }
+}
+
 impl Validate for GrpcSettings {
     fn validate(&self, problems: &mut Problems) {
         let clash = |one: SocketAddr, other: SocketAddr| one == other && one.port() != 0;
@@ -79,6 +112,7 @@ impl Validate for GrpcSettings {
         problems.check("grpc.max_connection_age_seconds", (1..=86_400).contains(&age), "between 1 and 86400 seconds");
         let in_flight = (1..=100_000).contains(&self.max_in_flight);
         problems.check("grpc.max_in_flight", in_flight, "between 1 and 100000 calls");
+        self.validate_caller_limits(problems);
         let origins = self.web_origins.iter().all(|origin| is_origin(origin, &["https", "http"], false));
         problems.check(
             "grpc.web_origins",

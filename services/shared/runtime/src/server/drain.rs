@@ -15,10 +15,27 @@ use tonic_web::GrpcWebLayer;
 use super::{Listeners, Server, mesh, public};
 use crate::ServerTls;
 
+/// A peer is asked so often whether it is still there, and
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+/// is given up with all its streams when it does not answer for so long: a reader that has gone holds nothing after 40 s.
+/// One that answers but does not read is held to the windows below, to hyper's 400 KB of unsent bytes a stream, and in the
+/// end to the connection's age.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// On one connection.
+/// Calls and streams open at once on one connection. A front end or a neighbor has all of its calls on one.
 const MAX_CONCURRENT_STREAMS: u32 = 1024;
+/// Calls begun and taken back that nobody has looked at yet; at more the connection is closed. A peer that floods with
+/// them ("rapid reset", CVE-2023-44487) is stopped while they are few; one whose callers give up now and then is not.
+const MAX_PENDING_RESETS: usize = 32;
+/// Streams that we had to reset because of what the peer sent on them; at more the connection is closed.
+const MAX_ERROR_RESETS: usize = 256;
+/// All headers of a call together, in bytes: an access token has some thousand. A call with more is answered 431.
+const MAX_HEADER_LIST_BYTES: u32 = 16 * 1024;
+/// The least that the protocol allows: a frame is taken into memory as a whole.
+const MAX_FRAME_BYTES: u32 = 16 * 1024;
+/// What a peer may send on a stream before we have read it. A message of the largest size comes in a few turns.
+const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
+/// The same for a whole connection: what one peer can make us hold, however many streams it opens.
+const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
 /// The part of the drain time in which balancers learn that this replica is leaving, before it refuses connections.
 const GRACE_PART: u32 = 20;
 
@@ -106,7 +123,8 @@ async fn over(shutdown: &CancellationToken, drain: Duration) {
     sleep(drain).await;
 }
 
-/// What every connection has in common.
+/// What every connection has in common: how long it lives, and how much a peer on it can make us hold. Every figure is
+/// set here, so that a change of a library's default changes nothing.
 pub(super) fn transport(settings: &GrpcSettings) -> tonic::transport::Server {
     tonic::transport::Server::builder()
         .max_connection_age(settings.max_connection_age())
@@ -115,6 +133,14 @@ pub(super) fn transport(settings: &GrpcSettings) -> tonic::transport::Server {
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+        .http2_max_pending_accept_reset_streams(Some(MAX_PENDING_RESETS))
+        .http2_max_local_error_reset_streams(Some(MAX_ERROR_RESETS))
+        .http2_max_header_list_size(MAX_HEADER_LIST_BYTES)
+        .max_frame_size(MAX_FRAME_BYTES)
+        // Fixed: an adaptive window would grow with a fast peer beyond these.
+        .http2_adaptive_window(Some(false))
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
 }
 
 /// Waits until the process is told to stop: SIGTERM or SIGINT.

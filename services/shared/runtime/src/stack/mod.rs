@@ -5,6 +5,9 @@
 //! trace them let them by.
 
 mod authenticate;
+mod buckets;
+mod caller_limits;
+mod crisis;
 mod deadline;
 mod finish;
 mod limit;
@@ -51,6 +54,7 @@ fn layers(parts: StackParts) -> Vec<Layer> {
     let StackParts { settings, authenticator, observer } = parts;
     let authenticator = Arc::new(authenticator);
     let limit = limit::Limit::new(settings.max_in_flight);
+    let callers = caller_limits::CallerLimits::new(&settings);
     let deadlines = deadline::Limits { default: settings.default_deadline(), max: settings.max_deadline() };
     vec![
         // Outermost: every answer names its request, whoever gave it.
@@ -67,8 +71,11 @@ fn layers(parts: StackParts) -> Vec<Layer> {
         layer("deadline", move |request, next| deadline::run(deadlines, request, next)),
         // Before load shedding: a stranger cannot use up what is there for callers.
         layer("authenticate", move |request, next| authenticate::run(Arc::clone(&authenticator), request, next)),
-        // At the limit a call is refused at once rather than kept waiting.
-        layer("load shed", move |request, next| limit::shed(limit.clone(), request, next)),
+        // After authentication, since the limit is the caller's own; before load shedding, so that a caller above it takes
+        // no place from the others.
+        layer("caller limits", move |request, next| caller_limits::run(Arc::clone(&callers), request, next)),
+        // At the limit a call is refused at once rather than kept waiting; calls of a crisis are refused last.
+        layer("load shed", move |request, next| limit::shed(Arc::clone(&limit), request, next)),
         // Innermost: only an admitted caller's message is read at all.
         layer("message size", limit::message_size),
     ]

@@ -1,5 +1,6 @@
 //! Triage's contract with an answer of the test's choosing, an authority, and servers around them.
 
+mod abuse;
 mod client;
 mod credentials;
 mod jwks;
@@ -156,6 +157,15 @@ pub(super) fn settings() -> GrpcSettings {
         drain_seconds: 10,
         max_connection_age_seconds: 600,
         max_in_flight: 64,
+        person_requests_per_second: 0,
+        person_burst: 200,
+        person_streams: 0,
+        front_end_requests_per_second: 0,
+        front_end_burst: 200,
+        front_end_streams: 0,
+        clinic_requests_per_second: 0,
+        clinic_burst: 200,
+        clinic_streams: 0,
         web_origins: vec!["https://app.example.org".to_owned()],
     }
 }

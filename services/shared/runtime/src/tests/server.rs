@@ -26,8 +26,8 @@ use crate::{ClientTls, Listeners, Readiness, ServeError, ServerTls, install_cryp
 const TRIAGE: &str = "harborline.triage.v1.TriageService";
 
 /// A server on sockets.
-struct Running {
-    public: SocketAddr,
+pub(super) struct Running {
+    pub(super) public: SocketAddr,
     mesh: SocketAddr,
     health: SocketAddr,
     readiness: Readiness,
@@ -36,7 +36,7 @@ struct Running {
 }
 
 impl Running {
-    async fn of(world: &World, server: Server, settings: &GrpcSettings) -> Self {
+    pub(super) async fn of(world: &World, server: Server, settings: &GrpcSettings) -> Self {
         install_crypto();
         let listeners = Listeners::bind(settings).await.unwrap();
         let [public, mesh, health] =
@@ -54,13 +54,13 @@ impl Running {
         TriageServiceClient::new(neighbor(expected, &address, &tls).unwrap())
     }
 
-    async fn end(self) {
+    pub(super) async fn end(self) {
         self.shutdown.cancel();
         self.serving.await.unwrap().unwrap();
     }
 }
 
-fn plain(address: SocketAddr) -> Channel {
+pub(super) fn plain(address: SocketAddr) -> Channel {
     Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy()
 }
 

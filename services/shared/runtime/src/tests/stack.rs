@@ -4,7 +4,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use harborline_identity::{Caller, ServiceName};
 use harborline_proto::triage::v1::GetProtocolRequest;
-use harborline_status::{Reason, reason_of, violations_of};
+use harborline_status::{Reason, reason_of, retry_after_of, violations_of};
 use harborline_types::ProgramId;
 use http_body_util::Full;
 use tokio::sync::{Notify, Semaphore};
@@ -56,6 +56,7 @@ fn the_layers_stand_in_the_order_that_their_reasons_ask_for() {
             "error finish",
             "deadline",
             "authenticate",
+            "caller limits",
             "load shed",
             "message size",
         ]
@@ -148,6 +149,24 @@ async fn a_stranger_learns_nothing_of_the_load_and_takes_no_place() {
     assert_eq!(refusal(&known), (Code::ResourceExhausted, Some(Reason::Overloaded)));
     leave.notify_one();
     busy.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_caller_above_their_own_limit_is_told_when_to_repeat() {
+    let world = World::new();
+    let one_a_second = GrpcSettings { person_requests_per_second: 1, person_burst: 1, ..settings() };
+    let server = world.triage_with(&one_a_second, |_| fine());
+    let mut client = public(&server);
+    // A slow machine may let a second pass between two calls.
+    let status = loop {
+        if let Err(status) = client.get_assessment(world.request_as("counselor", question())).await {
+            break status;
+        }
+    };
+    assert_eq!(refusal(&status), (Code::ResourceExhausted, Some(Reason::Overloaded)));
+    let wait = retry_after_of(&status).expect("it says when");
+    assert!(wait <= Duration::from_secs(1), "{wait:?}");
+    as_intake(&server).get_assessment(question()).await.unwrap();
 }
 
 #[tokio::test]
