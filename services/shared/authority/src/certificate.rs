@@ -7,6 +7,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType,
     date_time_ymd,
 };
+use uuid::Uuid;
 
 use crate::AuthorityError;
 
@@ -63,10 +64,23 @@ impl Issuer {
         if !is_service_name(name) {
             return Err(AuthorityError::Name { name: name.to_owned() });
         }
-        let key = KeyPair::generate().map_err(failed("make a service's key"))?;
-        let mut params = leaf_params(name).map_err(failed("write a service's names"))?;
+        self.sign(leaf_params(name), now)
+    }
+
+    /// Signs a certificate for a partner clinic, valid from `now` on.
+    pub(crate) fn issue_to_clinic(&self, id: Uuid, now: DateTime<Utc>) -> Result<ServiceIdentity, AuthorityError> {
+        self.sign(clinic_params(id), now)
+    }
+
+    fn sign(
+        &self,
+        params: Result<CertificateParams, rcgen::Error>,
+        now: DateTime<Utc>,
+    ) -> Result<ServiceIdentity, AuthorityError> {
+        let key = KeyPair::generate().map_err(failed("make a leaf's key"))?;
+        let mut params = params.map_err(failed("write a leaf's names"))?;
         set_validity(&mut params, now, TimeDelta::days(SERVICE_CERTIFICATE_DAYS));
-        let certificate = params.signed_by(&key, &self.issuer).map_err(failed("sign a service's certificate"))?;
+        let certificate = params.signed_by(&key, &self.issuer).map_err(failed("sign a leaf's certificate"))?;
         Ok(ServiceIdentity { cert_pem: certificate.pem(), key_pem: key.serialize_pem() })
     }
 }
@@ -94,6 +108,19 @@ fn leaf_params(name: &str) -> Result<CertificateParams, rcgen::Error> {
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
+/// As client alone, and without a host's name: nobody can take a clinic for a service.
+fn clinic_params(id: Uuid) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, format!("clinic {id}"));
+    params.subject_alt_names = vec![SanType::URI(format!("spiffe://{TRUST_DOMAIN}/clinic/{id}").try_into()?)];
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     params.use_authority_key_identifier_extension = true;
     Ok(params)
 }

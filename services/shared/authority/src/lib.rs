@@ -131,6 +131,14 @@ impl Authority {
         folder::replace(&dir.join(format!("{name}.pem")), &identity.cert_pem, folder::PUBLIC)
     }
 
+    /// Makes a new key and certificate for a partner clinic, as client alone, valid for [`SERVICE_CERTIFICATE_DAYS`].
+    ///
+    /// The only name in it: URI `spiffe://harborline/clinic/<facility id>`. It admits nobody by itself: the clinic's
+    /// access token is needed beside it.
+    pub fn clinic_certificate(&self, facility: uuid::Uuid) -> Result<ServiceIdentity, AuthorityError> {
+        self.certificates.issue_to_clinic(facility, chrono::Utc::now())
+    }
+
     /// Signs an access token (RFC 9068, `typ` = `at+jwt`, ES256) for a caller, valid from now on.
     pub fn token(&self, request: &TokenRequest) -> Result<String, AuthorityError> {
         self.tokens.sign(request, chrono::Utc::now())

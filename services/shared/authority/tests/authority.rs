@@ -208,6 +208,19 @@ fn handshake(client: &Authority, server: &Authority, server_name: &'static str) 
 }
 
 #[test]
+fn a_clinic_certificate_names_the_clinic_and_cannot_be_a_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let identity = given_authority(dir.path()).clinic_certificate(Uuid::from_u128(7)).unwrap();
+    with_certificate(&identity.cert_pem, |leaf| {
+        let names = &leaf.subject_alternative_name().unwrap().unwrap().value.general_names;
+        let uri = "spiffe://harborline/clinic/00000000-0000-0000-0000-000000000007";
+        assert_eq!(names.as_slice(), [GeneralName::URI(uri)]);
+        let usage = leaf.extended_key_usage().unwrap().unwrap().value;
+        assert!(usage.client_auth && !usage.server_auth && !usage.any);
+    });
+}
+
+#[test]
 fn services_of_one_authority_trust_each_other_and_no_one_else() {
     let dir = tempfile::tempdir().unwrap();
     let made = given_authority(dir.path());

@@ -23,7 +23,7 @@ impl Server {
         let (rpc, settings) = (self.rpc.clone(), self.settings.clone());
         let connect = move |_uri: Uri| {
             let (client, server) = tokio::io::duplex(BUFFER_BYTES);
-            let stream = PeerStream { stream: server, peer: Peer { service: peer } };
+            let stream = PeerStream { stream: server, peer: peer.map_or(Peer::Public, Peer::Service) };
             let serving =
                 drain::transport(&settings).serve_with_incoming(rpc.clone(), once(Ok::<_, Infallible>(stream)));
             tokio::spawn(async move {

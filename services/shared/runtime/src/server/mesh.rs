@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::Stream;
-use harborline_identity::peer::service_of;
+use harborline_identity::peer::{clinic_of, service_of};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
@@ -72,6 +72,8 @@ async fn handshake(acceptor: TlsAcceptor, stream: TcpStream) -> io::Result<PeerS
     let stream = acceptor.accept(stream).await?;
     // Verified by the handshake, which fails without one.
     let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-    let service = certificate.and_then(|certificate| service_of(certificate));
-    Ok(PeerStream { stream, peer: Peer { service } })
+    let service = certificate.and_then(|certificate| service_of(certificate)).map(Peer::Service);
+    let clinic = || certificate.and_then(|certificate| clinic_of(certificate)).map(Peer::Clinic);
+    let peer = service.or_else(clinic).unwrap_or(Peer::Unnamed);
+    Ok(PeerStream { stream, peer })
 }

@@ -4,7 +4,7 @@ use harborline_config::IdentitySettings;
 use harborline_identity::{AccessTable, Call, Caller, IdentityError, ServiceName, TokenVerifier};
 use harborline_status::{Reason, ServiceError};
 use harborline_telemetry::names;
-use harborline_types::ProgramId;
+use harborline_types::{FacilityId, ProgramId};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
@@ -21,9 +21,27 @@ use crate::jwks::{Fetcher, JwksError};
 
 /// Whom the other end of a connection has proven to be, by its certificate. Absent on listeners without TLS.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer {
-    /// None for a holder of a valid certificate that names no service: that caller needs a token.
-    pub(crate) service: Option<ServiceName>,
+pub(crate) enum Peer {
+    /// A service, which needs no token.
+    Service(ServiceName),
+    /// A partner clinic, which needs a token of that clinic beside its certificate.
+    Clinic(FacilityId),
+    /// A holder of a certificate that names neither: that caller needs a token, and speaks for no clinic.
+    Unnamed,
+    /// Somebody without a certificate, who needs a token.
+    Public,
+}
+
+impl Peer {
+    /// Whether this end of the connection may bring a token that speaks for this clinic.
+    fn may_speak_for(self, clinic: Option<FacilityId>) -> bool {
+        match self {
+            Self::Service(_) => false,
+            Self::Clinic(own) => clinic == Some(own),
+            Self::Unnamed => clinic.is_none(),
+            Self::Public => true,
+        }
+    }
 }
 
 /// Credentials cannot be checked as configured.
@@ -83,11 +101,15 @@ impl Authenticator {
     }
 
     async fn caller(&self, request: &Parts) -> Result<(Caller, Option<ProgramId>), ServiceError> {
-        if let Some(Peer { service: Some(service) }) = request.extensions.get::<Peer>() {
-            return Ok((Caller::Service(*service), named_program(&request.headers)?));
+        let peer = request.extensions.get::<Peer>().copied().unwrap_or(Peer::Public);
+        if let Peer::Service(service) = peer {
+            return Ok((Caller::Service(service), named_program(&request.headers)?));
         }
         let token = only_token(request)?;
         let (person, program) = self.verifier.verify(token).await?;
+        if !peer.may_speak_for(person.clinic) {
+            return Err(refused("certificate and token speak for different clinics"));
+        }
         Ok((Caller::Person(person), Some(program)))
     }
 }
@@ -124,7 +146,6 @@ fn note(call: &Call) {
 /// The token of the one `authorization: Bearer` header. With several, whoever looks at another one than we do would see
 /// another caller.
 fn only_token(request: &Parts) -> Result<&str, ServiceError> {
-    let refused = |why: &str| ServiceError::new(Reason::CredentialInvalid, why);
     let mut headers = request.headers.get_all(AUTHORIZATION).iter();
     let first = headers.next().ok_or_else(|| refused("an access token is required"))?;
     let is_in_query = request.uri.query().is_some_and(|query| query.contains("access_token"));
@@ -132,6 +153,10 @@ fn only_token(request: &Parts) -> Result<&str, ServiceError> {
         return Err(refused("one access token is wanted, in one header"));
     }
     bearer(first).ok_or_else(|| refused("the authorization is no bearer token"))
+}
+
+fn refused(why: &str) -> ServiceError {
+    ServiceError::new(Reason::CredentialInvalid, why)
 }
 
 /// The scheme's case does not matter (RFC 9110); the token has neither blanks nor commas (RFC 6750).

@@ -2,6 +2,7 @@
 
 mod abuse;
 mod client;
+mod clinics;
 mod credentials;
 mod jwks;
 mod server;

@@ -28,7 +28,7 @@ const TRIAGE: &str = "harborline.triage.v1.TriageService";
 /// A server on sockets.
 pub(super) struct Running {
     pub(super) public: SocketAddr,
-    mesh: SocketAddr,
+    pub(super) mesh: SocketAddr,
     health: SocketAddr,
     readiness: Readiness,
     shutdown: CancellationToken,
