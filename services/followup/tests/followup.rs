@@ -9,7 +9,7 @@ use harborline_proto::common::v1 as common;
 use harborline_proto::followup::v1 as pb;
 use harborline_proto::followup::v1::follow_up_service_server::FollowUpService;
 use harborline_status::{Reason, violations_of};
-use harborline_testkit::{assert_refused, request, some_program, wait_until};
+use harborline_testkit::{assert_refused, owner, request, some_program, wait_until};
 use harborline_types::{ContactId, ParticipantId, RequestId};
 use pb::{AttemptOutcome, AttemptState, DigestEntryKind, PlanState};
 use prost::Message as _;
@@ -294,6 +294,6 @@ async fn the_database_refuses_a_second_open_attempt_of_a_plan() {
     let given = Given::fresh().await;
     given.plan_closed(ContactId::new(), common::Acuity::High).await;
     let second = "insert into attempt select program_id, plan_id, 2, state, due_at, due_by, null, null from attempt";
-    let refused = sqlx::query(second).execute(given.app.store.pool()).await.unwrap_err();
+    let refused = sqlx::query(second).execute(&owner(&given.app.store)).await.unwrap_err();
     assert_eq!(refused.as_database_error().and_then(|error| error.constraint()), Some("attempt_open"));
 }

@@ -10,7 +10,7 @@ use harborline_proto::common::v1 as common;
 use harborline_proto::triage::v1::triage_service_server::TriageService;
 use harborline_proto::triage::v1::{self as pb, AsqAnswer};
 use harborline_status::{Reason, violations_of};
-use harborline_testkit::{Database, assert_refused, counselor, request, service, some_program, wait_until};
+use harborline_testkit::{Database, assert_refused, counselor, owner, request, service, some_program, wait_until};
 use harborline_triage::domain::assessment::Assessment;
 use harborline_triage::domain::protocol_file::{BUILT_IN, read};
 use harborline_triage::ports::IntakePort;
@@ -63,7 +63,7 @@ impl Given {
     }
 
     async fn count(&self, query: &'static str) -> i64 {
-        sqlx::query_scalar(query).fetch_one(self.app.store.pool()).await.unwrap()
+        sqlx::query_scalar(query).fetch_one(&owner(&self.app.store)).await.unwrap()
     }
 }
 
@@ -313,7 +313,7 @@ async fn the_database_refuses_to_change_what_was_concluded() {
     let given = Given::fresh().await;
     given.assess(facts(ContactId::new(), &[])).await.unwrap();
     for change in ["update assessment set acuity = 5", "delete from assessment"] {
-        let refused = sqlx::query(change).execute(given.app.store.pool()).await;
+        let refused = sqlx::query(change).execute(&owner(&given.app.store)).await;
         assert!(refused.is_err(), "{change}");
     }
 }

@@ -32,7 +32,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
 
 /// Ends an assignment that nobody needs: there is nothing to wrap up.
 async fn free_counselor(app: &App, scope: &ProgramScope, contact: ContactId, number: i32) -> Result<(), StoreError> {
-    let mut tx = app.store.begin().await?;
+    let mut tx = app.store.begin(scope).await?;
     let ticket = store::ticket_for_update(&mut tx, scope, contact).await?;
     let Some(ticket) = ticket.filter(|ticket| ticket.assignment == number) else { return Ok(()) };
     let mut change = Change::of(ticket);

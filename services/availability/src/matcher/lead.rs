@@ -90,7 +90,7 @@ async fn round(app: &App, scope: &ProgramScope, held: Held) -> Result<After, Sto
 }
 
 async fn renew(app: &App, scope: &ProgramScope, held: Held) -> Result<bool, StoreError> {
-    let mut tx = app.store.begin().await?;
+    let mut tx = app.store.begin(scope).await?;
     let ours = store::lease_renew(&mut tx, scope, held, app.dispatch.matcher_lease()).await?;
     tx.commit().await?;
     Ok(ours)

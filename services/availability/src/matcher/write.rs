@@ -26,7 +26,7 @@ pub(super) async fn write(app: &App, scope: &ProgramScope, held: Held, round: Ro
     if round.changes.is_empty() && round.ended.is_empty() {
         return Ok(Written::All);
     }
-    let mut tx = app.store.begin().await?;
+    let mut tx = app.store.begin(scope).await?;
     if !store::lease_renew(&mut tx, scope, held, app.dispatch.matcher_lease()).await? {
         return Ok(Written::Nothing);
     }

@@ -74,7 +74,7 @@ impl Session {
     }
 
     async fn begin(&self) -> Result<(), StoreError> {
-        let mut tx = self.app.store.begin().await?;
+        let mut tx = self.app.store.begin(&self.scope).await?;
         store::presence_begin(&mut tx, &self.scope, &self.counselor, self.id, self.app.replica).await?;
         tx.commit().await
     }
@@ -117,10 +117,10 @@ impl Session {
     }
 
     async fn note_broken(&self) -> Result<(), StoreError> {
-        if self.app.store.pool().is_closed() {
+        if self.app.store.is_closed() {
             return Ok(());
         }
-        let mut tx = self.app.store.begin().await?;
+        let mut tx = self.app.store.begin(&self.scope).await?;
         store::presence_broken(&mut tx, &self.scope, &self.counselor, self.id).await?;
         tx.commit().await
     }

@@ -33,6 +33,7 @@ pub(crate) async fn lease_acquire(
     holder: Uuid,
     length: Duration,
 ) -> Result<Leadership, StoreError> {
+    let mut tx = store.begin(scope).await?;
     let taken: Option<(i64, Timestamp)> = sqlx::query_as(
         "insert into matcher_lease (program_id, holder, fence, since, until)
          values ($1, $2, 1, clock_timestamp(), clock_timestamp() + make_interval(secs => $3))
@@ -45,16 +46,17 @@ pub(crate) async fn lease_acquire(
     .bind(scope.program())
     .bind(holder)
     .bind(length.as_secs_f64())
-    .fetch_optional(store.pool())
+    .fetch_optional(tx.conn())
     .await?;
     if let Some((fence, since)) = taken {
+        tx.commit().await?;
         return Ok(Leadership::Ours(Held { holder, fence, since }));
     }
     let left: Option<f64> = sqlx::query_scalar(
         "select extract(epoch from until - clock_timestamp())::float8 from matcher_lease where program_id = $1",
     )
     .bind(scope.program())
-    .fetch_optional(store.pool())
+    .fetch_optional(tx.conn())
     .await?;
     Ok(Leadership::Theirs(Duration::from_secs_f64(left.unwrap_or_default().clamp(0.005, length.as_secs_f64()))))
 }
@@ -83,7 +85,7 @@ pub(crate) async fn lease_renew(
 
 /// Gives the lease back, so that another replica need not wait for its end.
 pub(crate) async fn lease_give_back(store: &Store, scope: &ProgramScope, held: Held) -> Result<(), StoreError> {
-    let mut tx = store.begin().await?;
+    let mut tx = store.begin(scope).await?;
     sqlx::query("update matcher_lease set until = '-infinity' where program_id = $1 and holder = $2 and fence = $3")
         .bind(scope.program())
         .bind(held.holder)

@@ -60,7 +60,7 @@ pub(crate) async fn pools_at_work(store: &Store) -> Result<Vec<ProgramId>, Store
          union
          select program_id from presence",
     )
-    .fetch_all(store.pool())
+    .fetch_all(store.across_programs())
     .await?;
     Ok(programs)
 }

@@ -47,7 +47,7 @@ pub(crate) async fn pool_state(
 ) -> Result<PoolState, StoreError> {
     let times = pool_times(store, scope).await?.unwrap_or_else(|| settings.response_times());
     // The clock is read first: what is seen after it can only be newer.
-    let now: Timestamp = sqlx::query_scalar("select clock_timestamp()").fetch_one(store.pool()).await?;
+    let now: Timestamp = sqlx::query_scalar("select clock_timestamp()").fetch_one(store.reader(scope)).await?;
     let tickets = open_tickets(store, scope).await?;
     let counselors = on_duty(store, scope, held.since, settings.replica_silence(), now).await?;
     Ok(PoolState { tickets, counselors, times, preferred: settings.preferred(), now, today })

@@ -173,13 +173,15 @@ pub(crate) async fn presence_silence(
 pub(crate) async fn replica_beat(store: &Store, replica: Uuid) -> Result<(), StoreError> {
     sqlx::query("update replica set seen_at = clock_timestamp() where replica_id = $1")
         .bind(replica)
-        .execute(store.pool())
+        .execute(store.across_programs())
         .await?;
     Ok(())
 }
 
 /// Forgets replicas of yesterday.
 pub(crate) async fn replicas_forget(store: &Store) -> Result<(), StoreError> {
-    sqlx::query("delete from replica where seen_at < now() - interval '1 day'").execute(store.pool()).await?;
+    sqlx::query("delete from replica where seen_at < now() - interval '1 day'")
+        .execute(store.across_programs())
+        .await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use harborline_proto::availability::v1::roster_service_server::RosterService;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
 use harborline_proto::common::v1::{Acuity, Reason};
 use harborline_status::violations_of;
-use harborline_testkit::{assert_refused, counselor, person, request, service, some_program};
+use harborline_testkit::{assert_refused, counselor, owner, person, request, service, some_program};
 
 use crate::fixture::{Line, a_counselor, id, need, patient};
 
@@ -22,7 +22,7 @@ async fn everything(line: &Line) -> String {
                        (select count(*) from slot_hold), (select count(*) from slot_release),
                        (select json_agg(concat(on_break, leaving)) from presence))",
     )
-    .fetch_one(line.store.pool())
+    .fetch_one(&owner(&line.store))
     .await
     .unwrap()
 }

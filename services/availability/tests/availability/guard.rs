@@ -1,6 +1,7 @@
 //! What the database refuses, whoever asks.
 
 use harborline_proto::common::v1::Acuity;
+use harborline_testkit::owner;
 use harborline_types::OfferId;
 
 use crate::fixture::{Line, patient};
@@ -11,7 +12,7 @@ async fn refusal(statement: &'static str) -> String {
     let mut ana = line.desk("ana").await;
     line.enqueue(Acuity::High).await;
     ana.offer().await;
-    let refused = sqlx::query(statement).bind(OfferId::new()).execute(line.store.pool()).await.unwrap_err();
+    let refused = sqlx::query(statement).bind(OfferId::new()).execute(&owner(&line.store)).await.unwrap_err();
     refused.as_database_error().and_then(|error| error.constraint()).unwrap_or_default().to_owned()
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
 use harborline_proto::common::v1::{Acuity, Channel};
-use harborline_testkit::{counselor, request, wait_until};
+use harborline_testkit::{counselor, owner, request, wait_until};
 use harborline_types::Timestamp;
 use pb::TicketState as State;
 
@@ -109,7 +109,7 @@ async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_rep
         for _ in 0..6 {
             let stolen = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
                                  until = clock_timestamp() + interval '100 milliseconds'";
-            sqlx::query(stolen).execute(line.store.pool()).await.unwrap();
+            sqlx::query(stolen).execute(&owner(&line.store)).await.unwrap();
             tokio::time::sleep(Duration::from_millis(120)).await;
         }
         drop((second, third));
@@ -133,7 +133,7 @@ async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_rep
                            where released.counselor_id = one.counselor_id and released.slot = one.slot
                              and released.epoch = one.epoch)",
     )
-    .fetch_one(line.store.pool())
+    .fetch_one(&owner(&line.store))
     .await
     .unwrap();
     assert_eq!(overlapping, 0, "a slot was given while it was held");
@@ -148,7 +148,8 @@ async fn a_matcher_that_lost_its_lease_writes_nothing() {
     let line = Line::open(patient()).await;
     let mut ana = line.desk("ana").await;
     let steal = || async {
-        let stolen = sqlx::query_scalar(STEAL).fetch_optional(line.store.pool());
+        let owner = owner(&line.store);
+        let stolen = sqlx::query_scalar(STEAL).fetch_optional(&owner);
         stolen.await.unwrap()
     };
     let until: Timestamp = wait_until("there is a lease", steal).await;

@@ -51,7 +51,7 @@ pub(crate) async fn run(app: App, intake: Arc<dyn IntakePort>, run: DutyRun) -> 
     let opened = intake.open_outbound_contact(run.scope, request_id, plan.contact, plan.id, subject.number);
     let outbound = opened.await?;
 
-    let mut tx = app.store.begin().await?;
+    let mut tx = app.store.begin(&run.scope).await?;
     let plan = plan_for_update(&mut tx, &run.scope, subject.plan).await?;
     let mut plan = plan.ok_or_else(|| DutyError::lasting("an attempt without its plan"))?;
     if plan.begin(subject.number, outbound) {

@@ -11,7 +11,7 @@ use harborline_identity::{Call, ProgramScope, Role, ServiceName};
 use harborline_proto::common::v1 as common;
 use harborline_proto::followup::v1 as pb;
 use harborline_proto::followup::v1::follow_up_service_server::FollowUpService;
-use harborline_testkit::{Database, person, request, service, some_program, wait_until};
+use harborline_testkit::{Database, owner, person, request, service, some_program, wait_until};
 use harborline_types::{Clock, ContactId, ParticipantId, PlanId, ProgramId, RequestId, wire};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -97,13 +97,13 @@ impl Given {
     }
 
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
-        sqlx::query_scalar(query).fetch_one(self.app.store.pool()).await.unwrap()
+        sqlx::query_scalar(query).fetch_one(&owner(&self.app.store)).await.unwrap()
     }
 
     /// Kind and subject of every open duty.
     pub(crate) async fn duties(&self) -> Vec<(String, String)> {
         let duties = sqlx::query_as("select kind, subject from duty order by kind, subject");
-        duties.fetch_all(self.app.store.pool()).await.unwrap()
+        duties.fetch_all(&owner(&self.app.store)).await.unwrap()
     }
 
     pub(crate) async fn until_no_duty_is_open(&self) {

@@ -1,4 +1,5 @@
-//! One database and one role a service.
+//! One database a service, and two roles: the one that owns the schema and migrates, and the one that serves and owns
+//! nothing, so that row-level security binds it.
 
 use std::path::Path;
 
@@ -9,31 +10,49 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use super::plan::write_private;
 use super::postgres::Postgres;
 
-/// The name of a service's database and role.
-pub(super) fn name(service: ServiceName) -> String {
-    format!("harborline_{service}")
+/// What the policies of every service's schema admit; each serving role is a member.
+const SERVING: &str = "harborline_serving";
+
+/// One database's DSNs.
+pub(super) struct Dsns {
+    /// For the role that owns the schema: to migrate, and to look at everything.
+    pub(super) owner: String,
+    /// For the role that serves.
+    pub(super) serving: String,
 }
 
-/// Makes sure that a service has its database, owned by its own role, and returns the role's DSN.
-pub(super) async fn ensure(postgres: &Postgres, service: ServiceName, secrets: &Path) -> anyhow::Result<String> {
-    let (name, password) = (name(service), password(secrets, service)?);
+/// Makes sure that a service has its database and its two roles.
+pub(super) async fn ensure(postgres: &Postgres, service: ServiceName, secrets: &Path) -> anyhow::Result<Dsns> {
+    let name = format!("harborline_{service}");
+    let serving = format!("{name}_serving");
+    let owner_password = password(secrets, &format!("{service}-owner"))?;
+    let serving_password = password(secrets, service.as_str())?;
     let mut connection =
         PgConnection::connect(&postgres.dsn("postgres")).await.context("cannot connect to Postgres")?;
-    // Names and password are made here of letters, digits and underscores; DDL takes no parameters.
-    if !exists(&mut connection, "select 1 from pg_roles where rolname = $1", &name).await? {
-        run(&mut connection, format!("create role {name} login")).await?;
-    }
-    run(&mut connection, format!("alter role {name} password '{password}'")).await?;
+    // Names and passwords are made here of letters, digits and underscores; DDL takes no parameters.
+    ensure_role(&mut connection, SERVING, "nologin").await?;
+    ensure_role(&mut connection, &name, &format!("login password '{owner_password}'")).await?;
+    ensure_role(&mut connection, &serving, &format!("login password '{serving_password}'")).await?;
+    run(&mut connection, format!("grant {SERVING} to {serving}")).await?;
     if !exists(&mut connection, "select 1 from pg_database where datname = $1", &name).await? {
         run(&mut connection, format!("create database {name} owner {name}")).await?;
         run(&mut connection, format!("revoke connect on database {name} from public")).await?;
     }
+    run(&mut connection, format!("grant connect on database {name} to {serving}")).await?;
     connection.close().await?;
-    as_role(&postgres.dsn(&name), &name, &password)
+    let dsn = postgres.dsn(&name);
+    Ok(Dsns { owner: as_role(&dsn, &name, &owner_password)?, serving: as_role(&dsn, &serving, &serving_password)? })
 }
 
-fn password(secrets: &Path, service: ServiceName) -> anyhow::Result<String> {
-    let file = secrets.join(format!("{service}.password"));
+async fn ensure_role(connection: &mut PgConnection, name: &str, options: &str) -> anyhow::Result<()> {
+    if !exists(connection, "select 1 from pg_roles where rolname = $1", name).await? {
+        run(connection, format!("create role {name}")).await?;
+    }
+    run(connection, format!("alter role {name} {options}")).await
+}
+
+fn password(secrets: &Path, role: &str) -> anyhow::Result<String> {
+    let file = secrets.join(format!("{role}.password"));
     if let Ok(password) = std::fs::read_to_string(&file) {
         return Ok(password);
     }

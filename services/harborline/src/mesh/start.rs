@@ -115,7 +115,7 @@ impl Mesh {
         self.authority.token(&request).context("cannot sign a token")
     }
 
-    /// The DSN of a service's database, with the service's own role.
+    /// The DSN of a service's database for the role that owns its schema, and not for the one that serves.
     pub fn database(&self, service: ServiceName) -> &str {
         &self.dsns[&service]
     }
@@ -191,18 +191,19 @@ async fn prepare(
     common: &settings::Common<'_>,
 ) -> anyhow::Result<BTreeMap<ServiceName, String>> {
     let secrets = folder(state, "secrets")?;
-    let mut dsns = BTreeMap::new();
+    let mut owners = BTreeMap::new();
     for service in ServiceName::ALL {
         authority.write_service_files(service.as_str(), &secrets).context("cannot issue a certificate")?;
-        let dsn = databases::ensure(postgres, *service, &secrets).await?;
-        let text = settings::file(*service, addresses, &dsn, authority, &secrets, common);
+        let dsns = databases::ensure(postgres, *service, &secrets).await?;
+        let text = settings::file(*service, addresses, &dsns.serving, authority, &secrets, common);
         write_private(&settings_file(state, *service)?, &text)?;
-        dsns.insert(*service, dsn);
+        owners.insert(*service, dsns.owner);
     }
-    let files = ServiceName::ALL.iter().map(|service| Ok((*service, settings_file(state, *service)?)));
-    let files = files.collect::<anyhow::Result<Vec<_>>>()?;
-    futures::future::try_join_all(files.into_iter().map(|(service, file)| with_role(service, Migrate(file)))).await?;
-    Ok(dsns)
+    let migrations = owners.iter().map(|(service, owner)| {
+        Ok(with_role(*service, Migrate { settings: settings_file(state, *service)?, owner: owner.clone() }))
+    });
+    futures::future::try_join_all(migrations.collect::<anyhow::Result<Vec<_>>>()?).await?;
+    Ok(owners)
 }
 
 fn settings_file(state: &Path, service: ServiceName) -> anyhow::Result<PathBuf> {
@@ -214,14 +215,19 @@ fn launch(state: &Path, service: ServiceName, binary: &Path, logs: Logs) -> anyh
     Ok(Launch { service, binary: binary.to_owned(), settings: settings_file(state, service)?, log, logs })
 }
 
-struct Migrate(PathBuf);
+struct Migrate {
+    settings: PathBuf,
+    /// The DSN of the role that owns the schema.
+    owner: String,
+}
 
 impl WithRole for Migrate {
     type Output = std::pin::Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 
     fn with<R: Role>(self) -> Self::Output {
         Box::pin(async move {
-            let loaded = settings_of::<R>(Some(self.0))?;
+            let mut loaded = settings_of::<R>(Some(self.settings))?;
+            loaded.service.database.url = self.owner.into();
             harborline_service::migrate::<R>(&loaded.service)
                 .await
                 .with_context(|| format!("cannot migrate the database of {}", R::NAME))

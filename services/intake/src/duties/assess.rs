@@ -48,7 +48,7 @@ pub(super) async fn note(
     id: ContactId,
     assessment: Assessment,
 ) -> Result<Contact, DutyError> {
-    let mut tx = app.store.begin().await?;
+    let mut tx = app.store.begin(&duty.scope).await?;
     let contact = change_contact(&mut tx, &duty.scope, id, |contact| Ok(contact.assess(assessment, app.now()))).await?;
     tx.commit().await?;
     Ok(contact)

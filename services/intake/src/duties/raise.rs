@@ -20,7 +20,7 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
         need: Some(contact.assessment.need.clone().into()),
     };
     app.ports.availability.raise_ticket(&duty.scope, request).await?;
-    let mut tx = app.store.begin().await?;
+    let mut tx = app.store.begin(&duty.scope).await?;
     change_contact(&mut tx, &duty.scope, contact.id, |contact| Ok(contact.raised(requested, app.now()))).await?;
     tx.commit().await?;
     Ok(Done::Finished)

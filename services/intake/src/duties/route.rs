@@ -27,7 +27,7 @@ const NO_SEQUENCE: i64 = -1;
 pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Result<Done, DutyError> {
     if contact.state.is_ended() {
         // An earlier run may have left a ticket behind.
-        let mut tx = app.store.begin().await?;
+        let mut tx = app.store.begin(&duty.scope).await?;
         owe(&mut tx, &duty.scope, Owed::now(Task::Withdraw.as_str(), contact.id)).await?;
         tx.commit().await?;
         return Ok(Done::Finished);
@@ -40,7 +40,7 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
     let is_first_run = duty.attempt == 1;
     let sequence = if is_first_run { contact.assessment.sequence } else { NO_SEQUENCE };
     let requested = Requested { acuity: contact.assessment.acuity, sequence };
-    let mut tx = app.store.begin().await?;
+    let mut tx = app.store.begin(&duty.scope).await?;
     change_contact(&mut tx, &duty.scope, contact.id, |contact| Ok(contact.queued(requested, app.now()))).await?;
     tx.commit().await?;
     Ok(Done::Finished)
@@ -52,7 +52,7 @@ async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact
         Ok(Ok(assessment)) => assess::note(app, duty, contact.id, assessment).await,
         Ok(Err(_)) | Err(_) => {
             tracing::warn!("triage does not answer: the provisional acuity counts");
-            let mut tx = app.store.begin().await?;
+            let mut tx = app.store.begin(&duty.scope).await?;
             owe(&mut tx, &duty.scope, Owed::now(Task::Assess.as_str(), contact.id)).await?;
             tx.commit().await?;
             Ok(contact)

@@ -4,7 +4,7 @@ use harborline_identity::Role;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_proto::intake::v1::{GetCareBriefRequest, GetProgramRequest};
 use harborline_status::Reason;
-use harborline_testkit::{assert_refused, request};
+use harborline_testkit::{assert_refused, owner, request};
 
 use crate::fixture::{Fixture, enroll_request};
 
@@ -61,6 +61,6 @@ async fn a_verification_phrase_is_kept_nowhere() {
     intake.enroll("+15550101").await;
     let rows = "select p::text || encode(verification_salt, 'escape') || encode(verification_hash, 'escape')
         from participant p";
-    let row: String = sqlx::query_scalar(rows).fetch_one(intake.store.pool()).await.unwrap();
+    let row: String = sqlx::query_scalar(rows).fetch_one(&owner(&intake.store)).await.unwrap();
     assert!(row.contains("one day at a time") && !row.contains("heron"));
 }

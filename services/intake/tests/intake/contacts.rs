@@ -7,7 +7,7 @@ use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::{self as pb, ContactState};
 use harborline_proto::{availability::v1 as availability, triage::v1 as triage};
 use harborline_status::Reason;
-use harborline_testkit::{assert_refused, request, wait_until};
+use harborline_testkit::{assert_refused, owner, request, wait_until};
 
 use crate::fixture::{Fixture, id, open_request};
 use crate::neighbors::assessment;
@@ -133,7 +133,7 @@ async fn without_availability_a_contact_is_the_supervisors_until_it_is_queued() 
     let contact = intake.open().await;
     let attempts = async || -> i32 {
         let attempts = sqlx::query_scalar("select coalesce(max(attempt), 0) from duty where kind = 'route'");
-        attempts.fetch_one(intake.store.pool()).await.unwrap()
+        attempts.fetch_one(&owner(&intake.store)).await.unwrap()
     };
     intake.working(wait_until("it was tried", || async { (attempts().await > 2).then_some(()) })).await;
     assert_eq!(intake.owners(&contact).await, (vec!["supervisor".to_owned()], true));

@@ -7,7 +7,7 @@ use harborline_identity::ServiceName;
 use harborline_proto::availability::v1::{RaiseTicketRequest, RequestCounselorRequest, WithdrawTicketRequest};
 use harborline_proto::common::v1::Acuity;
 use harborline_proto::intake::v1::ContactState;
-use harborline_testkit::wait_until;
+use harborline_testkit::{owner, wait_until};
 
 use crate::fixture::Fixture;
 use crate::neighbors::assessment;
@@ -17,7 +17,7 @@ const EVERY_KIND: [&str; 6] = ["route", "assess", "raise", "withdraw", "release"
 /// Owes again what was fulfilled, as after a crash between the work and its record.
 async fn owe_again(intake: &Fixture, kinds: &[&'static str], contact: &str) {
     let scope = intake.as_service(ServiceName::Intake).scope().unwrap();
-    let mut tx = intake.store.begin().await.unwrap();
+    let mut tx = intake.store.begin(&scope).await.unwrap();
     for kind in kinds {
         owe(&mut tx, &scope, Owed::now(kind, contact)).await.unwrap();
     }
@@ -69,7 +69,7 @@ async fn a_route_that_is_repeated_after_a_failure_tells_the_queue_the_newest_ass
     let contact = intake.open().await;
     let tried = wait_until("it was tried", || async {
         let attempt: Option<i32> = sqlx::query_scalar("select max(attempt) from duty where kind = 'route'")
-            .fetch_one(intake.store.pool())
+            .fetch_one(&owner(&intake.store))
             .await
             .unwrap();
         (attempt > Some(1)).then_some(())

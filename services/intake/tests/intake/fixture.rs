@@ -13,7 +13,7 @@ use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_proto::{common::v1 as common, followup::v1 as followup};
 use harborline_runtime::StreamAge;
 use harborline_store::Store;
-use harborline_testkit::{Database, person, request, service, some_program, wait_until};
+use harborline_testkit::{Database, owner, person, request, service, some_program, wait_until};
 use harborline_types::{Clock, FacilityId, ProgramId, ReferralId, RequestId};
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
@@ -293,7 +293,7 @@ impl Fixture {
 
     /// The kinds of the open duties, in alphabetical order.
     pub(crate) async fn open_duties(&self) -> Vec<String> {
-        sqlx::query_scalar("select kind from duty order by kind").fetch_all(self.store.pool()).await.unwrap()
+        sqlx::query_scalar("select kind from duty order by kind").fetch_all(&owner(&self.store)).await.unwrap()
     }
 
     /// The follow-ups that were planned.

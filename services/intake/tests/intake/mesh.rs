@@ -6,6 +6,7 @@ use harborline_identity::Role;
 use harborline_proto::availability::v1::ReleaseCounselorRequest;
 use harborline_proto::common::v1::{Acuity, ClosingDuty};
 use harborline_proto::intake::v1::{ContactState, Outcome};
+use harborline_testkit::owner;
 
 #[tokio::test]
 async fn an_older_or_equal_assessment_changes_nothing() {
@@ -78,7 +79,7 @@ async fn a_hand_off_goes_to_the_backup_line_with_a_record_and_somebody_calls_bac
     assert_eq!(intake.contact(&contact).await.state(), ContactState::HandedOff);
     assert_eq!(intake.owners(&contact).await.0, ["supervisor", "backup-line"]);
     let record: (String, i64) = sqlx::query_as("select hand_off_reason, hand_off_waited_ms from contact")
-        .fetch_one(intake.store.pool())
+        .fetch_one(&owner(&intake.store))
         .await
         .unwrap();
     assert_eq!(record, ("no_counselor_in_time".to_owned(), 60_000));

@@ -7,7 +7,7 @@ use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_status::Reason;
-use harborline_testkit::{assert_refused, request};
+use harborline_testkit::{assert_refused, owner, request};
 use harborline_types::{Clock, FacilityId, PlanId, ReferralId};
 use prost::Message;
 use tonic::{Response, Status};
@@ -24,7 +24,7 @@ async fn everything(intake: &Fixture) -> String {
         (select jsonb_agg(c order by c.contact_id, c.sequence) from custody c),
         (select jsonb_agg(r order by r.contact_id) from accepted_referral r),
         (select jsonb_agg(d order by d.duty_id) from duty d))";
-    sqlx::query_scalar(tables).fetch_one(intake.store.pool()).await.unwrap()
+    sqlx::query_scalar(tables).fetch_one(&owner(&intake.store)).await.unwrap()
 }
 
 /// Calls three times with one request id: once, once more, and once with another body.

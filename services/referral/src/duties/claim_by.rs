@@ -40,7 +40,7 @@ impl FromStr for Subject {
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let subject: Subject = run.subject_id()?;
-    let mut tx = app.store.begin().await?;
+    let mut tx = app.store.begin(&run.scope).await?;
     let Some(referral) = store::referral_for_update(&mut tx, &run.scope, subject.referral).await? else {
         return Ok(Done::Finished);
     };

@@ -8,7 +8,7 @@ use harborline_proto::partner::v1::ReferralState as Seen;
 use harborline_proto::partner::v1::partner_service_server::PartnerService;
 use harborline_proto::referral::v1::ReferralState as State;
 use harborline_status::{Reason, violations_of};
-use harborline_testkit::{assert_refused, clinic, request, some_program, wait_until};
+use harborline_testkit::{assert_refused, clinic, owner, request, some_program, wait_until};
 use harborline_types::FacilityId;
 use harborline_types::wire::timestamp;
 use tonic::Status;
@@ -32,7 +32,7 @@ async fn the_summary_is_disclosed_from_the_claim_on_and_kept_nowhere_else() {
     assert_eq!(world.seen(first, &id).await.unwrap().summary, "");
 
     let kept = "select count(*) from answered_request where position($1::bytea in answer) > 0";
-    let kept: i64 = sqlx::query_scalar(kept).bind(SUMMARY).fetch_one(world.store.pool()).await.unwrap();
+    let kept: i64 = sqlx::query_scalar(kept).bind(SUMMARY).fetch_one(&owner(&world.store)).await.unwrap();
     assert_eq!(kept, 0, "no kept answer holds the summary");
 }
 

@@ -7,7 +7,7 @@ use harborline_proto::partner::v1::partner_service_server::PartnerService;
 use harborline_proto::referral::v1 as pb;
 use harborline_proto::referral::v1::referral_service_server::ReferralService;
 use harborline_status::Reason;
-use harborline_testkit::{assert_refused, request};
+use harborline_testkit::{assert_refused, owner, request};
 use harborline_types::{ContactId, FacilityId};
 use prost::Message;
 use tonic::Status;
@@ -37,7 +37,7 @@ macro_rules! mutation {
 async fn changes(world: &World) -> (i64, i64, i64) {
     let counts = "select (select count(*) from referral_event), (select count(*) from facility),
                          (select coalesce(sum(last), 0)::bigint from clinic_cursor)";
-    sqlx::query_as(counts).fetch_one(world.store.pool()).await.unwrap()
+    sqlx::query_as(counts).fetch_one(&owner(&world.store)).await.unwrap()
 }
 
 #[tokio::test]

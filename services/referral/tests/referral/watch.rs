@@ -10,7 +10,7 @@ use harborline_proto::partner::v1::partner_service_server::PartnerService;
 use harborline_referral::rpc::PartnerRpc;
 use harborline_runtime::StreamAge;
 use harborline_status::Reason;
-use harborline_testkit::{assert_refused, request};
+use harborline_testkit::{assert_refused, owner, request};
 use harborline_types::FacilityId;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -108,13 +108,13 @@ async fn a_number_is_not_given_on_before_the_one_below_it_is_visible() {
     let world = World::new().await;
     let [clinic] = world.facilities().await;
     world.refer().await;
-    let mut slow = world.store.begin().await.unwrap();
+    let mut slow = world.store.begin(&world.counselor().scope().unwrap()).await.unwrap();
     let take = "update clinic_cursor set last = last + 1 where facility_id = $1";
     sqlx::query(take).bind(clinic).execute(slow.conn()).await.unwrap();
 
     let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     let waiting = || async {
-        let count: i64 = sqlx::query_scalar(waits).fetch_one(world.store.pool()).await.unwrap();
+        let count: i64 = sqlx::query_scalar(waits).fetch_one(&owner(&world.store)).await.unwrap();
         (count == 1).then_some(())
     };
     let commit = async {
@@ -123,7 +123,7 @@ async fn a_number_is_not_given_on_before_the_one_below_it_is_visible() {
     };
     tokio::join!(world.refer(), commit);
     let numbers = "select clinic_change from referral_event order by clinic_change";
-    let numbers: Vec<i64> = sqlx::query_scalar(numbers).fetch_all(world.store.pool()).await.unwrap();
+    let numbers: Vec<i64> = sqlx::query_scalar(numbers).fetch_all(&owner(&world.store)).await.unwrap();
     assert_eq!(numbers, [1, 3], "the slow transaction took 2");
 }
 

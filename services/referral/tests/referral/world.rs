@@ -19,7 +19,7 @@ use harborline_referral::settings::{OfferSettings, Settings};
 use harborline_runtime::StreamAge;
 use harborline_service::Role;
 use harborline_store::Store;
-use harborline_testkit::{Database, clinic, counselor, person, request, some_program};
+use harborline_testkit::{Database, clinic, counselor, owner, person, request, some_program};
 use harborline_types::wire::timestamp;
 use harborline_types::{Clock, ContactId, DevelopmentClock, FacilityId, ProgramId, RequestId};
 use tokio_util::sync::CancellationToken;
@@ -187,7 +187,7 @@ impl World {
     /// The kinds of the duties that are open.
     pub(crate) async fn open_duties(&self) -> Vec<String> {
         let kinds = sqlx::query_scalar("select kind from duty order by kind");
-        kinds.fetch_all(self.store.pool()).await.unwrap()
+        kinds.fetch_all(&owner(&self.store)).await.unwrap()
     }
 }
 

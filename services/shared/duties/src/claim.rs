@@ -1,4 +1,5 @@
-//! The rows behind duties: claiming, finishing, backing off, parking.
+//! The rows behind duties: claiming, finishing, backing off, parking. All of it spans programs: whoever works takes
+//! whatever is due.
 
 use std::time::Duration;
 
@@ -46,7 +47,7 @@ pub(crate) async fn claim(
     .bind(i64::try_from(most).unwrap_or(i64::MAX))
     .bind(lease.as_secs_f64())
     .bind(holder)
-    .fetch_all(store.pool())
+    .fetch_all(store.across_programs())
     .await?;
     Ok(claimed)
 }
@@ -66,7 +67,7 @@ pub(crate) async fn next(
     )
     .bind(kinds)
     .bind(now)
-    .fetch_one(store.pool())
+    .fetch_one(store.across_programs())
     .await?;
     Ok(next)
 }
@@ -84,7 +85,7 @@ pub(crate) async fn finish(store: &Store, holder: Uuid, duty: &Claimed) -> Resul
     .bind(duty.duty_id)
     .bind(holder)
     .bind(duty.generation)
-    .execute(store.pool())
+    .execute(store.across_programs())
     .await?;
     Ok(())
 }
@@ -101,7 +102,7 @@ pub(crate) async fn put_off(store: &Store, holder: Uuid, duty: &Claimed, due_at:
     .bind(holder)
     .bind(duty.generation)
     .bind(due_at)
-    .execute(store.pool())
+    .execute(store.across_programs())
     .await?;
     Ok(())
 }
@@ -128,7 +129,7 @@ pub(crate) async fn give_back(
     .bind(retry_in.as_secs_f64())
     .bind(park)
     .bind(duty.generation)
-    .execute(store.pool())
+    .execute(store.across_programs())
     .await?;
     Ok(())
 }
@@ -136,6 +137,6 @@ pub(crate) async fn give_back(
 /// How many duties of each kind are open, the parked ones included.
 pub(crate) async fn backlog(store: &Store) -> Result<Vec<(String, u64)>, StoreError> {
     let rows: Vec<(String, i64)> =
-        sqlx::query_as("select kind, count(*) from duty group by kind").fetch_all(store.pool()).await?;
+        sqlx::query_as("select kind, count(*) from duty group by kind").fetch_all(store.across_programs()).await?;
     Ok(rows.into_iter().map(|(kind, count)| (kind, count.unsigned_abs())).collect())
 }

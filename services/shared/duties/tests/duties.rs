@@ -7,7 +7,7 @@ use harborline_config::DutySettings;
 use harborline_duties::{Done, DutyError, DutyRun, Owed, PARK_AFTER, Worker, owe};
 use harborline_identity::{ProgramScope, ServiceName};
 use harborline_store::Store;
-use harborline_testkit::{Database, service, some_program, wait_until};
+use harborline_testkit::{Database, owner, service, some_program, wait_until};
 use harborline_types::{Clock, DevelopmentClock, ProgramId};
 use tokio_util::sync::CancellationToken;
 
@@ -26,13 +26,14 @@ fn worker(store: &Store) -> Worker {
 }
 
 async fn owe_now(store: &Store, kind: &'static str, subject: &str) {
-    let mut tx = store.begin().await.unwrap();
-    owe(&mut tx, &scope(some_program()), Owed::now(kind, subject)).await.unwrap();
+    let scope = scope(some_program());
+    let mut tx = store.begin(&scope).await.unwrap();
+    owe(&mut tx, &scope, Owed::now(kind, subject)).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn open_duties(store: &Store) -> i64 {
-    sqlx::query_scalar("select count(*) from duty").fetch_one(store.pool()).await.unwrap()
+    sqlx::query_scalar("select count(*) from duty").fetch_one(&owner(store)).await.unwrap()
 }
 
 async fn until_none_is_open(store: &Store) {
@@ -59,8 +60,9 @@ async fn a_duty_runs_once_it_is_committed_and_is_then_gone() {
         async { Ok(Done::Finished) }
     });
     let abandoned = {
-        let mut tx = store.begin().await.unwrap();
-        owe(&mut tx, &scope(some_program()), Owed::now("ring", "never")).await.unwrap();
+        let scope = scope(some_program());
+        let mut tx = store.begin(&scope).await.unwrap();
+        owe(&mut tx, &scope, Owed::now("ring", "never")).await.unwrap();
         tx
     };
     drop(abandoned);
@@ -89,7 +91,7 @@ async fn a_duty_whose_worker_died_is_taken_over_when_its_lease_is_over() {
     let store = fresh().await;
     owe_now(&store, "ring", "bell").await;
     let hold = "update duty set lease_holder = gen_random_uuid(), lease_until = now() + interval '300 ms'";
-    sqlx::query(hold).execute(store.pool()).await.unwrap();
+    sqlx::query(hold).execute(&owner(&store)).await.unwrap();
     let worker = worker(&store).on("ring", |_| async { Ok(Done::Finished) });
     working(worker, until_none_is_open(&store)).await;
 }
@@ -99,16 +101,16 @@ async fn a_lasting_failure_is_parked_and_owing_it_again_unparks_it() {
     let store = fresh().await;
     owe_now(&store, "work", "w").await;
     let attempts = format!("update duty set attempt = {}", PARK_AFTER - 1);
-    sqlx::query(sqlx::AssertSqlSafe(attempts)).execute(store.pool()).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(attempts)).execute(&owner(&store)).await.unwrap();
     let broken = worker(&store).on("work", |_| async { Err(DutyError::lasting("broken")) });
     let parked = async || -> i64 {
         let count = sqlx::query_scalar("select count(*) from duty where parked_at is not null");
-        count.fetch_one(store.pool()).await.unwrap()
+        count.fetch_one(&owner(&store)).await.unwrap()
     };
     working(broken, wait_until("it is parked", || async { (parked().await == 1).then_some(()) })).await;
 
-    let program: ProgramId = sqlx::query_scalar("select program_id from duty").fetch_one(store.pool()).await.unwrap();
-    let mut tx = store.begin().await.unwrap();
+    let program: ProgramId = sqlx::query_scalar("select program_id from duty").fetch_one(&owner(&store)).await.unwrap();
+    let mut tx = store.begin(&scope(program)).await.unwrap();
     owe(&mut tx, &scope(program), Owed::now("work", "w")).await.unwrap();
     tx.commit().await.unwrap();
     let mended = worker(&store).on("work", |_| async { Ok(Done::Finished) });
@@ -125,14 +127,14 @@ async fn what_is_owed_again_while_it_runs_runs_once_more() {
         let (first, store) = (counted.fetch_add(1, Ordering::SeqCst) == 0, inner.clone());
         async move {
             if first {
-                let mut tx = store.begin().await?;
+                let mut tx = store.begin(&run.scope).await?;
                 owe(&mut tx, &run.scope, Owed::now("work", &run.subject)).await?;
                 tx.commit().await?;
             }
             Ok(Done::Finished)
         }
     });
-    let mut tx = store.begin().await.unwrap();
+    let mut tx = store.begin(&scope(program)).await.unwrap();
     owe(&mut tx, &scope(program), Owed::now("work", "w")).await.unwrap();
     tx.commit().await.unwrap();
     working(worker, until_none_is_open(&store)).await;
@@ -145,8 +147,9 @@ async fn a_duty_of_tomorrow_is_done_soon_on_a_fast_clock_and_not_before_it_is_du
     let start = Clock::System.now();
     let clock = Clock::Development(DevelopmentClock { start_real: start, start, speed: 200_000.0 });
     let due_at = clock.now() + std::time::Duration::from_secs(86_400);
-    let mut tx = store.begin().await.unwrap();
-    owe(&mut tx, &scope(some_program()), Owed::at("ring", "bell", due_at)).await.unwrap();
+    let scope = scope(some_program());
+    let mut tx = store.begin(&scope).await.unwrap();
+    owe(&mut tx, &scope, Owed::at("ring", "bell", due_at)).await.unwrap();
     tx.commit().await.unwrap();
     let settings = DutySettings { lease_seconds: 1, concurrency: 4, poll_seconds: 1 };
     let seen = clock.clone();

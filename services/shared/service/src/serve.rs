@@ -92,10 +92,7 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
 /// # Errors
 /// When the database does not answer or a migration fails.
 pub async fn migrate<R: Role>(settings: &ServiceSettings) -> Result<(), Fatal> {
-    let store = Store::open(&settings.database, R::NAME.as_str())?;
-    R::schema().run(store.pool()).await?;
-    store.close().await;
-    Ok(())
+    Ok(harborline_store::migrate(&settings.database, R::NAME.as_str(), &R::schema()).await?)
 }
 
 fn clock(settings: &ServiceSettings) -> Clock {

@@ -1,4 +1,4 @@
-//! The pool.
+//! The pools.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -6,20 +6,26 @@ use std::sync::Arc;
 use harborline_config::DatabaseSettings;
 use harborline_identity::ProgramScope;
 use secrecy::ExposeSecret;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Executor, PgPool, Postgres};
 use tokio::sync::Notify;
 
 use crate::hints::Hints;
+use crate::program::{self, Mode, Reader};
 use crate::{HintKey, StoreError, Tx, Watch};
 
 /// How long a transaction may sit idle before Postgres ends it; no stream holds one.
 const IDLE_IN_TRANSACTION_MS: &str = "10000";
 
+/// Connections for work that spans programs. It is little, and must not wait behind the calls.
+const SPANNING_CONNECTIONS: u32 = 4;
+
 /// One service's Postgres. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     pool: PgPool,
+    spanning: PgPool,
     hints: Hints,
     duties_owed: Arc<Notify>,
 }
@@ -31,47 +37,44 @@ impl Store {
     /// # Errors
     /// When the settings' URL is not one of Postgres.
     pub fn open(settings: &DatabaseSettings, service: &str) -> Result<Self, StoreError> {
-        let statement_timeout = settings.statement_timeout().as_millis().to_string();
-        let options = PgConnectOptions::from_str(settings.url.expose_secret())?
-            .application_name(&format!("harborline-{service}"))
-            .options([
-                ("statement_timeout", statement_timeout.as_str()),
-                ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS),
-            ]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.max_connections)
             .acquire_timeout(settings.acquire_timeout())
-            .connect_lazy_with(options);
+            // Each use begins a transaction, and that finds out.
+            .test_before_acquire(false)
+            .connect_lazy_with(options(settings, service)?);
         Ok(Self::of_pool(pool))
     }
 
     /// Uses a pool that exists.
     pub fn of_pool(pool: PgPool) -> Self {
-        Self { hints: Hints::listen(pool.clone()), pool, duties_owed: Arc::new(Notify::new()) }
+        let options = (*pool.connect_options()).clone().options([("harborline.across_programs", "on")]);
+        let spanning = PgPoolOptions::new()
+            .max_connections(SPANNING_CONNECTIONS)
+            .acquire_timeout(pool.options().get_acquire_timeout())
+            .connect_lazy_with(options);
+        Self { hints: Hints::listen(pool.clone()), pool, spanning, duties_owed: Arc::new(Notify::new()) }
     }
 
-    /// Reads outside a transaction. The scope is what the caller may touch: bind its program in every query.
-    pub fn reader(&self, _scope: &ProgramScope) -> impl Executor<'_, Database = Postgres> + Copy {
-        &self.pool
+    /// Reads the scope's program, outside a transaction of the caller's. It cannot write.
+    pub fn reader(&self, scope: &ProgramScope) -> impl Executor<'_, Database = Postgres> + Copy {
+        Reader { pool: &self.pool, program: scope.program() }
     }
 
-    /// The pool, for work that spans programs: duties, the matcher, migrations.
-    pub fn pool(&self) -> &PgPool {
-        &self.pool
+    /// For work that spans programs: what is due, which pools have work, what is to be purged. Only tables whose policy
+    /// says so show their rows to it; all others show none.
+    pub fn across_programs(&self) -> &PgPool {
+        &self.spanning
     }
 
-    /// Begins a transaction.
-    ///
-    /// The BEGIN runs in a task of its own, which a caller that goes away does not cancel: sqlx hands a connection whose
-    /// BEGIN was cancelled back to the pool with the transaction open, and the next user's work would be part of it.
+    /// Begins a transaction for the scope's program: another program's rows are not there for it, whatever its queries
+    /// forget.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let pool = self.pool.clone();
-        let begun = tokio::spawn(async move { pool.begin().await }).await;
-        let begun = begun.map_err(|_| StoreError::Unavailable("the process is stopping".to_owned()))?;
-        Ok(Tx::new(begun?, self.duties_owed.clone()))
+    pub async fn begin(&self, scope: &ProgramScope) -> Result<Tx, StoreError> {
+        let begun = program::begin(&self.pool, scope.program(), Mode::Write).await?;
+        Ok(Tx::new(begun, self.duties_owed.clone()))
     }
 
     /// Is woken in this process when a transaction that owes a duty has committed.
@@ -84,12 +87,16 @@ impl Store {
         self.hints.watch(key.into())
     }
 
-    /// Whether the database answers and its schema is there.
+    /// Whether the database answers, has its schema, and binds this process to one program at a time.
     ///
     /// # Errors
-    /// When it does not.
+    /// When it does not. A role that owns the tables, or that may bypass row-level security, must not serve.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1 from answered_request limit 1").execute(&self.pool).await?;
+        let bound: bool =
+            sqlx::query_scalar("select row_security_active('answered_request')").fetch_one(&self.spanning).await?;
+        if !bound {
+            return Err(StoreError::Fault("row-level security does not bind the role".to_owned()));
+        }
         Ok(())
     }
 
@@ -99,13 +106,38 @@ impl Store {
     /// When the database does not answer.
     pub async fn purge_answers(&self) -> Result<u64, StoreError> {
         let purged = sqlx::query("delete from answered_request where answered_at < now() - interval '7 days'")
-            .execute(&self.pool)
+            .execute(&self.spanning)
             .await?;
         Ok(purged.rows_affected())
     }
 
-    /// Closes the pool, waiting for what is in use.
-    pub async fn close(&self) {
-        self.pool.close().await;
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.pool.is_closed()
     }
+
+    /// Closes the pools, waiting for what is in use.
+    pub async fn close(&self) {
+        futures::join!(self.pool.close(), self.spanning.close());
+    }
+}
+
+/// Brings a schema up to date, as the role that owns it: not the one that serves.
+///
+/// # Errors
+/// When the database does not answer or a migration fails.
+pub async fn migrate(settings: &DatabaseSettings, service: &str, schema: &Migrator) -> Result<(), MigrateError> {
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(options(settings, service)?).await?;
+    schema.run(&pool).await?;
+    pool.close().await;
+    Ok(())
+}
+
+fn options(settings: &DatabaseSettings, service: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    let statement_timeout = settings.statement_timeout().as_millis().to_string();
+    let options = PgConnectOptions::from_str(settings.url.expose_secret())?;
+    Ok(options.application_name(&format!("harborline-{service}")).options([
+        ("statement_timeout", statement_timeout.as_str()),
+        ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS),
+    ]))
 }

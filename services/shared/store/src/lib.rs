@@ -4,6 +4,14 @@
 //! transaction, owes duties, names what changed ([`Tx::hint`]), and [`OnceTx::commit_answering`] commits the answer with
 //! the effect. Dropping the transaction undoes everything. Row locks at READ COMMITTED and calls that may be repeated
 //! make retries inside the server unnecessary: a deadlock or a lost connection is `UNAVAILABLE`.
+//!
+//! One program never sees another's rows: [`Store::begin`] and [`Store::reader`] name the scope's program to Postgres,
+//! whose row-level security binds the role that serves. A query that forgets its program finds nothing. What spans
+//! programs says so ([`Store::across_programs`]) and reaches the tables whose policy lets it, and no other. A new table
+//! calls `keep_programs_apart` in the migration that makes it.
+//!
+//! Not chosen: `force row level security` on one role that migrates and serves; a migration would not see the rows that
+//! it must change, and whoever owns a table can switch its policies off.
 
 mod connect;
 mod error;
@@ -11,9 +19,10 @@ mod hints;
 mod migrations;
 mod once;
 mod page;
+mod program;
 mod tx;
 
-pub use connect::Store;
+pub use connect::{Store, migrate};
 pub use error::{OnConstraint, StoreError};
 pub use hints::{HintKey, Watch};
 pub use migrations::{MIGRATIONS, migrator};

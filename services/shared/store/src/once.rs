@@ -3,7 +3,7 @@
 //! The answer is stored in the state's own transaction, not in a cache, so a crash between effect and answer cannot
 //! happen. Failures are not stored: the caller repeats, and it is tried again.
 
-use harborline_identity::Call;
+use harborline_identity::{Call, ProgramScope};
 use harborline_types::RequestId;
 use prost::Message;
 use sha2::{Digest, Sha256};
@@ -26,7 +26,7 @@ pub struct OnceTx<A> {
 }
 
 struct Key {
-    program: uuid::Uuid,
+    scope: ProgramScope,
     caller: String,
     method: &'static str,
     request_id: RequestId,
@@ -45,20 +45,20 @@ impl Store {
         request_id: RequestId,
         request: &impl Message,
     ) -> Result<Once<A>, harborline_status::ServiceError> {
-        let program = call.scope()?.program().0;
-        let key = Key { program, caller: call.caller_key(), method, request_id };
+        let scope = call.scope()?;
+        let key = Key { scope, caller: call.caller_key(), method, request_id };
         let hash = Sha256::digest(request.encode_to_vec()).to_vec();
         Ok(self.claim(key, hash).await?)
     }
 
     async fn claim<A: Message + Default>(&self, key: Key, hash: Vec<u8>) -> Result<Once<A>, StoreError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin(&key.scope).await?;
         let claimed = sqlx::query(
             "insert into answered_request (program_id, caller, method, request_id, request_hash)
              values ($1, $2, $3, $4, $5)
              on conflict on constraint answered_request_key do nothing",
         )
-        .bind(key.program)
+        .bind(key.scope.program())
         .bind(&key.caller)
         .bind(key.method)
         .bind(key.request_id)
@@ -73,7 +73,7 @@ impl Store {
             "select request_hash, answer from answered_request
              where program_id = $1 and caller = $2 and method = $3 and request_id = $4",
         )
-        .bind(key.program)
+        .bind(key.scope.program())
         .bind(&key.caller)
         .bind(key.method)
         .bind(key.request_id)
@@ -99,7 +99,7 @@ impl<A: Message> OnceTx<A> {
             "update answered_request set answer = $5
              where program_id = $1 and caller = $2 and method = $3 and request_id = $4",
         )
-        .bind(self.key.program)
+        .bind(self.key.scope.program())
         .bind(&self.key.caller)
         .bind(self.key.method)
         .bind(self.key.request_id)

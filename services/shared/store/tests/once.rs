@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harborline_status::{Reason, ServiceError};
 use harborline_store::{HintKey, MIGRATIONS, Once, Store};
-use harborline_testkit::{Database, counselor, some_program};
+use harborline_testkit::{Database, counselor, owner, some_program};
 use harborline_types::RequestId;
 use prost::Message;
 
@@ -29,14 +29,15 @@ async fn echo(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let effect = sqlx::query("insert into answered_request values (gen_random_uuid(), 'effect', 'Echo', $1, '', '')");
-    effect.bind(id).execute(tx.conn()).await.map_err(harborline_store::StoreError::from)?;
+    let effect = sqlx::query("insert into answered_request values ($2, 'effect', 'Echo', $1, '', '')");
+    let program = call.scope()?.program();
+    effect.bind(RequestId::new()).bind(program).execute(tx.conn()).await.map_err(harborline_store::StoreError::from)?;
     Ok(tx.commit_answering(request.clone()).await?)
 }
 
 async fn effects(store: &Store) -> i64 {
     let count = sqlx::query_scalar("select count(*) from answered_request where caller = 'effect'");
-    count.fetch_one(store.pool()).await.unwrap()
+    count.fetch_one(&owner(store)).await.unwrap()
 }
 
 #[tokio::test]
@@ -99,7 +100,7 @@ async fn a_watch_is_woken_by_the_commit_that_hints() {
     let mut watch = store.watch(HintKey::new("thing", 1));
     watch.changed().await;
     let other_replica = Store::of_pool(sqlx::PgPool::connect(&url).await.unwrap());
-    let mut tx = other_replica.begin().await.unwrap();
+    let mut tx = other_replica.begin(&counselor(some_program(), "c").scope().unwrap()).await.unwrap();
     tx.hint(HintKey::new("thing", 1));
     tx.commit().await.unwrap();
     tokio::time::timeout(Duration::from_secs(10), watch.changed()).await.expect("the hint arrives");

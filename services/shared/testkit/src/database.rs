@@ -7,11 +7,14 @@ use harborline_postgres::{Binaries, Locator, Server, StartOptions, locate};
 use harborline_store::Store;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::OnceCell;
 
 /// The name of the migrated database that tests' databases are copies of.
 const TEMPLATE: &str = "harborline_template";
+
+/// The role that tests' stores serve as.
+const SERVING: &str = "harborline_test";
 
 static SERVER: OnceCell<Server> = OnceCell::const_new();
 static TEMPLATE_READY: OnceCell<()> = OnceCell::const_new();
@@ -21,7 +24,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 pub struct Database {
     /// The store over it.
     pub store: Store,
-    /// Where it is.
+    /// Where it is, for the role that serves: it owns nothing.
     pub url: String,
 }
 
@@ -36,9 +39,21 @@ impl Database {
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         execute(server, format!("create database {name} template {TEMPLATE}")).await;
         let url = server.dsn(&name);
-        let pool = PgPoolOptions::new().max_connections(8).connect(&url).await.expect("connect to the test's database");
+        let url = format!("postgres://{SERVING}:{SERVING}{}", &url[url.rfind('@').expect("a DSN has an address")..]);
+        let pool = PgPoolOptions::new().max_connections(8).test_before_acquire(false);
+        let pool = pool.connect(&url).await.expect("connect to the test's database");
         Self { store: Store::of_pool(pool), url }
     }
+}
+
+/// A test's own look into a store's database, as its superuser: at the rows of every program, and past every policy.
+///
+/// # Panics
+/// When the store is not over a database of [`Database::fresh`].
+pub fn owner(store: &Store) -> PgPool {
+    let options = store.across_programs().connect_options();
+    let url = SERVER.get().expect("Postgres runs").dsn(options.get_database().expect("a database's name"));
+    PgPoolOptions::new().max_connections(2).connect_lazy(&url).expect("the server's DSN is one")
 }
 
 /// The Postgres programs of this machine.
@@ -88,6 +103,10 @@ fn remove_leftovers() {
 }
 
 async fn prepare(server: &Server, schema: &Migrator) {
+    let roles = format!(
+        "create role harborline_serving; create role {SERVING} login password '{SERVING}' in role harborline_serving"
+    );
+    execute(server, roles).await;
     execute(server, format!("create database {TEMPLATE}")).await;
     let mut connection = PgConnection::connect(&server.dsn(TEMPLATE)).await.expect("connect to the template");
     schema.run(&mut connection).await.expect("the migrations run");
