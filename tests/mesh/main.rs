@@ -5,4 +5,5 @@ mod command_line;
 mod flow;
 mod kills;
 mod law;
+mod tokens;
 mod trace;
