@@ -26,9 +26,27 @@ pub(super) struct Arguments {
     /// An OTLP collector, http://host:port.
     #[arg(long)]
     collector: Option<String>,
+    /// Take tokens of this OIDC provider instead of the development authority: its issuer, exactly. The program is then
+    /// yours to set up.
+    #[arg(long, hide = true, requires = "jwks_url")]
+    issuer: Option<String>,
+    /// Where that provider publishes its keys.
+    #[arg(long, hide = true, requires = "issuer")]
+    jwks_url: Option<String>,
+}
+
+impl Arguments {
+    /// The settings of every service that takes an OIDC provider's tokens.
+    fn provider(&self) -> Option<BTreeMap<&'static str, Vec<String>>> {
+        let (issuer, jwks_url) = (self.issuer.as_ref()?, self.jwks_url.as_ref()?);
+        let lines = [format!("issuer = {issuer:?}"), "jwks_file = \"\"".to_owned(), format!("jwks_url = {jwks_url:?}")];
+        Some(BTreeMap::from([("identity", lines.to_vec())]))
+    }
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let provider = arguments.provider();
+    let has_own_authority = provider.is_none();
     let state = arguments.state.unwrap_or_else(default_state);
     let options = MeshOptions {
         state: state.clone(),
@@ -38,11 +56,13 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         postgres: PostgresChoice::from_environment(),
         logs: Logs::Inherit,
         collector: arguments.collector,
-        settings: BTreeMap::new(),
+        settings: provider.unwrap_or_default(),
     };
     runtime()?.block_on(async {
         let mesh = Mesh::start(options).await?;
-        set_up_program(&mesh).await?;
+        if has_own_authority {
+            set_up_program(&mesh).await?;
+        }
         announce(&mesh, &state);
         harborline_runtime::shutdown_signal().await?;
         println!("stopping");

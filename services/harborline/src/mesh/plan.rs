@@ -31,7 +31,7 @@ pub struct MeshOptions {
     pub logs: Logs,
     /// An OTLP collector, `http://host:port`.
     pub collector: Option<String>,
-    /// More settings for every service, as lines of TOML by table.
+    /// More settings for every service, as lines of TOML by table; they take the place of the mesh's own.
     pub settings: BTreeMap<&'static str, Vec<String>>,
 }
 

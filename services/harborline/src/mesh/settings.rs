@@ -60,6 +60,9 @@ pub(super) fn file(
         add("clock", "speed", format!("{:?}", clock.speed));
     }
     for (table, lines) in common.settings {
+        // A setting of the mesh's own gives way to the one that was asked for.
+        let asked = |own: &String| lines.iter().any(|line| key_of(line) == key_of(own));
+        tables.entry(table).or_default().retain(|own| !asked(own));
         tables.entry(table).or_default().extend(lines.iter().cloned());
     }
     let mut text = "environment = \"development\"\n".to_owned();
@@ -67,6 +70,10 @@ pub(super) fn file(
         let _ = write!(text, "\n[{table}]\n{}\n", lines.join("\n"));
     }
     text
+}
+
+fn key_of(line: &str) -> &str {
+    line.split('=').next().unwrap_or(line).trim()
 }
 
 struct NeighborsOf;
