@@ -34,7 +34,7 @@ impl From<AvailabilityError> for ServiceError {
     fn from(error: AvailabilityError) -> Self {
         let message = error.to_string();
         match error {
-            AvailabilityError::CounselorNotFound(id) => Self::not_found(Reason::CounselorNotFound, "counselor", id),
+            AvailabilityError::CounselorNotFound(_) => Self::not_found_unnamed(Reason::CounselorNotFound, "counselor"),
             AvailabilityError::TicketNotFound(id) => Self::not_found(Reason::TicketNotFound, "ticket", id),
             AvailabilityError::OfferNotFound(id) => Self::not_found(Reason::OfferNotFound, "offer", id),
             AvailabilityError::OfferExpired => Self::new(Reason::OfferExpired, message),

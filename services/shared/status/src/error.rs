@@ -47,9 +47,20 @@ impl ServiceError {
         Self { violations, ..Self::new(Reason::RequestInvalid, message) }
     }
 
-    /// The caller's program has no such row. `kind` is the resource's type, for example `"contact"`.
-    pub fn not_found(reason: Reason, kind: &'static str, id: impl fmt::Display) -> Self {
-        Self { resource: Some((kind, id.to_string())), ..Self::new(reason, format!("no such {kind}")) }
+    /// The caller's program has no such row. `kind` is the resource's type, for example `"contact"`. Only an id that
+    /// was made by a service is repeated: what somebody wrote as an id may be anything.
+    ///
+    /// ```compile_fail,E0277
+    /// use harborline_status::{Reason, ServiceError};
+    /// ServiceError::not_found(Reason::CounselorNotFound, "counselor", "what somebody wrote");
+    /// ```
+    pub fn not_found(reason: Reason, kind: &'static str, id: impl Into<Uuid>) -> Self {
+        Self { resource: Some((kind, id.into().to_string())), ..Self::not_found_unnamed(reason, kind) }
+    }
+
+    /// The caller's program has no such row, and its id is a text that people choose.
+    pub fn not_found_unnamed(reason: Reason, kind: &'static str) -> Self {
+        Self { resource: Some((kind, String::new())), ..Self::new(reason, format!("no such {kind}")) }
     }
 
     /// A part that is needed does not answer now; repeating the same request is safe.

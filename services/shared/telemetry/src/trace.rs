@@ -1,6 +1,7 @@
 //! The trace context on its way: over a call in the `traceparent` header, through a duty in a column.
 //!
-//! Only the W3C trace context travels; baggage does not.
+//! Only the W3C `traceparent` travels. Baggage and `tracestate` do not: both hold whatever a client writes there, and the
+//! latter would be exported with every span of the trace.
 
 use std::collections::HashMap;
 
@@ -68,15 +69,16 @@ impl Injector for Headers<'_> {
     }
 }
 
+/// The caller's headers, as if `traceparent` were the only one.
 struct ReadHeaders<'a>(&'a HeaderMap);
 
 impl Extractor for ReadHeaders<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).and_then(|value| value.to_str().ok())
+        if key == TRACEPARENT { self.0.get(key)?.to_str().ok() } else { None }
     }
 
     fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(HeaderName::as_str).collect()
+        self.0.contains_key(TRACEPARENT).then_some(TRACEPARENT).into_iter().collect()
     }
 }
 
@@ -110,6 +112,18 @@ mod tests {
         let kept = duty.in_scope(current_traceparent).expect("inside a span");
         assert_eq!(kept.get(..36), CALLER.get(..36), "same version and trace id");
         assert_ne!(kept, CALLER, "another span");
+    }
+
+    #[test]
+    fn what_a_caller_writes_beside_its_trace_is_not_taken_along() {
+        let mut headers = HeaderMap::new();
+        headers.insert(TRACEPARENT, HeaderValue::from_static(CALLER));
+        headers.insert("tracestate", HeaderValue::from_static("somebody=s-words"));
+        headers.insert("baggage", HeaderValue::from_static("name=somebody"));
+        let extracted = extract(&headers);
+        let span = extracted.span();
+        assert!(span.span_context().is_valid());
+        assert_eq!(span.span_context().trace_state().header(), "");
     }
 
     #[test]
