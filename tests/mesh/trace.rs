@@ -30,7 +30,9 @@ talk_minutes = 30
 async fn one_contact_is_one_trace_across_all_five_services() {
     let (collector, address) = Collector::start().await;
     let scenario = read_scenario(Some(ONE_CONTACT)).unwrap_or_else(|faults| panic!("{faults:?}"));
-    let stage = Stage::start(StageOptions { scenario: Some(&scenario), collector: Some(address) }).await;
+    let stage =
+        Stage::start(StageOptions { scenario: Some(&scenario), collector: Some(address), ..StageOptions::default() })
+            .await;
     let report = play(&stage, scenario, PlayOptions { repeat_one_in: 4, ..PlayOptions::default() })
         .await
         .expect("the contracts answer");

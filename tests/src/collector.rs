@@ -34,6 +34,7 @@ pub struct Span {
 pub struct Collector {
     spans: Arc<Mutex<Vec<Span>>>,
     metrics: Arc<Mutex<BTreeSet<String>>>,
+    texts: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Collector {
@@ -68,6 +69,19 @@ impl Collector {
     pub fn metrics(&self) -> BTreeSet<String> {
         self.metrics.lock().expect("no export panics").clone()
     }
+
+    /// Everything that was exported so far, as text: each span with its attributes, events, links and status, each
+    /// metric with its labels, each resource. For searching, not for reading.
+    ///
+    /// # Panics
+    /// When an export panicked.
+    pub fn texts(&self) -> BTreeSet<String> {
+        self.texts.lock().expect("no export panics").clone()
+    }
+
+    fn keep(&self, exported: &impl std::fmt::Debug) {
+        self.texts.lock().expect("no export panics").insert(format!("{exported:?}"));
+    }
 }
 
 #[tonic::async_trait]
@@ -78,6 +92,9 @@ impl TraceService for Collector {
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         let mut spans = self.spans.lock().expect("no export panics");
         for exported in request.into_inner().resource_spans {
+            self.keep(&exported.resource);
+            exported.scope_spans.iter().for_each(|scope| self.keep(&scope.scope));
+            exported.scope_spans.iter().flat_map(|scope| &scope.spans).for_each(|span| self.keep(span));
             let service =
                 exported.resource.iter().flat_map(|resource| &resource.attributes).find_map(|attribute| {
                     match (attribute.key.as_str(), attribute.value.as_ref()?.value.as_ref()?) {
@@ -105,7 +122,9 @@ impl MetricsService for Collector {
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
         let mut names = self.metrics.lock().expect("no export panics");
-        let scopes = request.into_inner().resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
+        let request = request.into_inner();
+        request.resource_metrics.iter().for_each(|exported| self.keep(exported));
+        let scopes = request.resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
         names.extend(scopes.flat_map(|scope| scope.metrics).map(|metric| metric.name));
         Ok(Response::new(Default::default()))
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 
 use harborline::demo::Scenario;
 use harborline::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice};
@@ -27,6 +28,8 @@ pub struct StageOptions<'a> {
     pub scenario: Option<&'a Scenario>,
     /// An OTLP collector.
     pub collector: Option<String>,
+    /// More settings for every service, as lines of TOML by table.
+    pub settings: BTreeMap<&'static str, Vec<String>>,
 }
 
 /// A mesh in a folder of its own, with a Postgres that dies with the test.
@@ -50,7 +53,7 @@ impl Stage {
             postgres: PostgresChoice::Own { durable: false, die_with_parent: true },
             logs: Logs::Files,
             collector: options.collector,
-            settings: BTreeMap::new(),
+            settings: options.settings,
         })
         .await
         .unwrap_or_else(|error| panic!("the mesh does not start: {error:#}"));
@@ -77,6 +80,16 @@ impl Stage {
     /// What a service has logged so far.
     pub fn log(&self, service: ServiceName) -> String {
         std::fs::read_to_string(self.folder.path().join("logs").join(format!("{service}.log"))).unwrap_or_default()
+    }
+
+    /// What Postgres has logged so far.
+    pub fn postgres_log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("postgres").join("data.log")).unwrap_or_default()
+    }
+
+    /// The folder that the mesh keeps its state in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Starts a service that was stopped, and waits until it is ready.

@@ -1,0 +1,172 @@
+//! Every RPC made once so that it is answered, with markers wherever the contract takes any text.
+
+use harborline_proto::availability::v1 as availability;
+use harborline_proto::common::v1::{Acuity, ClosingDuty, CounselorKind, Signal};
+use harborline_proto::followup::v1 as followup;
+use harborline_proto::intake::v1 as intake;
+use harborline_proto::partner::v1 as partner;
+use harborline_proto::referral::v1 as referral;
+use harborline_proto::triage::v1 as triage;
+use harborline_tests::{Person, Stage};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::contract::Value;
+use super::driver::{COUNSELOR, Driver, Instead};
+
+fn number(value: impl Into<i32>) -> Value {
+    Value::Number(i64::from(value.into()))
+}
+
+fn id(id: &str) -> Value {
+    Value::Text(id.to_owned())
+}
+
+/// An offer to the counselor, who stays present for as long as the task lives.
+async fn an_offer(counselor: &Person) -> (availability::Offer, JoinHandle<()>) {
+    let mut attend = counselor.attend.clone();
+    let mut stream = attend.attend(availability::AttendRequest::default()).await.expect("attends").into_inner();
+    let offer = loop {
+        let state = stream.message().await.expect("the stream goes on").expect("the stream goes on");
+        if let Some(offer) = state.offers.into_iter().next() {
+            break offer;
+        }
+    };
+    (offer, tokio::spawn(async move { while let Ok(Some(_)) = stream.message().await {} }))
+}
+
+/// Plays one story that touches every RPC.
+pub(super) async fn play(driver: &mut Driver<'_>, stage: &Stage) {
+    set_up(driver).await;
+    let contact = answer_a_contact(driver, stage).await;
+    refer(driver, &contact).await;
+    close(driver, &contact).await;
+    follow_up(driver, &contact).await;
+    queue(driver).await;
+    tell_the_hub(driver, &contact).await;
+}
+
+async fn set_up(driver: &mut Driver<'_>) {
+    driver.must::<intake::PutProgramResponse>("ProgramService/PutProgram", &[]).await;
+    driver.must::<intake::GetProgramResponse>("ProgramService/GetProgram", &[]).await;
+    driver.must::<availability::PutPoolResponse>("RosterService/PutPool", &[]).await;
+    driver.must::<availability::PutSupervisorOnCallResponse>("RosterService/PutSupervisorOnCall", &[]).await;
+    let clinician = number(CounselorKind::LicensedClinician);
+    let counselor: Instead<'_> = &[("counselor.kind", clinician)];
+    driver.must::<availability::PutCounselorResponse>("RosterService/PutCounselor", counselor).await;
+    driver.must::<availability::GetCounselorResponse>("RosterService/GetCounselor", &[]).await;
+    driver.must::<availability::ListCounselorsResponse>("RosterService/ListCounselors", &[]).await;
+    driver.must::<referral::PutFacilityResponse>("ReferralService/PutFacility", &[]).await;
+    driver.must::<referral::ListFacilitiesResponse>("ReferralService/ListFacilities", &[]).await;
+    let enrolled: intake::EnrollParticipantResponse = driver.must("ProgramService/EnrollParticipant", &[]).await;
+    driver.ids.insert("participant_id", enrolled.participant_id);
+    driver.must::<intake::GetCareBriefResponse>("ProgramService/GetCareBrief", &[]).await;
+    driver.must::<triage::GetProtocolResponse>("TriageService/GetProtocol", &[]).await;
+}
+
+/// Opens a contact with signals that anybody may answer; answers its id.
+async fn open(driver: &mut Driver<'_>) -> String {
+    let signals: Instead<'_> = &[("signals", Value::Numbers(vec![i64::from(i32::from(Signal::Stress))]))];
+    let opened: intake::OpenContactResponse = driver.must("ContactService/OpenContact", signals).await;
+    let contact = opened.contact.expect("a contact").contact_id;
+    driver.ids.insert("contact_id", contact.clone());
+    contact
+}
+
+async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
+    let counselor = stage.person(COUNSELOR, &[harborline_identity::Role::Counselor]);
+    open(driver).await;
+    let (declined, presence) = an_offer(&counselor).await;
+    let offer: Instead<'_> = &[("offer_id", id(&declined.offer_id))];
+    driver.must::<availability::DeclineOfferResponse>("AttendService/DeclineOffer", offer).await;
+    driver.must::<intake::LeaveContactResponse>("ContactService/LeaveContact", &[]).await;
+    presence.abort();
+
+    let contact = open(driver).await;
+    let (offered, _presence) = an_offer(&counselor).await;
+    assert_eq!(offered.contact_id, contact, "the other contact has left");
+    let offer: Instead<'_> = &[("offer_id", id(&offered.offer_id))];
+    driver.must::<availability::AcceptOfferResponse>("AttendService/AcceptOffer", offer).await;
+    for method in ["Attend", "SetBreak"] {
+        driver.must::<availability::SetBreakResponse>(&format!("AttendService/{method}"), &[]).await;
+    }
+    driver.must::<triage::RecordScreeningResponse>("TriageService/RecordScreening", &[]).await;
+    driver.must::<triage::JudgeAcuityResponse>("TriageService/JudgeAcuity", &[("acuity", number(Acuity::High))]).await;
+    driver.must::<triage::GetAssessmentResponse>("TriageService/GetAssessment", &[]).await;
+    for method in ["GetContact", "WatchContact", "ListContacts"] {
+        driver.must::<intake::GetContactResponse>(&format!("ContactService/{method}"), &[]).await;
+    }
+    driver.must::<intake::ListCustodyResponse>("ContactService/ListCustody", &[]).await;
+    driver.must::<availability::GetTicketResponse>("TicketService/GetTicket", &[]).await;
+    driver.must::<availability::ListTicketsResponse>("TicketService/ListTickets", &[]).await;
+    contact
+}
+
+async fn refer(driver: &mut Driver<'_>, contact: &str) {
+    driver.ids.insert("contact_id", contact.to_owned());
+    for ends in [&["ClaimReferral", "AcceptReferral", "CompleteReferral"] as &[&str], &["DeclineReferral"]] {
+        create_referral(driver).await;
+        for verb in ends {
+            driver.must::<partner::GetReferralResponse>(&format!("PartnerService/{verb}"), &[]).await;
+        }
+    }
+    create_referral(driver).await;
+    driver.must::<partner::WatchReferralsResponse>("PartnerService/WatchReferrals", &[]).await;
+    driver.must::<partner::GetReferralResponse>("PartnerService/GetReferral", &[]).await;
+    driver.must::<referral::GetReferralResponse>("ReferralService/GetReferral", &[]).await;
+    driver.must::<referral::ListReferralsResponse>("ReferralService/ListReferrals", &[]).await;
+    driver.must::<referral::CancelReferralResponse>("ReferralService/CancelReferral", &[]).await;
+}
+
+async fn create_referral(driver: &mut Driver<'_>) {
+    let created: referral::CreateReferralResponse = driver.must("ReferralService/CreateReferral", &[]).await;
+    driver.ids.insert("referral_id", created.referral.expect("a referral").referral_id);
+}
+
+async fn close(driver: &mut Driver<'_>, contact: &str) {
+    driver.ids.insert("contact_id", contact.to_owned());
+    let all = (1..=i32::from(ClosingDuty::OwnerNamed)).map(i64::from).collect();
+    let duties: Instead<'_> = &[("closing_duties", Value::Numbers(all))];
+    driver.must::<intake::CompleteClosingDutyResponse>("ContactService/CompleteClosingDuty", duties).await;
+    driver.must::<intake::CloseContactResponse>("ContactService/CloseContact", &[]).await;
+    driver.must::<availability::FinishWrapUpResponse>("AttendService/FinishWrapUp", &[]).await;
+    driver.must::<availability::LeaveShiftResponse>("AttendService/LeaveShift", &[]).await;
+}
+
+async fn follow_up(driver: &mut Driver<'_>, contact: &str) {
+    driver.ids.insert("contact_id", contact.to_owned());
+    let planned: followup::PlanFollowUpsResponse = driver.must("FollowUpService/PlanFollowUps", &[]).await;
+    driver.ids.insert("plan_id", planned.plan.expect("a plan").plan_id);
+    driver.must::<followup::RecordAttemptResponse>("FollowUpService/RecordAttempt", &[]).await;
+    driver.must::<followup::GetFollowUpPlanResponse>("FollowUpService/GetFollowUpPlan", &[]).await;
+    driver.must::<followup::ListFollowUpPlansResponse>("FollowUpService/ListFollowUpPlans", &[]).await;
+    driver.must::<followup::GetSessionDigestResponse>("FollowUpService/GetSessionDigest", &[]).await;
+    driver.must::<followup::AcknowledgeSessionDigestResponse>("FollowUpService/AcknowledgeSessionDigest", &[]).await;
+}
+
+async fn queue(driver: &mut Driver<'_>) {
+    let unknown = Uuid::now_v7().to_string();
+    driver.ids.insert("contact_id", unknown);
+    driver.must::<availability::RequestCounselorResponse>("TicketService/RequestCounselor", &[]).await;
+    driver.must::<availability::RaiseTicketResponse>("TicketService/RaiseTicket", &[]).await;
+    driver.must::<availability::WithdrawTicketResponse>("TicketService/WithdrawTicket", &[]).await;
+    driver.must::<availability::ReleaseCounselorResponse>("TicketService/ReleaseCounselor", &[]).await;
+    let unknown = Uuid::now_v7().to_string();
+    driver.ids.insert("contact_id", unknown);
+    driver.must::<triage::AssessContactResponse>("TriageService/AssessContact", &[]).await;
+}
+
+/// What other services tell intake, told by the driver in their names.
+async fn tell_the_hub(driver: &mut Driver<'_>, closed: &str) {
+    open(driver).await;
+    driver.must::<intake::RecordAssessmentResponse>("MeshService/RecordAssessment", &[]).await;
+    driver.must::<intake::RecordAssignmentResponse>("MeshService/RecordAssignment", &[]).await;
+    driver.must::<intake::RecordCounselorLostResponse>("MeshService/RecordCounselorLost", &[]).await;
+    driver.must::<intake::RecordSupervisorOnCallResponse>("MeshService/RecordSupervisorOnCall", &[]).await;
+    driver.must::<intake::RecordHandOffResponse>("MeshService/RecordHandOff", &[]).await;
+    driver.ids.insert("contact_id", closed.to_owned());
+    driver.ids.insert("origin_contact_id", closed.to_owned());
+    driver.must::<intake::RecordReferralAcceptedResponse>("MeshService/RecordReferralAccepted", &[]).await;
+    driver.must::<intake::OpenOutboundContactResponse>("MeshService/OpenOutboundContact", &[]).await;
+    driver.must::<intake::RecordFollowUpsEndedResponse>("MeshService/RecordFollowUpsEnded", &[]).await;
+}
