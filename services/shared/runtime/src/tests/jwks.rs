@@ -13,6 +13,9 @@ use super::*;
 use crate::jwks::{Fetcher, JwksError};
 use crate::{AuthenticatorError, install_crypto};
 
+/// Keeps a client waiting until it leaves by itself.
+const SILENCE: &str = "";
+
 /// Answers every request with what it was last told to.
 #[derive(Clone)]
 struct Provider {
@@ -50,6 +53,10 @@ impl Provider {
             request.push(byte);
         }
         let answer = self.answer.lock().unwrap().clone();
+        if answer == SILENCE {
+            let _ = stream.read_u8().await;
+            return;
+        }
         // A client that has read enough may be gone already.
         let _ = stream.write_all(answer.as_bytes()).await;
         let _ = stream.shutdown().await;
@@ -130,8 +137,16 @@ async fn the_last_keys_stay_while_the_provider_answers_nonsense() {
     let moved = ok(&whole).replace("200 OK\r\n", &format!("302 Found\r\nlocation: http://{}/\r\n", provider.address));
     let padded = format!("{whole}{}", " ".repeat(300 * 1024));
     let cut = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{whole}", whole.len() + 1);
-    let nonsense =
-        [failed, moved, ok("<html>"), ok(r#"{"keys":[]}"#), ok(&padded), cut, "no HTTP".to_owned(), String::new()];
+    let nonsense = [
+        failed,
+        moved,
+        ok("<html>"),
+        ok(r#"{"keys":[]}"#),
+        ok(&padded),
+        cut,
+        "no HTTP".to_owned(),
+        "HTTP/1.1 200 OK\r\n".to_owned(),
+    ];
     for answer in nonsense {
         provider.say(answer.clone());
         assert!(fetcher.fetch_into(&feed).await.is_err(), "{answer:.40}");
@@ -151,6 +166,17 @@ async fn while_no_keys_were_ever_fetched_a_call_is_told_to_come_again_and_then_s
     assert_eq!(refusal(&server, &one).await, Some(Reason::TemporarilyUnavailable));
     provider.say(ok(&key_set(&[&one])));
     until(&server, &one, None).await;
+}
+
+#[tokio::test]
+async fn a_provider_that_never_answers_is_given_up_and_asked_again() {
+    let (world, one) = (World::new(), issuer("one"));
+    let provider = Provider::start(SILENCE.to_owned(), None).await;
+    let server = triage_with_keys_of(&world, &format!("http://{}/", provider.address), PathBuf::new()).unwrap();
+    assert_eq!(refusal(&server, &one).await, Some(Reason::TemporarilyUnavailable), "the call does not wait for it");
+    provider.say(ok(&key_set(&[&one])));
+    let served = tokio::time::timeout(std::time::Duration::from_secs(60), until(&server, &one, None)).await;
+    assert!(served.is_ok(), "the first question was never given up");
 }
 
 #[tokio::test]
