@@ -6,5 +6,6 @@ mod command_line;
 mod flow;
 mod kills;
 mod law;
+mod tenancy;
 mod tokens;
 mod trace;

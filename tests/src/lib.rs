@@ -3,7 +3,9 @@
 mod binary;
 mod collector;
 mod stage;
+mod wire;
 
 pub use binary::binary;
 pub use collector::{Collector, Span};
 pub use stage::{Person, Stage, StageOptions};
+pub use wire::As;

@@ -77,6 +77,11 @@ impl Stage {
         }
     }
 
+    /// Where its mesh keeps its state.
+    pub fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// What a service has logged so far.
     pub fn log(&self, service: ServiceName) -> String {
         std::fs::read_to_string(self.folder.path().join("logs").join(format!("{service}.log"))).unwrap_or_default()

@@ -1,0 +1,145 @@
+//! Availability: the roster, a counselor at work, the queue.
+
+use harborline_identity::ServiceName;
+use harborline_proto::{availability::v1 as availability, common::v1 as common};
+use harborline_tests::As;
+
+use super::{Case, Expected, case, counselor_calls, need, supervisor};
+use crate::tenancy::other_program::{Known, THEIR_COUNSELOR, admin, counselor, request_id};
+
+pub(in crate::tenancy) fn roster() -> Vec<Case> {
+    use Expected::{NotFound, Own};
+    vec![
+        case(
+            "availability.v1.RosterService/PutPool",
+            admin(),
+            Own,
+            availability::PutPoolRequest { request_id: request_id(), response_times: None },
+        ),
+        case(
+            "availability.v1.RosterService/PutCounselor",
+            admin(),
+            Own,
+            availability::PutCounselorRequest { request_id: request_id(), counselor: Some(counselor("another")) },
+        ),
+        case(
+            "availability.v1.RosterService/GetCounselor",
+            admin(),
+            NotFound,
+            availability::GetCounselorRequest { counselor_id: THEIR_COUNSELOR.to_owned() },
+        ),
+        case(
+            "availability.v1.RosterService/ListCounselors",
+            admin(),
+            Own,
+            availability::ListCounselorsRequest::default(),
+        ),
+        case(
+            "availability.v1.RosterService/PutSupervisorOnCall",
+            admin(),
+            Own,
+            availability::PutSupervisorOnCallRequest {
+                request_id: request_id(),
+                supervisor_id: "supervisor".to_owned(),
+                name: "Supervisor".to_owned(),
+            },
+        ),
+    ]
+}
+
+pub(in crate::tenancy) fn attend(known: &Known) -> Vec<Case> {
+    use Expected::{NotFound, Own};
+    let offer_id = || known.offer.clone();
+    vec![
+        case("availability.v1.AttendService/Attend", counselor_calls(), Own, availability::AttendRequest::default()),
+        case(
+            "availability.v1.AttendService/DeclineOffer",
+            counselor_calls(),
+            NotFound,
+            availability::DeclineOfferRequest {
+                request_id: request_id(),
+                offer_id: offer_id(),
+                reason: availability::DeclineReason::Technical.into(),
+            },
+        ),
+        case(
+            "availability.v1.AttendService/AcceptOffer",
+            counselor_calls(),
+            NotFound,
+            availability::AcceptOfferRequest { request_id: request_id(), offer_id: offer_id() },
+        ),
+        case(
+            "availability.v1.AttendService/FinishWrapUp",
+            counselor_calls(),
+            Own,
+            availability::FinishWrapUpRequest { request_id: request_id(), contact_id: known.contact.clone() },
+        ),
+        case(
+            "availability.v1.AttendService/SetBreak",
+            counselor_calls(),
+            Own,
+            availability::SetBreakRequest { request_id: request_id(), on_break: true },
+        ),
+        case(
+            "availability.v1.AttendService/LeaveShift",
+            counselor_calls(),
+            Own,
+            availability::LeaveShiftRequest { request_id: request_id() },
+        ),
+    ]
+}
+
+pub(in crate::tenancy) fn tickets(known: &Known) -> Vec<Case> {
+    use Expected::{NotFound, Nothing, Own};
+    let (intake, contact_id) = (|| As::Service(ServiceName::Intake), || known.contact.clone());
+    let acuity = common::Acuity::Routine.into();
+    vec![
+        case(
+            "availability.v1.TicketService/RequestCounselor",
+            intake(),
+            Own,
+            availability::RequestCounselorRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                acuity,
+                need: need(),
+                preferred_counselor_id: String::new(),
+            },
+        ),
+        case(
+            "availability.v1.TicketService/RaiseTicket",
+            intake(),
+            NotFound,
+            availability::RaiseTicketRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                acuity,
+                need: need(),
+            },
+        ),
+        case(
+            "availability.v1.TicketService/GetTicket",
+            supervisor(),
+            NotFound,
+            availability::GetTicketRequest { contact_id: contact_id() },
+        ),
+        case(
+            "availability.v1.TicketService/ListTickets",
+            supervisor(),
+            Nothing,
+            availability::ListTicketsRequest::default(),
+        ),
+        case(
+            "availability.v1.TicketService/WithdrawTicket",
+            intake(),
+            NotFound,
+            availability::WithdrawTicketRequest { request_id: request_id(), contact_id: contact_id() },
+        ),
+        case(
+            "availability.v1.TicketService/ReleaseCounselor",
+            intake(),
+            NotFound,
+            availability::ReleaseCounselorRequest { request_id: request_id(), contact_id: contact_id() },
+        ),
+    ]
+}

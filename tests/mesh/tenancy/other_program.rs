@@ -1,0 +1,201 @@
+//! A program in which somebody has reached out, with everything that follows from it.
+
+use harborline_identity::{Role, ServiceName};
+use harborline_proto::{
+    availability::v1 as availability, common::v1 as common, followup::v1 as followup, intake::v1 as intake,
+    referral::v1 as referral,
+};
+use harborline_testkit::wait_until;
+use harborline_tests::{As, Stage};
+use harborline_types::{ProgramId, RequestId};
+use prost::Message;
+use tonic::Streaming;
+use uuid::Uuid;
+
+/// Works in both programs.
+pub(super) const COUNSELOR: &str = "counselor-of-both";
+/// Works in the lived-in program only.
+pub(super) const THEIR_COUNSELOR: &str = "counselor-of-theirs";
+/// Appears in every text of the lived-in program.
+const MARK: &str = "only-theirs";
+
+/// The ids of the lived-in program.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) contact: String,
+    pub(super) participant: String,
+    pub(super) offer: String,
+    pub(super) facility: Uuid,
+    pub(super) referral: String,
+    pub(super) plan: String,
+}
+
+impl Known {
+    /// What nobody of another program may be told.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let ids = [&self.contact, &self.participant, &self.offer, &self.referral, &self.plan];
+        let texts =
+            ids.into_iter().cloned().chain([self.facility.to_string(), MARK.to_owned(), THEIR_COUNSELOR.to_owned()]);
+        texts.collect()
+    }
+}
+
+pub(super) fn request_id() -> String {
+    RequestId::new().to_string()
+}
+
+pub(super) fn admin() -> As {
+    As::Person("administrator", Role::Administrator)
+}
+
+async fn made<A: Message + Default>(
+    stage: &Stage,
+    program: ProgramId,
+    who: &As,
+    method: &str,
+    request: &impl Message,
+) -> A {
+    let answer = stage.call(&format!("harborline.{method}"), who, program, request.encode_to_vec()).await;
+    let answer = answer.unwrap_or_else(|status| panic!("{method}: {status}"));
+    A::decode(answer.unwrap_or_default().as_slice()).unwrap()
+}
+
+/// A program that can take contacts and where nobody has reached out.
+pub(super) async fn prepared(stage: &Stage, program: ProgramId) {
+    let request = intake::PutProgramRequest {
+        request_id: request_id(),
+        name: "A program".to_owned(),
+        clinical_director: Some(intake::Person { person_id: "director".to_owned(), name: "Director".to_owned() }),
+        backup_line: "988".to_owned(),
+    };
+    let _: intake::PutProgramResponse =
+        made(stage, program, &admin(), "intake.v1.ProgramService/PutProgram", &request).await;
+    put_counselor(stage, program, COUNSELOR).await;
+}
+
+async fn put_counselor(stage: &Stage, program: ProgramId, id: &str) {
+    let request = availability::PutCounselorRequest { request_id: request_id(), counselor: Some(counselor(id)) };
+    let _: availability::PutCounselorResponse =
+        made(stage, program, &admin(), "availability.v1.RosterService/PutCounselor", &request).await;
+}
+
+pub(super) fn counselor(id: &str) -> availability::Counselor {
+    availability::Counselor {
+        counselor_id: id.to_owned(),
+        name: id.to_owned(),
+        kind: common::CounselorKind::LicensedClinician.into(),
+        languages: vec!["en".to_owned()],
+        channels: vec![common::Channel::Phone.into()],
+        message_capacity: 1,
+        ..Default::default()
+    }
+}
+
+pub(super) fn enrollment(name: &str) -> intake::EnrollParticipantRequest {
+    let lines = || vec![name.to_owned()];
+    intake::EnrollParticipantRequest {
+        request_id: request_id(),
+        name: name.to_owned(),
+        dedicated_number: "+15550100001".to_owned(),
+        verification_phrase: name.to_owned(),
+        language: "en".to_owned(),
+        jurisdiction: String::new(),
+        responsible_clinician: Some(intake::Person { person_id: "clinician".to_owned(), name: name.to_owned() }),
+        care_brief: Some(intake::CareBrief {
+            goals: lines(),
+            challenges: lines(),
+            program_rules: lines(),
+            safety_plan: Some(intake::SafetyPlan {
+                warning_signs: lines(),
+                own_coping: lines(),
+                people_and_places: lines(),
+                people_to_ask: lines(),
+                professionals: lines(),
+                safer_environment: lines(),
+            }),
+        }),
+    }
+}
+
+pub(super) fn facility(id: Uuid, name: &str) -> referral::Facility {
+    referral::Facility {
+        facility_id: id.to_string(),
+        name: name.to_owned(),
+        services: vec![referral::ServiceKind::Outpatient.into()],
+        jurisdictions: Vec::new(),
+        rank: 1,
+        accepting: true,
+    }
+}
+
+pub(super) fn opening(participant: &str) -> intake::OpenContactRequest {
+    intake::OpenContactRequest {
+        request_id: request_id(),
+        channel: common::Channel::Phone.into(),
+        caller: common::CallerKind::Participant.into(),
+        participant_id: participant.to_owned(),
+        language: "en".to_owned(),
+        own_words: MARK.to_owned(),
+        ..Default::default()
+    }
+}
+
+/// A program where a counselor is asked, a clinic is asked, and a plan is made. Also the counselor's stream.
+pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Streaming<availability::AttendResponse>) {
+    prepared(stage, program).await;
+    put_counselor(stage, program, THEIR_COUNSELOR).await;
+    let mut known = Known { facility: Uuid::now_v7(), ..Known::default() };
+    let enrolled: intake::EnrollParticipantResponse =
+        made(stage, program, &admin(), "intake.v1.ProgramService/EnrollParticipant", &enrollment(MARK)).await;
+    known.participant = enrolled.participant_id;
+    let request =
+        referral::PutFacilityRequest { request_id: request_id(), facility: Some(facility(known.facility, MARK)) };
+    let _: referral::PutFacilityResponse =
+        made(stage, program, &admin(), "referral.v1.ReferralService/PutFacility", &request).await;
+
+    let mut clients = stage.person(COUNSELOR, &[Role::Counselor]);
+    let mut on_duty = clients.attend.attend(availability::AttendRequest::default()).await.unwrap().into_inner();
+    let front_end = As::Person("front-end", Role::FrontEnd);
+    let opened: intake::OpenContactResponse =
+        made(stage, program, &front_end, "intake.v1.ContactService/OpenContact", &opening(&known.participant)).await;
+    known.contact = opened.contact.unwrap().contact_id;
+    while known.offer.is_empty() {
+        let state = on_duty.message().await.unwrap().expect("the stream goes on");
+        known.offer = state.offers.first().map(|offer| offer.offer_id.clone()).unwrap_or_default();
+    }
+
+    let request = referral::CreateReferralRequest {
+        request_id: request_id(),
+        contact_id: known.contact.clone(),
+        service: referral::ServiceKind::Outpatient.into(),
+        jurisdiction: String::new(),
+        summary: MARK.to_owned(),
+    };
+    let counselor = As::Person(COUNSELOR, Role::Counselor);
+    let referred: referral::CreateReferralResponse =
+        made(stage, program, &counselor, "referral.v1.ReferralService/CreateReferral", &request).await;
+    known.referral = referred.referral.unwrap().referral_id;
+    let planned: followup::PlanFollowUpsResponse = made(
+        stage,
+        program,
+        &As::Service(ServiceName::Intake),
+        "followup.v1.FollowUpService/PlanFollowUps",
+        &super::cases::plan(&known),
+    )
+    .await;
+    known.plan = planned.plan.unwrap().plan_id;
+    assessed(stage, program, &known).await;
+    (known, on_duty)
+}
+
+/// Waits until triage has answered for the contact.
+async fn assessed(stage: &Stage, program: ProgramId, known: &Known) {
+    let request = harborline_proto::triage::v1::GetAssessmentRequest { contact_id: known.contact.clone() };
+    let request = request.encode_to_vec();
+    let supervisor = As::Person("supervisor", Role::Supervisor);
+    wait_until("triage has assessed the contact", || async {
+        let method = "harborline.triage.v1.TriageService/GetAssessment";
+        stage.call(method, &supervisor, program, request.clone()).await.ok().map(drop)
+    })
+    .await;
+}
