@@ -4,6 +4,7 @@ mod alone;
 mod canary;
 mod command_line;
 mod flow;
+mod fuzz;
 mod kills;
 mod law;
 mod tenancy;

@@ -2,10 +2,13 @@
 
 mod binary;
 mod collector;
+pub mod fuzz;
+mod raw;
 mod stage;
 mod wire;
 
 pub use binary::binary;
 pub use collector::{Collector, Span};
+pub use raw::RawCaller;
 pub use stage::{Person, Stage, StageOptions};
 pub use wire::As;

@@ -74,10 +74,7 @@ pub(crate) fn read_assessment(fields: &mut Fields, wire: Option<&common::Assessm
     let closing_duties = fields.words("assessment.closing_duties", &wire.closing_duties);
     let protocol = fields.text("assessment.protocol", &wire.protocol, 1..=200);
     let assessed_at = fields.instant("assessment.assessed_at", wire.assessed_at.as_ref());
-    let need = wire.need.as_ref().and_then(harborline_types::wire::need);
-    if need.is_none() {
-        fields.fault("assessment.need", "must name a channel");
-    }
+    let need = fields.need("assessment.need", wire.need.as_ref());
     if wire.sequence < 1 {
         fields.fault("assessment.sequence", "must be at least 1");
     }

@@ -66,7 +66,7 @@ fn languages(fields: &mut Fields, given: &[String]) -> Vec<String> {
         fields.fault("counselor.languages", "must have 1 to 20 entries");
     }
     let mut languages = Vec::new();
-    for (index, tag) in given.iter().enumerate() {
+    for (index, tag) in given.iter().enumerate().take(20) {
         let field = format!("counselor.languages[{index}]");
         match fields.optional_language(&field, tag) {
             Some(Some(language)) => languages.push(language),
@@ -79,8 +79,8 @@ fn languages(fields: &mut Fields, given: &[String]) -> Vec<String> {
 
 /// Reads the credentials; faults are noted.
 fn credentials(fields: &mut Fields, given: &[pb::Credential]) -> Vec<Credential> {
-    if given.len() > 50 {
-        fields.fault("counselor.credentials", "must have at most 50 entries");
+    if !fields.at_most("counselor.credentials", given, 50) {
+        return Vec::new();
     }
     let read = given.iter().enumerate().map(|(index, given)| {
         let field = |name: &str| format!("counselor.credentials[{index}].{name}");

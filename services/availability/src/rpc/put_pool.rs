@@ -7,6 +7,7 @@ use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
 use harborline_types::RequestId;
+use harborline_types::wire::duration;
 use tonic::Request;
 
 use super::wire;
@@ -44,9 +45,9 @@ fn parse(request: &pb::PutPoolRequest, defaults: ResponseTimes) -> Result<(Reque
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
     let given = request.response_times.clone().unwrap_or_default();
-    let mut duration = |field: &str, given: Option<prost_types::Duration>, default: Duration| {
-        let read = given.map_or(Some(default), |given| Duration::try_from(given).ok());
-        let fits = read.filter(|read| (Duration::from_millis(1)..=LONGEST).contains(read));
+    let mut read = |field: &str, given: Option<prost_types::Duration>, default: Duration| {
+        let given = given.map_or(Some(default), |given| duration(&given));
+        let fits = given.filter(|given| (Duration::from_millis(1)..=LONGEST).contains(given));
         if fits.is_none() {
             fields.fault(format!("response_times.{field}"), "must be above 0 and at most an hour");
         }
@@ -54,18 +55,15 @@ fn parse(request: &pb::PutPoolRequest, defaults: ResponseTimes) -> Result<(Reque
     };
     let widen_after = match given.widen_after.as_slice() {
         [] => defaults.widen_after,
-        steps => steps.iter().map(|step| duration("widen_after", Some(*step), LONGEST)).collect(),
+        // One more than there may be, so that too many are seen below.
+        steps => steps.iter().take(4).map(|step| read("widen_after", Some(*step), LONGEST)).collect(),
     };
     let times = ResponseTimes {
-        urgent_offer_timeout: duration(
-            "urgent_offer_timeout",
-            given.urgent_offer_timeout,
-            defaults.urgent_offer_timeout,
-        ),
-        offer_timeout: duration("offer_timeout", given.offer_timeout, defaults.offer_timeout),
-        page_after: duration("page_after", given.page_after, defaults.page_after),
-        backup_after: duration("backup_after", given.backup_after, defaults.backup_after),
-        presence_grace: duration("presence_grace", given.presence_grace, defaults.presence_grace),
+        urgent_offer_timeout: read("urgent_offer_timeout", given.urgent_offer_timeout, defaults.urgent_offer_timeout),
+        offer_timeout: read("offer_timeout", given.offer_timeout, defaults.offer_timeout),
+        page_after: read("page_after", given.page_after, defaults.page_after),
+        backup_after: read("backup_after", given.backup_after, defaults.backup_after),
+        presence_grace: read("presence_grace", given.presence_grace, defaults.presence_grace),
         widen_after,
     };
     if times.widen_after.len() > 3 || !times.widen_after.is_sorted() {

@@ -7,7 +7,6 @@ use harborline_store::Once;
 use harborline_types::{Acuity, ContactId, Need, RequestId};
 use tonic::Request;
 
-use super::request_counselor::need;
 use crate::app::App;
 use crate::domain::{Change, Step};
 use crate::error::AvailabilityError;
@@ -47,7 +46,7 @@ fn parse(request: &pb::RaiseTicketRequest) -> Result<Command, ServiceError> {
     let request_id = fields.request_id(&request.request_id);
     let contact = fields.id("contact_id", &request.contact_id);
     let acuity = fields.word("acuity", request.acuity);
-    let need = request.need.as_ref().and_then(|given| need(&mut fields, Some(given)));
+    let need = request.need.as_ref().and_then(|given| fields.need("need", Some(given)));
     let (Some(request_id), Some(contact), Some(acuity)) = (request_id, contact, acuity) else {
         return Err(fields.refused());
     };

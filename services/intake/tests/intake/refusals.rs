@@ -56,6 +56,26 @@ async fn an_empty_request_names_every_required_field() {
 }
 
 #[tokio::test]
+async fn a_list_without_an_end_is_the_wrong_field() {
+    let intake = Fixture::new().await;
+    let (rpc, call) = (&intake.rpc, intake.as_("somebody", Role::Supervisor));
+    let open = pb::OpenContactRequest { request_id: id(), channel: 1, caller: 3, ..pb::OpenContactRequest::default() };
+    let open = pb::OpenContactRequest { signals: vec![1; 101], ..open };
+    names(rpc.open_contact(request(&call, open)).await, &["signals"]);
+    let done = pb::CompleteClosingDutyRequest { request_id: id(), contact_id: id(), closing_duties: vec![1; 101] };
+    names(rpc.complete_closing_duty(request(&call, done)).await, &["closing_duties"]);
+    let mut assessment = assessment(&id(), 1, Acuity::High);
+    if let Some(need) = &mut assessment.need {
+        need.skills = vec!["skill".to_owned(); 21];
+        need.language = "not a language".to_owned();
+    }
+    assessment.closing_duties = vec![1; 101];
+    let report = pb::RecordAssessmentRequest { request_id: id(), assessment: Some(assessment) };
+    let fields = ["assessment.closing_duties", "assessment.need.language", "assessment.need.skills"];
+    names(rpc.record_assessment(request(&call, report)).await, &fields);
+}
+
+#[tokio::test]
 async fn an_empty_word_of_another_service_names_every_required_field() {
     let intake = Fixture::new().await;
     let rpc = &intake.rpc;

@@ -3,10 +3,21 @@
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use harborline_types::wire::{WireEnum, instant};
-use harborline_types::{PersonId, RequestId, Timestamp};
+use harborline_proto::common::v1 as pb;
+use harborline_types::wire::{self, WireEnum, instant};
+use harborline_types::{Need, PersonId, RequestId, Timestamp};
 
 use crate::ServiceError;
+
+/// So many wrong fields are named. A refusal travels in headers, and the most careful clients take 8 KB of them; nobody
+/// mends more than this at once.
+const MOST_FAULTS: usize = 32;
+
+/// Entries of a list of enumeration values, repetitions included: more than any enumeration has.
+const MOST_WORDS: usize = 100;
+
+/// Skills that one contact may need.
+const MOST_SKILLS: usize = 20;
 
 /// Collects the wrong fields of one request.
 ///
@@ -37,9 +48,20 @@ impl Fields {
         Self::default()
     }
 
-    /// Notes a fault of a field: what it must be.
+    /// Notes a fault of a field: what it must be. After so many the request is wrong enough.
     pub fn fault(&mut self, field: impl Into<String>, description: impl Into<String>) {
-        self.faults.push((field.into(), description.into()));
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push((field.into(), description.into()));
+        }
+    }
+
+    /// Whether a list has at most `most` entries; a fault when it has more.
+    pub fn at_most<T>(&mut self, field: &str, list: &[T], most: usize) -> bool {
+        let fits = list.len() <= most;
+        if !fits {
+            self.fault(field, format!("must have at most {most} entries"));
+        }
+        fits
     }
 
     /// Reads a required UUID.
@@ -70,8 +92,11 @@ impl Fields {
         word
     }
 
-    /// Reads a list of enumeration values, without repetitions.
+    /// Reads a list of at most 100 enumeration values, without repetitions.
     pub fn words<T: WireEnum + PartialEq>(&mut self, field: &str, wire: &[i32]) -> Option<Vec<T>> {
+        if !self.at_most(field, wire, MOST_WORDS) {
+            return None;
+        }
         let mut words = Vec::with_capacity(wire.len());
         for (index, number) in wire.iter().enumerate() {
             let word = self.word(&format!("{field}[{index}]"), *number)?;
@@ -106,8 +131,7 @@ impl Fields {
         most: usize,
         length: RangeInclusive<usize>,
     ) -> Option<Vec<String>> {
-        if texts.len() > most {
-            self.fault(field, format!("must have at most {most} entries"));
+        if !self.at_most(field, texts, most) {
             return None;
         }
         let read: Vec<_> = texts
@@ -183,6 +207,22 @@ impl Fields {
         at
     }
 
+    /// Reads what a contact needs, naming every wrong field under `field`. An empty language means English.
+    pub fn need(&mut self, field: &str, wire: Option<&pb::Need>) -> Option<Need> {
+        let Some(wire) = wire else {
+            self.fault(field, "is required");
+            return None;
+        };
+        let language = self.optional_language(&format!("{field}.language"), &wire.language);
+        let jurisdiction = self.optional_jurisdiction(&format!("{field}.jurisdiction"), &wire.jurisdiction);
+        let skills = self.texts(&format!("{field}.skills"), &wire.skills, MOST_SKILLS, 1..=100);
+        let need = wire::need(wire);
+        if need.is_none() {
+            self.fault(format!("{field}.channel"), "must be one of the values, not unspecified");
+        }
+        (language.is_some() && jurisdiction.is_some() && skills.is_some()).then_some(need)?
+    }
+
     /// Reads a page size: 0 means 100, at most 500.
     pub fn page_size(&mut self, field: &str, size: i32) -> Option<i64> {
         if !(0..=500).contains(&size) {
@@ -208,6 +248,8 @@ impl Fields {
 
 #[cfg(test)]
 mod tests {
+    use harborline_types::Acuity;
+
     use super::*;
 
     #[test]
@@ -218,6 +260,39 @@ mod tests {
         fields.text("name", " ", 1..=200);
         let error = fields.finish().unwrap_err();
         assert_eq!(error.to_string(), "REQUEST_INVALID: wrong fields: callback_number, jurisdiction, name");
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_is_named_as_a_whole() {
+        let mut fields = Fields::new();
+        assert_eq!(fields.words::<Acuity>("signals", &[1; 101]), None);
+        assert_eq!(fields.texts("skills", &vec!["a".to_owned(); 21], 20, 1..=100), None);
+        let need = pb::Need { channel: 1, skills: vec!["a".to_owned(); 21], ..pb::Need::default() };
+        assert_eq!(fields.need("need", Some(&need)), None);
+        let error = fields.finish().unwrap_err();
+        assert_eq!(error.to_string(), "REQUEST_INVALID: wrong fields: signals, skills, need.skills");
+    }
+
+    #[test]
+    fn a_request_that_is_wrong_everywhere_is_refused_in_headers_that_fit() {
+        let mut fields = Fields::new();
+        let nothing = vec![String::new(); 50];
+        for list in 0..20 {
+            fields.texts(&format!("care_brief.safety_plan.safer_environment_{list}"), &nothing, 50, 1..=1000);
+        }
+        let status = tonic::Status::from(fields.refused());
+        assert!(status.details().len() * 4 / 3 + status.message().len() < 8 * 1024, "{}", status.details().len());
+    }
+
+    #[test]
+    fn an_instant_out_of_the_calendars_four_digits_is_a_fault() {
+        let mut fields = Fields::new();
+        for seconds in [i64::MIN, -70_000_000_000, 253_402_300_800, i64::MAX] {
+            let wire = prost_types::Timestamp { seconds, nanos: 0 };
+            assert_eq!(fields.instant("at", Some(&wire)), None, "{seconds}");
+        }
+        let wire = prost_types::Timestamp { seconds: 253_402_300_799, nanos: 0 };
+        assert!(fields.instant("at", Some(&wire)).is_some());
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::str::FromStr;
 
 use crate::StoreError;
 
+/// Longer than every position: the longest is a person's id of 200 characters.
+const LONGEST: usize = 1000;
+
 /// The position after the last row of a page, opaque to the client. Empty text is the beginning.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct PageToken(Option<String>);
@@ -18,6 +21,9 @@ impl PageToken {
             return Ok(Self(None));
         }
         let position = text.strip_prefix("v1:").ok_or(StoreError::CursorInvalid)?;
+        if position.len() > LONGEST || position.contains(char::is_control) {
+            return Err(StoreError::CursorInvalid);
+        }
         Ok(Self(Some(position.to_owned())))
     }
 
@@ -43,7 +49,9 @@ mod tests {
     fn a_token_reads_back_and_a_foreign_one_is_refused() {
         let token = PageToken::parse(&PageToken::write(42)).unwrap();
         assert_eq!(token.position::<i64>().unwrap(), Some(42));
-        assert!(matches!(PageToken::parse("17"), Err(StoreError::CursorInvalid)));
+        for foreign in ["17", "v1:nobody\0", &format!("v1:{}", "x".repeat(1001))] {
+            assert!(matches!(PageToken::parse(foreign), Err(StoreError::CursorInvalid)), "{foreign}");
+        }
         assert!(matches!(PageToken::parse("v1:x").unwrap().position::<i64>(), Err(StoreError::CursorInvalid)));
     }
 }

@@ -97,9 +97,20 @@ pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: at.timestamp(), nanos: at.timestamp_subsec_nanos() as i32 }
 }
 
+/// The seconds of the years 1 to 9999, which is what the contracts' instants may be.
+const INSTANTS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
 /// An instant of the contracts; `None` when it is out of range.
 pub fn instant(at: &prost_types::Timestamp) -> Option<Timestamp> {
-    Timestamp::from_timestamp(at.seconds, u32::try_from(at.nanos).ok()?)
+    let nanos = u32::try_from(at.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    INSTANTS.contains(&at.seconds).then(|| Timestamp::from_timestamp(at.seconds, nanos))?
+}
+
+/// A length of time of the contracts; `None` when it is negative or no canonical one. The library's own conversion
+/// overflows where both parts are as small as they can be.
+pub fn duration(wire: &prost_types::Duration) -> Option<std::time::Duration> {
+    let nanos = u32::try_from(wire.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    Some(std::time::Duration::new(u64::try_from(wire.seconds).ok()?, nanos))
 }
 
 impl From<Person> for intake::Person {
@@ -135,4 +146,18 @@ pub fn need(wire: &pb::Need) -> Option<Need> {
         jurisdiction: (!wire.jurisdiction.is_empty()).then(|| wire.jurisdiction.clone()),
         skills: wire.skills.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_of_time_that_is_none_is_none() {
+        let read = |seconds, nanos| duration(&prost_types::Duration { seconds, nanos });
+        assert_eq!(read(30, 500_000_000), Some(std::time::Duration::from_millis(30_500)));
+        for (seconds, nanos) in [(i64::MIN, i32::MIN), (i64::MIN, -1), (-1, 0), (0, -1), (0, 1_000_000_000)] {
+            assert_eq!(read(seconds, nanos), None, "{seconds} {nanos}");
+        }
+    }
 }

@@ -1,0 +1,252 @@
+//! Whatever bytes are sent to whatever method: a proper refusal or an answer, never a fault.
+//!
+//! Requests are made from a seed and from `tests/corpus`, a folder for each method. What breaks something is saved there
+//! as a file, and is sent in every later run. The short run has a fixed seed; for a long one with seeds of its own:
+//!
+//! ```text
+//! cargo test -p harborline-tests --test mesh fuzz -- --ignored --nocapture
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use harborline::mesh::DEVELOPMENT_PROGRAM;
+use harborline_config::IdentitySettings;
+use harborline_identity::{Role, ServiceName};
+use harborline_runtime::{ClientTls, neighbor};
+use harborline_status::{Reason, reason_of, violations_of};
+use harborline_tests::fuzz::{Dice, Method, methods, request};
+use harborline_tests::{RawCaller, Stage, StageOptions};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+/// The seed of the short run.
+const SEED: u64 = 988;
+/// Requests of the short run for each method, beside the corpus.
+const ROUNDS: usize = 40;
+/// No run is longer; what is left of it is skipped.
+const SHORT: Duration = Duration::from_secs(15);
+const LONG: Duration = Duration::from_secs(600);
+/// Calls at once.
+const AT_ONCE: usize = 4;
+/// A service may grow by so much (kilobytes) in a run: buffers, caches and an allocator's leavings, but no request.
+const MOST_GROWTH_KB: u64 = 96 * 1024;
+
+fn corpus_folder(method: &Method) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(method.folder())
+}
+
+/// The saved requests of a method, in the order of their names.
+fn corpus(method: &Method) -> Vec<Vec<u8>> {
+    let folder = corpus_folder(method);
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    files.iter().map(|file| std::fs::read(file).expect("a saved request")).collect()
+}
+
+/// A mesh that does not refuse a caller for haste, and everybody who could call it.
+struct Target {
+    stage: Stage,
+}
+
+impl Target {
+    async fn start() -> Self {
+        let limits = ["person", "front_end", "clinic"].map(|caller| format!("{caller}_requests_per_second = 0"));
+        let settings = BTreeMap::from([("grpc", limits.to_vec())]);
+        Self { stage: Stage::start(StageOptions { settings, ..StageOptions::default() }).await }
+    }
+
+    /// Everybody, as callers of this service.
+    fn callers(&self, service: ServiceName) -> Vec<RawCaller> {
+        let people = Role::ALL.iter().map(|role| {
+            let clinic = (*role == Role::Clinic).then_some(Uuid::from_u128(988));
+            let token = self.stage.token(&format!("fuzz-{role}"), &[*role], clinic).expect("the authority signs");
+            let bearer = format!("Bearer {token}");
+            RawCaller::person(service, self.stage.channel(service), bearer)
+        });
+        let address = format!("https://{}", self.stage.addresses[&service].mesh);
+        let services = ServiceName::ALL.iter().map(|name| {
+            let tls = ClientTls::load(&self.identity(*name)).expect("the certificates of the mesh");
+            let client = neighbor(service, &address, &tls).expect("an address of the mesh");
+            RawCaller::service(client, DEVELOPMENT_PROGRAM.to_string())
+        });
+        people.chain(services).collect()
+    }
+
+    fn identity(&self, service: ServiceName) -> IdentitySettings {
+        let file = |extension: &str| self.stage.folder().join(format!("secrets/{service}.{extension}"));
+        IdentitySettings {
+            issuer: harborline_authority::ISSUER.to_owned(),
+            audience: harborline_authority::AUDIENCE.to_owned(),
+            jwks_file: self.stage.authority.jwks_path(),
+            jwks_url: None,
+            jwks_ca_file: PathBuf::new(),
+            jwks_refresh_seconds: 300,
+            tls_ca_file: self.stage.authority.ca_path(),
+            tls_cert_file: file("pem"),
+            tls_key_file: file("key"),
+        }
+    }
+
+    /// Somebody whom the method lets in.
+    async fn caller(&self, method: &Method, callers: &[RawCaller]) -> RawCaller {
+        for caller in callers {
+            let refused = caller.call(&method.name, Vec::new()).await.err();
+            if refused.and_then(|status| reason_of(&status)) != Some(Reason::CallerNotAllowed) {
+                return caller.clone();
+            }
+        }
+        panic!("nobody may call {}", method.name);
+    }
+
+    fn memory_kb(&self, service: ServiceName) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.stage.pid(service)));
+        let status = status.expect("the service runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory is known");
+        line.trim().trim_end_matches(" kB").parse().expect("kilobytes")
+    }
+}
+
+/// What is wrong with an answer; none when it is as the contract says.
+fn fault(answer: &Result<Vec<u8>, Status>) -> Option<String> {
+    let status = answer.as_ref().err()?;
+    let wrong = |what: &str| Some(format!("{what}: {:?} {:?}", status.code(), status.message()));
+    let Some(reason) = reason_of(status) else { return wrong("a status without a reason") };
+    let is_known = matches!(
+        status.code(),
+        Code::InvalidArgument
+            | Code::NotFound
+            | Code::FailedPrecondition
+            | Code::PermissionDenied
+            | Code::AlreadyExists
+            | Code::Aborted
+    );
+    if !is_known {
+        return wrong("a fault");
+    }
+    let names_fields = !violations_of(status).is_empty();
+    // What is no message, or too large to be read, has no fields to name.
+    let is_no_message = status.message().contains("message");
+    if reason == Reason::RequestInvalid && !names_fields && !is_no_message {
+        return wrong("a wrong request without a wrong field");
+    }
+    None
+}
+
+/// Sends everything, and answers what was wrong, with the number of requests sent.
+async fn run(seed: u64, rounds: usize, limit: Duration) -> (Vec<String>, usize) {
+    let (target, began) = (Target::start().await, Instant::now());
+    let mut requests = Vec::new();
+    let methods = methods();
+    for service in ServiceName::ALL {
+        let callers = target.callers(*service);
+        for method in methods.iter().filter(|method| method.service == *service) {
+            let caller = target.caller(method, &callers).await;
+            let corpus = corpus(method);
+            let mut dice =
+                Dice::new(seed ^ method.name.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31) ^ u64::from(byte)));
+            let fresh: Vec<_> = (0..rounds).map(|_| request(method, &corpus, &mut dice)).collect();
+            requests.extend(
+                corpus
+                    .into_iter()
+                    .chain(fresh)
+                    .enumerate()
+                    .map(|(round, message)| (round, method.clone(), caller.clone(), message)),
+            );
+        }
+    }
+    // By rounds, so that a run that is cut short has visited every method.
+    requests.sort_by_key(|(round, ..)| *round);
+    let before: BTreeMap<_, _> = ServiceName::ALL.iter().map(|service| (service, target.memory_kb(*service))).collect();
+    let sent = std::sync::atomic::AtomicUsize::new(0);
+    let faults = futures::stream::iter(requests).map(|(_, method, caller, message)| {
+        let sent = &sent;
+        async move {
+            if began.elapsed() > limit {
+                return None;
+            }
+            sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let what = fault(&caller.call(&method.name, message.clone()).await)?;
+            Some(format!("{}: {what}\n  {}", method.name, hex(&message)))
+        }
+    });
+    let mut faults: Vec<_> = faults.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
+    for (service, before) in before {
+        let (after, starts) = (target.memory_kb(*service), target.stage.starts(*service));
+        if after > before + MOST_GROWTH_KB {
+            faults.push(format!("{service} grew from {before} to {after} kB"));
+        }
+        if starts != 1 {
+            faults.push(format!("{service} was started {starts} times"));
+        }
+        let log = target.stage.log(*service);
+        let bad = log.lines().filter(|line| line.contains("panicked") || line.contains("internal fault"));
+        faults.extend(bad.take(5).map(|line| format!("{service} logged {line}")));
+    }
+    target.stage.stop().await;
+    (faults, sent.into_inner())
+}
+
+/// The beginning of a message, as it can be saved again.
+fn hex(message: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in message.iter().take(400) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    if message.len() > 400 { format!("{text}… ({} bytes)", message.len()) } else { text }
+}
+
+#[track_caller]
+fn assert_none(faults: &[String], seed: u64) {
+    let shown = faults.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
+    assert!(faults.is_empty(), "{} faults with the seed {seed}:\n{shown}", faults.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_whatever_its_bytes_is_a_fault_of_ours() {
+    let (faults, sent) = run(SEED, ROUNDS, SHORT).await;
+    assert_none(&faults, SEED);
+    assert!(sent >= methods().len(), "only {sent} requests were sent in time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs for minutes; see above"]
+async fn no_request_of_a_long_run_is_a_fault_of_ours() {
+    let seed = Uuid::new_v4().as_u64_pair().0;
+    let (faults, sent) = run(seed, 200 * ROUNDS, LONG).await;
+    assert_none(&faults, seed);
+    assert!(sent > 10 * methods().len(), "only {sent} requests were sent in time");
+}
+
+#[test]
+fn every_unary_method_has_a_corpus_and_no_folder_is_left_over() {
+    let mut expected: Vec<_> = methods().iter().map(Method::folder).collect();
+    expected.sort();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let entries = std::fs::read_dir(folder).expect("the corpus");
+    let mut folders: Vec<_> =
+        entries.map(|entry| entry.expect("a folder").file_name().into_string().unwrap()).collect();
+    folders.sort();
+    assert_eq!(
+        folders, expected,
+        "write the missing ones: cargo test -p harborline-tests --test mesh corpus -- --ignored"
+    );
+    assert!(methods().iter().all(|method| !corpus(method).is_empty()));
+}
+
+/// Not a check: writes a valid request for every method that has none.
+#[test]
+#[ignore = "writes files"]
+fn write_the_corpus() {
+    for method in methods() {
+        let file = corpus_folder(&method).join("valid.bin");
+        std::fs::create_dir_all(corpus_folder(&method)).expect("a folder");
+        if !file.exists() {
+            std::fs::write(file, method.valid(&mut Dice::new(SEED))).expect("a file");
+        }
+    }
+}
