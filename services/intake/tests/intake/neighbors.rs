@@ -131,7 +131,12 @@ impl AvailabilityPort for Neighbors {
     ) -> Result<availability::WithdrawTicketResponse, Status> {
         let queued = self.asked::<availability::RequestCounselorRequest>("RequestCounselor");
         if !queued.iter().any(|queued| queued.contact_id == request.contact_id) {
-            return Err(ServiceError::not_found(Reason::TicketNotFound, "ticket", request.contact_id).into());
+            return Err(ServiceError::not_found(
+                Reason::TicketNotFound,
+                "ticket",
+                request.contact_id.parse::<harborline_types::ContactId>().unwrap(),
+            )
+            .into());
         }
         self.take("WithdrawTicket", &self.availability_away, &request.request_id, &request)?;
         Ok(availability::WithdrawTicketResponse { withdrawn: true })
