@@ -29,12 +29,8 @@ pub(super) async fn call(world: Arc<World>, clients: Clients, script: usize) {
         }
     };
     world.record_opened(Opened { contact_id: contact.contact_id.clone(), script, at });
-    world.view.event(Event::Opened { contact_id: &contact.contact_id, urgent: is_urgent(&contact) });
+    world.view.event(Event::Opened { contact_id: &contact.contact_id });
     wait(&world, &clients, &contact.contact_id, caller).await;
-}
-
-fn is_urgent(contact: &pb::Contact) -> bool {
-    contact.assessment.as_ref().is_some_and(|assessment| (1..=2).contains(&assessment.acuity))
 }
 
 /// Watches the contact to its end; leaves when the patience is over and nobody has answered.

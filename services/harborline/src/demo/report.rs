@@ -188,7 +188,7 @@ fn summary(contacts: &[ContactRow], settled: bool) -> Summary {
     let over = ended("closed") + ended("left") + ended("handed_off");
     Summary {
         contacts: contacts.len(),
-        answered: waits.len(),
+        answered: ended("closed"),
         handed_off: ended("handed_off"),
         left: ended("left"),
         open: contacts.len() - over,

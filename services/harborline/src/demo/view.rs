@@ -15,7 +15,7 @@ const PLAIN_INTERVAL: Duration = Duration::from_secs(5);
 /// Something that happened to a contact, or to a counselor.
 #[derive(Clone, Copy)]
 pub(super) enum Event<'a> {
-    Opened { contact_id: &'a str, urgent: bool },
+    Opened { contact_id: &'a str },
     Answered { contact_id: &'a str },
     Ended { contact_id: &'a str },
     CounselorCame,
@@ -25,7 +25,6 @@ pub(super) enum Event<'a> {
 #[derive(Default)]
 struct Counts {
     opened: usize,
-    urgent: usize,
     /// By contact, since when.
     waiting: HashMap<String, Instant>,
     longest_queue: usize,
@@ -77,9 +76,8 @@ impl View {
     pub(super) fn event(&self, event: Event<'_>) {
         let mut counts = self.counts();
         match event {
-            Event::Opened { contact_id, urgent } => {
+            Event::Opened { contact_id } => {
                 counts.opened += 1;
-                counts.urgent += usize::from(urgent);
                 counts.waiting.insert(contact_id.to_owned(), Instant::now());
                 counts.longest_queue = counts.longest_queue.max(counts.waiting.len());
             }
@@ -127,16 +125,15 @@ impl View {
         if let Some(bars) = &self.bars {
             bars.contacts.set_position(counts.ended as u64);
             bars.queue.set_message(format!(
-                "{} waiting, the longest for {:.1} s; at most {} at once so far",
+                "{} waiting, the longest for {:.1} s (at most {} at once)",
                 counts.waiting.len(),
                 counts.longest_wait(),
                 counts.longest_queue
             ));
             bars.staff.set_message(format!(
-                "{} counselors on duty, {} in conversation; {} contacts were urgent at opening",
+                "{} counselors on duty, {} in conversation",
                 counts.counselors,
-                counts.in_conversation.len(),
-                counts.urgent
+                counts.in_conversation.len()
             ));
             bars.after.set_message(format!("{} plans for after, {} still open", counts.plans, counts.open_plans));
         }

@@ -10,7 +10,7 @@ use super::Check;
 use crate::demo::evidence::Evidence;
 
 /// A ticket that came so shortly before an offer need not have been seen by its round.
-const MARGIN_MICROS: i64 = 500_000;
+const MARGIN_MICROS: i64 = 1_500_000;
 
 /// Checks that no slot and no contact was given twice, and that no riskier contact was passed over.
 pub(super) fn order(evidence: &Evidence) -> Check {
