@@ -30,7 +30,7 @@ async fn a_counselor_reads_before_the_first_word_what_was_enrolled() {
     let message = GetCareBriefRequest { participant_id: participant_id.clone() };
     let brief = intake.rpc.get_care_brief(request(&intake.as_("ana", Role::Counselor), message)).await;
     let brief = brief.unwrap().into_inner();
-    assert_eq!((brief.name.as_str(), brief.language.as_str()), ("Sam", "es"));
+    assert_eq!((brief.name.as_str(), brief.language.as_str()), ("participant-1", "es"));
     assert_eq!(brief.responsible_clinician.unwrap().person_id, "clinician");
     let care = brief.care_brief.unwrap();
     assert_eq!(care.goals, ["one day at a time"]);

@@ -53,7 +53,7 @@ pub(crate) fn open_request() -> pb::OpenContactRequest {
 pub(crate) fn enroll_request(number: &str) -> pb::EnrollParticipantRequest {
     pb::EnrollParticipantRequest {
         request_id: id(),
-        name: "Sam".to_owned(),
+        name: "participant-1".to_owned(),
         dedicated_number: number.to_owned(),
         verification_phrase: "blue heron at dawn".to_owned(),
         language: "es".to_owned(),
