@@ -1,11 +1,12 @@
 //! P1 and P10: intake takes a contact and a human answers it, whatever else is down.
 
+use harborline::clients::Clients;
 use harborline_identity::{Role, ServiceName};
 use harborline_proto::availability::v1 as availability;
 use harborline_proto::common::v1::{CallerKind, Channel, CounselorKind, Signal};
 use harborline_proto::intake::v1 as pb;
 use harborline_testkit::wait_until;
-use harborline_tests::{Person, Stage, StageOptions};
+use harborline_tests::{Stage, StageOptions};
 use harborline_types::RequestId;
 
 fn request_id() -> String {
@@ -36,7 +37,7 @@ async fn set_up(stage: &Stage) {
     admin.roster.put_counselor(counselor).await.expect("the counselor is put");
 }
 
-async fn open(front_end: &mut Person) -> String {
+async fn open(front_end: &mut Clients) -> String {
     let request = pb::OpenContactRequest {
         request_id: request_id(),
         channel: Channel::Phone.into(),
@@ -50,7 +51,7 @@ async fn open(front_end: &mut Person) -> String {
 }
 
 /// Attends, accepts the first offer, and answers its contact's id.
-async fn accept_one(counselor: &Person) -> String {
+async fn accept_one(counselor: &Clients) -> String {
     let mut attend = counselor.attend.clone();
     let mut stream = attend.attend(availability::AttendRequest::default()).await.expect("attends").into_inner();
     let offer = loop {
@@ -66,7 +67,7 @@ async fn accept_one(counselor: &Person) -> String {
     offer.contact_id
 }
 
-async fn until(person: &Person, contact_id: &str, what: &str, holds: impl Fn(&pb::Contact) -> bool) -> pb::Contact {
+async fn until(person: &Clients, contact_id: &str, what: &str, holds: impl Fn(&pb::Contact) -> bool) -> pb::Contact {
     wait_until(what, || async {
         let request = pb::GetContactRequest { contact_id: contact_id.to_owned() };
         let contact = person.contacts.clone().get_contact(request).await.ok()?.into_inner().contact?;

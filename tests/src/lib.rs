@@ -2,6 +2,7 @@
 
 mod binary;
 mod collector;
+mod encoded;
 pub mod fuzz;
 mod raw;
 mod stage;
@@ -10,5 +11,5 @@ mod wire;
 pub use binary::binary;
 pub use collector::{Collector, Span};
 pub use raw::RawCaller;
-pub use stage::{Person, Stage, StageOptions};
+pub use stage::{Stage, StageOptions};
 pub use wire::As;

@@ -1,12 +1,12 @@
 //! Calls whose messages are bytes as they are.
 
-use bytes::{Buf, BufMut};
 use harborline_identity::ServiceName;
 use harborline_runtime::{MeshClient, PROGRAM_KEY};
 use tonic::client::Grpc;
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::{Request, Status};
+
+use crate::encoded::Encoded;
 
 /// Whoever calls: a person with a token, or a service with its certificate.
 #[derive(Clone)]
@@ -40,42 +40,6 @@ impl RawCaller {
         let (key, value) = &self.metadata;
         request.metadata_mut().insert(*key, value.parse().expect("a token and an id are ASCII"));
         let path: PathAndQuery = format!("/{method}").parse().expect("a method's name is a path");
-        Ok(grpc.unary(request, path, Bytes).await?.into_inner())
-    }
-}
-
-struct Bytes;
-
-impl Codec for Bytes {
-    type Encode = Vec<u8>;
-    type Decode = Vec<u8>;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Bytes {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn encode(&mut self, message: Vec<u8>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put_slice(&message);
-        Ok(())
-    }
-}
-
-impl Decoder for Bytes {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining()).to_vec()))
+        Ok(grpc.unary(request, path, Encoded).await?.into_inner())
     }
 }

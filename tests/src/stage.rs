@@ -4,20 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 
+use harborline::clients::Clients;
 use harborline::demo::Scenario;
 use harborline::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice};
 use harborline_identity::{Role, ServiceName};
-use harborline_proto::availability::v1::attend_service_client::AttendServiceClient;
-use harborline_proto::availability::v1::roster_service_client::RosterServiceClient;
-use harborline_proto::intake::v1::contact_service_client::ContactServiceClient;
-use harborline_proto::intake::v1::program_service_client::ProgramServiceClient;
-use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
 use tempfile::TempDir;
-use tonic::metadata::{Ascii, MetadataValue};
-use tonic::service::Interceptor;
-use tonic::service::interceptor::InterceptedService;
-use tonic::transport::Channel;
-use tonic::{Request, Status};
 
 use crate::binary;
 
@@ -64,17 +55,8 @@ impl Stage {
     ///
     /// # Panics
     /// When the authority cannot sign.
-    pub fn person(&self, subject: &str, roles: &[Role]) -> Person {
-        let token = self.mesh.token(subject, roles, None).expect("the authority signs");
-        let token = Token(format!("Bearer {token}").parse().expect("a token is ASCII"));
-        let to = |service| InterceptedService::new(self.mesh.channel(service), token.clone());
-        Person {
-            programs: ProgramServiceClient::new(to(ServiceName::Intake)),
-            contacts: ContactServiceClient::new(to(ServiceName::Intake)),
-            triage: TriageServiceClient::new(to(ServiceName::Triage)),
-            roster: RosterServiceClient::new(to(ServiceName::Availability)),
-            attend: AttendServiceClient::new(to(ServiceName::Availability)),
-        }
+    pub fn person(&self, subject: &str, roles: &[Role]) -> Clients {
+        Clients::of(&self.mesh, subject, roles, None).expect("the authority signs")
     }
 
     /// Where its mesh keeps its state.
@@ -126,33 +108,5 @@ impl Deref for Stage {
 impl DerefMut for Stage {
     fn deref_mut(&mut self) -> &mut Mesh {
         &mut self.mesh
-    }
-}
-
-type Authed = InterceptedService<Channel, Token>;
-
-/// Somebody's clients.
-#[derive(Clone)]
-pub struct Person {
-    /// Programs and participants.
-    pub programs: ProgramServiceClient<Authed>,
-    /// Contacts.
-    pub contacts: ContactServiceClient<Authed>,
-    /// Assessments.
-    pub triage: TriageServiceClient<Authed>,
-    /// The roster.
-    pub roster: RosterServiceClient<Authed>,
-    /// Being on shift.
-    pub attend: AttendServiceClient<Authed>,
-}
-
-/// Adds an access token.
-#[derive(Clone)]
-pub struct Token(MetadataValue<Ascii>);
-
-impl Interceptor for Token {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
-        Ok(request)
     }
 }

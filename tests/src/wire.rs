@@ -5,14 +5,13 @@ use std::time::Duration;
 use harborline_authority::TokenRequest;
 use harborline_identity::{Role, ServiceName};
 use harborline_types::ProgramId;
-use prost::bytes::{Buf, BufMut};
 use tonic::client::Grpc;
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
 use crate::Stage;
+use crate::encoded::Encoded;
 
 /// How long a stream may be silent before it counts as one that has nothing to say.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -110,45 +109,5 @@ fn served_by(method: &str) -> ServiceName {
     match method.split('.').nth(1).unwrap_or_default() {
         "partner" => ServiceName::Referral,
         area => area.parse().expect("an area of the contracts is a service"),
-    }
-}
-
-/// Messages that are encoded already.
-#[derive(Clone, Copy)]
-struct Encoded;
-
-impl Codec for Encoded {
-    type Encode = Vec<u8>;
-    type Decode = Vec<u8>;
-    type Encoder = Self;
-    type Decoder = Self;
-
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Encoded {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn encode(&mut self, message: Vec<u8>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put_slice(&message);
-        Ok(())
-    }
-}
-
-impl Decoder for Encoded {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
-        let mut message = vec![0; buffer.remaining()];
-        buffer.copy_to_slice(&mut message);
-        Ok(Some(message))
     }
 }

@@ -1,5 +1,6 @@
 //! Every RPC made once so that it is answered, with markers wherever the contract takes any text.
 
+use harborline::clients::Clients;
 use harborline_proto::availability::v1 as availability;
 use harborline_proto::common::v1::{Acuity, ClosingDuty, CounselorKind, Signal};
 use harborline_proto::followup::v1 as followup;
@@ -7,7 +8,7 @@ use harborline_proto::intake::v1 as intake;
 use harborline_proto::partner::v1 as partner;
 use harborline_proto::referral::v1 as referral;
 use harborline_proto::triage::v1 as triage;
-use harborline_tests::{Person, Stage};
+use harborline_tests::Stage;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ fn id(id: &str) -> Value {
 }
 
 /// An offer to the counselor, who stays present for as long as the task lives.
-async fn an_offer(counselor: &Person) -> (availability::Offer, JoinHandle<()>) {
+async fn an_offer(counselor: &Clients) -> (availability::Offer, JoinHandle<()>) {
     let mut attend = counselor.attend.clone();
     let mut stream = attend.attend(availability::AttendRequest::default()).await.expect("attends").into_inner();
     let offer = loop {

@@ -7,11 +7,11 @@ use harborline_proto::{common::v1::CallerKind as Kind, intake::v1 as pb};
 use harborline_types::wire;
 use tonic::Status;
 
-use super::clients::{Clients, calling, unanswered};
 use super::scenario::{AsqScript, AsqWord, CallerScript};
 use super::setup::callback_number;
 use super::view::Event;
 use super::world::{Opened, World, request_id};
+use crate::clients::{Clients, calling, unanswered};
 
 /// Reaches out at the time the scenario says, and waits until it has ended.
 pub(super) async fn call(world: Arc<World>, clients: Clients, script: usize) {

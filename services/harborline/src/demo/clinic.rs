@@ -9,9 +9,9 @@ use harborline_proto::partner::v1 as pb;
 use harborline_types::wire;
 use tonic::Status;
 
-use super::clients::{Clients, calling, unanswered};
 use super::scenario::ClinicAnswer;
 use super::world::{World, request_id};
+use crate::clients::{Clients, calling, unanswered};
 
 /// Works until the play is over.
 pub(super) async fn work(world: Arc<World>, clients: Clients, index: usize) {

@@ -10,10 +10,10 @@ use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::caller::is_over;
-use super::clients::{Clients, calling, patiently, unanswered};
 use super::scenario::{AsqScript, AsqWord, CallerScript};
 use super::setup::service_kind;
 use super::world::{World, request_id};
+use crate::clients::{Clients, calling, patiently, unanswered};
 
 /// How long an attempt lasts that reaches nobody.
 const RINGING: TimeDelta = TimeDelta::minutes(2);

@@ -9,11 +9,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tonic::Status;
 
-use super::clients::{Clients, calling, unanswered};
 use super::conversation::converse;
 use super::scenario::CounselorScript;
 use super::view::Event;
 use super::world::{World, request_id};
+use crate::clients::{Clients, calling, unanswered};
 
 /// Works the shift that the scenario gives this counselor.
 pub(super) async fn work(world: Arc<World>, clients: Clients, index: usize) {

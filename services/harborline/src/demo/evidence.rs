@@ -6,7 +6,7 @@ use harborline_proto::referral::v1 as referral;
 use harborline_proto::{availability::v1 as availability, followup::v1 as followup, intake::v1 as intake};
 use tonic::Status;
 
-use super::clients::{Clients, calling, patiently};
+use crate::clients::{Clients, calling, patiently};
 
 const PAGE: i32 = 200;
 

@@ -9,7 +9,6 @@
 //! services are being killed.
 
 mod caller;
-mod clients;
 mod clinic;
 mod conversation;
 mod counselor;

@@ -11,7 +11,6 @@ use tokio::task::JoinSet;
 use tonic::Status;
 
 use super::caller::{self, is_over};
-use super::clients::Clients;
 use super::evidence::Evidence;
 use super::report::Report;
 use super::scenario::Scenario;
@@ -19,6 +18,7 @@ use super::setup::set_up;
 use super::view::View;
 use super::world::World;
 use super::{clinic, counselor, promises};
+use crate::clients::Clients;
 use crate::mesh::Mesh;
 
 /// How often it is looked whether everything has settled.

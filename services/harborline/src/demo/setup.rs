@@ -7,9 +7,9 @@ use harborline_types::{Clock, wire};
 use tonic::Status;
 use uuid::Uuid;
 
-use super::clients::{Clients, calling, patiently};
 use super::scenario::{ClinicScript, CounselorScript, ResponseTimes, Scenario};
 use super::world::request_id;
+use crate::clients::{Clients, calling, patiently};
 use crate::mesh::Mesh;
 
 /// The people of the night, as the services know them.

@@ -11,10 +11,10 @@ use harborline_types::{Clock, RequestId, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
-use super::clients::patiently;
 use super::play::PlayOptions;
 use super::scenario::{CallerScript, Scenario};
 use super::view::View;
+use crate::clients::patiently;
 
 /// The play and its records.
 pub(super) struct World {

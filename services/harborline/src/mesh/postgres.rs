@@ -1,7 +1,5 @@
 //! Which Postgres a mesh stands on.
 
-use std::path::PathBuf;
-
 use anyhow::Context;
 use harborline_config::environment;
 use harborline_postgres::{Locator, Server, StartOptions, locate};
@@ -49,7 +47,7 @@ impl Postgres {
             PostgresChoice::Own { durable, die_with_parent } => (*durable, *die_with_parent),
         };
         let server = Server::start(StartOptions {
-            binaries: locate(&locator()).context("cannot find a Postgres")?,
+            binaries: locate(&Locator::read_from(environment)).context("cannot find a Postgres")?,
             data_dir: state.join("postgres").join("data"),
             port: None,
             durable,
@@ -74,16 +72,5 @@ impl Postgres {
             Self::Given(_) => Ok(()),
             Self::Own(server) => server.stop().context("cannot stop Postgres"),
         }
-    }
-}
-
-fn locator() -> Locator {
-    let home = environment("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
-    let cache = environment("XDG_CACHE_HOME").map_or_else(|| home.join(".cache"), PathBuf::from);
-    Locator {
-        bin: environment("HARBORLINE_PG_BIN").map(PathBuf::from),
-        path: environment("PATH").map(Into::into),
-        cache: cache.join("harborline"),
-        hide_system: environment("HARBORLINE_PG_HIDE_SYSTEM").is_some(),
     }
 }

@@ -40,6 +40,20 @@ pub struct Locator {
     pub hide_system: bool,
 }
 
+impl Locator {
+    /// Where this user's surroundings say to look; `read` answers the value of an environment variable.
+    pub fn read_from(read: impl Fn(&str) -> Option<String>) -> Self {
+        let home = read("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
+        let cache = read("XDG_CACHE_HOME").map_or_else(|| home.join(".cache"), PathBuf::from);
+        Self {
+            bin: read("HARBORLINE_PG_BIN").map(PathBuf::from),
+            path: read("PATH").map(Into::into),
+            cache: cache.join("harborline"),
+            hide_system: read("HARBORLINE_PG_HIDE_SYSTEM").is_some(),
+        }
+    }
+}
+
 /// Why there is no Postgres to start.
 #[derive(Debug, thiserror::Error)]
 pub enum LocateError {

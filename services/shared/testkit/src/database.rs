@@ -60,17 +60,8 @@ pub fn owner(store: &Store) -> PgPool {
 ///
 /// # Panics
 /// When there are none and none can be fetched.
-pub fn binaries() -> Binaries {
-    let environment = harborline_config::environment;
-    let home = environment("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
-    let cache = environment("XDG_CACHE_HOME").map_or_else(|| home.join(".cache"), PathBuf::from);
-    let locator = Locator {
-        bin: environment("HARBORLINE_PG_BIN").map(PathBuf::from),
-        path: environment("PATH").map(Into::into),
-        cache: cache.join("harborline"),
-        hide_system: false,
-    };
-    locate(&locator).unwrap_or_else(|error| panic!("{error}"))
+fn binaries() -> Binaries {
+    locate(&Locator::read_from(harborline_config::environment)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 async fn start() -> Server {

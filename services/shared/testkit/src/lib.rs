@@ -10,5 +10,5 @@ mod tokens;
 
 pub use assertions::{assert_refused, wait_until};
 pub use callers::{clinic, counselor, person, request, service, some_program};
-pub use database::{Database, binaries, owner};
+pub use database::{Database, owner};
 pub use tokens::{BadToken, TokenIssuer};

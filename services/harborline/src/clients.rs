@@ -28,11 +28,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const TRY_LIMIT: Duration = Duration::from_secs(5);
 
 /// A channel that adds a token to every call.
-pub(super) type Authed = InterceptedService<Channel, Token>;
+pub type Authed = InterceptedService<Channel, Token>;
 
 /// Adds an access token.
 #[derive(Clone)]
-pub(super) struct Token(MetadataValue<Ascii>);
+pub struct Token(MetadataValue<Ascii>);
 
 impl Interceptor for Token {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
@@ -43,21 +43,33 @@ impl Interceptor for Token {
 
 /// All contracts, as one person reaches them.
 #[derive(Clone)]
-pub(super) struct Clients {
-    pub(super) programs: ProgramServiceClient<Authed>,
-    pub(super) contacts: ContactServiceClient<Authed>,
-    pub(super) triage: TriageServiceClient<Authed>,
-    pub(super) roster: RosterServiceClient<Authed>,
-    pub(super) attend: AttendServiceClient<Authed>,
-    pub(super) tickets: TicketServiceClient<Authed>,
-    pub(super) referrals: ReferralServiceClient<Authed>,
-    pub(super) partner: PartnerServiceClient<Authed>,
-    pub(super) follow_ups: FollowUpServiceClient<Authed>,
+pub struct Clients {
+    /// Programs and participants.
+    pub programs: ProgramServiceClient<Authed>,
+    /// Contacts.
+    pub contacts: ContactServiceClient<Authed>,
+    /// Assessments.
+    pub triage: TriageServiceClient<Authed>,
+    /// The roster.
+    pub roster: RosterServiceClient<Authed>,
+    /// Being on shift.
+    pub attend: AttendServiceClient<Authed>,
+    /// The queue.
+    pub tickets: TicketServiceClient<Authed>,
+    /// Referrals.
+    pub referrals: ReferralServiceClient<Authed>,
+    /// A clinic's side of referrals.
+    pub partner: PartnerServiceClient<Authed>,
+    /// Follow-up plans.
+    pub follow_ups: FollowUpServiceClient<Authed>,
 }
 
 impl Clients {
     /// The clients of somebody with these roles.
-    pub(super) fn of(mesh: &Mesh, subject: &str, roles: &[Role], clinic: Option<Uuid>) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// When the authority cannot sign.
+    pub fn of(mesh: &Mesh, subject: &str, roles: &[Role], clinic: Option<Uuid>) -> anyhow::Result<Self> {
         let token = Token(format!("Bearer {}", mesh.token(subject, roles, clinic)?).parse()?);
         let to = |service| InterceptedService::new(mesh.channel(service), token.clone());
         Ok(Self {
@@ -78,7 +90,7 @@ impl Clients {
 ///
 /// # Errors
 /// A refusal; or the last failure, when the patience is over.
-pub(super) async fn patiently<A, F, R>(call: F) -> Result<A, Status>
+pub(crate) async fn patiently<A, F, R>(call: F) -> Result<A, Status>
 where
     F: Fn() -> R,
     R: Future<Output = Result<Response<A>, Status>>,
@@ -107,10 +119,10 @@ macro_rules! calling {
         }
     }};
 }
-pub(super) use calling;
+pub(crate) use calling;
 
 /// Whether a failure says nothing about the request: the service was not there, or went away.
-pub(super) fn unanswered(status: &Status) -> bool {
+pub(crate) fn unanswered(status: &Status) -> bool {
     matches!(
         status.code(),
         Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown | Code::ResourceExhausted
