@@ -33,14 +33,14 @@ pub(crate) async fn pool_put(tx: &mut Tx, scope: &ProgramScope, times: &Response
 }
 
 /// A pool's own response times, if it has any.
-pub(crate) async fn pool_times(store: &Store, scope: &ProgramScope) -> Result<Option<ResponseTimes>, StoreError> {
+pub(crate) async fn pool_times(tx: &mut Tx, scope: &ProgramScope) -> Result<Option<ResponseTimes>, StoreError> {
     let row: Option<(i64, i64, Vec<i64>, i64, i64, i64)> = sqlx::query_as(
         "select urgent_offer_timeout_ms, offer_timeout_ms, widen_after_ms, page_after_ms, backup_after_ms,
                 presence_grace_ms
          from pool where program_id = $1",
     )
     .bind(scope.program())
-    .fetch_optional(store.reader(scope))
+    .fetch_optional(tx.conn())
     .await?;
     let duration = |millis: i64| Duration::from_millis(millis.unsigned_abs());
     Ok(row.map(|(urgent, offer, widen, page, backup, grace)| ResponseTimes {

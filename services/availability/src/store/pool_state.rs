@@ -45,15 +45,17 @@ pub(crate) async fn pool_state(
     held: Held,
     today: Timestamp,
 ) -> Result<PoolState, StoreError> {
-    let times = pool_times(store, scope).await?.unwrap_or_else(|| settings.response_times());
-    // The clock is read first: what is seen after it can only be newer.
-    let now: Timestamp = sqlx::query_scalar("select clock_timestamp()").fetch_one(store.reader(scope)).await?;
-    let tickets = open_tickets(store, scope).await?;
-    let counselors = on_duty(store, scope, held.since, settings.replica_silence(), now).await?;
+    // All of one instant: a ticket that was raised before a counselor came is seen raised by whoever sees the counselor.
+    let mut tx = store.snapshot(scope).await?;
+    // The instant of BEGIN: what is seen can only be newer.
+    let now: Timestamp = sqlx::query_scalar("select now()").fetch_one(tx.conn()).await?;
+    let times = pool_times(&mut tx, scope).await?.unwrap_or_else(|| settings.response_times());
+    let tickets = open_tickets(&mut tx, scope).await?;
+    let counselors = on_duty(&mut tx, scope, held.since, settings.replica_silence(), now).await?;
     Ok(PoolState { tickets, counselors, times, preferred: settings.preferred(), now, today })
 }
 
-async fn open_tickets(store: &Store, scope: &ProgramScope) -> Result<Vec<OpenTicket>, StoreError> {
+async fn open_tickets(tx: &mut Tx, scope: &ProgramScope) -> Result<Vec<OpenTicket>, StoreError> {
     let rows: Vec<OpenTicketRow> = sqlx::query_as(
         "select ticket.*, holding.slots, holding.expires_at,
                 array(select counselor_id from offer where offer.program_id = $1
@@ -66,7 +68,7 @@ async fn open_tickets(store: &Store, scope: &ProgramScope) -> Result<Vec<OpenTic
            and (ticket.state in ('queued', 'offered', 'assigned') or ticket.offer_id is not null)",
     )
     .bind(scope.program())
-    .fetch_all(store.reader(scope))
+    .fetch_all(tx.conn())
     .await?;
     let open = |row: OpenTicketRow| {
         Ok(OpenTicket {
@@ -83,7 +85,7 @@ async fn open_tickets(store: &Store, scope: &ProgramScope) -> Result<Vec<OpenTic
 /// Who is on duty. A replica is silent at the earliest from when we began to listen: after an outage of the database,
 /// or of the last matcher, everybody gets the whole grace.
 async fn on_duty(
-    store: &Store,
+    tx: &mut Tx,
     scope: &ProgramScope,
     listening_since: Timestamp,
     silence: Duration,
@@ -97,7 +99,7 @@ async fn on_duty(
          where program_id = $1",
     )
     .bind(scope.program())
-    .fetch_all(store.reader(scope))
+    .fetch_all(tx.conn())
     .await?;
     let on_duty = |row: OnDutyRow| {
         let heard = row.seen_at.unwrap_or(listening_since).max(listening_since);

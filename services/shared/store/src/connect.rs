@@ -77,6 +77,16 @@ impl Store {
         Ok(Tx::new(begun, self.duties_owed.clone()))
     }
 
+    /// Begins to read for the scope's program: every query of it sees the rows of one instant. What was committed in some
+    /// order is seen in that order. It cannot write; dropping it ends it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn snapshot(&self, scope: &ProgramScope) -> Result<Tx, StoreError> {
+        let begun = program::begin(&self.pool, scope.program(), Mode::Snapshot).await?;
+        Ok(Tx::new(begun, self.duties_owed.clone()))
+    }
+
     /// Is woken in this process when a transaction that owes a duty has committed.
     pub fn duties_owed(&self) -> Arc<Notify> {
         self.duties_owed.clone()

@@ -19,6 +19,8 @@ use sqlx::{AssertSqlSafe, Describe, Either, Error, Execute, Executor, PgPool, Po
 pub(crate) enum Mode {
     Write,
     Read,
+    /// Every query sees the rows of one instant.
+    Snapshot,
 }
 
 /// Begins a transaction for one program.
@@ -49,6 +51,7 @@ fn statement(program: ProgramId, mode: Mode) -> AssertSqlSafe<String> {
     let begin = match mode {
         Mode::Write => "begin",
         Mode::Read => "begin read only",
+        Mode::Snapshot => "begin isolation level repeatable read, read only",
     };
     AssertSqlSafe(format!("{begin}; set local harborline.program = '{}'", program.0))
 }

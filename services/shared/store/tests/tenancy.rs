@@ -46,6 +46,19 @@ async fn a_program_sees_its_own_rows_and_no_query_sees_anothers() {
 }
 
 #[tokio::test]
+async fn a_snapshot_sees_one_instant_and_cannot_write() {
+    let Database { store, .. } = Database::fresh(&MIGRATIONS).await;
+    let mine = some_scope();
+    let mut snapshot = store.snapshot(&mine).await.unwrap();
+    let count = async |tx: &mut harborline_store::Tx| sqlx::query_scalar::<_, i64>(COUNT).fetch_one(tx.conn()).await;
+    assert_eq!(count(&mut snapshot).await.unwrap(), 0);
+    insert(&store, &mine, &mine).await.unwrap();
+    assert_eq!(count(&mut snapshot).await.unwrap(), 0, "what was committed later is not seen");
+    assert!(sqlx::query(INSERT).bind(mine.program()).execute(snapshot.conn()).await.is_err());
+    assert_eq!(count(&mut store.snapshot(&mine).await.unwrap()).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn a_row_cannot_be_written_into_another_program() {
     let Database { store, .. } = Database::fresh(&MIGRATIONS).await;
     let (mine, other) = (some_scope(), some_scope());
