@@ -81,6 +81,8 @@ impl Stage {
             program: program.0,
             roles: vec![role.to_string()],
             clinic,
+            participant: None,
+            credential: None,
             name: None,
             lifetime: chrono::TimeDelta::hours(1),
         };

@@ -200,6 +200,8 @@ pub(super) fn token(stage: &Stage, program: Uuid, roles: &[Role], clinic: Uuid) 
         program,
         roles: roles.iter().map(ToString::to_string).collect(),
         clinic: Some(clinic),
+        participant: None,
+        credential: None,
         name: Some(format!("{WORDS}-holder")),
         lifetime: chrono::TimeDelta::days(1),
     };

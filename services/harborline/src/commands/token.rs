@@ -7,6 +7,7 @@ use anyhow::Context;
 use chrono::TimeDelta;
 use harborline_authority::{Authority, TokenRequest};
 use harborline_identity::Role;
+use harborline_types::CounselorKind;
 use uuid::Uuid;
 
 use super::default_state;
@@ -31,6 +32,12 @@ pub(super) struct Arguments {
     /// The clinic it speaks for: a facility's id.
     #[arg(long)]
     clinic: Option<Uuid>,
+    /// The participant who holds it.
+    #[arg(long)]
+    participant: Option<Uuid>,
+    /// What the holder is licensed or trained as: licensed_clinician, crisis_counselor, peer_specialist.
+    #[arg(long)]
+    credential: Option<CounselorKind>,
     /// How long it is valid.
     #[arg(long, default_value_t = 24)]
     hours: i64,
@@ -47,6 +54,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         program: arguments.program.unwrap_or(DEVELOPMENT_PROGRAM.0),
         roles: arguments.role.iter().map(ToString::to_string).collect(),
         clinic: arguments.clinic,
+        participant: arguments.participant,
+        credential: arguments.credential.map(|credential| credential.to_string()),
         name: arguments.name.clone(),
         lifetime: TimeDelta::hours(arguments.hours),
     };

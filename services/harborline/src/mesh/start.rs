@@ -109,6 +109,8 @@ impl Mesh {
             program: DEVELOPMENT_PROGRAM.0,
             roles: roles.iter().map(ToString::to_string).collect(),
             clinic,
+            participant: None,
+            credential: None,
             name: None,
             lifetime: chrono::TimeDelta::days(1),
         };

@@ -31,10 +31,30 @@ pub struct TokenRequest {
     pub roles: Vec<String>,
     /// The partner clinic that the caller belongs to, if any.
     pub clinic: Option<Uuid>,
+    /// The participant who holds it, if one does.
+    pub participant: Option<Uuid>,
+    /// What the holder is licensed or trained as, if at all.
+    pub credential: Option<String>,
     /// The name to show to others, if any.
     pub name: Option<String>,
     /// How long the token is valid, from now on. Must be positive; whole seconds count.
     pub lifetime: TimeDelta,
+}
+
+impl TokenRequest {
+    /// A token for an hour, of which nothing else is said.
+    pub fn new(subject: &str, program: Uuid, roles: &[&str]) -> Self {
+        Self {
+            subject: subject.to_owned(),
+            program,
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            clinic: None,
+            participant: None,
+            credential: None,
+            name: None,
+            lifetime: TimeDelta::hours(1),
+        }
+    }
 }
 
 // Names and subjects are people's; the rest tells enough.
@@ -59,6 +79,10 @@ struct Claims<'a> {
     roles: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     clinic: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
 }
@@ -96,6 +120,8 @@ impl Signer {
             program: request.program,
             roles: &request.roles,
             clinic: request.clinic,
+            participant: request.participant,
+            credential: request.credential.as_deref(),
             name: request.name.as_deref(),
         };
         jsonwebtoken::encode(&self.header, &claims, &self.key).map_err(failed("sign a token"))

@@ -23,6 +23,8 @@ fn request() -> TokenRequest {
         program: Uuid::from_u128(1),
         roles: vec!["counselor".to_owned()],
         clinic: None,
+        participant: None,
+        credential: None,
         name: None,
         lifetime: TimeDelta::minutes(10),
     }

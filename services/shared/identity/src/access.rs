@@ -112,7 +112,7 @@ mod tests {
 
     fn person(role: Role) -> Caller {
         let id = PersonId::parse("somebody").unwrap();
-        Caller::Person(PersonCaller { name: id.to_string(), id, roles: vec![role], clinic: None })
+        Caller::Person(PersonCaller::new(id, &[role]))
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Who calls, for which program: the first argument everywhere.
 
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use harborline_status::{Reason, ServiceError};
-use harborline_types::{FacilityId, PersonId, ProgramId};
+use harborline_types::{CounselorKind, FacilityId, ParticipantId, PersonId, ProgramId};
 
-use crate::{Role, ServiceName};
+use crate::{Denied, Facts, Purpose, Role, ServiceName, Subject};
 
 /// Who makes a call.
 #[derive(Clone, Debug)]
@@ -27,20 +30,68 @@ pub struct PersonCaller {
     pub roles: Vec<Role>,
     /// The clinic that the token speaks for.
     pub clinic: Option<FacilityId>,
+    /// The participant who holds the token.
+    pub participant: Option<ParticipantId>,
+    /// What the holder is licensed or trained as.
+    pub credential: Option<CounselorKind>,
 }
 
-/// One call: who makes it, for which program, and until when.
-#[derive(Clone, Debug)]
+impl PersonCaller {
+    /// Somebody with these roles, of whom nothing else is known.
+    pub fn new(id: PersonId, roles: &[Role]) -> Self {
+        let name = id.to_string();
+        Self { id, name, roles: roles.to_vec(), clinic: None, participant: None, credential: None }
+    }
+}
+
+/// Decides by policy whether a call may be made.
+pub trait Judge: Send + Sync {
+    /// Decides about a call and what is known of the record that it wants.
+    ///
+    /// # Errors
+    /// The rule that refused it.
+    fn judge(&self, call: &Call, facts: &Facts) -> Result<(), Denied>;
+}
+
+/// One call: who makes it, for which program, for what purpose, and until when. Its clones are the same call.
+#[derive(Clone)]
 pub struct Call {
     caller: Caller,
     program: Option<ProgramId>,
     deadline: Option<Instant>,
+    method: Arc<str>,
+    purpose: Purpose,
+    judge: Option<Arc<dyn Judge>>,
+    course: Arc<Mutex<Course>>,
+}
+
+/// What became known while the call was worked on.
+#[derive(Default)]
+struct Course {
+    subjects: BTreeSet<Subject>,
+    was_permitted: bool,
+    denied: Option<Denied>,
+    is_on_record: bool,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("caller", &self.caller).field("method", &self.method).finish_non_exhaustive()
+    }
 }
 
 impl Call {
     /// An authenticated call. `program` comes from the access token, or from a service's metadata.
     pub fn new(caller: Caller, program: Option<ProgramId>, deadline: Option<Instant>) -> Self {
-        Self { caller, program, deadline }
+        let (method, purpose, course) = (Arc::from(""), Purpose::Treatment, Arc::default());
+        Self { caller, program, deadline, method, purpose, judge: None, course }
+    }
+
+    /// Names the method (`package.Service/Method`), the purpose, and who decides.
+    #[must_use]
+    pub fn judged(mut self, method: &str, purpose: Purpose, judge: Arc<dyn Judge>) -> Self {
+        (self.method, self.purpose, self.judge) = (Arc::from(method), purpose, Some(judge));
+        self
     }
 
     /// A call that a duty makes in its own service, for the program that the duty belongs to.
@@ -56,6 +107,65 @@ impl Call {
     /// When the caller stops waiting.
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// The method, as `package.Service/Method`; empty when no policy was asked yet.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Why the caller looks or acts.
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// Notes what the call touches, for its row in the audit.
+    pub fn concerns(&self, subject: Subject) {
+        self.with_course(|course| course.subjects.insert(subject));
+    }
+
+    /// What the call touches, as noted so far.
+    pub fn subjects(&self) -> Vec<Subject> {
+        self.with_course(|course| course.subjects.iter().copied().collect())
+    }
+
+    /// Asks the policy, with what is known about the record that is wanted. An RPC whose rules have conditions asks once
+    /// it has read that record, and before it does anything with it.
+    ///
+    /// # Errors
+    /// `CALLER_NOT_ALLOWED`, without the rule; also when no policy is there to ask.
+    pub fn permit(&self, facts: &Facts) -> Result<(), ServiceError> {
+        let default = || Denied { rule: "default".to_owned() };
+        let judged = self.judge.as_ref().ok_or_else(default).and_then(|judge| judge.judge(self, facts));
+        self.with_course(|course| match &judged {
+            Ok(()) => course.was_permitted = true,
+            Err(denied) => course.denied = Some(denied.clone()),
+        });
+        judged.map_err(|_| not_allowed("the caller may not make this call"))
+    }
+
+    /// Whether [`permit`](Self::permit) was asked and agreed.
+    pub fn was_permitted(&self) -> bool {
+        self.with_course(|course| course.was_permitted)
+    }
+
+    /// The refusal, for the operator.
+    pub fn denied(&self) -> Option<Denied> {
+        self.with_course(|course| course.denied.clone())
+    }
+
+    /// Notes that the call's row in the audit is written, in the transaction of its effect.
+    pub fn put_on_record(&self) {
+        self.with_course(|course| course.is_on_record = true);
+    }
+
+    /// Whether the call's row in the audit is written.
+    pub fn is_on_record(&self) -> bool {
+        self.with_course(|course| course.is_on_record)
+    }
+
+    fn with_course<T>(&self, look: impl FnOnce(&mut Course) -> T) -> T {
+        look(&mut self.course.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Who calls, as the key under which answers are kept for repeated requests.

@@ -6,14 +6,16 @@
 mod access;
 mod call;
 mod error;
+mod facts;
 mod keys;
 mod names;
 pub mod peer;
 mod token;
 
 pub use access::AccessTable;
-pub use call::{Call, Caller, ClinicScope, PersonCaller, ProgramScope};
+pub use call::{Call, Caller, ClinicScope, Judge, PersonCaller, ProgramScope};
 pub use error::IdentityError;
+pub use facts::{Denied, Facts, Purpose, Subject};
 pub use keys::{KeyFeed, KeySetError};
 pub use names::{Role, ServiceName};
 pub use token::{MAX_TOKEN_BYTES, TokenVerifier};

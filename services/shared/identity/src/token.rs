@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harborline_status::{Reason, ServiceError};
-use harborline_types::{FacilityId, PersonId, ProgramId};
+use harborline_types::{FacilityId, ParticipantId, PersonId, ProgramId};
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -60,6 +60,8 @@ struct Claims {
     #[serde(default)]
     roles: Vec<String>,
     clinic: Option<Uuid>,
+    participant: Option<Uuid>,
+    credential: Option<String>,
     name: Option<String>,
 }
 
@@ -158,7 +160,10 @@ impl Claims {
         let id = PersonId::parse(&self.sub)?;
         let name = self.name.filter(|name| PersonId::parse(name).is_some()).unwrap_or_else(|| id.to_string());
         let roles = self.roles.iter().filter_map(|role| role.parse().ok()).collect();
-        Some((PersonCaller { id, name, roles, clinic: self.clinic.map(FacilityId) }, ProgramId(self.program)))
+        let clinic = self.clinic.map(FacilityId);
+        let participant = self.participant.map(ParticipantId);
+        let credential = self.credential.and_then(|word| word.parse().ok());
+        Some((PersonCaller { id, name, roles, clinic, participant, credential }, ProgramId(self.program)))
     }
 }
 

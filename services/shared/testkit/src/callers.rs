@@ -15,8 +15,7 @@ pub fn some_program() -> ProgramId {
 /// When the id is not one.
 pub fn person(program: ProgramId, id: &str, roles: &[Role]) -> Call {
     let id = PersonId::parse(id).expect("a person's id");
-    let caller = PersonCaller { name: id.to_string(), id, roles: roles.to_vec(), clinic: None };
-    Call::new(Caller::Person(caller), Some(program), None)
+    Call::new(Caller::Person(PersonCaller::new(id, roles)), Some(program), None)
 }
 
 /// A call of a counselor.
@@ -30,7 +29,7 @@ pub fn counselor(program: ProgramId, id: &str) -> Call {
 /// Never: the id is made here.
 pub fn clinic(program: ProgramId, clinic: FacilityId) -> Call {
     let id = PersonId::parse(&format!("clinic-{clinic}")).expect("a clinic's id");
-    let caller = PersonCaller { name: id.to_string(), id, roles: vec![Role::Clinic], clinic: Some(clinic) };
+    let caller = PersonCaller { clinic: Some(clinic), ..PersonCaller::new(id, &[Role::Clinic]) };
     Call::new(Caller::Person(caller), Some(program), None)
 }
 

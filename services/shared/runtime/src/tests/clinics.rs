@@ -25,6 +25,8 @@ impl World {
             program: PROGRAM,
             roles: vec!["counselor".to_owned()],
             clinic,
+            participant: None,
+            credential: None,
             name: None,
             lifetime: chrono::TimeDelta::minutes(5),
         });

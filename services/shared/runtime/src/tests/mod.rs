@@ -116,6 +116,8 @@ impl World {
             program: PROGRAM,
             roles: vec![role.to_owned()],
             clinic: None,
+            participant: None,
+            credential: None,
             name: None,
             lifetime: chrono::TimeDelta::minutes(5),
         });

@@ -35,7 +35,7 @@ fn limits() -> Arc<CallerLimits> {
 
 fn somebody(id: &str, role: Role, clinic: Option<FacilityId>, program: ProgramId) -> Call {
     let id = PersonId::parse(id).unwrap();
-    let person = PersonCaller { name: id.to_string(), id, roles: vec![role], clinic };
+    let person = PersonCaller { clinic, ..PersonCaller::new(id, &[role]) };
     Call::new(Caller::Person(person), Some(program), None)
 }
 
