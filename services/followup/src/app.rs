@@ -1,8 +1,10 @@
 //! What every RPC stands on.
 
+use harborline_identity::{Call, Subject};
 use harborline_store::Store;
 use harborline_types::Clock;
 
+use crate::domain::plan::Plan;
 use crate::domain::schedule::Schedules;
 
 /// The parts of a running followup. Cheap to clone.
@@ -20,5 +22,13 @@ impl App {
     /// Puts the parts together.
     pub fn new(store: Store, clock: Clock, schedules: Schedules) -> Self {
         Self { store, clock, schedules }
+    }
+}
+
+/// Notes for the record of accesses that a call touches a plan: the contact that it follows, and whose it is.
+pub(crate) fn concerns(call: &Call, plan: &Plan) {
+    call.concerns(Subject::Contact(plan.contact));
+    if let Some(participant) = plan.participant {
+        call.concerns(Subject::Participant(participant));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use harborline_identity::ProgramScope;
+use harborline_identity::{Call, ProgramScope, Subject};
 use harborline_runtime::StreamAge;
 use harborline_store::{Store, Tx};
 use harborline_types::{Clock, ContactId, Timestamp};
@@ -47,6 +47,14 @@ impl App {
 pub(crate) fn contact_span(contact: &Contact) -> tracing::Span {
     tracing::info_span!("contact", harborline.contact.id = %contact.id,
         harborline.acuity = i64::from(contact.assessment.acuity.level()))
+}
+
+/// Notes for the record of accesses that a call touches a contact, and whose it is.
+pub(crate) fn concerns(call: &Call, contact: &Contact) {
+    call.concerns(Subject::Contact(contact.id));
+    if let Some(participant) = contact.participant {
+        call.concerns(Subject::Participant(participant));
+    }
 }
 
 /// Loads one contact, lets the domain decide, and saves what that brings: the way of every change but the first.

@@ -1,5 +1,6 @@
 //! Takes the offered contact.
 
+use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -28,6 +29,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let mut change = answering::open_offer(&mut tx, &scope, offer, &counselor).await?;
+    call.concerns(Subject::Contact(change.ticket.contact));
     change.take(Step::Accept).map_err(|_| AvailabilityError::OfferClosed)?;
     let answer = pb::AcceptOfferResponse {
         contact_id: change.ticket.contact.to_string(),

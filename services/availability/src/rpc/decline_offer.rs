@@ -1,5 +1,6 @@
 //! Gives an offer back; it goes to somebody else at once.
 
+use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -33,6 +34,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let mut change = answering::open_offer(&mut tx, &scope, offer, &counselor).await?;
+    call.concerns(Subject::Contact(change.ticket.contact));
     change.take(Step::Decline).map_err(|_| AvailabilityError::OfferClosed)?;
     store::changes_save(&mut tx, &scope, &[change], app.clock.now()).await?;
     store::presence_heard(&mut tx, &scope, &counselor).await?;

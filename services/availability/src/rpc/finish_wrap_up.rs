@@ -1,5 +1,6 @@
 //! Ends the wrap-up of a contact: the slot is free again. Calling it when it is free changes nothing.
 
+use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -21,6 +22,7 @@ pub(super) async fn handle(
     let (request_id, contact) = (fields.request_id(&request.request_id), fields.id("contact_id", &request.contact_id));
     let (Some(request_id), Some(contact)) = (request_id, contact) else { return Err(fields.refused().into()) };
     let scope = call.scope()?;
+    call.concerns(Subject::Contact(contact));
     let counselor = answering::counselor(app, &call, &scope).await?;
 
     let mut tx = match app.store.begin_once(&call, "FinishWrapUp", request_id, &request).await? {

@@ -1,5 +1,6 @@
 //! A contact's ticket with its history.
 
+use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -21,6 +22,7 @@ pub(super) async fn handle(
         return Err(fields.refused().into());
     };
     let scope = call.scope()?;
+    call.concerns(Subject::Contact(contact));
 
     let ticket = store::ticket_get(&app.store, &scope, contact).await?;
     let ticket = ticket.ok_or(AvailabilityError::TicketNotFound(contact))?;

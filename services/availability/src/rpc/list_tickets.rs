@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -30,6 +31,7 @@ pub(super) async fn handle(
     let next_page_token =
         page.last().filter(|_| !is_last).map(|ticket| PageToken::write(ticket.id)).unwrap_or_default();
 
+    page.iter().for_each(|ticket| call.concerns(Subject::Contact(ticket.contact)));
     let ids: Vec<TicketId> = page.iter().map(|ticket| ticket.id).collect();
     let mut histories: HashMap<TicketId, Vec<TicketEvent>> = HashMap::new();
     for event in store::ticket_events(&app.store, &scope, &ids).await? {

@@ -1,5 +1,6 @@
 //! The conversation has ended: the counselor wraps up. A contact that ended while it waited leaves the queue.
 
+use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -20,6 +21,7 @@ pub(super) async fn handle(
     let (request_id, contact) = (fields.request_id(&request.request_id), fields.id("contact_id", &request.contact_id));
     let (Some(request_id), Some(contact)) = (request_id, contact) else { return Err(fields.refused().into()) };
     let scope = call.scope()?;
+    call.concerns(Subject::Contact(contact));
 
     let mut tx = match app.store.begin_once(&call, "ReleaseCounselor", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),

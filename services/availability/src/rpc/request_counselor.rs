@@ -1,5 +1,6 @@
 //! Puts a contact into the queue.
 
+use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -26,6 +27,7 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let command = parse(&request)?;
     let scope = call.scope()?;
+    call.concerns(Subject::Contact(command.contact));
 
     let mut tx = match app.store.begin_once(&call, "RequestCounselor", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),

@@ -1,5 +1,6 @@
 //! AcknowledgeSessionDigest: the care team has read up to an entry.
 
+use harborline_identity::Subject;
 use harborline_proto::followup::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -25,6 +26,7 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let command = Acknowledge::parse(&request)?;
     let scope = call.scope()?;
+    call.concerns(Subject::Participant(command.participant));
     let mut tx = match app.store.begin_once(&call, "AcknowledgeSessionDigest", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,

@@ -7,7 +7,7 @@ use harborline_types::ContactId;
 use tonic::Request;
 
 use super::wire;
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::error::FollowUpError;
 use crate::store::plan::plan_of_contact;
 
@@ -20,6 +20,7 @@ pub(super) async fn handle(
     let contact = parse(&request)?;
     let plan = plan_of_contact(&app.store, &call.scope()?, contact).await?;
     let plan = plan.ok_or(FollowUpError::PlanOfContactNotFound(contact))?;
+    concerns(&call, &plan);
     Ok(pb::GetFollowUpPlanResponse { plan: Some(wire::plan(plan)) })
 }
 

@@ -1,5 +1,6 @@
 //! GetSessionDigest: what the care team has not read.
 
+use harborline_identity::Subject;
 use harborline_proto::followup::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -18,6 +19,7 @@ pub(super) async fn handle(
 ) -> Result<pb::GetSessionDigestResponse, FollowUpError> {
     let (call, request) = split(request)?;
     let participant = parse(&request)?;
+    call.concerns(Subject::Participant(participant));
     let unread = digest_unread(&app.store, &call.scope()?, participant).await?;
     Ok(pb::GetSessionDigestResponse { entries: unread.into_iter().map(wire::entry).collect() })
 }

@@ -8,7 +8,7 @@ use harborline_types::PlanId;
 use tonic::Request;
 
 use super::wire;
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::error::FollowUpError;
 use crate::store::plan::plan_list;
 
@@ -26,6 +26,7 @@ pub(super) async fn handle(
     if !is_last_page {
         plans.pop();
     }
+    plans.iter().for_each(|plan| concerns(&call, plan));
     let last = plans.last().filter(|_| !is_last_page);
     let next_page_token = last.map(|plan| PageToken::write(plan.id)).unwrap_or_default();
     Ok(pb::ListFollowUpPlansResponse { plans: plans.into_iter().map(wire::plan).collect(), next_page_token })

@@ -8,7 +8,7 @@ use harborline_types::{Channel, RequestId};
 use tonic::Request;
 
 use super::wire;
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::domain::digest::Entry;
 use crate::domain::plan::{Closed, Plan};
 use crate::duties::owe_for;
@@ -47,6 +47,7 @@ pub(super) async fn handle(
             owe_for(&mut tx, &scope, &plan).await?;
         }
     }
+    concerns(&call, &plan);
     Ok(tx.commit_answering(pb::PlanFollowUpsResponse { plan: Some(wire::plan(plan)) }).await?)
 }
 

@@ -9,7 +9,7 @@ use harborline_types::{PlanId, RequestId, Timestamp};
 use tonic::Request;
 
 use super::wire;
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::domain::digest::Entry;
 use crate::domain::plan::AttemptOutcome;
 use crate::duties::attempt::Subject;
@@ -41,6 +41,7 @@ pub(super) async fn handle(
     let RecordAttempt { number, outcome, ended_at, .. } = command;
     let plan = plan_for_update(&mut tx, &scope, command.plan).await?;
     let mut plan = plan.ok_or(FollowUpError::PlanNotFound(command.plan))?;
+    concerns(&call, &plan);
     let now = app.clock.now();
     let ended = plan.record(number, outcome, ended_at, &app.schedules, now);
     if let Some(ended) = ended.map_err(|_| FollowUpError::NoSuchAttempt)? {

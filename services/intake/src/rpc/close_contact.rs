@@ -10,7 +10,7 @@ use harborline_types::{ContactId, Phi, RequestId};
 use tonic::Request;
 
 use super::complete_closing_duty::actor;
-use crate::app::{App, change_contact};
+use crate::app::{App, change_contact, concerns};
 use crate::domain::assessment::Assessment;
 use crate::domain::contact::{ContactState, Outcome};
 use crate::error::IntakeError;
@@ -77,6 +77,7 @@ pub(super) async fn handle(
         contact.close(command.outcome, by, now)
     });
     let contact = contact.await?;
+    concerns(&call, &contact);
     store::contact_record_note(&mut tx, &scope, contact.id, &command.note).await?;
     Ok(tx.commit_answering(CloseContactResponse { contact: Some(wire::contact(&contact)) }).await?)
 }

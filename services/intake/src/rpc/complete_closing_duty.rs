@@ -6,7 +6,7 @@ use harborline_store::Once;
 use harborline_types::{ClosingDuty, ContactId};
 use tonic::Request;
 
-use crate::app::{App, change_contact};
+use crate::app::{App, change_contact, concerns};
 use crate::domain::contact::Actor;
 use crate::error::IntakeError;
 use crate::wire;
@@ -37,5 +37,6 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let contact = change_contact(&mut tx, &scope, id, |contact| contact.complete(&done, by, app.now())).await?;
+    concerns(&call, &contact);
     Ok(tx.commit_answering(CompleteClosingDutyResponse { contact: Some(wire::contact(&contact)) }).await?)
 }

@@ -1,3 +1,4 @@
+use harborline_identity::Subject;
 use harborline_proto::intake::v1::{CareBrief as WireBrief, EnrollParticipantRequest, EnrollParticipantResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -108,6 +109,7 @@ pub(super) async fn handle(
         care_brief: command.care_brief,
         updated_at: app.now(),
     };
+    call.concerns(Subject::Participant(participant.id));
     store::participant_insert(&mut tx, &scope, &participant, &phrase).await?;
     Ok(tx.commit_answering(EnrollParticipantResponse { participant_id: participant.id.to_string() }).await?)
 }

@@ -1,3 +1,4 @@
+use harborline_identity::Subject;
 use harborline_proto::intake::v1::{GetCareBriefRequest, GetCareBriefResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -19,6 +20,7 @@ pub(super) async fn handle(
         return Err(fields.refused().into());
     };
     let scope = call.scope()?;
+    call.concerns(Subject::Participant(id));
     let participant = store::participant_find(app.store.reader(&scope), &scope, id).await?;
     let participant = participant.ok_or(IntakeError::ParticipantNotFound(id))?;
     Ok(GetCareBriefResponse {

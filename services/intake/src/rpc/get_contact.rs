@@ -4,7 +4,7 @@ use harborline_status::Fields;
 use harborline_types::ContactId;
 use tonic::Request;
 
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::error::IntakeError;
 use crate::{store, wire};
 
@@ -17,5 +17,6 @@ pub(super) async fn handle(app: &App, request: Request<GetContactRequest>) -> Re
     let scope = call.scope()?;
     let contact = store::contact_find(app.store.reader(&scope), &scope, id).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
+    concerns(&call, &contact);
     Ok(GetContactResponse { contact: Some(wire::contact(&contact)) })
 }

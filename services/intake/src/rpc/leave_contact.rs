@@ -5,7 +5,7 @@ use harborline_store::Once;
 use harborline_types::ContactId;
 use tonic::Request;
 
-use crate::app::{App, change_contact};
+use crate::app::{App, change_contact, concerns};
 use crate::error::IntakeError;
 use crate::wire;
 
@@ -24,5 +24,6 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let contact = change_contact(&mut tx, &scope, id, |contact| contact.leave(app.now())).await?;
+    concerns(&call, &contact);
     Ok(tx.commit_answering(LeaveContactResponse { contact: Some(wire::contact(&contact)) }).await?)
 }

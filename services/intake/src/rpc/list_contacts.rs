@@ -4,7 +4,7 @@ use harborline_status::Fields;
 use harborline_store::PageToken;
 use tonic::Request;
 
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::error::IntakeError;
 use crate::{store, wire};
 
@@ -24,6 +24,7 @@ pub(super) async fn handle(
     if more {
         contacts.pop();
     }
+    contacts.iter().for_each(|contact| concerns(&call, contact));
     let last = contacts.last().filter(|_| more);
     let next_page_token = last.map(|contact| PageToken::write(contact.id)).unwrap_or_default();
     Ok(ListContactsResponse { contacts: contacts.iter().map(wire::contact).collect(), next_page_token })

@@ -4,7 +4,7 @@ use harborline_status::Fields;
 use harborline_types::ContactId;
 use tonic::Request;
 
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::error::IntakeError;
 use crate::{store, wire};
 
@@ -20,6 +20,7 @@ pub(super) async fn handle(
     let scope = call.scope()?;
     let contact = store::contact_find(app.store.reader(&scope), &scope, id).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
+    concerns(&call, &contact);
     let intervals = store::custody_list(app.store.reader(&scope), &scope, contact.chain()).await?;
     Ok(ListCustodyResponse { custody: intervals.into_iter().map(wire::custody).collect() })
 }

@@ -6,7 +6,7 @@ use harborline_types::{CallerKind, Channel, ContactId, Need, ParticipantId, Phi,
 use tonic::Request;
 use tracing::Instrument;
 
-use crate::app::{App, contact_span};
+use crate::app::{App, concerns, contact_span};
 use crate::domain::care::Participant;
 use crate::domain::contact::{Change, Contact};
 use crate::domain::facts::{Facts, SelfScreening};
@@ -119,6 +119,7 @@ pub(super) async fn handle(
         None => None,
     };
     let change = command.open(participant.as_ref(), app.now());
+    concerns(&call, &change.contact);
     let answer =
         OpenContactResponse { contact: Some(wire::contact(&change.contact)), backup_line: program.backup_line };
     let span = contact_span(&change.contact);

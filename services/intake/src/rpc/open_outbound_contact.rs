@@ -1,4 +1,4 @@
-use harborline_identity::ProgramScope;
+use harborline_identity::{ProgramScope, Subject};
 use harborline_proto::intake::v1::{OpenOutboundContactRequest, OpenOutboundContactResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -7,7 +7,7 @@ use harborline_types::{Channel, ContactId, PlanId, RequestId};
 use tonic::Request;
 use tracing::Instrument;
 
-use crate::app::{App, contact_span};
+use crate::app::{App, concerns, contact_span};
 use crate::domain::contact::{Contact, FollowUp};
 use crate::domain::facts::Facts;
 use crate::error::IntakeError;
@@ -75,6 +75,9 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let origin = store::contact_for_update(&mut tx, &scope, command.origin).await?;
-    let contact_id = open(app, &mut tx, &scope, &origin, &command).await?.to_string();
+    let contact = open(app, &mut tx, &scope, &origin, &command).await?;
+    concerns(&call, &origin);
+    call.concerns(Subject::Contact(contact));
+    let contact_id = contact.to_string();
     Ok(tx.commit_answering(OpenOutboundContactResponse { contact_id }).await?)
 }

@@ -5,7 +5,7 @@ use harborline_store::Once;
 use harborline_types::ContactId;
 use tonic::Request;
 
-use crate::app::{App, change_contact};
+use crate::app::{App, change_contact, concerns};
 use crate::error::IntakeError;
 use crate::wire;
 
@@ -28,6 +28,7 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    change_contact(&mut tx, &scope, id, |contact| Ok(contact.report(assessment, app.now()))).await?;
+    let contact = change_contact(&mut tx, &scope, id, |contact| Ok(contact.report(assessment, app.now()))).await?;
+    concerns(&call, &contact);
     Ok(tx.commit_answering(RecordAssessmentResponse {}).await?)
 }

@@ -5,7 +5,7 @@ use harborline_store::Once;
 use harborline_types::{ContactId, Person, RequestId, Timestamp};
 use tonic::Request;
 
-use crate::app::{App, change_contact};
+use crate::app::{App, change_contact, concerns};
 use crate::error::IntakeError;
 use crate::wire;
 
@@ -59,6 +59,6 @@ pub(super) async fn handle(
         engaged = is_engaged;
         Ok(change)
     });
-    changed.await?;
+    concerns(&call, &changed.await?);
     Ok(tx.commit_answering(RecordAssignmentResponse { engaged }).await?)
 }

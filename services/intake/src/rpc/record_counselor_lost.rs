@@ -5,7 +5,7 @@ use harborline_store::Once;
 use harborline_types::ContactId;
 use tonic::Request;
 
-use crate::app::{App, change_contact};
+use crate::app::{App, change_contact, concerns};
 use crate::error::IntakeError;
 
 pub(super) async fn handle(
@@ -27,6 +27,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let (lost, now) = (request.assignment, app.now());
-    change_contact(&mut tx, &scope, id, |contact| Ok(contact.lose_counselor(lost, now))).await?;
+    let contact = change_contact(&mut tx, &scope, id, |contact| Ok(contact.lose_counselor(lost, now))).await?;
+    concerns(&call, &contact);
     Ok(tx.commit_answering(RecordCounselorLostResponse {}).await?)
 }

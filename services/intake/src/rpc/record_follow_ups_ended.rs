@@ -5,7 +5,7 @@ use harborline_store::Once;
 use harborline_types::ContactId;
 use tonic::Request;
 
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::error::IntakeError;
 use crate::store;
 
@@ -23,7 +23,9 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let chain = store::contact_for_update(&mut tx, &scope, id).await?.chain();
+    let contact = store::contact_for_update(&mut tx, &scope, id).await?;
+    concerns(&call, &contact);
+    let chain = contact.chain();
     // While somebody of the chain waits or talks, somebody answers for the person, whatever was planned.
     if !store::contacts_open_in_chain(&mut tx, &scope, chain).await? {
         store::custody_end(&mut tx, &scope, chain, app.now()).await?;

@@ -5,7 +5,7 @@ use harborline_store::Once;
 use harborline_types::{ContactId, RequestId};
 use tonic::Request;
 
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::error::IntakeError;
 use crate::store;
 
@@ -47,6 +47,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let contact = store::contact_for_update(&mut tx, &scope, command.contact).await?;
+    concerns(&call, &contact);
     let change = contact.hand_off(app.now());
     store::change_save(&mut tx, &scope, &change).await?;
     if change.is_change {

@@ -5,7 +5,7 @@ use harborline_store::Once;
 use harborline_types::{ContactId, RequestId};
 use tonic::Request;
 
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::domain::custody::{Custodian, Interval};
 use crate::error::IntakeError;
 use crate::store::AcceptedReferral;
@@ -46,7 +46,9 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let now = app.now();
-    let chain = store::contact_for_update(&mut tx, &scope, command.contact).await?.chain();
+    let contact = store::contact_for_update(&mut tx, &scope, command.contact).await?;
+    concerns(&call, &contact);
+    let chain = contact.chain();
     store::referral_accept(&mut tx, &scope, chain, &command.accepted, now).await?;
     let first = store::contact_find(tx.conn(), &scope, chain).await?.ok_or(IntakeError::ContactNotFound(chain))?;
     let last = store::custody_last(&mut tx, &scope, chain).await?;

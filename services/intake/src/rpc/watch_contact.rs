@@ -13,7 +13,7 @@ use harborline_store::{HintKey, PageToken, StoreError, Watch};
 use harborline_types::ContactId;
 use tonic::{Request, Status};
 
-use crate::app::App;
+use crate::app::{App, concerns};
 use crate::domain::contact::Contact;
 use crate::error::IntakeError;
 use crate::{store, wire};
@@ -102,6 +102,7 @@ pub(super) async fn handle(app: &Arc<App>, request: Request<WatchContactRequest>
     let watch = app.store.watch(HintKey::new(store::CONTACT_HINT, id));
     let contact = store::contact_find(app.store.reader(&scope), &scope, id).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
+    concerns(&call, &contact);
     let sent = match cursor {
         None => 0,
         Some(cursor) if cursor.contact == id && cursor.revision <= contact.revision => cursor.revision,

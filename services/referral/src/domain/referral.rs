@@ -207,6 +207,7 @@ impl Referral {
         let offer = self.offer(clinic)?;
         let view = ClinicView {
             referral: self.id,
+            contact: self.draft.contact,
             state: offer.state,
             service: self.draft.service,
             jurisdiction: self.draft.jurisdiction.clone(),

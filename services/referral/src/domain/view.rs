@@ -1,6 +1,6 @@
 //! What a clinic may see.
 
-use harborline_types::{Phi, ReferralId, Timestamp};
+use harborline_types::{ContactId, Phi, ReferralId, Timestamp};
 
 use super::{OfferState, ServiceKind};
 
@@ -9,6 +9,8 @@ use super::{OfferState, ServiceKind};
 pub struct ClinicView {
     /// Which.
     pub referral: ReferralId,
+    /// Of which contact: for the record of accesses; the clinic is not told.
+    pub contact: ContactId,
     /// Where it stands for the clinic.
     pub state: OfferState,
     /// What is asked for.

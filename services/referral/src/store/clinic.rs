@@ -2,7 +2,7 @@
 
 use harborline_identity::{ClinicScope, ProgramScope};
 use harborline_store::{HintKey, Store, StoreError, Tx};
-use harborline_types::{FacilityId, Phi, ReferralId, Timestamp};
+use harborline_types::{ContactId, FacilityId, Phi, ReferralId, Timestamp};
 
 use crate::domain::{ClinicView, EventKind, OfferState, ServiceKind};
 
@@ -18,6 +18,7 @@ pub struct ClinicChange {
 #[derive(sqlx::FromRow)]
 struct Row {
     referral_id: ReferralId,
+    contact_id: ContactId,
     /// Where the referral stands for the clinic now.
     state: OfferState,
     service: ServiceKind,
@@ -35,6 +36,7 @@ impl From<Row> for ClinicChange {
     fn from(row: Row) -> Self {
         let view = ClinicView {
             referral: row.referral_id,
+            contact: row.contact_id,
             state: row.kind.and_then(EventKind::offer_state).unwrap_or(row.state),
             service: row.service,
             jurisdiction: row.jurisdiction,
@@ -89,7 +91,7 @@ pub async fn clinic_last_change(store: &Store, clinic: &ClinicScope) -> Result<i
 /// When the database does not answer.
 pub async fn clinic_open(store: &Store, clinic: &ClinicScope, last: i64) -> Result<Vec<ClinicChange>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select o.referral_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, o.sequence,
+        "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, o.sequence,
                 o.clinic_change, null::text as kind
          from referral_offer o join referral r using (program_id, referral_id)
          where o.program_id = $1 and o.facility_id = $2 and o.state in ('offered', 'claimed', 'accepted')
@@ -115,7 +117,7 @@ pub async fn clinic_changes(
     most: i64,
 ) -> Result<Vec<ClinicChange>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select e.referral_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, e.sequence,
+        "select e.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, e.sequence,
                 e.clinic_change, e.kind
          from referral_event e
          join referral_offer o using (program_id, referral_id, facility_id)
@@ -142,7 +144,7 @@ pub async fn clinic_view(
     id: ReferralId,
 ) -> Result<Option<ClinicView>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "select o.referral_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, o.sequence,
+        "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, o.sequence,
                 o.clinic_change, null::text as kind
          from referral_offer o join referral r using (program_id, referral_id)
          where o.program_id = $1 and o.facility_id = $2 and o.referral_id = $3",

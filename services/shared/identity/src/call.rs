@@ -8,7 +8,7 @@ use std::time::Instant;
 use harborline_status::{Reason, ServiceError};
 use harborline_types::{CounselorKind, FacilityId, ParticipantId, PersonId, ProgramId};
 
-use crate::{Denied, Facts, Purpose, Role, ServiceName, Subject};
+use crate::{Denied, Facts, NotedAct, Purpose, Recording, Role, ServiceName, Subject};
 
 /// Who makes a call.
 #[derive(Clone, Debug)]
@@ -71,6 +71,8 @@ struct Course {
     subjects: BTreeSet<Subject>,
     was_permitted: bool,
     denied: Option<Denied>,
+    recorded_as: Option<(Recording, &'static str)>,
+    noted: Option<NotedAct>,
     is_on_record: bool,
 }
 
@@ -152,6 +154,26 @@ impl Call {
     /// The refusal, for the operator.
     pub fn denied(&self) -> Option<Denied> {
         self.with_course(|course| course.denied.clone())
+    }
+
+    /// Says whether this kind of call goes on record, and under which name (`package.Service/Method`).
+    pub fn goes_on_record(&self, recording: Recording, method: &'static str) {
+        self.with_course(|course| course.recorded_as = Some((recording, method)));
+    }
+
+    /// Whether this call goes on record, and under which name; none when nobody said so: a duty, which is no access.
+    pub fn recorded_as(&self) -> Option<(Recording, &'static str)> {
+        self.with_course(|course| course.recorded_as)
+    }
+
+    /// Notes that the act is more than the read or write that its kind of call is.
+    pub fn note_act(&self, act: NotedAct) {
+        self.with_course(|course| course.noted = Some(act));
+    }
+
+    /// What was noted about the act.
+    pub fn noted_act(&self) -> Option<NotedAct> {
+        self.with_course(|course| course.noted.clone())
     }
 
     /// Notes that the call's row in the audit is written, in the transaction of its effect.

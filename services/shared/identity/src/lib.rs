@@ -10,6 +10,7 @@ mod facts;
 mod keys;
 mod names;
 pub mod peer;
+mod record;
 mod token;
 
 pub use access::AccessTable;
@@ -18,4 +19,5 @@ pub use error::IdentityError;
 pub use facts::{Denied, Facts, Purpose, Subject};
 pub use keys::{KeyFeed, KeySetError};
 pub use names::{Role, ServiceName};
+pub use record::{AccessLog, Act, NotedAct, Recorded, Recording};
 pub use token::{MAX_TOKEN_BYTES, TokenVerifier};

@@ -1,5 +1,6 @@
 //! The life of a service process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use harborline_config::{Loaded, ServiceSettings};
@@ -7,7 +8,7 @@ use harborline_runtime::client::AddressError;
 use harborline_runtime::{
     Authenticator, AuthenticatorError, ClientTls, Listeners, Readiness, ServeError, ServerBuilder, ServerTls, TlsError,
 };
-use harborline_store::{Store, StoreError};
+use harborline_store::{AccessWriter, Store, StoreError};
 use harborline_types::{Clock, DevelopmentClock};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -59,7 +60,7 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
     let server_tls = ServerTls::load(&settings.identity)?;
     let store = Store::open(&settings.database, R::NAME.as_str())?;
 
-    let server = ServerBuilder::new(R::NAME, &settings.grpc, authenticator);
+    let server = ServerBuilder::new(R::NAME, &settings.grpc, authenticator, Arc::new(AccessWriter::start(&store)));
     let parts = Parts {
         store: store.clone(),
         clock: clock(&settings),

@@ -13,6 +13,8 @@
 //! Not chosen: `force row level security` on one role that migrates and serves; a migration would not see the rows that
 //! it must change, and whoever owns a table can switch its policies off.
 
+mod access;
+mod access_writer;
 mod connect;
 mod error;
 mod hints;
@@ -22,6 +24,7 @@ mod page;
 mod program;
 mod tx;
 
+pub use access_writer::AccessWriter;
 pub use connect::{Store, migrate};
 pub use error::{OnConstraint, StoreError};
 pub use hints::{HintKey, Watch};

@@ -8,6 +8,7 @@ use harborline_types::RequestId;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
+use crate::access::{self, AccessRecord};
 use crate::{Store, StoreError, Tx};
 
 /// What a repeatable call finds.
@@ -22,6 +23,7 @@ pub enum Once<A> {
 pub struct OnceTx<A> {
     tx: Tx,
     key: Key,
+    call: Box<Call>,
     answer: std::marker::PhantomData<fn(A)>,
 }
 
@@ -48,10 +50,10 @@ impl Store {
         let scope = call.scope()?;
         let key = Key { scope, caller: call.caller_key(), method, request_id };
         let hash = Sha256::digest(request.encode_to_vec()).to_vec();
-        Ok(self.claim(key, hash).await?)
+        Ok(self.claim(call, key, hash).await?)
     }
 
-    async fn claim<A: Message + Default>(&self, key: Key, hash: Vec<u8>) -> Result<Once<A>, StoreError> {
+    async fn claim<A: Message + Default>(&self, call: &Call, key: Key, hash: Vec<u8>) -> Result<Once<A>, StoreError> {
         let mut tx = self.begin(&key.scope).await?;
         let claimed = sqlx::query(
             "insert into answered_request (program_id, caller, method, request_id, request_hash)
@@ -66,7 +68,7 @@ impl Store {
         .execute(tx.conn())
         .await?;
         if claimed.rows_affected() == 1 {
-            return Ok(Once::Fresh(OnceTx { tx, key, answer: std::marker::PhantomData }));
+            return Ok(Once::Fresh(OnceTx { tx, key, call: Box::new(call.clone()), answer: std::marker::PhantomData }));
         }
 
         let (known_hash, answer): (Vec<u8>, Option<Vec<u8>>) = sqlx::query_as(
@@ -85,31 +87,48 @@ impl Store {
         let answer = answer.ok_or_else(|| StoreError::Fault("an answered request without its answer".to_owned()))?;
         let answer =
             A::decode(answer.as_slice()).map_err(|_| StoreError::Fault("an answer does not decode".to_owned()))?;
+        // The same act: its row is there since the first answer.
+        call.put_on_record();
         Ok(Once::Replay(answer))
     }
 }
 
 impl<A: Message> OnceTx<A> {
-    /// Stores the answer and commits it with the effect.
+    /// Stores the answer and the act's row of the record, in one statement, and commits both with the effect.
     ///
     /// # Errors
     /// When the database does not answer; the caller repeats.
     pub async fn commit_answering(mut self, answer: A) -> Result<A, StoreError> {
-        sqlx::query(
-            "update answered_request set answer = $5
-             where program_id = $1 and caller = $2 and method = $3 and request_id = $4",
-        )
-        .bind(self.key.scope.program())
-        .bind(&self.key.caller)
-        .bind(self.key.method)
-        .bind(self.key.request_id)
-        .bind(answer.encode_to_vec())
-        .execute(self.tx.conn())
-        .await?;
+        let record = AccessRecord::of(&self.call, &self.key.scope);
+        let statement = if record.is_some() { ANSWER_ON_RECORD } else { ANSWER };
+        let mut query = sqlx::query(statement)
+            .bind(self.key.scope.program())
+            .bind(&self.key.caller)
+            .bind(self.key.method)
+            .bind(self.key.request_id)
+            .bind(answer.encode_to_vec());
+        if let Some(record) = &record {
+            query = access::bind(query, record);
+        }
+        query.execute(self.tx.conn()).await?;
         self.tx.commit().await?;
+        if record.is_some() {
+            self.call.put_on_record();
+        }
         Ok(answer)
     }
 }
+
+const ANSWER: &str = "update answered_request set answer = $5
+    where program_id = $1 and caller = $2 and method = $3 and request_id = $4";
+
+/// The answer and its row of the record, without a round trip more.
+const ANSWER_ON_RECORD: &str = "with recorded as (
+        insert into access_record (program_id, record_id, caller, roles, purpose, method, act, participants, contacts,
+                                   recipient, basis, rule, trace_id)
+        values ($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18))
+    update answered_request set answer = $5
+    where program_id = $1 and caller = $2 and method = $3 and request_id = $4";
 
 impl<A> std::ops::Deref for OnceTx<A> {
     type Target = Tx;

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use harborline_identity::Call;
+use harborline_status::ServiceError;
 use sqlx::{PgConnection, Postgres, Transaction};
 use tokio::sync::Notify;
 
 use crate::StoreError;
+use crate::access::{self, AccessRecord};
 use crate::hints::{CHANNEL, HintKey};
 
 /// A transaction. Dropped without commit, nothing has happened.
@@ -37,6 +40,17 @@ impl Tx {
         if !self.hints.contains(&key) {
             self.hints.push(key);
         }
+    }
+
+    /// Puts a further act of a call on record, with this transaction: each disclosure of a stream, for example. A call's
+    /// own act needs this not.
+    ///
+    /// # Errors
+    /// `CALLER_NOT_ALLOWED` when the call names no program; when the database does not answer.
+    pub async fn put_on_record(&mut self, call: &Call) -> Result<(), ServiceError> {
+        let Some(record) = AccessRecord::of(call, &call.scope()?) else { return Ok(()) };
+        access::insert(self.conn(), &[record]).await?;
+        Ok(())
     }
 
     /// Commits, then wakes.

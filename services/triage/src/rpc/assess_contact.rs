@@ -1,5 +1,6 @@
 //! AssessContact: what was stated when the contact was opened.
 
+use harborline_identity::Subject;
 use harborline_proto::triage::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -30,6 +31,7 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let command = AssessContact::parse(&request)?;
     let scope = call.scope()?;
+    call.concerns(Subject::Contact(command.contact));
     let mut tx = match app.store.begin_once(&call, "AssessContact", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,

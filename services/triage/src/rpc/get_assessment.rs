@@ -1,5 +1,6 @@
 //! GetAssessment: a contact's newest.
 
+use harborline_identity::Subject;
 use harborline_proto::triage::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -18,6 +19,7 @@ pub(super) async fn handle(
 ) -> Result<pb::GetAssessmentResponse, TriageError> {
     let (call, request) = split(request)?;
     let contact = parse(&request)?;
+    call.concerns(Subject::Contact(contact));
     let newest = assessment_newest(&app.store, &call.scope()?, contact).await?;
     let newest = newest.ok_or(TriageError::AssessmentNotFound(contact))?;
     Ok(pb::GetAssessmentResponse { assessment: Some(wire::assessment(newest)) })

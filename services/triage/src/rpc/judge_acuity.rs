@@ -1,7 +1,7 @@
 //! JudgeAcuity: a clinician's own level.
 
 use harborline_duties::{Owed, owe};
-use harborline_identity::Call;
+use harborline_identity::{Call, Subject};
 use harborline_proto::triage::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -30,6 +30,7 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let command = JudgeAcuity::parse(&call, &request)?;
     let scope = call.scope()?;
+    call.concerns(Subject::Contact(command.contact));
     let mut tx = match app.store.begin_once(&call, "JudgeAcuity", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,

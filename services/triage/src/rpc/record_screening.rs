@@ -1,6 +1,7 @@
 //! RecordScreening: a counselor asked the ASQ.
 
 use harborline_duties::{Owed, owe};
+use harborline_identity::Subject;
 use harborline_proto::triage::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -32,6 +33,7 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let command = RecordScreening::parse(&request)?;
     let (scope, counselor) = (call.scope()?, call.person()?.id.clone());
+    call.concerns(Subject::Contact(command.contact));
     let mut tx = match app.store.begin_once(&call, "RecordScreening", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,

@@ -1,5 +1,6 @@
 //! Accepts, with the named person who is responsible from now on.
 
+use harborline_identity::Subject;
 use harborline_proto::partner::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -31,6 +32,7 @@ pub(super) async fn handle(
             Once::Replay(answer) => answer,
             Once::Fresh(mut tx) => {
                 let referral = app.referral(&mut tx, clinic.program(), id).await?;
+                call.concerns(Subject::Contact(referral.draft.contact));
                 let step = referral.accept(clinic.clinic(), owner, app.clock.now());
                 let step = step.map_err(|refused| ReferralError::refused(refused, id))?;
                 app.save(&mut tx, clinic.program(), &step).await?;

@@ -1,5 +1,6 @@
 //! Takes the offer up for evaluation; from then on the summary is disclosed.
 
+use harborline_identity::Subject;
 use harborline_proto::partner::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -24,6 +25,7 @@ pub(super) async fn handle(
             Once::Replay(answer) => answer,
             Once::Fresh(mut tx) => {
                 let referral = app.referral(&mut tx, clinic.program(), id).await?;
+                call.concerns(Subject::Contact(referral.draft.contact));
                 let step = referral.claim(clinic.clinic(), app.clock.now());
                 let step = step.map_err(|refused| ReferralError::refused(refused, id))?;
                 app.save(&mut tx, clinic.program(), &step).await?;

@@ -1,5 +1,6 @@
 //! Declines with a coded reason; the referral goes to the next facility.
 
+use harborline_identity::Subject;
 use harborline_proto::partner::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -26,6 +27,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let referral = app.referral(&mut tx, clinic.program(), id).await?;
+    call.concerns(Subject::Contact(referral.draft.contact));
     let facilities = app.facilities(&mut tx, clinic.program(), referral.draft.service).await?;
     let step = referral.decline(clinic.clinic(), reason, &app.asking(&facilities));
     let step = step.map_err(|refused| ReferralError::refused(refused, id))?;

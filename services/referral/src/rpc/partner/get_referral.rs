@@ -1,5 +1,6 @@
 //! Returns one referral of the clinic; its summary once it is claimed.
 
+use harborline_identity::Subject;
 use harborline_proto::partner::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -23,5 +24,6 @@ pub(super) async fn handle(
     let clinic = call.clinic_scope()?;
 
     let view = store::clinic_view(&app.store, &clinic, id).await?.ok_or(ReferralError::NotFound(id))?;
+    call.concerns(Subject::Contact(view.contact));
     Ok(pb::GetReferralResponse { referral: Some(wire::clinic_referral(view)) })
 }

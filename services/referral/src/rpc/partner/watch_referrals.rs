@@ -11,7 +11,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use futures::{Stream, stream};
-use harborline_identity::ClinicScope;
+use harborline_identity::{ClinicScope, Subject};
 use harborline_proto::partner::v1 as pb;
 use harborline_runtime::{StreamAge, split};
 use harborline_status::ServiceError;
@@ -45,6 +45,7 @@ pub(super) async fn handle(
         Some(cursor) => (cursor.checked(&clinic, last)?, Vec::new()),
         None => (last, store::clinic_open(&app.store, &clinic, last).await?),
     };
+    open.iter().for_each(|change| call.concerns(Subject::Contact(change.view.contact)));
     let watching = Watching { app: app.clone(), clinic, watch, position, ready: open.into() };
     let answers = stream::try_unfold(watching, |mut watching| async move {
         let change = watching.next().await.map_err(ServiceError::from)?;

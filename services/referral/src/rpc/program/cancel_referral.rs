@@ -1,5 +1,6 @@
 //! Takes a referral back before it was accepted.
 
+use harborline_identity::Subject;
 use harborline_proto::referral::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -25,6 +26,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let referral = app.referral(&mut tx, &scope, id).await?;
+    call.concerns(Subject::Contact(referral.draft.contact));
     let step = referral.cancel(app.clock.now()).map_err(|refused| ReferralError::refused(refused, id))?;
     app.save(&mut tx, &scope, &step).await?;
     let histories = store::referral_history(tx.conn(), &scope, vec![step.0]).await?;

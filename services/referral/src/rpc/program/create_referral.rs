@@ -1,5 +1,6 @@
 //! Refers a caller on: the first facility that fits gets an offer at once.
 
+use harborline_identity::Subject;
 use harborline_proto::referral::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -20,6 +21,7 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let (request_id, draft) = parse(&request)?;
     let scope = call.scope()?;
+    call.concerns(Subject::Contact(draft.contact));
 
     let mut tx = match app.store.begin_once(&call, "CreateReferral", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),

@@ -1,5 +1,6 @@
 //! Returns one referral with its history.
 
+use harborline_identity::Subject;
 use harborline_proto::referral::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -23,6 +24,7 @@ pub(super) async fn handle(
     let scope = call.scope()?;
 
     let referral = store::referral_load(&app.store, &scope, id).await?.ok_or(ReferralError::NotFound(id))?;
+    call.concerns(Subject::Contact(referral.draft.contact));
     let histories = store::referral_history(app.store.reader(&scope), &scope, vec![referral]).await?;
     let referral = histories.into_iter().next().map(|(referral, events)| wire::referral(referral, events));
     Ok(pb::GetReferralResponse { referral })

@@ -1,5 +1,6 @@
 //! Lists a contact's referrals, oldest first.
 
+use harborline_identity::Subject;
 use harborline_proto::referral::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -18,6 +19,7 @@ pub(super) async fn handle(
     let mut fields = Fields::new();
     let Some(contact) = fields.id("contact_id", &request.contact_id) else { return Err(fields.refused().into()) };
     let scope = call.scope()?;
+    call.concerns(Subject::Contact(contact));
 
     let referrals = store::referral_list(&app.store, &scope, contact).await?;
     let histories = store::referral_history(app.store.reader(&scope), &scope, referrals).await?;

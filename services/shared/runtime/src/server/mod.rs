@@ -12,7 +12,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use harborline_config::GrpcSettings;
-use harborline_identity::ServiceName;
+use harborline_identity::{AccessLog, ServiceName};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
@@ -37,12 +37,17 @@ pub struct ServerBuilder {
 }
 
 impl ServerBuilder {
-    /// Begins the server of a service.
-    pub fn new(service: ServiceName, settings: &GrpcSettings, authenticator: Authenticator) -> Self {
+    /// Begins the server of a service. What touches health information goes on record in `access_log`.
+    pub fn new(
+        service: ServiceName,
+        settings: &GrpcSettings,
+        authenticator: Authenticator,
+        access_log: Arc<dyn AccessLog>,
+    ) -> Self {
         let observer: Observer = Arc::new(stack::report);
         Self {
             service,
-            parts: StackParts { settings: settings.clone(), authenticator, observer },
+            parts: StackParts { settings: settings.clone(), authenticator, access_log, observer },
             routes: Routes::default(),
             contracts: Vec::new(),
             draining: CancellationToken::new(),

@@ -13,6 +13,7 @@ mod finish;
 mod limit;
 mod metrics;
 mod panic;
+mod record;
 mod request_id;
 mod rpc;
 mod trace;
@@ -20,6 +21,7 @@ mod trace;
 use std::sync::Arc;
 
 use harborline_config::GrpcSettings;
+use harborline_identity::AccessLog;
 use tonic::service::Routes;
 
 pub use authenticate::{Authenticator, AuthenticatorError};
@@ -40,6 +42,8 @@ pub struct StackParts {
     pub settings: GrpcSettings,
     /// Who may call.
     pub authenticator: Authenticator,
+    /// Puts calls on record that touched health information.
+    pub access_log: Arc<dyn AccessLog>,
     /// Told of every call that ended.
     pub observer: Observer,
 }
@@ -51,7 +55,7 @@ pub fn stack(parts: StackParts, routes: Routes) -> Rpc {
 }
 
 fn layers(parts: StackParts) -> Vec<Layer> {
-    let StackParts { settings, authenticator, observer } = parts;
+    let StackParts { settings, authenticator, access_log, observer } = parts;
     let authenticator = Arc::new(authenticator);
     let limit = limit::Limit::new(settings.max_in_flight);
     let callers = caller_limits::CallerLimits::new(&settings);
@@ -76,6 +80,9 @@ fn layers(parts: StackParts) -> Vec<Layer> {
         layer("caller limits", move |request, next| caller_limits::run(Arc::clone(&callers), request, next)),
         // At the limit a call is refused at once rather than kept waiting; calls of a crisis are refused last.
         layer("load shed", move |request, next| limit::shed(Arc::clone(&limit), request, next)),
+        // Inside load shed, so that a call that nobody worked on costs no row; outside of all that may refuse a caller, so
+        // that refusals are on record too. Its response's headers leave only with the row.
+        layer("record", move |request, next| record::run(Arc::clone(&access_log), request, next)),
         // Innermost: only an admitted caller's message is read at all.
         layer("message size", limit::message_size),
     ]

@@ -1,5 +1,5 @@
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 use harborline_identity::{AccessTable, TokenVerifier};
 use harborline_status::{Reason, reason_of};
@@ -94,7 +94,7 @@ fn triage_with_keys_of(world: &World, address: &str, ca_file: PathBuf) -> Result
     };
     let authenticator = Authenticator::from_settings(&identity)?;
     let triage = TriageServiceServer::new(Triage(Arc::new(|_| fine())));
-    let builder = ServerBuilder::new(ServiceName::Triage, &settings(), authenticator);
+    let builder = ServerBuilder::new(ServiceName::Triage, &settings(), authenticator, Arc::new(Kept::default()));
     Ok(builder.add_service(triage).build().unwrap())
 }
 
@@ -213,7 +213,7 @@ async fn many_tokens_with_unknown_keys_ask_the_provider_no_more_often() {
     tokio::spawn(fetcher.run(feed));
     let authenticator = Authenticator::new(verifier, AccessTable::embedded().unwrap());
     let triage = TriageServiceServer::new(Triage(Arc::new(|_| fine())));
-    let builder = ServerBuilder::new(ServiceName::Triage, &super::settings(), authenticator);
+    let builder = ServerBuilder::new(ServiceName::Triage, &super::settings(), authenticator, Arc::new(Kept::default()));
     let server = builder.add_service(triage).build().unwrap();
     until(&server, &one, None).await;
     for _ in 0..20 {

@@ -5,23 +5,26 @@ mod client;
 mod clinics;
 mod credentials;
 mod jwks;
+mod record;
 mod server;
 mod stack;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use harborline_authority::{AUDIENCE, Authority, ISSUER, TokenRequest};
 use harborline_config::{GrpcSettings, IdentitySettings};
-use harborline_identity::{Call, ServiceName};
+use harborline_identity::{AccessLog, Call, Recorded, ServiceName};
 use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
 use harborline_proto::triage::v1::triage_service_server::{TriageService, TriageServiceServer};
 use harborline_proto::triage::v1::{
     AssessContactRequest, AssessContactResponse, GetAssessmentRequest, GetAssessmentResponse, GetProtocolRequest,
     GetProtocolResponse, JudgeAcuityRequest, JudgeAcuityResponse, RecordScreeningRequest, RecordScreeningResponse,
 };
+use harborline_status::ServiceError;
 use tempfile::TempDir;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -71,11 +74,43 @@ impl TriageService for Triage {
     }
 }
 
+/// Keeps what goes on record, or refuses to.
+#[derive(Default)]
+pub(super) struct Kept {
+    rows: Mutex<Vec<Row>>,
+    is_broken: AtomicBool,
+}
+
+/// A call on record: its method, and whether it was refused.
+type Row = (&'static str, bool);
+
+impl Kept {
+    fn keep(&self, call: &Call, refused: bool) -> Recorded {
+        if self.is_broken.load(Ordering::Relaxed) {
+            return async { Err(ServiceError::unavailable("no record can be written", "the test says so")) }.boxed();
+        }
+        let (_, method) = call.recorded_as().expect("the layer says how the call goes on record");
+        self.rows.lock().unwrap().push((method, refused));
+        async { Ok(()) }.boxed()
+    }
+}
+
+impl AccessLog for Kept {
+    fn answered(&self, call: &Call) -> Recorded {
+        self.keep(call, false)
+    }
+
+    fn refused(&self, call: &Call) -> Recorded {
+        self.keep(call, true)
+    }
+}
+
 /// An authority in a folder of its own, with a certificate for each service.
 pub(super) struct World {
     authority: Authority,
     folder: TempDir,
     finished: Arc<Mutex<Vec<FinishedCall>>>,
+    log: Arc<Kept>,
 }
 
 impl World {
@@ -85,7 +120,7 @@ impl World {
         for service in ServiceName::ALL {
             authority.write_service_files(service.as_str(), &folder.path().join("tls")).unwrap();
         }
-        Self { authority, folder, finished: Arc::default() }
+        Self { authority, folder, finished: Arc::default(), log: Arc::default() }
     }
 
     pub(super) fn identity(&self, service: ServiceName) -> IdentitySettings {
@@ -136,7 +171,7 @@ impl World {
     ) -> Server {
         let authenticator = Authenticator::from_settings(&self.identity(ServiceName::Triage)).unwrap();
         let finished = Arc::clone(&self.finished);
-        ServerBuilder::new(ServiceName::Triage, settings, authenticator)
+        ServerBuilder::new(ServiceName::Triage, settings, authenticator, self.log.clone())
             .observe(move |call| finished.lock().unwrap().push(call))
             .add_service(TriageServiceServer::new(Triage(Arc::new(answer))))
             .build()

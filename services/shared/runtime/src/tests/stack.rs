@@ -45,7 +45,12 @@ fn frame(length: usize) -> Vec<u8> {
 fn the_layers_stand_in_the_order_that_their_reasons_ask_for() {
     let world = World::new();
     let authenticator = Authenticator::from_settings(&world.identity(ServiceName::Triage)).unwrap();
-    let parts = StackParts { settings: settings(), authenticator, observer: Arc::new(|_| ()) };
+    let parts = StackParts {
+        settings: settings(),
+        authenticator,
+        access_log: Arc::new(Kept::default()),
+        observer: Arc::new(|_| ()),
+    };
     assert_eq!(
         layer_names(parts),
         [
@@ -58,6 +63,7 @@ fn the_layers_stand_in_the_order_that_their_reasons_ask_for() {
             "authenticate",
             "caller limits",
             "load shed",
+            "record",
             "message size",
         ]
     );
