@@ -1,5 +1,6 @@
 //! What every RPC stands on.
 
+use harborline_contacts::Contacts;
 use harborline_identity::{Call, Subject};
 use harborline_store::Store;
 use harborline_types::Clock;
@@ -16,12 +17,14 @@ pub struct App {
     pub clock: Clock,
     /// When attempts are made.
     pub schedules: Schedules,
+    /// What intake knows of contacts.
+    pub contacts: Contacts,
 }
 
 impl App {
     /// Puts the parts together.
-    pub fn new(store: Store, clock: Clock, schedules: Schedules) -> Self {
-        Self { store, clock, schedules }
+    pub fn new(store: Store, clock: Clock, schedules: Schedules, contacts: Contacts) -> Self {
+        Self { store, clock, schedules, contacts }
     }
 }
 

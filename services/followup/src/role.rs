@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use harborline_contacts::Contacts;
 use harborline_duties::Worker;
 use harborline_identity::ServiceName;
 use harborline_proto::followup::v1::follow_up_service_server::FollowUpServiceServer;
@@ -26,9 +27,11 @@ impl Role for Followup {
     }
 
     fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {
-        let app = App::new(parts.store.clone(), parts.clock.clone(), parts.own.followup.schedules());
+        let intake = parts.neighbors.get(ServiceName::Intake);
+        let contacts = Contacts::of(Arc::new(intake.clone()));
+        let app = App::new(parts.store.clone(), parts.clock.clone(), parts.own.followup.schedules(), contacts);
         let worker = Worker::new(parts.store, parts.clock, Self::NAME, parts.service.duties);
-        let intake = Arc::new(Intake::new(parts.neighbors.get(ServiceName::Intake)));
+        let intake = Arc::new(Intake::new(intake));
         let worker = duties_of(worker, &app, intake);
         let server = server.add_service(FollowUpServiceServer::new(FollowUpRpc::new(app)));
         Ok(Assembly { server, worker, background: Vec::new() })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use harborline_contacts::Contacts;
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Clock, ReferralId};
@@ -22,14 +23,22 @@ pub struct App {
     pub clock: Clock,
     /// The hub.
     pub intake: Arc<dyn IntakePort>,
+    /// What the hub knows of contacts.
+    pub contacts: Contacts,
     /// How long an offer stands before it passes on, on the domain's clock.
     pub claim_within: TimeDelta,
 }
 
 impl App {
     /// Puts the parts together.
-    pub fn new(store: Store, clock: Clock, intake: Arc<dyn IntakePort>, settings: Settings) -> Arc<Self> {
-        Arc::new(Self { store, clock, intake, claim_within: settings.offers.claim_within() })
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        intake: Arc<dyn IntakePort>,
+        contacts: Contacts,
+        settings: Settings,
+    ) -> Arc<Self> {
+        Arc::new(Self { store, clock, intake, contacts, claim_within: settings.offers.claim_within() })
     }
 
     /// A referral of the program, locked until the transaction ends.

@@ -27,6 +27,7 @@ pub mod store;
 
 use std::sync::Arc;
 
+use harborline_contacts::Contacts;
 use harborline_duties::Worker;
 use harborline_identity::ServiceName;
 use harborline_proto::partner::v1::partner_service_server::PartnerServiceServer;
@@ -58,8 +59,10 @@ impl Role for Referral {
     }
 
     fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {
-        let intake = Arc::new(Intake::new(parts.neighbors.get(ServiceName::Intake)));
-        let app = App::new(parts.store.clone(), parts.clock.clone(), intake, parts.own);
+        let intake = parts.neighbors.get(ServiceName::Intake);
+        let contacts = Contacts::of(Arc::new(intake.clone()));
+        let intake = Arc::new(Intake::new(intake));
+        let app = App::new(parts.store.clone(), parts.clock.clone(), intake, contacts, parts.own);
         let server = server
             .add_service(ReferralServiceServer::new(ReferralRpc::new(app.clone())))
             .add_service(PartnerServiceServer::new(PartnerRpc::new(app.clone(), parts.streams)));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use harborline_contacts::Contacts;
 use harborline_store::Store;
 use harborline_types::Clock;
 
@@ -16,11 +17,13 @@ pub struct App {
     pub clock: Clock,
     /// The protocol in force.
     pub protocol: Arc<Protocol>,
+    /// What intake knows of contacts.
+    pub contacts: Contacts,
 }
 
 impl App {
     /// Puts the parts together.
-    pub fn new(store: Store, clock: Clock, protocol: Protocol) -> Self {
-        Self { store, clock, protocol: Arc::new(protocol) }
+    pub fn new(store: Store, clock: Clock, protocol: Protocol, contacts: Contacts) -> Self {
+        Self { store, clock, protocol: Arc::new(protocol), contacts }
     }
 }

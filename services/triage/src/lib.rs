@@ -9,7 +9,8 @@
 //! - Software never lowers a contact's acuity (P5); a clinician does, signed by two.
 //! - Assessments of a contact follow one another without gap, and none is changed: the database refuses it.
 //! - Answers to a screen stay here; others see conclusions.
-//! - No RPC calls another service: intake is told by a duty.
+//! - A person's word is taken about a contact of the program only: one that intake has named, or vouches for when asked.
+//!   No other RPC calls another service: intake is told by a duty.
 //!
 //! # Not chosen
 //! Protocols as code (a clinician signs off a file, not a program), and an expression language for rules (five kinds of

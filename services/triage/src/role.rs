@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use harborline_contacts::Contacts;
 use harborline_duties::Worker;
 use harborline_identity::ServiceName;
 use harborline_proto::triage::v1::triage_service_server::TriageServiceServer;
@@ -27,9 +28,11 @@ impl Role for Triage {
 
     fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {
         let protocol = parts.own.triage.protocol().map_err(|faults| faults.join("; "))?;
-        let app = App::new(parts.store.clone(), parts.clock.clone(), protocol);
+        let intake = parts.neighbors.get(ServiceName::Intake);
+        let contacts = Contacts::of(Arc::new(intake.clone()));
+        let app = App::new(parts.store.clone(), parts.clock.clone(), protocol, contacts);
         let worker = Worker::new(parts.store, parts.clock, Self::NAME, parts.service.duties);
-        let intake = Arc::new(Intake::new(parts.neighbors.get(ServiceName::Intake)));
+        let intake = Arc::new(Intake::new(intake));
         let worker = duties(worker, &app, intake);
         let server = server.add_service(TriageServiceServer::new(TriageRpc::new(app)));
         Ok(Assembly { server, worker, background: Vec::new() })

@@ -170,4 +170,6 @@ async fn tell_the_hub(driver: &mut Driver<'_>, closed: &str) {
     driver.must::<intake::RecordReferralAcceptedResponse>("MeshService/RecordReferralAccepted", &[]).await;
     driver.must::<intake::OpenOutboundContactResponse>("MeshService/OpenOutboundContact", &[]).await;
     driver.must::<intake::RecordFollowUpsEndedResponse>("MeshService/RecordFollowUpsEnded", &[]).await;
+    driver.must::<intake::DescribeContactResponse>("MeshService/DescribeContact", &[]).await;
+    driver.must::<intake::DescribeParticipantResponse>("MeshService/DescribeParticipant", &[]).await;
 }

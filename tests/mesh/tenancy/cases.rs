@@ -25,8 +25,8 @@ pub(super) enum Expected {
     NotFound,
     /// An answer without a single byte: an empty list, or silence of a stream.
     Nothing,
-    /// What concerns the caller's own program, and not a word of the other's. Of an RPC that takes no id, or that takes
-    /// the id of a contact which only intake can know to exist: it makes something of the caller's own program.
+    /// What concerns the caller's own program, and not a word of the other's. Of an RPC that takes no id, or by which
+    /// intake itself speaks of its contact, and is trusted: it makes something of the caller's own program.
     Own,
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use harborline_config::{DutySettings, Loaded, Source, load, variable_name};
+use harborline_contacts::Contacts;
 use harborline_duties::Worker;
 use harborline_followup::ports::IntakePort;
 use harborline_followup::{App, DEFAULTS, FollowUpRpc, Settings, duties_of, schema};
@@ -11,7 +12,7 @@ use harborline_identity::{Call, ProgramScope, Role, ServiceName};
 use harborline_proto::common::v1 as common;
 use harborline_proto::followup::v1 as pb;
 use harborline_proto::followup::v1::follow_up_service_server::FollowUpService;
-use harborline_testkit::{Database, owner, person, request, service, some_program, wait_until};
+use harborline_testkit::{Database, KnowingHub, owner, person, request, service, some_program, wait_until};
 use harborline_types::{Clock, ContactId, ParticipantId, PlanId, ProgramId, RequestId, wire};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -35,7 +36,8 @@ impl Given {
     pub(crate) async fn closed_hours_ago(hours_ago: i64) -> Self {
         let store = Database::fresh(&schema()).await.store;
         let schedules = default_settings().followup.schedules();
-        let app = App::new(store, Clock::System, schedules);
+        let contacts = Contacts::of(Arc::new(KnowingHub::default()));
+        let app = App::new(store, Clock::System, schedules, contacts);
         Self { rpc: FollowUpRpc::new(app.clone()), app, program: some_program(), hours_ago }
     }
 

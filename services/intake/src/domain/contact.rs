@@ -143,6 +143,14 @@ impl Contact {
         if self.follow_up.is_some() { Direction::Outbound } else { Direction::Inbound }
     }
 
+    /// The counselor in the contact now or, once it is closed, the one who was in it at its end.
+    pub(crate) fn counselor_of_record(&self) -> Option<&Person> {
+        match self.state {
+            ContactState::Answered | ContactState::Closed => self.counselor.as_ref(),
+            ContactState::Received | ContactState::Waiting | ContactState::Left | ContactState::HandedOff => None,
+        }
+    }
+
     /// The contact whose chain of custody this one moves: an outbound contact has none of its own.
     pub(crate) fn chain(&self) -> ContactId {
         self.follow_up.map_or(self.id, |follow_up| follow_up.origin)

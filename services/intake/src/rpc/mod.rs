@@ -2,6 +2,8 @@
 
 mod close_contact;
 mod complete_closing_duty;
+mod describe_contact;
+mod describe_participant;
 mod enroll_participant;
 mod get_care_brief;
 mod get_contact;
@@ -199,5 +201,19 @@ impl MeshService for IntakeRpc {
         request: Request<pb::RecordFollowUpsEndedRequest>,
     ) -> Result<Response<pb::RecordFollowUpsEndedResponse>, Status> {
         answer(record_follow_ups_ended::handle(&self.app, request).await)
+    }
+
+    async fn describe_contact(
+        &self,
+        request: Request<pb::DescribeContactRequest>,
+    ) -> Result<Response<pb::DescribeContactResponse>, Status> {
+        answer(describe_contact::handle(&self.app, request).await)
+    }
+
+    async fn describe_participant(
+        &self,
+        request: Request<pb::DescribeParticipantRequest>,
+    ) -> Result<Response<pb::DescribeParticipantResponse>, Status> {
+        answer(describe_participant::handle(&self.app, request).await)
     }
 }

@@ -112,6 +112,25 @@ pub(crate) async fn contacts_open_in_chain(
     Ok(open)
 }
 
+/// Whether somebody is the counselor of record in an outbound contact that follows this one up.
+pub(crate) async fn contact_is_followed_up_by(
+    reader: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+    id: ContactId,
+    person: &PersonId,
+) -> Result<bool, StoreError> {
+    let follows_up = sqlx::query_scalar(
+        "select exists (select 1 from contact where program_id = $1 and origin_contact_id = $2 and counselor_id = $3
+                            and state in ('answered', 'closed'))",
+    )
+    .bind(scope.program())
+    .bind(id)
+    .bind(person)
+    .fetch_one(reader)
+    .await?;
+    Ok(follows_up)
+}
+
 /// Writes a new contact.
 pub(crate) async fn contact_insert(
     tx: &mut Tx,

@@ -14,11 +14,11 @@ mod referral;
 
 pub(crate) use case::{CONTACT_HINT, change_follow, change_save, contact_for_update};
 pub(crate) use contact::{
-    contact_facts, contact_find, contact_insert, contact_is_reachable, contact_list, contact_of_attempt,
-    contact_record_hand_off, contact_record_note, contact_save, contacts_open_in_chain,
+    contact_facts, contact_find, contact_insert, contact_is_followed_up_by, contact_is_reachable, contact_list,
+    contact_of_attempt, contact_record_hand_off, contact_record_note, contact_save, contacts_open_in_chain,
 };
 pub(crate) use custody::{custody_end, custody_last, custody_list, custody_move, custody_pass_duty};
-pub(crate) use participant::{participant_find, participant_insert};
+pub(crate) use participant::{participant_find, participant_insert, participant_is_answered_by};
 pub(crate) use program::{program_for_update, program_get, program_put, program_share, program_supervisor_set};
 pub(crate) use referral::{AcceptedReferral, referral_accept};
 

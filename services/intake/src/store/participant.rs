@@ -70,6 +70,26 @@ pub(crate) async fn participant_find(
     Ok(row.map(Participant::from))
 }
 
+/// Whether somebody is the counselor in an open contact of the participant; none when there is no such participant.
+pub(crate) async fn participant_is_answered_by(
+    reader: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+    id: ParticipantId,
+    person: &PersonId,
+) -> Result<Option<bool>, StoreError> {
+    let answered = sqlx::query_scalar(
+        "select exists (select 1 from contact c where c.program_id = $1 and c.participant_id = $2
+                            and c.counselor_id = $3 and c.state = 'answered')
+         from participant where program_id = $1 and participant_id = $2",
+    )
+    .bind(scope.program())
+    .bind(id)
+    .bind(person)
+    .fetch_optional(reader)
+    .await?;
+    Ok(answered)
+}
+
 /// Enrolls a participant.
 pub(crate) async fn participant_insert(
     tx: &mut Tx,

@@ -4,6 +4,7 @@ mod care;
 mod closing;
 mod contacts;
 mod custody;
+mod describe;
 mod duties;
 mod fixture;
 mod follow_up;

@@ -6,7 +6,7 @@
 //! - A referral ends unplaced, cancelled or completed, and nothing moves it from there.
 //! - Each event adds one to the sequence, from 1.
 
-use harborline_types::{ContactId, FacilityId, Person, Phi, ReferralId, Timestamp};
+use harborline_types::{ContactId, FacilityId, ParticipantId, Person, Phi, ReferralId, Timestamp};
 
 use super::{Asking, ClinicView, DeclineReason, EventKind, OfferState, ReferralState, ServiceKind, next_facility};
 
@@ -15,6 +15,8 @@ use super::{Asking, ClinicView, DeclineReason, EventKind, OfferState, ReferralSt
 pub struct Draft {
     /// The contact that it is about.
     pub contact: ContactId,
+    /// Whose contact it is; `None` for an unknown caller.
+    pub participant: Option<ParticipantId>,
     /// What the person needs.
     pub service: ServiceKind,
     /// ISO 3166-2 code of where the person is; `None` when unknown.

@@ -24,7 +24,8 @@ fn asking(facilities: &[Facility], now: Timestamp) -> Asking<'_> {
 
 fn created(facilities: &[Facility], now: Timestamp) -> Step {
     let summary = Phi::new("what the clinic must know".to_owned());
-    let draft = Draft { contact: ContactId::new(), service: ServiceKind::Detox, jurisdiction: None, summary };
+    let contact = ContactId::new();
+    let draft = Draft { contact, participant: None, service: ServiceKind::Detox, jurisdiction: None, summary };
     Referral::create(ReferralId::new(), draft, &asking(facilities, now))
 }
 

@@ -2,7 +2,7 @@
 
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{ContactId, FacilityId, Person, PersonId, Phi, ReferralId, Timestamp};
+use harborline_types::{ContactId, FacilityId, ParticipantId, Person, PersonId, Phi, ReferralId, Timestamp};
 use sqlx::{PgConnection, PgExecutor};
 
 use crate::domain::{
@@ -14,6 +14,7 @@ use crate::store::clinic::{clinic_hint, clinic_next_change};
 struct Row {
     referral_id: ReferralId,
     contact_id: ContactId,
+    participant_id: Option<ParticipantId>,
     service: ServiceKind,
     jurisdiction: Option<String>,
     summary: Phi<String>,
@@ -33,6 +34,7 @@ impl Row {
             id: self.referral_id,
             draft: Draft {
                 contact: self.contact_id,
+                participant: self.participant_id,
                 service: self.service,
                 jurisdiction: self.jurisdiction,
                 summary: self.summary,
@@ -77,13 +79,14 @@ pub async fn referral_insert(
     events: &[Event],
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into referral (program_id, referral_id, contact_id, service, jurisdiction, summary, state, facility_id,
-                               sequence, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into referral (program_id, referral_id, contact_id, participant_id, service, jurisdiction, summary, state,
+                               facility_id, sequence, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(scope.program())
     .bind(referral.id)
     .bind(referral.draft.contact)
+    .bind(referral.draft.participant)
     .bind(referral.draft.service)
     .bind(&referral.draft.jurisdiction)
     .bind(referral.draft.summary.expose())
@@ -212,15 +215,16 @@ pub async fn referral_for_update(
     scope: &ProgramScope,
     id: ReferralId,
 ) -> Result<Option<Referral>, StoreError> {
-    let row: Option<Row> =
-        sqlx::query_as("select referral_id, contact_id, service, jurisdiction, summary, state, facility_id, owner_id, owner_name, expected_by,
+    let row: Option<Row> = sqlx::query_as(
+        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, state, facility_id,
+                owner_id, owner_name, expected_by,
                 sequence, created_at
          from referral where program_id = $1 and referral_id = $2 for update",
-)
-            .bind(scope.program())
-            .bind(id)
-            .fetch_optional(tx.conn())
-            .await?;
+    )
+    .bind(scope.program())
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await?;
     let Some(row) = row else { return Ok(None) };
     let offers = offers_of(tx.conn(), scope, id).await?;
     Ok(Some(row.with(offers)))
@@ -258,14 +262,16 @@ pub async fn referral_load(
     scope: &ProgramScope,
     id: ReferralId,
 ) -> Result<Option<Referral>, StoreError> {
-    let row: Option<Row> = sqlx::query_as("select referral_id, contact_id, service, jurisdiction, summary, state, facility_id, owner_id, owner_name, expected_by,
+    let row: Option<Row> = sqlx::query_as(
+        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, state, facility_id,
+                owner_id, owner_name, expected_by,
                 sequence, created_at
          from referral where program_id = $1 and referral_id = $2",
-)
-        .bind(scope.program())
-        .bind(id)
-        .fetch_optional(store.reader(scope))
-        .await?;
+    )
+    .bind(scope.program())
+    .bind(id)
+    .fetch_optional(store.reader(scope))
+    .await?;
     Ok(row.map(|row| row.with(Vec::new())))
 }
 
@@ -279,7 +285,8 @@ pub async fn referral_list(
     contact: ContactId,
 ) -> Result<Vec<Referral>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select referral_id, contact_id, service, jurisdiction, summary, state, facility_id, owner_id, owner_name, expected_by,
+        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, state, facility_id,
+                owner_id, owner_name, expected_by,
                 sequence, created_at
          from referral where program_id = $1 and contact_id = $2
          order by created_at, referral_id",

@@ -6,8 +6,8 @@ use harborline_proto::referral::v1::ReferralEventKind as Kind;
 use harborline_proto::referral::v1::ReferralState as State;
 use harborline_proto::referral::v1::referral_service_server::ReferralService;
 use harborline_status::{Reason, violations_of};
-use harborline_testkit::{assert_refused, counselor, request, some_program, wait_until};
-use harborline_types::{Clock, ContactId, DevelopmentClock, FacilityId};
+use harborline_testkit::{assert_refused, counselor, owner, request, some_program, wait_until};
+use harborline_types::{Clock, ContactId, DevelopmentClock, FacilityId, ParticipantId};
 
 use crate::world::{World, facility, referral_request, some_id, told_resource, told_state};
 
@@ -200,4 +200,34 @@ async fn a_wrong_request_names_every_wrong_field() {
         .list_facilities(request(&call, pb::ListFacilitiesRequest { page_size: -1, ..Default::default() }))
         .await;
     assert_eq!(violations_of(&assert_refused(answer.map(drop), Reason::RequestInvalid)), ["page_size"]);
+}
+
+#[tokio::test]
+async fn a_contact_that_intake_does_not_know_is_not_referred_on_and_nothing_is_written() {
+    let world = World::new().await;
+    world.facilities::<1>().await;
+    let contact = ContactId::new();
+    world.hub.forgets(contact);
+    let answer = world.rpc.create_referral(request(&world.counselor(), referral_request(contact))).await;
+    assert_refused(answer, Reason::ContactNotFound);
+    for table in ["referral", "referral_offer", "referral_event", "clinic_cursor", "duty"] {
+        let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}")));
+        let rows: i64 = rows.fetch_one(&owner(&world.store)).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_referral_keeps_whose_contact_it_is_about_and_waits_for_intake_to_say_so() {
+    let world = World::new().await;
+    let (participant, message) = (ParticipantId::new(), referral_request(ContactId::new()));
+    world.hub.tells_of(participant);
+    world.hub.is_down(true);
+    let refused = world.rpc.create_referral(request(&world.counselor(), message.clone())).await;
+    let refused = assert_refused(refused, Reason::TemporarilyUnavailable);
+    assert!(tonic_types::StatusExt::get_details_retry_info(&refused).is_some(), "it says when to repeat");
+    world.hub.is_down(false);
+    world.rpc.create_referral(request(&world.counselor(), message)).await.unwrap();
+    let kept = sqlx::query_scalar("select participant_id from referral").fetch_one(&owner(&world.store)).await;
+    assert_eq!(kept.ok(), Some(participant));
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use harborline_config::DutySettings;
+use harborline_contacts::Contacts;
 use harborline_duties::Worker;
 use harborline_identity::{Call, ProgramScope, Role as CallerRole, ServiceName};
 use harborline_proto::partner::v1 as clinic_pb;
@@ -19,7 +20,7 @@ use harborline_referral::settings::{OfferSettings, Settings};
 use harborline_runtime::StreamAge;
 use harborline_service::Role;
 use harborline_store::Store;
-use harborline_testkit::{Database, clinic, counselor, owner, person, request, some_program};
+use harborline_testkit::{Database, KnowingHub, clinic, counselor, owner, person, request, some_program};
 use harborline_types::wire::timestamp;
 use harborline_types::{Clock, ContactId, DevelopmentClock, FacilityId, ProgramId, RequestId};
 use tokio_util::sync::CancellationToken;
@@ -55,6 +56,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) program: ProgramId,
     pub(crate) intake: Arc<FakeIntake>,
+    pub(crate) hub: Arc<KnowingHub>,
     pub(crate) app: Arc<App>,
     pub(crate) rpc: ReferralRpc,
     pub(crate) partner: PartnerRpc,
@@ -67,12 +69,12 @@ impl World {
     }
 
     pub(crate) fn over(store: Store, clock: Clock, program: ProgramId) -> Self {
-        let intake = Arc::new(FakeIntake::default());
+        let (intake, hub) = (Arc::new(FakeIntake::default()), Arc::new(KnowingHub::default()));
         let settings = Settings { offers: OfferSettings { claim_minutes: 30 } };
-        let app = App::new(store.clone(), clock.clone(), intake.clone(), settings);
+        let app = App::new(store.clone(), clock.clone(), intake.clone(), Contacts::of(hub.clone()), settings);
         let streams = StreamAge::new(Duration::from_secs(3600), CancellationToken::new());
         let (rpc, partner) = (ReferralRpc::new(app.clone()), PartnerRpc::new(app.clone(), streams));
-        Self { store, clock, program, intake, app, rpc, partner }
+        Self { store, clock, program, intake, hub, app, rpc, partner }
     }
 
     /// The same program, at a later time of the domain's clock.

@@ -6,9 +6,11 @@
 mod assertions;
 mod callers;
 mod database;
+mod hub;
 mod tokens;
 
 pub use assertions::{assert_refused, wait_until};
 pub use callers::{clinic, counselor, person, request, service, some_program};
 pub use database::{Database, owner};
+pub use hub::KnowingHub;
 pub use tokens::{BadToken, TokenIssuer};

@@ -10,6 +10,7 @@ use harborline_types::{ContactId, Phi, RequestId};
 use tonic::Request;
 
 use super::opened::Opened;
+use super::vouched::vouched;
 use super::wire;
 use crate::app::App;
 use crate::domain::acuity_rule::Judgment;
@@ -31,6 +32,7 @@ pub(super) async fn handle(
     let command = JudgeAcuity::parse(&call, &request)?;
     let scope = call.scope()?;
     call.concerns(Subject::Contact(command.contact));
+    vouched(app, &call, command.contact).await?;
     let mut tx = match app.store.begin_once(&call, "JudgeAcuity", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,

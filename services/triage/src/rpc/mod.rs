@@ -6,6 +6,7 @@ mod get_protocol;
 mod judge_acuity;
 mod opened;
 mod record_screening;
+mod vouched;
 pub(crate) mod wire;
 
 use harborline_proto::triage::v1 as pb;

@@ -11,6 +11,7 @@ use harborline_types::{ContactId, RequestId, ScreeningId};
 use tonic::Request;
 
 use super::opened::Opened;
+use super::vouched::vouched;
 use super::wire;
 use crate::app::App;
 use crate::domain::asq::{Answers, AsqResult};
@@ -34,6 +35,7 @@ pub(super) async fn handle(
     let command = RecordScreening::parse(&request)?;
     let (scope, counselor) = (call.scope()?, call.person()?.id.clone());
     call.concerns(Subject::Contact(command.contact));
+    vouched(app, &call, command.contact).await?;
     let mut tx = match app.store.begin_once(&call, "RecordScreening", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,

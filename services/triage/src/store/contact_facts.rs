@@ -1,7 +1,7 @@
 //! What is known about a contact.
 
 use harborline_identity::ProgramScope;
-use harborline_store::{StoreError, Tx};
+use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{CallerKind, Channel, ContactId, Signal};
 
 use crate::domain::asq::AsqResult;
@@ -23,6 +23,22 @@ struct Row {
     asq: Option<AsqResult>,
     self_screening: Option<AsqResult>,
     signed_over: Vec<String>,
+}
+
+/// Whether anything is known of a contact. Only a contact of the program becomes known: intake assesses its own, and is
+/// asked about everybody else's word.
+pub(crate) async fn contact_is_known(
+    store: &Store,
+    scope: &ProgramScope,
+    contact: ContactId,
+) -> Result<bool, StoreError> {
+    let known =
+        sqlx::query_scalar("select exists (select 1 from contact_facts where program_id = $1 and contact_id = $2)")
+            .bind(scope.program())
+            .bind(contact)
+            .fetch_one(store.reader(scope))
+            .await?;
+    Ok(known)
 }
 
 /// Locks a contact's facts until the transaction ends, so that its assessments follow one another. A contact that is

@@ -7,7 +7,7 @@ use prost_types::Duration;
 use uuid::Uuid;
 
 use super::{Case, Expected, case, counselor_calls, need, now, person, supervisor};
-use crate::tenancy::other_program::{Known, admin, enrollment, opening, request_id};
+use crate::tenancy::other_program::{COUNSELOR, Known, admin, enrollment, opening, request_id};
 
 pub(in crate::tenancy) fn contacts(known: &Known) -> Vec<Case> {
     use Expected::{NotFound, Nothing};
@@ -173,6 +173,21 @@ pub(in crate::tenancy) fn hub(known: &Known) -> Vec<Case> {
             As::Service(ServiceName::Followup),
             NotFound,
             intake::RecordFollowUpsEndedRequest { request_id: request_id(), contact_id: contact_id() },
+        ),
+        case(
+            "intake.v1.MeshService/DescribeContact",
+            As::Service(ServiceName::Triage),
+            NotFound,
+            intake::DescribeContactRequest { contact_id: contact_id(), person_id: COUNSELOR.to_owned() },
+        ),
+        case(
+            "intake.v1.MeshService/DescribeParticipant",
+            As::Service(ServiceName::Followup),
+            NotFound,
+            intake::DescribeParticipantRequest {
+                participant_id: known.participant.clone(),
+                person_id: COUNSELOR.to_owned(),
+            },
         ),
     ]
 }

@@ -27,7 +27,7 @@ pub(in crate::tenancy) fn referrals(known: &Known) -> Vec<Case> {
         case(
             "referral.v1.ReferralService/CreateReferral",
             counselor_calls(),
-            Own,
+            NotFound,
             referral::CreateReferralRequest {
                 request_id: request_id(),
                 contact_id: known.contact.clone(),

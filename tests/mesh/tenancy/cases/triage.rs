@@ -35,13 +35,13 @@ pub(in crate::tenancy) fn triage(known: &Known) -> Vec<Case> {
         case(
             "triage.v1.TriageService/RecordScreening",
             counselor_calls(),
-            Own,
+            NotFound,
             triage::RecordScreeningRequest { request_id: request_id(), contact_id: contact_id(), asq: Some(asq) },
         ),
         case(
             "triage.v1.TriageService/JudgeAcuity",
             counselor_calls(),
-            Own,
+            NotFound,
             triage::JudgeAcuityRequest {
                 request_id: request_id(),
                 contact_id: contact_id(),

@@ -5,28 +5,39 @@ use harborline_proto::referral::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
-use harborline_types::{ReferralId, RequestId};
+use harborline_types::{ContactId, ParticipantId, Phi, ReferralId, RequestId};
 use tonic::Request;
 
 use crate::app::App;
-use crate::domain::{Draft, Referral};
+use crate::domain::{Draft, Referral, ServiceKind};
 use crate::error::ReferralError;
 use crate::rpc::wire;
 use crate::{duties, store};
 
+struct CreateReferral {
+    request_id: RequestId,
+    contact: ContactId,
+    service: ServiceKind,
+    jurisdiction: Option<String>,
+    summary: Phi<String>,
+}
+
+/// Intake vouches for the contact first, and says whose it is.
 pub(super) async fn handle(
     app: &App,
     request: Request<pb::CreateReferralRequest>,
 ) -> Result<pb::CreateReferralResponse, ReferralError> {
     let (call, request) = split(request)?;
-    let (request_id, draft) = parse(&request)?;
+    let command = CreateReferral::parse(&request)?;
     let scope = call.scope()?;
-    call.concerns(Subject::Contact(draft.contact));
+    call.concerns(Subject::Contact(command.contact));
+    let described = app.contacts.describe(&call, command.contact).await?;
 
-    let mut tx = match app.store.begin_once(&call, "CreateReferral", request_id, &request).await? {
+    let mut tx = match app.store.begin_once(&call, "CreateReferral", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    let draft = command.draft(described.participant);
     let facilities = app.facilities(&mut tx, &scope, draft.service).await?;
     let (referral, events) = Referral::create(ReferralId::new(), draft, &app.asking(&facilities));
     store::referral_insert(&mut tx, &scope, &referral, &events).await?;
@@ -35,18 +46,25 @@ pub(super) async fn handle(
     Ok(tx.commit_answering(pb::CreateReferralResponse { referral }).await?)
 }
 
-fn parse(request: &pb::CreateReferralRequest) -> Result<(RequestId, Draft), ServiceError> {
-    let mut fields = Fields::new();
-    let request_id = fields.request_id(&request.request_id);
-    let contact = fields.id("contact_id", &request.contact_id);
-    let service = fields.word("service", request.service);
-    let jurisdiction = fields.optional_jurisdiction("jurisdiction", &request.jurisdiction);
-    let summary = fields.text("summary", &request.summary, 0..=4000);
-    let (Some(request_id), Some(contact), Some(service), Some(jurisdiction), Some(summary)) =
-        (request_id, contact, service, jurisdiction, summary)
-    else {
-        return Err(fields.refused());
-    };
-    fields.finish()?;
-    Ok((request_id, Draft { contact, service, jurisdiction, summary: summary.into() }))
+impl CreateReferral {
+    fn parse(request: &pb::CreateReferralRequest) -> Result<Self, ServiceError> {
+        let mut fields = Fields::new();
+        let request_id = fields.request_id(&request.request_id);
+        let contact = fields.id("contact_id", &request.contact_id);
+        let service = fields.word("service", request.service);
+        let jurisdiction = fields.optional_jurisdiction("jurisdiction", &request.jurisdiction);
+        let summary = fields.text("summary", &request.summary, 0..=4000);
+        let (Some(request_id), Some(contact), Some(service), Some(jurisdiction), Some(summary)) =
+            (request_id, contact, service, jurisdiction, summary)
+        else {
+            return Err(fields.refused());
+        };
+        fields.finish()?;
+        Ok(Self { request_id, contact, service, jurisdiction, summary: summary.into() })
+    }
+
+    fn draft(self, participant: Option<ParticipantId>) -> Draft {
+        let Self { contact, service, jurisdiction, summary, .. } = self;
+        Draft { contact, participant, service, jurisdiction, summary }
+    }
 }

@@ -1,37 +1,37 @@
 //! What triage promises, through its RPCs over a real Postgres; intake is a fake that remembers what it was told.
 
-use std::sync::{Arc, Mutex};
+mod contacts;
+mod report;
 
-use futures::future::BoxFuture;
-use harborline_config::DutySettings;
-use harborline_duties::Worker;
-use harborline_identity::{Call, ProgramScope, ServiceName};
+use std::sync::Arc;
+
+use harborline_contacts::Contacts;
+use harborline_identity::{Call, ServiceName};
 use harborline_proto::common::v1 as common;
 use harborline_proto::triage::v1::triage_service_server::TriageService;
 use harborline_proto::triage::v1::{self as pb, AsqAnswer};
 use harborline_status::{Reason, violations_of};
-use harborline_testkit::{Database, assert_refused, counselor, owner, request, service, some_program, wait_until};
-use harborline_triage::domain::assessment::Assessment;
+use harborline_testkit::{Database, KnowingHub, assert_refused, counselor, owner, request, service, some_program};
 use harborline_triage::domain::protocol_file::{BUILT_IN, read};
-use harborline_triage::ports::IntakePort;
-use harborline_triage::{App, TriageRpc, duties, schema};
+use harborline_triage::{App, TriageRpc, schema};
 use harborline_types::{Clock, ContactId, ProgramId, RequestId};
 use prost::Message as _;
-use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
 struct Given {
     rpc: TriageRpc,
     app: App,
     program: ProgramId,
+    hub: Arc<KnowingHub>,
 }
 
 impl Given {
     async fn fresh() -> Self {
         let store = Database::fresh(&schema()).await.store;
         let protocol = read(BUILT_IN).unwrap_or_else(|faults| panic!("{faults:?}"));
-        let app = App::new(store, Clock::System, protocol);
-        Self { rpc: TriageRpc::new(app.clone()), app, program: some_program() }
+        let hub = Arc::new(KnowingHub::default());
+        let app = App::new(store, Clock::System, protocol, Contacts::of(hub.clone()));
+        Self { rpc: TriageRpc::new(app.clone()), app, program: some_program(), hub }
     }
 
     fn intake(&self) -> Call {
@@ -290,7 +290,8 @@ async fn another_programs_contact_is_not_found_and_its_facts_are_not_mixed() {
     let given = Given::fresh().await;
     let contact = ContactId::new();
     given.assess(facts(contact, &[common::Signal::Overdose])).await.unwrap();
-    let elsewhere = Given { rpc: given.rpc.clone(), app: given.app.clone(), program: some_program() };
+    let elsewhere =
+        Given { program: some_program(), rpc: given.rpc.clone(), app: given.app.clone(), hub: given.hub.clone() };
     let refused = assert_refused(elsewhere.newest(contact).await, Reason::AssessmentNotFound);
     assert_eq!(refused.code(), Code::NotFound);
     let theirs = elsewhere.assess(facts(contact, &[common::Signal::Stress])).await.unwrap();
@@ -337,56 +338,4 @@ async fn concurrent_facts_of_one_contact_follow_one_another() {
     }
     sequences.sort_unstable();
     assert_eq!(sequences, (1..=8).collect::<Vec<i64>>());
-}
-
-/// An intake that refuses the first call and remembers what it was told.
-#[derive(Default)]
-struct FakeIntake {
-    calls: Mutex<Vec<(ProgramId, RequestId, Assessment)>>,
-    refusals: Mutex<u32>,
-}
-
-impl IntakePort for FakeIntake {
-    fn record_assessment(
-        &self,
-        scope: ProgramScope,
-        request_id: RequestId,
-        assessment: Assessment,
-    ) -> BoxFuture<'_, Result<(), Status>> {
-        Box::pin(async move {
-            let mut refusals = self.refusals.lock().unwrap();
-            if *refusals > 0 {
-                *refusals -= 1;
-                return Err(Status::unavailable("down"));
-            }
-            self.calls.lock().unwrap().push((scope.program(), request_id, assessment));
-            Ok(())
-        })
-    }
-}
-
-#[tokio::test]
-async fn intake_is_told_the_newest_assessment_also_when_it_was_down() {
-    let given = Given::fresh().await;
-    let intake = Arc::new(FakeIntake { refusals: Mutex::new(1), ..Default::default() });
-    let (assessed, contact) = (ContactId::new(), ContactId::new());
-    given.assess(facts(assessed, &[common::Signal::Overdose])).await.unwrap();
-    assert_eq!(given.count("select count(*) from duty").await, 0, "whoever asks for an assessment has it");
-    given.screen(screening(contact, AsqAnswer::Yes, AsqAnswer::No)).await.unwrap();
-    given.judge(judgment(contact, common::Acuity::Emergency)).await.unwrap();
-
-    let settings = DutySettings { lease_seconds: 1, concurrency: 4, poll_seconds: 1 };
-    let worker = Worker::new(given.app.store.clone(), Clock::System, ServiceName::Triage, settings);
-    let shutdown = CancellationToken::new();
-    let working = tokio::spawn(duties(worker, &given.app, intake.clone()).run(shutdown.clone()));
-    wait_until("the report is made", || async { (given.count("select count(*) from duty").await == 0).then_some(()) })
-        .await;
-    shutdown.cancel();
-    working.await.unwrap();
-
-    let calls = intake.calls.lock().unwrap();
-    let (program, request_id, assessment) = calls.last().unwrap();
-    assert_eq!((*program, assessment.contact, assessment.sequence), (given.program, contact, 2));
-    assert_eq!(*request_id, RequestId::derived("RecordAssessment", format_args!("{contact}/2")));
-    assert_eq!(calls.len(), 1);
 }

@@ -1,0 +1,52 @@
+//! What a contact is, and what somebody is to it, for the services that keep records about contacts.
+
+use harborline_identity::Subject;
+use harborline_proto::intake::v1::{DescribeContactRequest, DescribeContactResponse};
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_types::wire::number;
+use harborline_types::{ContactId, PersonId};
+use tonic::Request;
+
+use crate::app::App;
+use crate::error::IntakeError;
+use crate::store;
+
+fn parse(request: &DescribeContactRequest) -> Result<(ContactId, Option<PersonId>), ServiceError> {
+    let mut fields = Fields::new();
+    let contact = fields.id("contact_id", &request.contact_id);
+    let person = match request.person_id.as_str() {
+        "" => Some(None),
+        person => fields.person_id("person_id", person).map(Some),
+    };
+    contact.zip(person).ok_or_else(|| fields.refused())
+}
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<DescribeContactRequest>,
+) -> Result<DescribeContactResponse, IntakeError> {
+    let (call, request) = split(request)?;
+    let (id, person) = parse(&request)?;
+    let scope = call.scope()?;
+    let contact = store::contact_find(app.store.reader(&scope), &scope, id).await?;
+    let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
+    call.concerns(Subject::Contact(id));
+    let counselor = contact.counselor_of_record().map(|counselor| counselor.id.clone());
+    let is_assigned = match &person {
+        None => false,
+        Some(person) if counselor.as_ref() == Some(person) => true,
+        Some(person) => store::contact_is_followed_up_by(app.store.reader(&scope), &scope, id, person).await?,
+    };
+    Ok(DescribeContactResponse {
+        contact_id: id.to_string(),
+        state: number(contact.state),
+        direction: number(contact.direction()),
+        channel: number(contact.channel),
+        acuity: number(contact.assessment.acuity),
+        participant_id: contact.participant.map(|id| id.to_string()).unwrap_or_default(),
+        origin_contact_id: contact.follow_up.map(|follow_up| follow_up.origin.to_string()).unwrap_or_default(),
+        counselor_id: counselor.map(|id| id.to_string()).unwrap_or_default(),
+        is_assigned,
+    })
+}

@@ -1,0 +1,32 @@
+//! What somebody is to a participant, for the services that keep records about participants.
+
+use harborline_identity::Subject;
+use harborline_proto::intake::v1::{DescribeParticipantRequest, DescribeParticipantResponse};
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_types::{ParticipantId, PersonId};
+use tonic::Request;
+
+use crate::app::App;
+use crate::error::IntakeError;
+use crate::store;
+
+fn parse(request: &DescribeParticipantRequest) -> Result<(ParticipantId, PersonId), ServiceError> {
+    let mut fields = Fields::new();
+    let participant = fields.id("participant_id", &request.participant_id);
+    let person = fields.person_id("person_id", &request.person_id);
+    participant.zip(person).ok_or_else(|| fields.refused())
+}
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<DescribeParticipantRequest>,
+) -> Result<DescribeParticipantResponse, IntakeError> {
+    let (call, request) = split(request)?;
+    let (id, person) = parse(&request)?;
+    let scope = call.scope()?;
+    let is_assigned = store::participant_is_answered_by(app.store.reader(&scope), &scope, id, &person).await?;
+    let is_assigned = is_assigned.ok_or(IntakeError::ParticipantNotFound(id))?;
+    call.concerns(Subject::Participant(id));
+    Ok(DescribeParticipantResponse { participant_id: id.to_string(), is_assigned })
+}

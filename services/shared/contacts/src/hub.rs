@@ -1,0 +1,91 @@
+//! The questions, and intake behind the mesh to answer them.
+
+use futures::future::BoxFuture;
+use harborline_identity::ProgramScope;
+use harborline_proto::intake::v1::mesh_service_client::MeshServiceClient;
+use harborline_proto::intake::v1::{DescribeContactRequest, DescribeParticipantRequest};
+use harborline_runtime::{MeshClient, for_program};
+use harborline_types::wire::WireEnum;
+use harborline_types::{Acuity, ContactId, ParticipantId, PersonId};
+use tonic::Status;
+
+/// What intake says of one contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    /// Whose contact it is; none for an unknown caller. Never changes.
+    pub participant: Option<ParticipantId>,
+    /// The contact that this outbound one follows up. Never changes.
+    pub origin: Option<ContactId>,
+    /// How urgent it is now; none when intake names a level that is not known here.
+    pub acuity: Option<Acuity>,
+    /// The person who was asked about is its counselor, or follows it up.
+    pub is_assigned: bool,
+}
+
+/// Who knows the contacts: intake.
+pub trait Hub: Send + Sync + 'static {
+    /// What a contact is, and what a person is to it.
+    ///
+    /// # Errors
+    /// Intake's refusal, or that it cannot be reached.
+    fn describe_contact<'a>(
+        &'a self,
+        scope: &'a ProgramScope,
+        contact: ContactId,
+        person: Option<PersonId>,
+    ) -> BoxFuture<'a, Result<Described, Status>>;
+
+    /// Whether a person is the counselor in an open contact of a participant.
+    ///
+    /// # Errors
+    /// Intake's refusal, or that it cannot be reached.
+    fn describe_participant<'a>(
+        &'a self,
+        scope: &'a ProgramScope,
+        participant: ParticipantId,
+        person: PersonId,
+    ) -> BoxFuture<'a, Result<bool, Status>>;
+}
+
+impl Hub for MeshClient {
+    fn describe_contact<'a>(
+        &'a self,
+        scope: &'a ProgramScope,
+        contact: ContactId,
+        person: Option<PersonId>,
+    ) -> BoxFuture<'a, Result<Described, Status>> {
+        let person_id = person.map(|person| person.to_string()).unwrap_or_default();
+        let question = DescribeContactRequest { contact_id: contact.to_string(), person_id };
+        Box::pin(async move {
+            let mut client = MeshServiceClient::new(self.clone());
+            let answer = client.describe_contact(for_program(scope, question)).await?.into_inner();
+            Ok(Described {
+                participant: optional_id(&answer.participant_id)?,
+                origin: optional_id(&answer.origin_contact_id)?,
+                acuity: Acuity::from_wire(answer.acuity),
+                is_assigned: answer.is_assigned,
+            })
+        })
+    }
+
+    fn describe_participant<'a>(
+        &'a self,
+        scope: &'a ProgramScope,
+        participant: ParticipantId,
+        person: PersonId,
+    ) -> BoxFuture<'a, Result<bool, Status>> {
+        let question =
+            DescribeParticipantRequest { participant_id: participant.to_string(), person_id: person.to_string() };
+        Box::pin(async move {
+            let mut client = MeshServiceClient::new(self.clone());
+            Ok(client.describe_participant(for_program(scope, question)).await?.into_inner().is_assigned)
+        })
+    }
+}
+
+fn optional_id<T: std::str::FromStr>(text: &str) -> Result<Option<T>, Status> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| Status::unknown("intake answered an id that is none"))
+}

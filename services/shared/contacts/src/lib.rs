@@ -1,0 +1,85 @@
+//! What a contact is, asked of intake: for the services that keep records about contacts and do not own them.
+//!
+//! Before a service keeps what a person says about a contact, or shows it to a person, it must know that the contact is
+//! one of the caller's program, and what the caller is to it. Only intake can say. Calls of intake itself need no
+//! asking: it owns the contact that it names.
+//!
+//! # Invariants
+//! - A contact that intake does not know in the caller's program is CONTACT_NOT_FOUND, and nothing is written for it.
+//! - When intake does not answer, neither does the call: UNAVAILABLE with RetryInfo. A record about a contact that
+//!   nobody vouches for could be put into the wrong program, or by somebody who has nothing to do with the person. The
+//!   caller's front end keeps what it sent and repeats it with the same `request_id`; nothing that a waiting person
+//!   needs to be answered comes this way.
+//! - Intake is asked before a transaction begins, so that none waits for a neighbor.
+//!
+//! # Not chosen
+//! Keeping who the counselor is: a counselor who was lost would go on to see the contact. What never changes (that the
+//! contact exists, whose it is) is kept by the services in their own rows.
+
+mod hub;
+
+use std::sync::Arc;
+
+use harborline_identity::{Call, Subject};
+use harborline_status::{Reason, ServiceError, reason_of};
+use harborline_types::{ContactId, ParticipantId};
+use tonic::{Code, Status};
+
+pub use hub::{Described, Hub};
+
+/// The contacts of all programs, as intake knows them. Cheap to clone.
+#[derive(Clone)]
+pub struct Contacts {
+    hub: Arc<dyn Hub>,
+}
+
+impl Contacts {
+    /// What this hub knows.
+    pub fn of(hub: Arc<dyn Hub>) -> Self {
+        Self { hub }
+    }
+
+    /// What a contact is, and what the caller is to it. Notes whom the call concerns.
+    ///
+    /// # Errors
+    /// `CONTACT_NOT_FOUND` when the caller's program has no such contact; `TEMPORARILY_UNAVAILABLE` when intake does not
+    /// answer.
+    pub async fn describe(&self, call: &Call, contact: ContactId) -> Result<Described, ServiceError> {
+        let scope = call.scope()?;
+        let person = call.person().ok().map(|person| person.id.clone());
+        let described = self.hub.describe_contact(&scope, contact, person).await.map_err(|status| {
+            refused(status, || ServiceError::not_found(Reason::ContactNotFound, "contact", contact))
+        })?;
+        call.concerns(Subject::Contact(contact));
+        if let Some(participant) = described.participant {
+            call.concerns(Subject::Participant(participant));
+        }
+        Ok(described)
+    }
+
+    /// Whether the caller is the counselor in an open contact of a participant.
+    ///
+    /// # Errors
+    /// `PARTICIPANT_NOT_FOUND` when the caller's program has no such participant; `TEMPORARILY_UNAVAILABLE` when intake
+    /// does not answer; `CALLER_NOT_ALLOWED` when a service calls.
+    pub async fn is_answering(&self, call: &Call, participant: ParticipantId) -> Result<bool, ServiceError> {
+        let (scope, person) = (call.scope()?, call.person()?.id.clone());
+        let is_answering = self.hub.describe_participant(&scope, participant, person).await.map_err(|status| {
+            refused(status, || ServiceError::not_found(Reason::ParticipantNotFound, "participant", participant))
+        })?;
+        call.concerns(Subject::Participant(participant));
+        Ok(is_answering)
+    }
+}
+
+/// Intake's refusal as that of the service that asked.
+fn refused(status: Status, not_found: impl FnOnce() -> ServiceError) -> ServiceError {
+    match (status.code(), reason_of(&status)) {
+        (Code::NotFound, _) => not_found(),
+        (_, Some(Reason::DeadlineOver)) => ServiceError::new(Reason::DeadlineOver, "intake did not answer in time"),
+        (Code::Unavailable | Code::ResourceExhausted, _) => {
+            ServiceError::unavailable("intake, which knows the contacts, does not answer", status)
+        }
+        _ => ServiceError::internal("asking intake what a contact is", status),
+    }
+}

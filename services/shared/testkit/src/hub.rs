@@ -1,0 +1,99 @@
+//! An intake that knows contacts, for the services that ask what one is.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+use harborline_contacts::{Described, Hub};
+use harborline_identity::ProgramScope;
+use harborline_status::{Reason, ServiceError};
+use harborline_types::{ContactId, ParticipantId, PersonId};
+use tonic::Status;
+
+/// An intake in which every contact and participant exists and everybody is assigned, but for what a test says.
+#[derive(Default)]
+pub struct KnowingHub {
+    said: Mutex<Said>,
+}
+
+#[derive(Default)]
+struct Said {
+    unknown: BTreeSet<ContactId>,
+    unassigned: Option<PersonId>,
+    participant: Option<ParticipantId>,
+    down: bool,
+    questions: u32,
+}
+
+impl KnowingHub {
+    /// From now on there is no such contact.
+    pub fn forgets(&self, contact: ContactId) {
+        self.with(|said| said.unknown.insert(contact));
+    }
+
+    /// From now on this person has nothing to do with any contact.
+    pub fn unassigns(&self, person: &str) {
+        self.with(|said| said.unassigned = PersonId::parse(person));
+    }
+
+    /// From now on every contact is this participant's.
+    pub fn tells_of(&self, participant: ParticipantId) {
+        self.with(|said| said.participant = Some(participant));
+    }
+
+    /// From now on it answers nobody, or again.
+    pub fn is_down(&self, down: bool) {
+        self.with(|said| said.down = down);
+    }
+
+    /// How often it was asked.
+    pub fn questions(&self) -> u32 {
+        self.with(|said| said.questions)
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Said) -> T) -> T {
+        look(&mut self.said.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn asked(&self) -> Result<(), Status> {
+        self.with(|said| said.questions += 1);
+        if self.with(|said| said.down) {
+            return Err(ServiceError::unavailable("intake does not answer", "as the test wants").into());
+        }
+        Ok(())
+    }
+
+    fn assigned(&self, person: Option<&PersonId>) -> bool {
+        person.is_some() && self.with(|said| said.unassigned.as_ref() != person)
+    }
+}
+
+impl Hub for KnowingHub {
+    fn describe_contact<'a>(
+        &'a self,
+        _scope: &'a ProgramScope,
+        contact: ContactId,
+        person: Option<PersonId>,
+    ) -> BoxFuture<'a, Result<Described, Status>> {
+        Box::pin(async move {
+            self.asked()?;
+            if self.with(|said| said.unknown.contains(&contact)) {
+                return Err(ServiceError::not_found(Reason::ContactNotFound, "contact", contact).into());
+            }
+            let participant = self.with(|said| said.participant);
+            Ok(Described { participant, origin: None, acuity: None, is_assigned: self.assigned(person.as_ref()) })
+        })
+    }
+
+    fn describe_participant<'a>(
+        &'a self,
+        _scope: &'a ProgramScope,
+        _participant: ParticipantId,
+        person: PersonId,
+    ) -> BoxFuture<'a, Result<bool, Status>> {
+        Box::pin(async move {
+            self.asked()?;
+            Ok(self.assigned(Some(&person)))
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! Whose contacts triage takes a person's word about.
+
+use harborline_proto::common::v1 as common;
+use harborline_proto::triage::v1::AsqAnswer;
+use harborline_status::Reason;
+use harborline_testkit::{assert_refused, owner};
+use harborline_types::ContactId;
+use tonic_types::StatusExt;
+
+use super::{Given, facts, judgment, screening};
+
+#[tokio::test]
+async fn a_contact_that_intake_does_not_know_is_not_found_and_nothing_is_written_for_it() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    given.hub.forgets(contact);
+    let refused = given.screen(screening(contact, AsqAnswer::Yes, AsqAnswer::No)).await.map(drop);
+    assert_refused(refused, Reason::ContactNotFound);
+    assert_refused(given.judge(judgment(contact, common::Acuity::Emergency)).await, Reason::ContactNotFound);
+    for table in ["contact_facts", "screening", "assessment", "duty", "answered_request"] {
+        let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}")));
+        let rows: i64 = rows.fetch_one(&owner(&given.app.store)).await.unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn while_intake_is_down_its_own_contacts_are_assessed_and_a_new_ones_screening_is_to_be_repeated() {
+    let given = Given::fresh().await;
+    let (known, new) = (ContactId::new(), ContactId::new());
+    given.hub.is_down(true);
+    given.assess(facts(known, &[common::Signal::Overdose])).await.unwrap();
+    given.screen(screening(known, AsqAnswer::Yes, AsqAnswer::No)).await.unwrap();
+    let screen = screening(new, AsqAnswer::Yes, AsqAnswer::No);
+    let refused = assert_refused(given.screen(screen.clone()).await.map(drop), Reason::TemporarilyUnavailable);
+    assert!(refused.get_details_retry_info().is_some(), "it says when to repeat");
+    given.hub.is_down(false);
+    given.screen(screen).await.unwrap();
+}
+
+#[tokio::test]
+async fn intake_is_asked_once_for_a_contact_that_it_has_not_named() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    for _ in 0..3 {
+        given.screen(screening(contact, AsqAnswer::Yes, AsqAnswer::No)).await.unwrap();
+    }
+    given.judge(judgment(contact, common::Acuity::High)).await.unwrap();
+    assert_eq!(given.hub.questions(), 1);
+}
