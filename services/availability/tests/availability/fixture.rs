@@ -149,7 +149,7 @@ impl Line {
 
     /// One more replica on the same database, with connections of its own.
     pub(crate) async fn another_replica(&self) -> Replica {
-        let store = Store::of_pool(sqlx::PgPool::connect(&self.url).await.unwrap());
+        let store = Store::of_pool(sqlx::PgPool::connect(&self.url).await.unwrap(), harborline_testkit::keys());
         replica(&store, &self.settings, &self.intake)
     }
 

@@ -40,6 +40,7 @@ pub(super) fn file(
     add("grpc", "health_listen", quoted(&own.health));
     add("grpc", "web_origins", "[\"http://localhost:5173\"]".to_owned());
     add("database", "url", quoted(&dsn));
+    add("keys", "directory", quoted(&secrets.join("keys").display()));
     add("identity", "issuer", quoted(&ISSUER));
     add("identity", "audience", quoted(&AUDIENCE));
     add("identity", "jwks_file", quoted(&authority.jwks_path().display()));

@@ -24,7 +24,8 @@ mod source;
 
 pub use blocks::{
     ClockSettings, DatabaseSettings, DevelopmentClock, DutySettings, Environment, GrpcSettings, IdentitySettings,
-    LogFormat, LogLevel, NeighborSettings, NoOwnSettings, RuntimeSettings, ServiceSettings, TelemetrySettings,
+    KeyProviderKind, KeySettings, LogFormat, LogLevel, NeighborSettings, NoOwnSettings, RuntimeSettings,
+    ServiceSettings, TelemetrySettings,
 };
 pub use load::{Loaded, load};
 pub use problems::{ConfigErrors, EXIT_CONFIG, Problem, Problems, Validate};

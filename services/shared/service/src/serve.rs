@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harborline_config::{Loaded, ServiceSettings};
+use harborline_keys::TransitError;
 use harborline_runtime::client::AddressError;
 use harborline_runtime::{
     Authenticator, AuthenticatorError, ClientTls, Listeners, Readiness, ServeError, ServerBuilder, ServerTls, TlsError,
 };
-use harborline_store::{AccessWriter, Store, StoreError};
+use harborline_store::{AccessWriter, KeySource, Store, StoreError};
 use harborline_types::{Clock, DevelopmentClock};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -36,6 +37,9 @@ pub enum Fatal {
     /// The store cannot be used.
     #[error("cannot use the store")]
     Store(#[from] StoreError),
+    /// The key provider cannot be used as configured.
+    #[error("cannot use the key provider")]
+    Keys(#[from] TransitError),
     /// The service itself cannot be put together.
     #[error("cannot put the service together")]
     Assemble(#[source] BoxError),
@@ -58,7 +62,7 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
     let authenticator = Authenticator::from_settings(&settings.identity)?;
     let neighbors = Neighbors::open(R::NEIGHBORS, &settings, &ClientTls::load(&settings.identity)?)?;
     let server_tls = ServerTls::load(&settings.identity)?;
-    let store = Store::open(&settings.database, R::NAME.as_str())?;
+    let store = Store::open(&settings.database, key_source::<R>(&settings)?)?;
 
     let server = ServerBuilder::new(R::NAME, &settings.grpc, authenticator, Arc::new(AccessWriter::start(&store)));
     let parts = Parts {
@@ -94,6 +98,15 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
 /// When the database does not answer or a migration fails.
 pub async fn migrate<R: Role>(settings: &ServiceSettings) -> Result<(), Fatal> {
     Ok(harborline_store::migrate(&settings.database, R::NAME.as_str(), &R::schema()).await?)
+}
+
+/// The keys of a role.
+///
+/// # Errors
+/// When the key provider cannot be used as configured.
+pub fn key_source<R: Role>(settings: &ServiceSettings) -> Result<KeySource, Fatal> {
+    let provider = harborline_keys::provider(&settings.keys)?;
+    Ok(KeySource::new(R::NAME.as_str(), provider).refresh_every(settings.keys.refresh()))
 }
 
 fn clock(settings: &ServiceSettings) -> Clock {

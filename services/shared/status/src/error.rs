@@ -124,7 +124,8 @@ fn code_of(reason: Reason) -> Code {
         | ReferralNotFound
         | FollowUpPlanNotFound
         | SessionDigestNotFound => Code::NotFound,
-        ProgramNotReady
+        RecordsDestroyed
+        | ProgramNotReady
         | ContactEnded
         | ContactNotAnswered
         | ClosingDutiesOpen

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use harborline_config::DatabaseSettings;
 use harborline_identity::ProgramScope;
+use harborline_keys::ProgramKeys;
 use secrecy::ExposeSecret;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -12,6 +13,7 @@ use sqlx::{Executor, PgPool, Postgres};
 use tokio::sync::Notify;
 
 use crate::hints::Hints;
+use crate::keys::{KeyRing, KeySource};
 use crate::program::{self, Mode, Reader};
 use crate::{HintKey, StoreError, Tx, Watch};
 
@@ -28,37 +30,53 @@ pub struct Store {
     spanning: PgPool,
     hints: Hints,
     duties_owed: Arc<Notify>,
+    keys: Arc<KeyRing>,
 }
 
 impl Store {
-    /// Prepares the pool without waiting for the database: a service starts, and says that it is not ready, while its
-    /// database is down.
+    /// Prepares the pools of the service that the keys are for, without waiting for the database: a service starts,
+    /// and says that it is not ready, while its database is down.
     ///
     /// # Errors
     /// When the settings' URL is not one of Postgres.
-    pub fn open(settings: &DatabaseSettings, service: &str) -> Result<Self, StoreError> {
+    pub fn open(settings: &DatabaseSettings, keys: KeySource) -> Result<Self, StoreError> {
         let pool = PgPoolOptions::new()
             .max_connections(settings.max_connections)
             .acquire_timeout(settings.acquire_timeout())
             // Each use begins a transaction, and that finds out.
             .test_before_acquire(false)
-            .connect_lazy_with(options(settings, service)?);
-        Ok(Self::of_pool(pool))
+            .connect_lazy_with(options(settings, &keys.service)?);
+        Ok(Self::of_pool(pool, keys))
     }
 
     /// Uses a pool that exists.
-    pub fn of_pool(pool: PgPool) -> Self {
+    pub fn of_pool(pool: PgPool, keys: KeySource) -> Self {
         let options = (*pool.connect_options()).clone().options([("harborline.across_programs", "on")]);
         let spanning = PgPoolOptions::new()
             .max_connections(SPANNING_CONNECTIONS)
             .acquire_timeout(pool.options().get_acquire_timeout())
             .connect_lazy_with(options);
-        Self { hints: Hints::listen(pool.clone()), pool, spanning, duties_owed: Arc::new(Notify::new()) }
+        let keys = KeyRing::new(keys, spanning.clone());
+        Self { hints: Hints::listen(pool.clone()), pool, spanning, duties_owed: Arc::new(Notify::new()), keys }
     }
 
     /// Reads the scope's program, outside a transaction of the caller's. It cannot write.
     pub fn reader(&self, scope: &ProgramScope) -> impl Executor<'_, Database = Postgres> + Copy {
         Reader { pool: &self.pool, program: scope.program() }
+    }
+
+    /// The keys of the scope's program, which seal and open its health information: at once when they are known. They are
+    /// made at the program's first use, and stay known while the key provider is away.
+    ///
+    /// # Errors
+    /// `RECORDS_DESTROYED` when the program's key was destroyed; when they are not known and the provider does not
+    /// answer.
+    pub async fn keys(&self, scope: &ProgramScope) -> Result<Arc<ProgramKeys>, StoreError> {
+        self.keys.keys(scope.program()).await
+    }
+
+    pub(crate) fn ring(&self) -> &Arc<KeyRing> {
+        &self.keys
     }
 
     /// For work that spans programs: what is due, which pools have work, what is to be purged. Only tables whose policy
@@ -74,7 +92,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn begin(&self, scope: &ProgramScope) -> Result<Tx, StoreError> {
         let begun = program::begin(&self.pool, scope.program(), Mode::Write).await?;
-        Ok(Tx::new(begun, self.duties_owed.clone()))
+        Ok(Tx::new(begun, self.duties_owed.clone(), scope.program(), self.keys.clone()))
     }
 
     /// Begins to read for the scope's program: every query of it sees the rows of one instant. What was committed in some
@@ -84,7 +102,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn snapshot(&self, scope: &ProgramScope) -> Result<Tx, StoreError> {
         let begun = program::begin(&self.pool, scope.program(), Mode::Snapshot).await?;
-        Ok(Tx::new(begun, self.duties_owed.clone()))
+        Ok(Tx::new(begun, self.duties_owed.clone(), scope.program(), self.keys.clone()))
     }
 
     /// Is woken in this process when a transaction that owes a duty has committed.
@@ -97,7 +115,8 @@ impl Store {
         self.hints.watch(key.into())
     }
 
-    /// Whether the database answers, has its schema, and binds this process to one program at a time.
+    /// Whether the database answers, has its schema, and binds this process to one program at a time; and whether keys
+    /// are known, or to be had.
     ///
     /// # Errors
     /// When it does not. A role that owns the tables, or that may bypass row-level security, must not serve.
@@ -107,7 +126,7 @@ impl Store {
         if !bound {
             return Err(StoreError::Fault("row-level security does not bind the role".to_owned()));
         }
-        Ok(())
+        self.keys.ready().await
     }
 
     /// Purges answers older than a week; returns how many.

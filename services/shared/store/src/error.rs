@@ -1,5 +1,6 @@
 //! What can go wrong between a service and its Postgres.
 
+use harborline_keys::{KeyError, ProviderError};
 use harborline_status::{Reason, ServiceError};
 
 /// A failure of the store. Its text never holds a value of a row: driver errors are reduced to their SQLSTATE and the
@@ -18,6 +19,9 @@ pub enum StoreError {
     /// A page token or cursor that was not given by this service.
     #[error("the cursor was not given by this service")]
     CursorInvalid,
+    /// The program's key was destroyed: its records are not readable, and never will be.
+    #[error("the program's records were destroyed with their key")]
+    RecordsDestroyed,
     /// A fault of ours: wrong SQL, a value that does not decode.
     #[error("the store failed ({0})")]
     Fault(String),
@@ -49,12 +53,33 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl From<KeyError> for StoreError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            // Another replica uses it already; this one looks for it.
+            KeyError::VersionUnknown | KeyError::Randomness => Self::Unavailable(error.to_string()),
+            KeyError::Broken | KeyError::Shape => Self::Fault(error.to_string()),
+        }
+    }
+}
+
+impl From<ProviderError> for StoreError {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            ProviderError::Destroyed => Self::RecordsDestroyed,
+            ProviderError::Unknown => Self::Fault(error.to_string()),
+        }
+    }
+}
+
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(_) => ServiceError::unavailable("the store does not answer", error),
             StoreError::RequestIdReused => ServiceError::new(Reason::RequestIdReused, error.to_string()),
             StoreError::CursorInvalid => ServiceError::new(Reason::CursorInvalid, error.to_string()),
+            StoreError::RecordsDestroyed => ServiceError::new(Reason::RecordsDestroyed, error.to_string()),
             StoreError::Constraint(_) | StoreError::Fault(_) => ServiceError::internal("using the store", error),
         }
     }

@@ -2,11 +2,16 @@
 //!
 //! The answer is stored in the state's own transaction, not in a cache, so a crash between effect and answer cannot
 //! happen. Failures are not stored: the caller repeats, and it is tried again.
+//!
+//! Answers carry health information, so they are sealed; and the request's hash is keyed, for a plain one of a telephone
+//! number can be guessed.
+
+use std::sync::Arc;
 
 use harborline_identity::{Call, ProgramScope};
+use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_types::RequestId;
 use prost::Message;
-use sha2::{Digest, Sha256};
 
 use crate::access::{self, AccessRecord};
 use crate::{Store, StoreError, Tx};
@@ -32,6 +37,14 @@ struct Key {
     caller: String,
     method: &'static str,
     request_id: RequestId,
+    keys: Arc<ProgramKeys>,
+}
+
+impl Key {
+    /// Where the answer is sealed for.
+    fn place(&self) -> Place {
+        Place::new("answered_request", "answer", format_args!("{}/{}/{}", self.request_id, self.method, self.caller))
+    }
 }
 
 impl Store {
@@ -48,12 +61,13 @@ impl Store {
         request: &impl Message,
     ) -> Result<Once<A>, harborline_status::ServiceError> {
         let scope = call.scope()?;
-        let key = Key { scope, caller: call.caller_key(), method, request_id };
-        let hash = Sha256::digest(request.encode_to_vec()).to_vec();
+        let keys = self.keys(&scope).await?;
+        let hash = keys.digest("answered_request.request_hash", &request.encode_to_vec());
+        let key = Key { scope, caller: call.caller_key(), method, request_id, keys };
         Ok(self.claim(call, key, hash).await?)
     }
 
-    async fn claim<A: Message + Default>(&self, call: &Call, key: Key, hash: Vec<u8>) -> Result<Once<A>, StoreError> {
+    async fn claim<A: Message + Default>(&self, call: &Call, key: Key, hash: [u8; 32]) -> Result<Once<A>, StoreError> {
         let mut tx = self.begin(&key.scope).await?;
         let claimed = sqlx::query(
             "insert into answered_request (program_id, caller, method, request_id, request_hash)
@@ -64,14 +78,14 @@ impl Store {
         .bind(&key.caller)
         .bind(key.method)
         .bind(key.request_id)
-        .bind(&hash)
+        .bind(hash.as_slice())
         .execute(tx.conn())
         .await?;
         if claimed.rows_affected() == 1 {
             return Ok(Once::Fresh(OnceTx { tx, key, call: Box::new(call.clone()), answer: std::marker::PhantomData }));
         }
 
-        let (known_hash, answer): (Vec<u8>, Option<Vec<u8>>) = sqlx::query_as(
+        let (known_hash, answer): (Vec<u8>, Option<Sealed>) = sqlx::query_as(
             "select request_hash, answer from answered_request
              where program_id = $1 and caller = $2 and method = $3 and request_id = $4",
         )
@@ -85,6 +99,7 @@ impl Store {
             return Err(StoreError::RequestIdReused);
         }
         let answer = answer.ok_or_else(|| StoreError::Fault("an answered request without its answer".to_owned()))?;
+        let answer = key.keys.open_bytes(&key.place(), &answer)?;
         let answer =
             A::decode(answer.as_slice()).map_err(|_| StoreError::Fault("an answer does not decode".to_owned()))?;
         // The same act: its row is there since the first answer.
@@ -99,6 +114,7 @@ impl<A: Message> OnceTx<A> {
     /// # Errors
     /// When the database does not answer; the caller repeats.
     pub async fn commit_answering(mut self, answer: A) -> Result<A, StoreError> {
+        let sealed = self.key.keys.seal_bytes(&self.key.place(), answer.encode_to_vec())?;
         let record = AccessRecord::of(&self.call, &self.key.scope);
         let statement = if record.is_some() { ANSWER_ON_RECORD } else { ANSWER };
         let mut query = sqlx::query(statement)
@@ -106,7 +122,7 @@ impl<A: Message> OnceTx<A> {
             .bind(&self.key.caller)
             .bind(self.key.method)
             .bind(self.key.request_id)
-            .bind(answer.encode_to_vec());
+            .bind(sealed);
         if let Some(record) = &record {
             query = access::bind(query, record);
         }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use harborline_identity::Call;
+use harborline_keys::ProgramKeys;
 use harborline_status::ServiceError;
+use harborline_types::ProgramId;
 use sqlx::{PgConnection, Postgres, Transaction};
 use tokio::sync::Notify;
 
 use crate::StoreError;
 use crate::access::{self, AccessRecord};
 use crate::hints::{CHANNEL, HintKey};
+use crate::keys::KeyRing;
 
 /// A transaction. Dropped without commit, nothing has happened.
 pub struct Tx {
@@ -17,11 +20,26 @@ pub struct Tx {
     duties_owed: Arc<Notify>,
     owes: bool,
     hints: Vec<HintKey>,
+    program: ProgramId,
+    keys: Arc<KeyRing>,
 }
 
 impl Tx {
-    pub(crate) fn new(inner: Transaction<'static, Postgres>, duties_owed: Arc<Notify>) -> Self {
-        Self { inner, duties_owed, owes: false, hints: Vec::new() }
+    pub(crate) fn new(
+        inner: Transaction<'static, Postgres>,
+        duties_owed: Arc<Notify>,
+        program: ProgramId,
+        keys: Arc<KeyRing>,
+    ) -> Self {
+        Self { inner, duties_owed, owes: false, hints: Vec::new(), program, keys }
+    }
+
+    /// The keys of the transaction's program, as [`Store::keys`](crate::Store::keys).
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn keys(&self) -> Result<Arc<ProgramKeys>, StoreError> {
+        self.keys.keys(self.program).await
     }
 
     /// The connection, for store methods.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harborline_status::{Reason, ServiceError};
 use harborline_store::{HintKey, MIGRATIONS, Once, Store};
-use harborline_testkit::{Database, counselor, owner, some_program};
+use harborline_testkit::{Database, counselor, keys, owner, some_program};
 use harborline_types::RequestId;
 use prost::Message;
 
@@ -99,7 +99,7 @@ async fn a_watch_is_woken_by_the_commit_that_hints() {
     let Database { store, url } = Database::fresh(&MIGRATIONS).await;
     let mut watch = store.watch(HintKey::new("thing", 1));
     watch.changed().await;
-    let other_replica = Store::of_pool(sqlx::PgPool::connect(&url).await.unwrap());
+    let other_replica = Store::of_pool(sqlx::PgPool::connect(&url).await.unwrap(), keys());
     let mut tx = other_replica.begin(&counselor(some_program(), "c").scope().unwrap()).await.unwrap();
     tx.hint(HintKey::new("thing", 1));
     tx.commit().await.unwrap();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use harborline_identity::ProgramScope;
 use harborline_store::{MIGRATIONS, Store, StoreError};
-use harborline_testkit::{Database, counselor, owner, some_program};
+use harborline_testkit::{Database, counselor, keys, owner, some_program};
 use sqlx::PgPool;
 
 const COUNT: &str = "select count(*) from answered_request";
@@ -85,7 +85,7 @@ async fn a_query_that_forgets_its_program_sees_nothing_and_inserts_nothing() {
 async fn a_connection_forgets_the_program_with_its_transaction() {
     let Database { url, .. } = Database::fresh(&MIGRATIONS).await;
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
-    let (store, mine) = (Store::of_pool(pool.clone()), some_scope());
+    let (store, mine) = (Store::of_pool(pool.clone(), keys()), some_scope());
     insert(&store, &mine, &mine).await.unwrap();
     assert_eq!(seen(&store, &mine).await, 1);
     assert_eq!(sqlx::query_scalar::<_, i64>(COUNT).fetch_one(&pool).await.unwrap(), 0);
@@ -121,7 +121,7 @@ async fn a_reader_cannot_write() {
 async fn a_role_that_no_policy_binds_is_not_ready_to_serve() {
     let Database { store, .. } = Database::fresh(&MIGRATIONS).await;
     store.ready().await.unwrap();
-    let unbound = Store::of_pool(owner(&store)).ready().await.unwrap_err();
+    let unbound = Store::of_pool(owner(&store), keys()).ready().await.unwrap_err();
     assert!(matches!(unbound, StoreError::Fault(_)), "{unbound}");
 }
 

@@ -7,10 +7,12 @@ mod assertions;
 mod callers;
 mod database;
 mod hub;
+mod keys;
 mod tokens;
 
 pub use assertions::{assert_refused, wait_until};
 pub use callers::{clinic, counselor, person, request, service, some_program};
 pub use database::{Database, owner};
 pub use hub::KnowingHub;
+pub use keys::{TestKeys, keys};
 pub use tokens::{BadToken, TokenIssuer};

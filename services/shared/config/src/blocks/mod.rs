@@ -5,6 +5,7 @@ mod database;
 mod duties;
 mod grpc;
 mod identity;
+mod keys;
 mod neighbors;
 mod runtime;
 mod telemetry;
@@ -16,6 +17,7 @@ pub use database::DatabaseSettings;
 pub use duties::DutySettings;
 pub use grpc::GrpcSettings;
 pub use identity::IdentitySettings;
+pub use keys::{KeyProviderKind, KeySettings};
 pub use neighbors::NeighborSettings;
 pub use runtime::RuntimeSettings;
 pub use telemetry::{LogFormat, LogLevel, TelemetrySettings};
@@ -46,6 +48,8 @@ pub struct ServiceSettings {
     pub grpc: GrpcSettings,
     /// `[database]`: the service's own Postgres.
     pub database: DatabaseSettings,
+    /// `[keys]`: who holds the keys that health information is sealed with.
+    pub keys: KeySettings,
     /// `[identity]`: who may call, and who this service is.
     pub identity: IdentitySettings,
     /// `[neighbors]`: the mesh addresses of the other services.
@@ -66,6 +70,7 @@ impl ServiceSettings {
         let environment = reader.extract("environment");
         let grpc = reader.extract("grpc");
         let database = reader.extract("database");
+        let keys = reader.extract::<KeySettings>("keys");
         let identity = reader.extract::<IdentitySettings>("identity");
         let neighbors = reader.extract::<NeighborSettings>("neighbors");
         let telemetry = reader.extract("telemetry");
@@ -78,6 +83,9 @@ impl ServiceSettings {
         if let (Some(identity), Some(environment)) = (&identity, environment) {
             identity.validate_for(environment, &mut reader.problems);
         }
+        if let (Some(keys), Some(environment)) = (&keys, environment) {
+            keys.validate_for(environment, &mut reader.problems);
+        }
         if let Some(neighbors) = &neighbors {
             neighbors.require(required_neighbors, &mut reader.problems);
         }
@@ -85,6 +93,7 @@ impl ServiceSettings {
             environment: environment?,
             grpc: grpc?,
             database: database?,
+            keys: keys?,
             identity: identity?,
             neighbors: neighbors?,
             telemetry: telemetry?,
