@@ -227,6 +227,10 @@ fn the_issuers_keys_come_from_a_file_or_an_address_and_never_from_both_or_neithe
     assert_eq!(keys(&refused(source(&[url]))), ["identity.jwks_file"]);
     assert_eq!(keys(&refused(source(&[("identity.jwks_file", "")]))), ["identity.jwks_file"]);
     assert_eq!(keys(&refused(source(&[("identity.jwks_refresh_seconds", "0")]))), ["identity.jwks_refresh_seconds"]);
+    let cache = ("identity.jwks_cache_file", "/var/lib/harborline/keys.json");
+    assert_eq!(keys(&refused(source(&[cache]))), ["identity.jwks_cache_file"], "keys of a file need no keeping");
+    assert!(load::<Own>(source(&[url, ("identity.jwks_file", ""), cache])).is_ok());
+    assert_eq!(keys(&refused(source(&[("identity.jwks_cache_hours", "169")]))), ["identity.jwks_cache_hours"]);
 }
 
 #[test]

@@ -6,7 +6,8 @@
 //! - However many tokens name unknown keys, the provider is asked at most once in [`QUIET`].
 //! - An answer counts only when it is 200, complete within [`TIME_LIMIT`], no larger than [`SIZE_LIMIT`] and a key set. No
 //!   redirect is followed: keys come from the configured address or not at all.
-//! - While the provider is away, or answers nonsense, the keys fetched last stay.
+//! - While the provider is away, or answers nonsense, the keys fetched last stay. So they do over a restart, if a file
+//!   is configured to keep them ([`crate::jwks_cache`]).
 //!
 //! # Not chosen
 //! An HTTP client with pools, proxies and redirects: one GET in five minutes needs none of them. The provider's
@@ -33,6 +34,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::TlsError;
 use crate::crypto::provider;
+use crate::jwks_cache::KeyCache;
 use crate::tls::certificates;
 
 /// The largest answer that is read, in bytes: hundreds of keys.
@@ -50,6 +52,8 @@ pub(crate) struct Fetcher {
     /// None for plain HTTP, which the configuration allows in development alone.
     tls: Option<TlsConnector>,
     refresh: Duration,
+    /// None when nothing is kept.
+    cache: Option<KeyCache>,
 }
 
 /// Why no keys came.
@@ -80,7 +84,20 @@ impl Fetcher {
         let address: Uri = address.parse().map_err(JwksError::Address)?;
         let is_tls = address.scheme_str() != Some("http");
         let tls = is_tls.then(|| connector(&settings.jwks_ca_file)).transpose()?;
-        Ok(Self { address, tls, refresh: settings.jwks_refresh() })
+        let cache = KeyCache::from_settings(settings);
+        Ok(Self { address, tls, refresh: settings.jwks_refresh(), cache })
+    }
+
+    /// Takes up the keys that an earlier process has kept, if there are any and they are not too old. Blocks on the file
+    /// system.
+    pub(crate) fn recall_into(&self, feed: &KeyFeed) {
+        let Some(cache) = &self.cache else { return };
+        match cache.recall().map(|text| text.map(|text| feed.put(&text))) {
+            Ok(None) => {}
+            Ok(Some(Ok(()))) => tracing::info!("the issuer's keys are those that were kept; newer ones are fetched"),
+            Ok(Some(Err(error))) => tracing::warn!(error = &error as &dyn std::error::Error, "the kept keys are none"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the kept keys cannot be read"),
+        }
     }
 
     /// Fetches again and again, until the verifier is gone.
@@ -109,7 +126,15 @@ impl Fetcher {
     /// Fetches once.
     pub(crate) async fn fetch_into(&self, feed: &KeyFeed) -> Result<(), FetchError> {
         let text = timeout(TIME_LIMIT, self.fetch()).await??;
-        Ok(feed.put(&text)?)
+        feed.put(&text)?;
+        if let Some(cache) = self.cache.clone() {
+            // A full disk keeps nobody out: the keys are known, and kept the next time.
+            let kept = tokio::task::spawn_blocking(move || cache.keep(&text)).await;
+            if let Ok(Err(error)) = kept {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the fetched keys cannot be kept");
+            }
+        }
+        Ok(())
     }
 
     async fn fetch(&self) -> Result<Bytes, FetchError> {

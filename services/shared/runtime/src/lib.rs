@@ -20,6 +20,7 @@ mod contract;
 mod crypto;
 mod deadline;
 pub mod jwks;
+mod jwks_cache;
 pub mod server;
 pub mod stack;
 mod stream_age;

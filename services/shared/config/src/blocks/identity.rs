@@ -24,6 +24,10 @@ pub struct IdentitySettings {
     pub jwks_ca_file: PathBuf,
     /// Seconds between two fetches of the keys.
     pub jwks_refresh_seconds: u32,
+    /// Where the fetched keys are kept for a start without the provider. Empty: nowhere.
+    pub jwks_cache_file: PathBuf,
+    /// Hours after which kept keys count no more.
+    pub jwks_cache_hours: u32,
     /// The authorities of the mesh, PEM.
     pub tls_ca_file: PathBuf,
     /// This service's certificate chain, PEM.
@@ -46,6 +50,11 @@ impl Validate for IdentitySettings {
         problems.check("identity.jwks_file", has_file != self.jwks_url.is_some(), exactly_one);
         let seconds = self.jwks_refresh_seconds;
         problems.check("identity.jwks_refresh_seconds", (1..=3600).contains(&seconds), "between 1 and 3600 seconds");
+        let has_cache = !self.jwks_cache_file.as_os_str().is_empty();
+        let fetched_only = "empty, unless identity.jwks_url is set: keys of a file need no keeping";
+        problems.check("identity.jwks_cache_file", !has_cache || self.jwks_url.is_some(), fetched_only);
+        let hours = self.jwks_cache_hours;
+        problems.check("identity.jwks_cache_hours", (1..=168).contains(&hours), "between 1 and 168 hours");
         problems.check("identity.issuer", !self.issuer.trim().is_empty(), "the token issuer (required)");
         problems.check("identity.audience", !self.audience.trim().is_empty(), "the token audience (required)");
     }
@@ -55,6 +64,11 @@ impl IdentitySettings {
     /// The time between two fetches of the keys.
     pub fn jwks_refresh(&self) -> Duration {
         Duration::from_secs(self.jwks_refresh_seconds.into())
+    }
+
+    /// The age up to which kept keys count.
+    pub fn jwks_cache_age(&self) -> Duration {
+        Duration::from_secs(u64::from(self.jwks_cache_hours) * 3600)
     }
 
     /// Keys fetched without TLS could be anybody's: outside of development that is refused.

@@ -83,6 +83,7 @@ impl Authenticator {
         };
         let fetcher = Fetcher::new(address, settings)?;
         let (verifier, feed) = TokenVerifier::fed(issuer, audience);
+        fetcher.recall_into(&feed);
         tokio::spawn(fetcher.run(feed));
         Ok(Self::new(verifier, access))
     }

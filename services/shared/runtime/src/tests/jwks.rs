@@ -18,14 +18,14 @@ const SILENCE: &str = "";
 
 /// Answers every request with what it was last told to.
 #[derive(Clone)]
-struct Provider {
+pub(super) struct Provider {
     answer: Arc<Mutex<String>>,
     asked: Arc<AtomicUsize>,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
 }
 
 impl Provider {
-    async fn start(answer: String, tls: Option<TlsAcceptor>) -> Self {
+    pub(super) async fn start(answer: String, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let provider = Self { answer: Arc::new(Mutex::new(answer)), asked: Arc::default(), address };
@@ -62,24 +62,24 @@ impl Provider {
         let _ = stream.shutdown().await;
     }
 
-    fn say(&self, answer: String) {
+    pub(super) fn say(&self, answer: String) {
         *self.answer.lock().unwrap() = answer;
     }
 
-    fn asked(&self) -> usize {
+    pub(super) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
 }
 
-fn ok(body: &str) -> String {
+pub(super) fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
-fn key_set(issuers: &[&TokenIssuer]) -> String {
+pub(super) fn key_set(issuers: &[&TokenIssuer]) -> String {
     json!({ "keys": issuers.iter().map(|issuer| issuer.jwk()).collect::<Vec<_>>() }).to_string()
 }
 
-fn issuer(kid: &str) -> TokenIssuer {
+pub(super) fn issuer(kid: &str) -> TokenIssuer {
     TokenIssuer::generate(kid, ISSUER, AUDIENCE, PROGRAM, "counselor")
 }
 
@@ -98,14 +98,14 @@ fn triage_with_keys_of(world: &World, address: &str, ca_file: PathBuf) -> Result
     Ok(builder.add_service(triage).build().unwrap())
 }
 
-async fn refusal(server: &Server, issuer: &TokenIssuer) -> Option<Reason> {
+pub(super) async fn refusal(server: &Server, issuer: &TokenIssuer) -> Option<Reason> {
     let mut request = Request::new(question());
     request.metadata_mut().insert("authorization", format!("Bearer {}", issuer.good()).parse().unwrap());
     public(server).get_assessment(request).await.err().map(|status| reason_of(&status).expect("a reason"))
 }
 
 /// Calls until the outcome is this one; the test's own end is the limit.
-async fn until(server: &Server, issuer: &TokenIssuer, outcome: Option<Reason>) {
+pub(super) async fn until(server: &Server, issuer: &TokenIssuer, outcome: Option<Reason>) {
     while refusal(server, issuer).await != outcome {
         tokio::task::yield_now().await;
     }

@@ -5,6 +5,7 @@ mod client;
 mod clinics;
 mod credentials;
 mod jwks;
+mod jwks_cache;
 mod record;
 mod server;
 mod stack;
@@ -132,6 +133,8 @@ impl World {
             jwks_url: None,
             jwks_ca_file: PathBuf::new(),
             jwks_refresh_seconds: 300,
+            jwks_cache_file: PathBuf::new(),
+            jwks_cache_hours: 24,
             tls_ca_file: self.authority.ca_path(),
             tls_cert_file: file("pem"),
             tls_key_file: file("key"),
