@@ -65,8 +65,11 @@ impl Target {
         let people = Role::ALL.iter().map(|role| {
             let clinic = (*role == Role::Clinic).then_some(Uuid::from_u128(988));
             let token = self.stage.token(&format!("fuzz-{role}"), &[*role], clinic).expect("the authority signs");
-            let bearer = format!("Bearer {token}");
-            RawCaller::person(service, self.stage.channel(service), bearer)
+            let channel = match clinic {
+                Some(clinic) => self.stage.clinic_channel(service, clinic).expect("the authority signs"),
+                None => self.stage.channel(service),
+            };
+            RawCaller::person(service, channel, format!("Bearer {token}"))
         });
         let address = format!("https://{}", self.stage.addresses[&service].mesh);
         let services = ServiceName::ALL.iter().map(|name| {
@@ -86,6 +89,8 @@ impl Target {
             jwks_url: None,
             jwks_ca_file: PathBuf::new(),
             jwks_refresh_seconds: 300,
+            jwks_cache_file: PathBuf::new(),
+            jwks_cache_hours: 24,
             tls_ca_file: self.stage.authority.ca_path(),
             tls_cert_file: file("pem"),
             tls_key_file: file("key"),

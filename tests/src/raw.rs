@@ -16,7 +16,7 @@ pub struct RawCaller {
 }
 
 impl RawCaller {
-    /// A person on the public listener.
+    /// A person with a token, on the listener that this channel leads to.
     pub fn person(service: ServiceName, channel: tonic::transport::Channel, bearer: String) -> Self {
         Self { client: MeshClient::over(service, channel), metadata: ("authorization", bearer) }
     }

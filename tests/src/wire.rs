@@ -52,7 +52,7 @@ impl Stage {
             }
             As::Clinic(clinic) => {
                 self.bear_token(&mut request, "clinic", Role::Clinic, program, Some(*clinic));
-                self.channel(to)
+                self.clinic_channel(to, *clinic).expect("the authority signs")
             }
             As::Service(from) => {
                 let program = program.0.to_string().parse().expect("an id is ASCII");

@@ -12,10 +12,10 @@ from mesh import Mesh
 
 
 class Clinic:
-    """One clinic. The facility in its token is the one that the program's administrator has put up."""
+    """One clinic. The facility in its token and certificate is the one that the program's administrator has put up."""
 
     def __init__(self, mesh: Mesh, facility_id: str):
-        self._partner = PartnerServiceStub(mesh.connect("referral", "clinic", "example-clinic", clinic=facility_id))
+        self._partner = PartnerServiceStub(mesh.connect_as_clinic("example-clinic", facility_id))
 
     def accept(self, referral_id: str) -> None:
         """Watches until the referral is offered, claims it, reads why, and accepts with a named person."""

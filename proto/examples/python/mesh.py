@@ -1,7 +1,8 @@
 """A running mesh: its stubs, its addresses, and tokens for it.
 
-In production a front end or a clinic knows one address and gets its access token from an identity provider. Here
-`harborline up` has written the addresses down, and `harborline token` signs the tokens.
+In production a front end or a clinic knows one address and gets its access token from an identity provider; a clinic
+also has a certificate. Here `harborline up` has written the addresses down, `harborline token` signs the tokens, and
+`harborline certificate` the certificates.
 """
 
 import json
@@ -50,6 +51,22 @@ class Mesh:
         channel = grpc.insecure_channel(self._addresses[service]["public"])
         return grpc.intercept_channel(channel, _Bearer(self._token(role, subject, claims)))
 
+    def connect_as_clinic(self, subject: str, facility_id: str) -> grpc.Channel:
+        """A clinic's connection to referral: its certificate and its access token, and both must name the same clinic."""
+        folder = self._state / "examples"
+        arguments = ["--state", str(self._state), "--clinic", facility_id, "--dir", str(folder)]
+        subprocess.check_output([self._harborline, "certificate", *arguments])
+        credentials = grpc.ssl_channel_credentials(
+            root_certificates=(folder / "ca.pem").read_bytes(),
+            private_key=(folder / f"{facility_id}.key").read_bytes(),
+            certificate_chain=(folder / f"{facility_id}.pem").read_bytes(),
+        )
+        # The certificate is for "localhost"; in production it is for the name that the clinic calls.
+        options = [("grpc.ssl_target_name_override", "localhost")]
+        channel = grpc.secure_channel(self._addresses["referral"]["mesh"], credentials, options)
+        token = self._token("clinic", subject, {"clinic": facility_id})
+        return grpc.intercept_channel(channel, _Bearer(token))
+
     def contracts(self, service: str) -> list[str]:
         """The contracts that a service describes itself. Reflection needs no token and tells nothing about anybody."""
         with grpc.insecure_channel(self._addresses[service]["public"]) as channel:
@@ -62,7 +79,7 @@ class Mesh:
 
 
 class _Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
-    """Adds the access token to every call. (Channel credentials would need TLS, which ends at the edge.)"""
+    """Adds the access token to every call. (Call credentials would need TLS, which for front ends ends at the edge.)"""
 
     def __init__(self, token: str):
         self._header = ("authorization", f"Bearer {token}")

@@ -65,23 +65,30 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// The clients of somebody with these roles.
+    /// The clients of somebody with these roles. A clinic's go to the mesh listeners, with its certificate; everybody
+    /// else's go to the public ones.
     ///
     /// # Errors
     /// When the authority cannot sign.
     pub fn of(mesh: &Mesh, subject: &str, roles: &[Role], clinic: Option<Uuid>) -> anyhow::Result<Self> {
         let token = Token(format!("Bearer {}", mesh.token(subject, roles, clinic)?).parse()?);
-        let to = |service| InterceptedService::new(mesh.channel(service), token.clone());
+        let to = |service| -> anyhow::Result<Authed> {
+            let channel = match clinic {
+                Some(facility) => mesh.clinic_channel(service, facility)?,
+                None => mesh.channel(service),
+            };
+            Ok(InterceptedService::new(channel, token.clone()))
+        };
         Ok(Self {
-            programs: ProgramServiceClient::new(to(ServiceName::Intake)),
-            contacts: ContactServiceClient::new(to(ServiceName::Intake)),
-            triage: TriageServiceClient::new(to(ServiceName::Triage)),
-            roster: RosterServiceClient::new(to(ServiceName::Availability)),
-            attend: AttendServiceClient::new(to(ServiceName::Availability)),
-            tickets: TicketServiceClient::new(to(ServiceName::Availability)),
-            referrals: ReferralServiceClient::new(to(ServiceName::Referral)),
-            partner: PartnerServiceClient::new(to(ServiceName::Referral)),
-            follow_ups: FollowUpServiceClient::new(to(ServiceName::Followup)),
+            programs: ProgramServiceClient::new(to(ServiceName::Intake)?),
+            contacts: ContactServiceClient::new(to(ServiceName::Intake)?),
+            triage: TriageServiceClient::new(to(ServiceName::Triage)?),
+            roster: RosterServiceClient::new(to(ServiceName::Availability)?),
+            attend: AttendServiceClient::new(to(ServiceName::Availability)?),
+            tickets: TicketServiceClient::new(to(ServiceName::Availability)?),
+            referrals: ReferralServiceClient::new(to(ServiceName::Referral)?),
+            partner: PartnerServiceClient::new(to(ServiceName::Referral)?),
+            follow_ups: FollowUpServiceClient::new(to(ServiceName::Followup)?),
         })
     }
 }

@@ -15,7 +15,9 @@ use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::metadata::AsciiMetadataValue;
+use tonic::transport::Channel;
 use tonic::{Request, Status};
+use uuid::Uuid;
 
 use super::contract::Method;
 
@@ -27,6 +29,8 @@ pub(super) struct Ways<'a> {
     stage: &'a Stage,
     access: AccessTable,
     mesh: BTreeMap<(ServiceName, ServiceName), MeshClient>,
+    /// The clinic's way to referral.
+    clinic: Channel,
 }
 
 /// What a call brings beside its message.
@@ -34,6 +38,8 @@ pub(super) struct Ways<'a> {
 pub(super) struct Extras {
     /// An access token, for a call on a public listener.
     pub(super) authorization: String,
+    /// One of a clinic, for a call beside its certificate.
+    pub(super) of_clinic: String,
     /// More metadata.
     pub(super) metadata: Vec<(&'static str, String)>,
     /// How long the caller waits.
@@ -42,7 +48,7 @@ pub(super) struct Extras {
 
 impl<'a> Ways<'a> {
     /// Every way into the stage's mesh.
-    pub(super) fn into_mesh(stage: &'a Stage) -> Self {
+    pub(super) fn into_mesh(stage: &'a Stage, clinic: Uuid) -> Self {
         let mut mesh = BTreeMap::new();
         for from in ServiceName::ALL {
             let secrets = stage.folder().join("secrets");
@@ -53,6 +59,8 @@ impl<'a> Ways<'a> {
                 jwks_url: None,
                 jwks_ca_file: PathBuf::new(),
                 jwks_refresh_seconds: 60,
+                jwks_cache_file: PathBuf::new(),
+                jwks_cache_hours: 24,
                 tls_ca_file: stage.authority.ca_path(),
                 tls_cert_file: secrets.join(format!("{from}.pem")),
                 tls_key_file: secrets.join(format!("{from}.key")),
@@ -63,7 +71,8 @@ impl<'a> Ways<'a> {
                 mesh.insert((*from, *to), neighbor(*to, &address, &tls).expect("a mesh address"));
             }
         }
-        Self { stage, access: AccessTable::embedded().expect("the reviewed table"), mesh }
+        let clinic = stage.clinic_channel(ServiceName::Referral, clinic).expect("the authority signs");
+        Self { stage, access: AccessTable::embedded().expect("the reviewed table"), mesh, clinic }
     }
 
     /// The service that calls this RPC; none for an RPC of people.
@@ -85,18 +94,22 @@ impl<'a> Ways<'a> {
                 let way = Grpc::new(self.mesh[&(service, method.service)].clone());
                 answered(first(way, extras.around(message), path(method)).await)
             }
+            None if method.path.starts_with("harborline.partner.") => {
+                with_token(self.clinic.clone(), method, extras.around(message), &extras.of_clinic).await
+            }
             None => self.public(method, message, extras).await,
         }
     }
 
     /// Makes a call on a public listener.
     pub(super) async fn public(&self, method: &Method, message: Vec<u8>, extras: &Extras) -> Answered {
-        let mut request = extras.around(message);
-        let value = AsciiMetadataValue::try_from(extras.authorization.as_str()).expect("ASCII");
-        request.metadata_mut().insert("authorization", value);
-        let way = Grpc::new(self.stage.channel(method.service));
-        answered(first(way, request, path(method)).await)
+        with_token(self.stage.channel(method.service), method, extras.around(message), &extras.authorization).await
     }
+}
+
+async fn with_token(channel: Channel, method: &Method, mut request: Message, token: &str) -> Answered {
+    request.metadata_mut().insert("authorization", AsciiMetadataValue::try_from(token).expect("ASCII"));
+    answered(first(Grpc::new(channel), request, path(method)).await)
 }
 
 /// An answer or a refusal, and everything else that the caller was told.

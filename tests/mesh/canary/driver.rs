@@ -47,14 +47,15 @@ impl<'a> Driver<'a> {
     /// Somebody with every role, speaking for a clinic as well.
     pub(super) fn new(stage: &'a Stage, clinic: Uuid) -> Self {
         let extras = Extras {
-            authorization: format!("Bearer {}", token(stage, DEVELOPMENT_PROGRAM.0, Role::ALL, clinic)),
+            authorization: token(stage, DEVELOPMENT_PROGRAM.0, Role::ALL, None),
+            of_clinic: token(stage, DEVELOPMENT_PROGRAM.0, Role::ALL, Some(clinic)),
             metadata: vec![(PROGRAM_KEY, DEVELOPMENT_PROGRAM.to_string())],
             timeout: None,
         };
         let ids = BTreeMap::from([("facility_id", clinic.to_string())]);
         Self {
             contract: Contract::read(),
-            ways: Ways::into_mesh(stage),
+            ways: Ways::into_mesh(stage, clinic),
             extras,
             ids,
             planted: BTreeSet::new(),
@@ -193,17 +194,17 @@ fn text(name: &str, path: &str, ids: &BTreeMap<&'static str, String>) -> Value {
     Value::Text(text)
 }
 
-/// An access token for a program. Its subject and its name are markers.
-pub(super) fn token(stage: &Stage, program: Uuid, roles: &[Role], clinic: Uuid) -> String {
+/// The header with an access token for a program. Its subject and its name are markers.
+pub(super) fn token(stage: &Stage, program: Uuid, roles: &[Role], clinic: Option<Uuid>) -> String {
     let request = TokenRequest {
         subject: COUNSELOR.to_owned(),
         program,
         roles: roles.iter().map(ToString::to_string).collect(),
-        clinic: Some(clinic),
+        clinic,
         participant: None,
         credential: None,
         name: Some(format!("{WORDS}-holder")),
         lifetime: chrono::TimeDelta::days(1),
     };
-    stage.authority.token(&request).expect("the authority signs")
+    format!("Bearer {}", stage.authority.token(&request).expect("the authority signs"))
 }

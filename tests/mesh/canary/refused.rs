@@ -59,12 +59,14 @@ pub(super) async fn reused_request_ids(driver: &mut Driver<'_>) {
 pub(super) async fn wrong_callers(driver: &mut Driver<'_>, stage: &Stage, clinic: Uuid) {
     let known = driver.extras.clone();
     let elsewhere = Uuid::now_v7();
-    driver.extras.authorization = format!("Bearer {}", token(stage, elsewhere, harborline_identity::Role::ALL, clinic));
+    driver.extras.authorization = token(stage, elsewhere, harborline_identity::Role::ALL, None);
+    driver.extras.of_clinic = token(stage, elsewhere, harborline_identity::Role::ALL, Some(clinic));
     driver.extras.metadata = vec![(PROGRAM_KEY, elsewhere.to_string())];
     every_method(driver).await;
 
     driver.extras = known.clone();
-    driver.extras.authorization = format!("Bearer {}", token(stage, elsewhere, &[], clinic));
+    driver.extras.authorization = token(stage, elsewhere, &[], None);
+    driver.extras.of_clinic = token(stage, elsewhere, &[], Some(clinic));
     driver.extras.metadata = vec![(PROGRAM_KEY, format!("{WORDS}-program"))];
     every_method(driver).await;
 
@@ -75,7 +77,7 @@ pub(super) async fn wrong_callers(driver: &mut Driver<'_>, stage: &Stage, clinic
     for credential in [format!("Bearer {WORDS}"), format!("{WORDS} {WORDS}"), format!("Bearer {WORDS}.{WORDS}.{WORDS}")]
     {
         driver.extras = known.clone();
-        driver.extras.authorization = credential;
+        (driver.extras.authorization, driver.extras.of_clinic) = (credential.clone(), credential);
         every_method(driver).await;
     }
     driver.extras = known;

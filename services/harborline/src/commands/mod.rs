@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands speak to the person who typed them")]
 
 mod authority;
+mod certificate;
 mod check_config;
 mod demo;
 mod healthcheck;
@@ -38,6 +39,8 @@ enum Command {
     CheckConfig(check_config::Arguments),
     /// Prints an access token of the development authority.
     Token(token::Arguments),
+    /// Writes a partner clinic's certificate of the development authority.
+    Certificate(certificate::Arguments),
     /// Writes a development authority's files: CA, key set, and a certificate for each service.
     Authority(authority::Arguments),
     /// Asks a service's health listener; exit code 0 when it is serving. For container health checks.
@@ -53,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(arguments) => migrate::run(&arguments),
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
+        Command::Certificate(arguments) => certificate::run(&arguments),
         Command::Authority(arguments) => authority::run(&arguments),
         Command::Healthcheck(arguments) => healthcheck::run(&arguments),
     };

@@ -87,7 +87,10 @@ async fn set_up_program(mesh: &Mesh) -> anyhow::Result<()> {
 }
 
 fn announce(mesh: &Mesh, state: &std::path::Path) {
-    println!("\nHarborline is up. Front ends and clinics (h2c and gRPC-Web, access token):\n");
+    println!(
+        "\nHarborline is up. Front ends (h2c and gRPC-Web, access token) call the first address; clinics (gRPC with"
+    );
+    println!("their certificate and an access token) call referral's mesh address:\n");
     for (service, addresses) in &mesh.addresses {
         println!(
             "  {service:<13} http://{}   mesh https://{}   health {}",
@@ -97,6 +100,7 @@ fn announce(mesh: &Mesh, state: &std::path::Path) {
     let binary = std::env::current_exe().map_or_else(|_| "harborline".to_owned(), |path| path.display().to_string());
     println!("\nState, settings and logs are in {}.", state.display());
     println!("An access token, for any client:\n\n  {binary} token --state {} --role administrator\n", state.display());
+    println!("A clinic's certificate: {binary} certificate --state {} --clinic ID --dir FOLDER\n", state.display());
     println!("A call over gRPC-Web, with curl alone (the answer is binary; strings makes it readable):\n");
     println!(
         "  printf '\\0\\0\\0\\0\\0' | curl -sS --data-binary @- -H 'content-type: application/grpc-web+proto' \\\n    \

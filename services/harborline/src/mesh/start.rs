@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use harborline_authority::{Authority, TokenRequest};
 use harborline_identity::{Role as CallerRole, ServiceName};
 use harborline_service::Role;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use uuid::Uuid;
@@ -97,6 +97,21 @@ impl Mesh {
     pub fn channel(&self, service: ServiceName) -> Channel {
         let endpoint = Endpoint::from_shared(format!("http://{}", self.addresses[&service].public));
         endpoint.expect("an address is a URI").connect_timeout(Duration::from_secs(2)).connect_lazy()
+    }
+
+    /// A channel to a service's mesh listener with the certificate of a partner clinic: a clinic's token counts nowhere
+    /// else.
+    ///
+    /// # Errors
+    /// When the authority cannot sign.
+    pub fn clinic_channel(&self, service: ServiceName, facility: Uuid) -> anyhow::Result<Channel> {
+        let identity = self.authority.clinic_certificate(facility).context("cannot sign a clinic's certificate")?;
+        let tls = ClientTlsConfig::new()
+            .ca_certificate(Certificate::from_pem(self.authority.ca_pem()))
+            .identity(Identity::from_pem(identity.cert_pem, identity.key_pem))
+            .domain_name("localhost");
+        let endpoint = Endpoint::from_shared(format!("https://{}", self.addresses[&service].mesh))?.tls_config(tls)?;
+        Ok(endpoint.connect_timeout(Duration::from_secs(2)).connect_lazy())
     }
 
     /// An access token for the development program, valid for a day.

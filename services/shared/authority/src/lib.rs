@@ -125,10 +125,7 @@ impl Authority {
     /// Makes a new key and certificate for a service and writes them to `<name>.pem` and `<name>.key` (0600) in `dir`,
     /// which is created when absent. Each file is replaced as a whole.
     pub fn write_service_files(&self, name: &str, dir: &Path) -> Result<(), AuthorityError> {
-        let identity = self.service_certificate(name)?;
-        folder::create_private(dir)?;
-        folder::replace(&dir.join(format!("{name}.key")), &identity.key_pem, folder::PRIVATE)?;
-        folder::replace(&dir.join(format!("{name}.pem")), &identity.cert_pem, folder::PUBLIC)
+        write_files(&self.service_certificate(name)?, name, dir)
     }
 
     /// Makes a new key and certificate for a partner clinic, as client alone, valid for [`SERVICE_CERTIFICATE_DAYS`].
@@ -139,10 +136,22 @@ impl Authority {
         self.certificates.issue_to_clinic(facility, chrono::Utc::now())
     }
 
+    /// Makes a new key and certificate for a partner clinic and writes them to `<facility id>.pem` and
+    /// `<facility id>.key` (0600) in `dir`, which is created when absent. Each file is replaced as a whole.
+    pub fn write_clinic_files(&self, facility: uuid::Uuid, dir: &Path) -> Result<(), AuthorityError> {
+        write_files(&self.clinic_certificate(facility)?, &facility.to_string(), dir)
+    }
+
     /// Signs an access token (RFC 9068, `typ` = `at+jwt`, ES256) for a caller, valid from now on.
     pub fn token(&self, request: &TokenRequest) -> Result<String, AuthorityError> {
         self.tokens.sign(request, chrono::Utc::now())
     }
+}
+
+fn write_files(identity: &ServiceIdentity, name: &str, dir: &Path) -> Result<(), AuthorityError> {
+    folder::create_private(dir)?;
+    folder::replace(&dir.join(format!("{name}.key")), &identity.key_pem, folder::PRIVATE)?;
+    folder::replace(&dir.join(format!("{name}.pem")), &identity.cert_pem, folder::PUBLIC)
 }
 
 impl std::fmt::Debug for Authority {

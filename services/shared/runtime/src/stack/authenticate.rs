@@ -28,7 +28,7 @@ pub(crate) enum Peer {
     Clinic(FacilityId),
     /// A holder of a certificate that names neither: that caller needs a token, and speaks for no clinic.
     Unnamed,
-    /// Somebody without a certificate, who needs a token.
+    /// Somebody without a certificate: that caller needs a token, and speaks for no clinic.
     Public,
 }
 
@@ -38,8 +38,7 @@ impl Peer {
         match self {
             Self::Service(_) => false,
             Self::Clinic(own) => clinic == Some(own),
-            Self::Unnamed => clinic.is_none(),
-            Self::Public => true,
+            Self::Unnamed | Self::Public => clinic.is_none(),
         }
     }
 }
@@ -109,7 +108,7 @@ impl Authenticator {
         let token = only_token(request)?;
         let (person, program) = self.verifier.verify(token).await?;
         if !peer.may_speak_for(person.clinic) {
-            return Err(refused("certificate and token speak for different clinics"));
+            return Err(refused("a token speaks for a clinic only beside that clinic's certificate"));
         }
         Ok((Caller::Person(person), Some(program)))
     }

@@ -72,3 +72,17 @@ async fn a_certificate_that_names_nobody_brings_no_clinics_token_onto_the_mesh()
     assert_eq!(refusal(&running, &unnamed, Some(world.token_of(None))).await, None);
     running.end().await;
 }
+
+#[tokio::test]
+async fn a_clinics_token_counts_on_no_listener_but_beside_its_certificate() {
+    let world = World::new();
+    let server = world.triage(|_| fine());
+    let on_the_public_side = |clinic| {
+        let mut request = Request::new(question());
+        request.metadata_mut().insert("authorization", world.token_of(clinic).parse().unwrap());
+        let mut client = public(&server);
+        async move { client.get_assessment(request).await.err().map(|status| reason_of(&status).expect("a reason")) }
+    };
+    assert_eq!(on_the_public_side(Some(NORTH)).await, Some(Reason::CredentialInvalid));
+    assert_eq!(on_the_public_side(None).await, None, "who speaks for no clinic needs no certificate");
+}
