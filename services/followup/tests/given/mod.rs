@@ -140,6 +140,7 @@ fn default_settings() -> Settings {
         ("identity.tls_ca_file", "/run/ca.pem"),
         ("identity.tls_cert_file", "/run/cert.pem"),
         ("identity.tls_key_file", "/run/key.pem"),
+        ("audit.signing_key_file", "/run/audit.key"),
     ];
     let variables = required.map(|(key, value)| (variable_name("followup", key), value.to_owned()));
     let loaded: Loaded<Settings> = load(Source::isolated("followup", DEFAULTS, variables)).unwrap();

@@ -10,7 +10,8 @@ use harborline_identity::ServiceName;
 /// What `authority` takes.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// Where the files go: ca.pem, jwks.json, and SERVICE.pem and SERVICE.key for each service.
+    /// Where the files go: ca.pem, jwks.json, and for each service SERVICE.pem, SERVICE.key, SERVICE.audit.key and
+    /// SERVICE.audit.pub.
     #[arg(long)]
     dir: PathBuf,
 }
@@ -19,6 +20,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let authority = Authority::open_or_create(&arguments.dir).context("cannot use the authority")?;
     for service in ServiceName::ALL {
         authority.write_service_files(service.as_str(), &arguments.dir).context("cannot issue a certificate")?;
+        authority.write_audit_key(service.as_str(), &arguments.dir).context("cannot make an audit key")?;
     }
     println!("the authority's files are in {}", arguments.dir.display());
     Ok(ExitCode::SUCCESS)

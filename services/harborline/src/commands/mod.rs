@@ -1,6 +1,7 @@
 //! The commands of the binary.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "commands speak to the person who typed them")]
 
+mod audit;
 mod authority;
 mod certificate;
 mod check_config;
@@ -43,6 +44,8 @@ enum Command {
     Certificate(certificate::Arguments),
     /// Writes a development authority's files: CA, key set, and a certificate for each service.
     Authority(authority::Arguments),
+    /// Verifies the record of accesses, or prints its checkpoints for keeping elsewhere.
+    Audit(audit::Arguments),
     /// Asks a service's health listener; exit code 0 when it is serving. For container health checks.
     Healthcheck(healthcheck::Arguments),
 }
@@ -58,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Token(arguments) => token::run(&arguments),
         Command::Certificate(arguments) => certificate::run(&arguments),
         Command::Authority(arguments) => authority::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Healthcheck(arguments) => healthcheck::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {

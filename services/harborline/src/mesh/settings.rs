@@ -47,6 +47,7 @@ pub(super) fn file(
     add("identity", "tls_ca_file", quoted(&authority.ca_path().display()));
     add("identity", "tls_cert_file", quoted(&secrets.join(format!("{service}.pem")).display()));
     add("identity", "tls_key_file", quoted(&secrets.join(format!("{service}.key")).display()));
+    add("audit", "signing_key_file", quoted(&secrets.join(format!("{service}.audit.key")).display()));
     for neighbor in with_role(service, NeighborsOf) {
         add("neighbors", neighbor.as_str(), quoted(&format!("https://{}", addresses[neighbor].mesh)));
     }

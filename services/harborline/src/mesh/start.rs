@@ -211,6 +211,7 @@ async fn prepare(
     let mut owners = BTreeMap::new();
     for service in ServiceName::ALL {
         authority.write_service_files(service.as_str(), &secrets).context("cannot issue a certificate")?;
+        authority.write_audit_key(service.as_str(), &secrets).context("cannot make an audit key")?;
         let dsns = databases::ensure(postgres, *service, &secrets).await?;
         let text = settings::file(*service, addresses, &dsns.serving, authority, &secrets, common);
         write_private(&settings_file(state, *service)?, &text)?;

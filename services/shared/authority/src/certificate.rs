@@ -4,8 +4,8 @@ use std::{fmt, net::Ipv4Addr, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ED25519,
+    SanType, date_time_ymd,
 };
 use uuid::Uuid;
 
@@ -61,9 +61,7 @@ impl Issuer {
 
     /// Signs a certificate for the service `name`, valid from `now` on.
     pub(crate) fn issue(&self, name: &str, now: DateTime<Utc>) -> Result<ServiceIdentity, AuthorityError> {
-        if !is_service_name(name) {
-            return Err(AuthorityError::Name { name: name.to_owned() });
-        }
+        check_name(name)?;
         self.sign(leaf_params(name), now)
     }
 
@@ -133,6 +131,19 @@ fn set_validity(params: &mut CertificateParams, now: DateTime<Utc>, lifetime: Ti
     };
     params.not_before = at(now - TimeDelta::minutes(CLOCK_SKEW_MINUTES));
     params.not_after = at(now + lifetime);
+}
+
+/// Refuses a name that cannot be a service's.
+pub(crate) fn check_name(name: &str) -> Result<(), AuthorityError> {
+    if is_service_name(name) { Ok(()) } else { Err(AuthorityError::Name { name: name.to_owned() }) }
+}
+
+/// The key of this text in PEM, or a new one that signs the record of accesses: Ed25519.
+pub(crate) fn audit_key(known: Option<&str>) -> Result<KeyPair, AuthorityError> {
+    match known {
+        Some(pem) => KeyPair::from_pem(pem).map_err(failed("read an audit key")),
+        None => KeyPair::generate_for(&PKCS_ED25519).map_err(failed("make an audit key")),
+    }
 }
 
 /// Whether the name can be a DNS label, a SPIFFE path segment and a file name at once.

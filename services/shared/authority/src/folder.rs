@@ -65,6 +65,15 @@ pub(crate) fn replace(file: &Path, content: &str, mode: u32) -> Result<(), Autho
     write().map_err(failed("writing", file))
 }
 
+/// The text of a file; none when there is no such file.
+pub(crate) fn read_if_there(file: &Path) -> Result<Option<String>, AuthorityError> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("reading", file)(error)),
+    }
+}
+
 fn generate() -> Result<Files, AuthorityError> {
     let ca = certificate::generate()?;
     let signing_key = token::generate()?;

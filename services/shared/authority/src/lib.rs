@@ -128,6 +128,20 @@ impl Authority {
         write_files(&self.service_certificate(name)?, name, dir)
     }
 
+    /// Makes the key that a service signs the record of accesses with, unless `dir` holds it: `<name>.audit.key` (0600),
+    /// and `<name>.audit.pub`, which verifies. Both Ed25519 in PEM. A key outlives restarts, for the record does.
+    pub fn write_audit_key(&self, name: &str, dir: &Path) -> Result<(), AuthorityError> {
+        certificate::check_name(name)?;
+        let (private, public) = (dir.join(format!("{name}.audit.key")), dir.join(format!("{name}.audit.pub")));
+        let known = folder::read_if_there(&private)?;
+        let key = certificate::audit_key(known.as_deref())?;
+        folder::create_private(dir)?;
+        if known.is_none() {
+            folder::replace(&private, &key.serialize_pem(), folder::PRIVATE)?;
+        }
+        folder::replace(&public, &key.public_key_pem(), folder::PUBLIC)
+    }
+
     /// Makes a new key and certificate for a partner clinic, as client alone, valid for [`SERVICE_CERTIFICATE_DAYS`].
     ///
     /// The only name in it: URI `spiffe://harborline/clinic/<facility id>`. It admits nobody by itself: the clinic's

@@ -257,3 +257,18 @@ fn a_folder_with_other_things_in_it_is_not_taken_over() {
     assert!(matches!(refused, AuthorityError::Io { .. }), "{refused}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn an_audit_key_outlives_every_start_and_its_public_half_is_found_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let authority = given_authority(dir.path());
+    let file = |name: &str| dir.path().join("tls").join(name);
+    let read = |name: &str| std::fs::read_to_string(file(name)).unwrap();
+    authority.write_audit_key("intake", &dir.path().join("tls")).unwrap();
+    let (private, public) = (read("intake.audit.key"), read("intake.audit.pub"));
+    std::fs::remove_file(file("intake.audit.pub")).unwrap();
+    authority.write_audit_key("intake", &dir.path().join("tls")).unwrap();
+    assert_eq!((read("intake.audit.key"), read("intake.audit.pub")), (private, public));
+    assert_eq!(std::fs::metadata(file("intake.audit.key")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(authority.write_audit_key("../intake", dir.path()).is_err());
+}

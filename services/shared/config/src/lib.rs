@@ -23,9 +23,9 @@ mod process;
 mod source;
 
 pub use blocks::{
-    ClockSettings, DatabaseSettings, DevelopmentClock, DutySettings, Environment, GrpcSettings, IdentitySettings,
-    KeyProviderKind, KeySettings, LogFormat, LogLevel, NeighborSettings, NoOwnSettings, RuntimeSettings,
-    ServiceSettings, TelemetrySettings,
+    AuditSettings, ClockSettings, DatabaseSettings, DevelopmentClock, DutySettings, Environment, GrpcSettings,
+    IdentitySettings, KeyProviderKind, KeySettings, LogFormat, LogLevel, NeighborSettings, NoOwnSettings,
+    RuntimeSettings, ServiceSettings, TelemetrySettings,
 };
 pub use load::{Loaded, load};
 pub use problems::{ConfigErrors, EXIT_CONFIG, Problem, Problems, Validate};

@@ -2,6 +2,7 @@
 
 /// The variables that [`environment`] reads, each with its meaning.
 pub const PROCESS_VARIABLES: &[(&str, &str)] = &[
+    ("HARBORLINE_AUDIT_DSN", "connection string of the database whose record of accesses is audited"),
     ("HARBORLINE_PG", "connection string of a running Postgres, with {db} for the database; none is started then"),
     ("HARBORLINE_PG_BIN", "folder with the postgres and initdb programs to start"),
     ("HARBORLINE_PG_HIDE_SYSTEM", "set to pass over an installed Postgres and fetch the pinned one"),

@@ -38,6 +38,7 @@ fn required() -> Vec<(String, String)> {
         ("identity.tls_ca_file", "/run/ca.pem"),
         ("identity.tls_cert_file", "/run/cert.pem"),
         ("identity.tls_key_file", "/run/key.pem"),
+        ("audit.signing_key_file", "/run/audit.key"),
     ];
     settings.map(|(key, value)| (variable_name("availability", key), value.to_owned())).into()
 }
@@ -91,6 +92,7 @@ fn a_service_without_its_required_settings_is_refused_with_all_of_them() {
     assert_eq!(
         keys(&refused(bare)),
         [
+            "audit.signing_key_file",
             "database.url",
             "identity.audience",
             "identity.issuer",

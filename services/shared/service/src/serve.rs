@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use harborline_audit::{KeyError, Sealer, SigningKey};
 use harborline_config::{Loaded, ServiceSettings};
 use harborline_keys::TransitError;
 use harborline_runtime::client::AddressError;
@@ -31,6 +32,9 @@ pub enum Fatal {
     /// The certificates cannot be used.
     #[error("cannot use the certificates")]
     Tls(#[from] TlsError),
+    /// The record of accesses cannot be signed.
+    #[error("cannot sign the record of accesses")]
+    Audit(#[from] KeyError),
     /// A neighbor's address is wrong.
     #[error("cannot reach a neighbor")]
     Neighbor(#[from] AddressError),
@@ -64,6 +68,8 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
     let server_tls = ServerTls::load(&settings.identity)?;
     let store = Store::open(&settings.database, key_source::<R>(&settings)?)?;
 
+    let sealer = Sealer::new(store.clone(), R::NAME, SigningKey::read(&settings.audit.signing_key_file)?);
+
     let server = ServerBuilder::new(R::NAME, &settings.grpc, authenticator, Arc::new(AccessWriter::start(&store)));
     let parts = Parts {
         store: store.clone(),
@@ -79,6 +85,7 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
 
     let tasks = TaskTracker::new();
     tasks.spawn(tell_readiness(store.clone(), server.readiness(), shutdown.clone()));
+    tasks.spawn(Arc::clone(&sealer).run(shutdown.clone()));
     tasks.spawn(worker.run(shutdown.clone()));
     for task in background {
         tasks.spawn(task);
@@ -88,6 +95,10 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
     shutdown.cancel();
     tasks.close();
     tasks.wait().await;
+    // What the last calls left; if it fails, whoever starts next seals it.
+    if let Err(error) = sealer.seal().await {
+        tracing::warn!(%error, "the last records of accesses are not sealed");
+    }
     store.close().await;
     Ok(served?)
 }

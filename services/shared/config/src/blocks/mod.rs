@@ -1,5 +1,6 @@
 //! The blocks of settings that every service has. Each block validates itself; what spans blocks is checked here.
 
+mod audit;
 mod clock;
 mod database;
 mod duties;
@@ -12,6 +13,7 @@ mod telemetry;
 
 use serde::{Deserialize, Deserializer};
 
+pub use audit::AuditSettings;
 pub use clock::{ClockSettings, DevelopmentClock};
 pub use database::DatabaseSettings;
 pub use duties::DutySettings;
@@ -52,6 +54,8 @@ pub struct ServiceSettings {
     pub keys: KeySettings,
     /// `[identity]`: who may call, and who this service is.
     pub identity: IdentitySettings,
+    /// `[audit]`: the record of accesses.
+    pub audit: AuditSettings,
     /// `[neighbors]`: the mesh addresses of the other services.
     pub neighbors: NeighborSettings,
     /// `[telemetry]`: logs, traces and metrics.
@@ -72,6 +76,7 @@ impl ServiceSettings {
         let database = reader.extract("database");
         let keys = reader.extract::<KeySettings>("keys");
         let identity = reader.extract::<IdentitySettings>("identity");
+        let audit = reader.extract("audit");
         let neighbors = reader.extract::<NeighborSettings>("neighbors");
         let telemetry = reader.extract("telemetry");
         let clock = reader.extract::<ClockSettings>("clock");
@@ -95,6 +100,7 @@ impl ServiceSettings {
             database: database?,
             keys: keys?,
             identity: identity?,
+            audit: audit?,
             neighbors: neighbors?,
             telemetry: telemetry?,
             clock: clock?,
