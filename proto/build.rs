@@ -4,15 +4,19 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 /// The contracts, as paths relative to this crate.
 const CONTRACTS: &[&str] = &[
+    "harborline/common/v1/disclosure.proto",
     "harborline/common/v1/reason.proto",
     "harborline/common/v1/types.proto",
     "harborline/intake/v1/program_service.proto",
+    "harborline/intake/v1/consent_service.proto",
     "harborline/intake/v1/contact_service.proto",
+    "harborline/intake/v1/disclosure_service.proto",
     "harborline/intake/v1/mesh_service.proto",
     "harborline/triage/v1/triage_service.proto",
     "harborline/availability/v1/roster_service.proto",
     "harborline/availability/v1/attend_service.proto",
     "harborline/availability/v1/ticket_service.proto",
+    "harborline/referral/v1/disclosure_service.proto",
     "harborline/referral/v1/referral_service.proto",
     "harborline/partner/v1/partner_service.proto",
     "harborline/followup/v1/follow_up_service.proto",

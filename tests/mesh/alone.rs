@@ -22,6 +22,7 @@ async fn set_up(stage: &Stage) {
         name: "Test program".into(),
         clinical_director: Some(director),
         backup_line: "988".into(),
+        part2_program: false,
     };
     admin.programs.put_program(program).await.expect("the program is put");
     let counselor = availability::Counselor {

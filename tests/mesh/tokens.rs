@@ -34,6 +34,7 @@ fn put(name: &str) -> pb::PutProgramRequest {
         name: name.to_owned(),
         clinical_director: Some(director),
         backup_line: "988".into(),
+        part2_program: false,
     }
 }
 

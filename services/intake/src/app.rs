@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use crate::domain::contact::{Change, Contact, Refusal};
 use crate::error::IntakeError;
-use crate::ports::{AvailabilityPort, FollowUpPort, TriagePort};
+use crate::ports::{AvailabilityPort, FollowUpPort, ReferralPort, TriagePort};
 use crate::store::{change_save, contact_for_update};
 
 /// The neighbors.
@@ -22,6 +22,8 @@ pub struct Ports {
     pub availability: Arc<dyn AvailabilityPort>,
     /// Follows up.
     pub follow_up: Arc<dyn FollowUpPort>,
+    /// Refers on, and tells clinics.
+    pub referral: Arc<dyn ReferralPort>,
 }
 
 /// What intake stands on.

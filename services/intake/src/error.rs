@@ -2,7 +2,7 @@
 
 use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
-use harborline_types::{ClosingDuty, ContactId, ParticipantId};
+use harborline_types::{ClosingDuty, ConsentId, ContactId, ParticipantId};
 
 use crate::domain::contact::Refusal;
 
@@ -15,6 +15,8 @@ pub(crate) enum IntakeError {
     ParticipantNotFound(ParticipantId),
     #[error("no such contact")]
     ContactNotFound(ContactId),
+    #[error("no such consent")]
+    ConsentNotFound(ConsentId),
     #[error("the dedicated number belongs to another participant")]
     DedicatedNumberTaken,
     #[error("the contact does not change so")]
@@ -36,6 +38,7 @@ impl From<IntakeError> for ServiceError {
                 ServiceError::not_found(Reason::ParticipantNotFound, "participant", id)
             }
             IntakeError::ContactNotFound(id) => ServiceError::not_found(Reason::ContactNotFound, "contact", id),
+            IntakeError::ConsentNotFound(id) => ServiceError::not_found(Reason::ConsentNotFound, "consent", id),
             IntakeError::DedicatedNumberTaken => ServiceError::new(Reason::DedicatedNumberTaken, error.to_string()),
             IntakeError::Refused(refusal) => refused(&refusal),
             IntakeError::Store(error) => error.into(),

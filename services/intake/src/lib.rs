@@ -30,6 +30,7 @@ use std::sync::Arc;
 use harborline_config::{DutySettings, NoOwnSettings};
 use harborline_duties::Worker;
 use harborline_identity::ServiceName;
+use harborline_proto::intake::v1::consent_service_server::ConsentServiceServer;
 use harborline_proto::intake::v1::contact_service_server::ContactServiceServer;
 use harborline_proto::intake::v1::mesh_service_server::MeshServiceServer;
 use harborline_proto::intake::v1::program_service_server::ProgramServiceServer;
@@ -38,7 +39,7 @@ use harborline_service::{Assembly, BoxError, Parts, Role};
 use sqlx::migrate::Migrator;
 
 pub use app::{App, Ports};
-pub use ports::{AvailabilityPort, FollowUpPort, TriagePort};
+pub use ports::{AvailabilityPort, FollowUpPort, ReferralPort, TriagePort};
 pub use rpc::IntakeRpc;
 
 /// The role of intake.
@@ -47,7 +48,8 @@ pub struct Intake;
 impl Role for Intake {
     const NAME: ServiceName = ServiceName::Intake;
     const DEFAULTS: &'static str = "";
-    const NEIGHBORS: &'static [ServiceName] = &[ServiceName::Triage, ServiceName::Availability, ServiceName::Followup];
+    const NEIGHBORS: &'static [ServiceName] =
+        &[ServiceName::Triage, ServiceName::Availability, ServiceName::Referral, ServiceName::Followup];
     type Settings = NoOwnSettings;
 
     fn schema() -> Migrator {
@@ -59,6 +61,7 @@ impl Role for Intake {
             triage: Arc::new(parts.neighbors.get(ServiceName::Triage)),
             availability: Arc::new(parts.neighbors.get(ServiceName::Availability)),
             follow_up: Arc::new(parts.neighbors.get(ServiceName::Followup)),
+            referral: Arc::new(parts.neighbors.get(ServiceName::Referral)),
         };
         let app = App::new(parts.store, parts.clock, ports, parts.streams);
         let worker = worker(&app, parts.service.duties);
@@ -66,6 +69,7 @@ impl Role for Intake {
         let server = server
             .add_service(ProgramServiceServer::new(rpc.clone()))
             .add_service(ContactServiceServer::new(rpc.clone()))
+            .add_service(ConsentServiceServer::new(rpc.clone()))
             .add_service(MeshServiceServer::new(rpc));
         Ok(Assembly { server, worker, background: Vec::new() })
     }

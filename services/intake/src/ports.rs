@@ -3,8 +3,11 @@
 use harborline_identity::ProgramScope;
 use harborline_proto::availability::v1::ticket_service_client::TicketServiceClient;
 use harborline_proto::followup::v1::follow_up_service_client::FollowUpServiceClient;
+use harborline_proto::referral::v1::disclosure_service_client::DisclosureServiceClient;
 use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
-use harborline_proto::{availability::v1 as availability, followup::v1 as followup, triage::v1 as triage};
+use harborline_proto::{
+    availability::v1 as availability, followup::v1 as followup, referral::v1 as referral, triage::v1 as triage,
+};
 use harborline_runtime::{MeshClient, for_program};
 use tonic::{Response, Status};
 
@@ -74,6 +77,17 @@ pub trait FollowUpPort: Send + Sync + 'static {
         scope: &ProgramScope,
         request: followup::RecordAttemptRequest,
     ) -> Result<followup::RecordAttemptResponse, Status>;
+}
+
+/// Referral: whoever was told something about a person.
+#[tonic::async_trait]
+pub trait ReferralPort: Send + Sync + 'static {
+    /// Tells that a consent was revoked.
+    async fn record_consent_revoked(
+        &self,
+        scope: &ProgramScope,
+        request: referral::RecordConsentRevokedRequest,
+    ) -> Result<referral::RecordConsentRevokedResponse, Status>;
 }
 
 #[tonic::async_trait]
@@ -154,5 +168,17 @@ impl FollowUpPort for MeshClient {
     ) -> Result<followup::RecordAttemptResponse, Status> {
         let mut client = FollowUpServiceClient::new(self.clone());
         client.record_attempt(for_program(scope, request)).await.map(Response::into_inner)
+    }
+}
+
+#[tonic::async_trait]
+impl ReferralPort for MeshClient {
+    async fn record_consent_revoked(
+        &self,
+        scope: &ProgramScope,
+        request: referral::RecordConsentRevokedRequest,
+    ) -> Result<referral::RecordConsentRevokedResponse, Status> {
+        let mut client = DisclosureServiceClient::new(self.clone());
+        client.record_consent_revoked(for_program(scope, request)).await.map(Response::into_inner)
     }
 }

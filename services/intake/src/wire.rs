@@ -1,5 +1,7 @@
 //! Between the domain and the contracts.
 
+pub(crate) mod consent;
+
 use harborline_proto::{common::v1 as common, intake::v1 as pb, triage::v1 as triage};
 use harborline_status::Fields;
 use harborline_types::wire::{number, numbers, timestamp};
@@ -110,6 +112,7 @@ pub(crate) fn program(program: &Program) -> pb::Program {
         clinical_director: Some(program.clinical_director.clone().into()),
         backup_line: program.backup_line.clone(),
         supervisor_on_call: Some(supervisor.clone().into()),
+        part2_program: program.is_part2,
     }
 }
 

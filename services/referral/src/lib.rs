@@ -31,6 +31,7 @@ use harborline_contacts::Contacts;
 use harborline_duties::Worker;
 use harborline_identity::ServiceName;
 use harborline_proto::partner::v1::partner_service_server::PartnerServiceServer;
+use harborline_proto::referral::v1::disclosure_service_server::DisclosureServiceServer;
 use harborline_proto::referral::v1::referral_service_server::ReferralServiceServer;
 use harborline_runtime::ServerBuilder;
 use harborline_service::{Assembly, BoxError, Parts, Role};
@@ -38,7 +39,7 @@ use sqlx::migrate::Migrator;
 
 use crate::app::App;
 use crate::ports::Intake;
-use crate::rpc::{PartnerRpc, ReferralRpc};
+use crate::rpc::{DisclosureRpc, PartnerRpc, ReferralRpc};
 use crate::settings::Settings;
 
 /// The schema of this service alone.
@@ -65,6 +66,7 @@ impl Role for Referral {
         let app = App::new(parts.store.clone(), parts.clock.clone(), intake, contacts, parts.own);
         let server = server
             .add_service(ReferralServiceServer::new(ReferralRpc::new(app.clone())))
+            .add_service(DisclosureServiceServer::new(DisclosureRpc::new(app.clone())))
             .add_service(PartnerServiceServer::new(PartnerRpc::new(app.clone(), parts.streams)));
         let worker = Worker::new(parts.store, parts.clock, Self::NAME, parts.service.duties);
         Ok(Assembly { server, worker: duties::register(worker, &app), background: Vec::new() })

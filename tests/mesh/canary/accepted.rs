@@ -39,6 +39,7 @@ async fn an_offer(counselor: &Clients) -> (availability::Offer, JoinHandle<()>) 
 /// Plays one story that touches every RPC.
 pub(super) async fn play(driver: &mut Driver<'_>, stage: &Stage) {
     set_up(driver).await;
+    consent(driver).await;
     let contact = answer_a_contact(driver, stage).await;
     refer(driver, &contact).await;
     close(driver, &contact).await;
@@ -63,6 +64,14 @@ async fn set_up(driver: &mut Driver<'_>) {
     driver.ids.insert("participant_id", enrolled.participant_id);
     driver.must::<intake::GetCareBriefResponse>("ProgramService/GetCareBrief", &[]).await;
     driver.must::<triage::GetProtocolResponse>("TriageService/GetProtocol", &[]).await;
+}
+
+async fn consent(driver: &mut Driver<'_>) {
+    let recorded: intake::RecordConsentResponse = driver.must("ConsentService/RecordConsent", &[]).await;
+    driver.ids.insert("consent_id", recorded.consent.expect("a consent").consent_id);
+    driver.must::<intake::ListConsentsResponse>("ConsentService/ListConsents", &[]).await;
+    driver.must::<intake::RevokeConsentResponse>("ConsentService/RevokeConsent", &[]).await;
+    driver.must::<referral::RecordConsentRevokedResponse>("DisclosureService/RecordConsentRevoked", &[]).await;
 }
 
 /// Opens a contact with signals that anybody may answer; answers its id.
@@ -98,6 +107,7 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
         driver.must::<intake::GetContactResponse>(&format!("ContactService/{method}"), &[]).await;
     }
     driver.must::<intake::ListCustodyResponse>("ContactService/ListCustody", &[]).await;
+    driver.must::<intake::CheckDisclosureResponse>("MeshService/CheckDisclosure", &[]).await;
     driver.must::<availability::GetTicketResponse>("TicketService/GetTicket", &[]).await;
     driver.must::<availability::ListTicketsResponse>("TicketService/ListTickets", &[]).await;
     contact

@@ -1,11 +1,13 @@
 //! One case for every RPC of the contracts.
 
 mod availability;
+mod disclosure;
 mod followup;
 mod intake;
 mod referral;
 mod triage;
 
+pub(super) use disclosure::consent;
 pub(super) use followup::plan;
 
 use std::time::SystemTime;
@@ -55,11 +57,13 @@ pub(super) fn cases(known: &Known) -> Vec<Case> {
         intake::contacts(known),
         intake::programs(known),
         intake::hub(known),
+        disclosure::consents(known),
         triage::triage(known),
         availability::roster(),
         availability::attend(known),
         availability::tickets(known),
         referral::referrals(known),
+        referral::hub(),
         referral::clinic(known),
         followup::follow_ups(known),
     ]

@@ -24,6 +24,7 @@ const MARK: &str = "only-theirs";
 pub(super) struct Known {
     pub(super) contact: String,
     pub(super) participant: String,
+    pub(super) consent: String,
     pub(super) offer: String,
     pub(super) facility: Uuid,
     pub(super) referral: String,
@@ -33,7 +34,7 @@ pub(super) struct Known {
 impl Known {
     /// What nobody of another program may be told.
     pub(super) fn texts(&self) -> Vec<String> {
-        let ids = [&self.contact, &self.participant, &self.offer, &self.referral, &self.plan];
+        let ids = [&self.contact, &self.participant, &self.consent, &self.offer, &self.referral, &self.plan];
         let texts =
             ids.into_iter().cloned().chain([self.facility.to_string(), MARK.to_owned(), THEIR_COUNSELOR.to_owned()]);
         texts.collect()
@@ -67,6 +68,7 @@ pub(super) async fn prepared(stage: &Stage, program: ProgramId) {
         name: "A program".to_owned(),
         clinical_director: Some(intake::Person { person_id: "director".to_owned(), name: "Director".to_owned() }),
         backup_line: "988".to_owned(),
+        part2_program: false,
     };
     let _: intake::PutProgramResponse =
         made(stage, program, &admin(), "intake.v1.ProgramService/PutProgram", &request).await;
@@ -148,6 +150,12 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
     let enrolled: intake::EnrollParticipantResponse =
         made(stage, program, &admin(), "intake.v1.ProgramService/EnrollParticipant", &enrollment(MARK)).await;
     known.participant = enrolled.participant_id;
+    let consent = Some(super::cases::consent(&known, MARK));
+    let request = intake::RecordConsentRequest { request_id: request_id(), consent };
+    let supervisor = As::Person("supervisor", Role::Supervisor);
+    let recorded: intake::RecordConsentResponse =
+        made(stage, program, &supervisor, "intake.v1.ConsentService/RecordConsent", &request).await;
+    known.consent = recorded.consent.unwrap().consent_id;
     let request =
         referral::PutFacilityRequest { request_id: request_id(), facility: Some(facility(known.facility, MARK)) };
     let _: referral::PutFacilityResponse =

@@ -79,6 +79,7 @@ async fn set_up_program(mesh: &Mesh) -> anyhow::Result<()> {
         name: "Development program".to_owned(),
         clinical_director: Some(director),
         backup_line: "988".to_owned(),
+        part2_program: false,
     });
     let token = mesh.token("administrator", &[Role::Administrator], None)?;
     request.metadata_mut().insert("authorization", format!("Bearer {token}").parse()?);

@@ -46,6 +46,7 @@ async fn put_program(admin: &Clients) -> Result<(), Status> {
         name: "Night program".to_owned(),
         clinical_director: Some(person("director", "Clinical director")),
         backup_line: "988".to_owned(),
+        part2_program: false,
     };
     patiently(calling!(admin.programs, put_program, program)).await?;
     let supervisor = availability::PutSupervisorOnCallRequest {

@@ -11,6 +11,8 @@ pub(crate) struct Program {
     pub(crate) backup_line: String,
     /// None until availability names somebody: then the clinical director is.
     pub(crate) supervisor: Option<Person>,
+    /// Whether it is under 42 CFR Part 2.
+    pub(crate) is_part2: bool,
 }
 
 /// Somebody enrolled in a program.

@@ -2,11 +2,14 @@
 //! may be run again from its start at any moment.
 
 mod assess;
+mod consent_revoked;
 mod follow_up;
 mod raise;
 mod release;
 mod route;
 mod withdraw;
+
+pub(crate) use consent_revoked::CONSENT_REVOKED;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -33,6 +36,7 @@ pub(crate) fn worker(app: &Arc<App>, settings: DutySettings) -> Worker {
         .on(Task::Withdraw.as_str(), handler(app, withdraw::run))
         .on(Task::Release.as_str(), handler(app, release::run))
         .on(Task::FollowUp.as_str(), handler(app, follow_up::run))
+        .on(CONSENT_REVOKED, with_app(app, consent_revoked::run))
 }
 
 /// A handler that finds the contact which the duty is about, and runs within its span.
@@ -52,6 +56,15 @@ where
             run(app, duty, contact).instrument(span).await
         })
     }
+}
+
+/// A handler of a duty that is not about a contact.
+fn with_app<F, R>(app: &Arc<App>, run: F) -> impl Fn(DutyRun) -> R + Send + Sync + 'static
+where
+    F: Fn(Arc<App>, DutyRun) -> R + Send + Sync + 'static,
+{
+    let app = app.clone();
+    move |duty| run(app.clone(), duty)
 }
 
 type Running = std::pin::Pin<Box<dyn Future<Output = Result<Done, DutyError>> + Send>>;

@@ -1,14 +1,17 @@
 //! Transport: unwrap, call, wrap. Each RPC's story is in the file of its name.
 
+mod check_disclosure;
 mod close_contact;
 mod complete_closing_duty;
 mod describe_contact;
 mod describe_participant;
+mod disclosures;
 mod enroll_participant;
 mod get_care_brief;
 mod get_contact;
 mod get_program;
 mod leave_contact;
+mod list_consents;
 mod list_contacts;
 mod list_custody;
 mod open_contact;
@@ -16,11 +19,13 @@ mod open_outbound_contact;
 mod put_program;
 mod record_assessment;
 mod record_assignment;
+mod record_consent;
 mod record_counselor_lost;
 mod record_follow_ups_ended;
 mod record_hand_off;
 mod record_referral_accepted;
 mod record_supervisor_on_call;
+mod revoke_consent;
 mod watch_contact;
 
 use std::sync::Arc;
@@ -34,7 +39,7 @@ use tonic::{Request, Response, Status};
 
 use crate::App;
 
-/// The three contracts of intake.
+/// The contracts of intake.
 #[derive(Clone)]
 pub struct IntakeRpc {
     app: Arc<App>,
@@ -215,5 +220,12 @@ impl MeshService for IntakeRpc {
         request: Request<pb::DescribeParticipantRequest>,
     ) -> Result<Response<pb::DescribeParticipantResponse>, Status> {
         answer(describe_participant::handle(&self.app, request).await)
+    }
+
+    async fn check_disclosure(
+        &self,
+        request: Request<pb::CheckDisclosureRequest>,
+    ) -> Result<Response<pb::CheckDisclosureResponse>, Status> {
+        answer(check_disclosure::handle(&self.app, request).await)
     }
 }

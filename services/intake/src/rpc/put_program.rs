@@ -15,6 +15,7 @@ struct PutProgram {
     name: String,
     clinical_director: Person,
     backup_line: String,
+    is_part2: bool,
 }
 
 impl PutProgram {
@@ -29,7 +30,7 @@ impl PutProgram {
         else {
             return Err(fields.refused());
         };
-        Ok(Self { request_id, name, clinical_director, backup_line })
+        Ok(Self { request_id, name, clinical_director, backup_line, is_part2: request.part2_program })
     }
 }
 
@@ -50,8 +51,8 @@ pub(super) async fn handle(app: &App, request: Request<PutProgramRequest>) -> Re
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let PutProgram { name, clinical_director, backup_line, .. } = command;
-    let program = store::program_put(&mut tx, &scope, &name, &clinical_director, &backup_line).await?;
+    let PutProgram { name, clinical_director, backup_line, is_part2, .. } = command;
+    let program = store::program_put(&mut tx, &scope, &name, &clinical_director, &backup_line, is_part2).await?;
     let owner = on_duty(program.supervisor.as_ref(), &program.clinical_director);
     store::custody_pass_duty(&mut tx, &scope, &owner, app.now()).await?;
     Ok(tx.commit_answering(PutProgramResponse { program: Some(wire::program(&program)) }).await?)

@@ -4,7 +4,9 @@
 //! Always in this order: the program (shared, so that who is on duty stays), the inbound contact, the outbound contact,
 //! the chain of custody. A change of supervisor takes the program alone and then moves chains.
 
+mod break_glass;
 mod case;
+mod consent;
 mod contact;
 mod contact_row;
 mod custody;
@@ -12,7 +14,11 @@ mod participant;
 mod program;
 mod referral;
 
+pub(crate) use break_glass::emergencies_lasting;
 pub(crate) use case::{CONTACT_HINT, change_follow, change_save, contact_for_update};
+pub(crate) use consent::{
+    ConsentRecord, consent_for_update, consent_insert, consent_list, consent_revoke, consent_revoked_at,
+};
 pub(crate) use contact::{
     contact_facts, contact_find, contact_insert, contact_is_followed_up_by, contact_is_reachable, contact_list,
     contact_of_attempt, contact_record_hand_off, contact_record_note, contact_save, contacts_open_in_chain,

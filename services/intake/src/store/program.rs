@@ -16,6 +16,7 @@ struct ProgramRow {
     backup_line: String,
     supervisor_id: Option<PersonId>,
     supervisor_name: Option<String>,
+    part2_program: bool,
 }
 
 impl From<ProgramRow> for Program {
@@ -26,6 +27,7 @@ impl From<ProgramRow> for Program {
             clinical_director: Person { id: row.clinical_director_id, name: row.clinical_director_name },
             backup_line: row.backup_line,
             supervisor: person(row.supervisor_id, row.supervisor_name),
+            is_part2: row.part2_program,
         }
     }
 }
@@ -80,13 +82,15 @@ pub(crate) async fn program_put(
     name: &str,
     clinical_director: &Person,
     backup_line: &str,
+    is_part2: bool,
 ) -> Result<Program, StoreError> {
     let row: ProgramRow = sqlx::query_as(
-        "insert into program (program_id, name, clinical_director_id, clinical_director_name, backup_line)
-         values ($1, $2, $3, $4, $5)
+        "insert into program (program_id, name, clinical_director_id, clinical_director_name, backup_line, part2_program)
+         values ($1, $2, $3, $4, $5, $6)
          on conflict on constraint program_key do update
          set name = excluded.name, clinical_director_id = excluded.clinical_director_id,
-             clinical_director_name = excluded.clinical_director_name, backup_line = excluded.backup_line
+             clinical_director_name = excluded.clinical_director_name, backup_line = excluded.backup_line,
+             part2_program = excluded.part2_program
          returning *",
     )
     .bind(scope.program())
@@ -94,6 +98,7 @@ pub(crate) async fn program_put(
     .bind(&clinical_director.id)
     .bind(&clinical_director.name)
     .bind(backup_line)
+    .bind(is_part2)
     .fetch_one(tx.conn())
     .await?;
     Ok(row.into())

@@ -82,7 +82,12 @@ impl Fixture {
     pub(crate) async fn without_program() -> Self {
         let store = Database::fresh(&<Intake as harborline_service::Role>::schema()).await.store;
         let neighbors = Arc::new(Neighbors::default());
-        let ports = Ports { triage: neighbors.clone(), availability: neighbors.clone(), follow_up: neighbors.clone() };
+        let ports = Ports {
+            triage: neighbors.clone(),
+            availability: neighbors.clone(),
+            follow_up: neighbors.clone(),
+            referral: neighbors.clone(),
+        };
         let streams = StreamAge::new(Duration::from_secs(60), CancellationToken::new());
         let app = App::new(store.clone(), Clock::System, ports, streams);
         Self { store, rpc: IntakeRpc::new(app.clone()), app, neighbors, program: some_program() }
@@ -113,11 +118,23 @@ impl Fixture {
     }
 
     pub(crate) async fn put_program(&self) -> pb::Program {
+        self.put_program_with(false).await
+    }
+
+    /// A program that is under 42 CFR Part 2.
+    pub(crate) async fn part2() -> Self {
+        let fixture = Self::new().await;
+        fixture.put_program_with(true).await;
+        fixture
+    }
+
+    async fn put_program_with(&self, part2_program: bool) -> pb::Program {
         let message = pb::PutProgramRequest {
             request_id: id(),
             name: "Harbor IOP".to_owned(),
             clinical_director: Some(somebody("director")),
             backup_line: "988".to_owned(),
+            part2_program,
         };
         let answer = self.rpc.put_program(request(&self.as_("admin", Role::Administrator), message)).await.unwrap();
         answer.into_inner().program.unwrap()

@@ -2,6 +2,7 @@
 
 mod care;
 mod closing;
+mod consents;
 mod contacts;
 mod custody;
 mod describe;

@@ -5,21 +5,22 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use harborline_identity::ProgramScope;
-use harborline_intake::{AvailabilityPort, FollowUpPort, TriagePort};
+use harborline_intake::{AvailabilityPort, FollowUpPort, ReferralPort, TriagePort};
 use harborline_proto::{availability::v1 as availability, common::v1 as common};
-use harborline_proto::{followup::v1 as followup, triage::v1 as triage};
+use harborline_proto::{followup::v1 as followup, referral::v1 as referral, triage::v1 as triage};
 use harborline_status::{Reason, ServiceError};
 use harborline_types::{AssessmentId, Clock};
 use prost::Message;
 use tokio::sync::Notify;
 use tonic::Status;
 
-/// All three neighbors.
+/// All neighbors.
 #[derive(Default)]
 pub(crate) struct Neighbors {
     pub(crate) triage_away: AtomicBool,
     pub(crate) availability_away: AtomicBool,
     pub(crate) follow_up_away: AtomicBool,
+    pub(crate) referral_away: AtomicBool,
     /// Set: a request for a counselor says that it has arrived, and waits until it may go on.
     pub(crate) hold_requests: AtomicBool,
     pub(crate) arrived: Notify,
@@ -170,5 +171,17 @@ impl FollowUpPort for Neighbors {
     ) -> Result<followup::RecordAttemptResponse, Status> {
         self.take("RecordAttempt", &self.follow_up_away, &request.request_id, &request)?;
         Ok(followup::RecordAttemptResponse::default())
+    }
+}
+
+#[tonic::async_trait]
+impl ReferralPort for Neighbors {
+    async fn record_consent_revoked(
+        &self,
+        _: &ProgramScope,
+        request: referral::RecordConsentRevokedRequest,
+    ) -> Result<referral::RecordConsentRevokedResponse, Status> {
+        self.take("RecordConsentRevoked", &self.referral_away, &request.request_id, &request)?;
+        Ok(referral::RecordConsentRevokedResponse {})
     }
 }

@@ -55,6 +55,7 @@ async fn programs_and_participants() {
         name: "Harbor IOP".to_owned(),
         clinical_director: Some(somebody("director")),
         backup_line: "988".to_owned(),
+        part2_program: false,
     };
     let put = async |m| intake.rpc.put_program(request(&admin, m)).await;
     repeat(&intake, program, |other| other.name.push('!'), put).await;

@@ -1,10 +1,12 @@
 //! The SQL, one file per aggregate. Every query binds its program.
 
 mod clinic;
+mod consent;
 mod facility;
 mod referral;
 
 pub use clinic::{ClinicChange, clinic_changes, clinic_hint, clinic_last_change, clinic_open, clinic_view};
+pub use consent::consent_revoked;
 pub use facility::{facility_list, facility_offering, facility_put};
 pub use referral::{
     referral_for_update, referral_history, referral_insert, referral_list, referral_load, referral_save,

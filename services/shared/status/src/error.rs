@@ -105,7 +105,7 @@ fn code_of(reason: Reason) -> Code {
     match reason {
         RequestInvalid | RequestIdReused | CursorInvalid => Code::InvalidArgument,
         CredentialInvalid => Code::Unauthenticated,
-        CallerNotAllowed | CounselorNotInContact => Code::PermissionDenied,
+        CallerNotAllowed | CounselorNotInContact | ReviewerNotIndependent => Code::PermissionDenied,
         TemporarilyUnavailable => Code::Unavailable,
         Overloaded => Code::ResourceExhausted,
         DeadlineOver => Code::DeadlineExceeded,
@@ -123,7 +123,9 @@ fn code_of(reason: Reason) -> Code {
         | FacilityNotFound
         | ReferralNotFound
         | FollowUpPlanNotFound
-        | SessionDigestNotFound => Code::NotFound,
+        | SessionDigestNotFound
+        | ConsentNotFound
+        | BreakGlassNotFound => Code::NotFound,
         RecordsDestroyed
         | ProgramNotReady
         | ContactEnded
@@ -137,7 +139,9 @@ fn code_of(reason: Reason) -> Code {
         | CounselorEngaged
         | ReferralStateConflict
         | ReferralUnplaced
-        | FollowUpPlanEnded => Code::FailedPrecondition,
+        | FollowUpPlanEnded
+        | DisclosureRefused
+        | BreakGlassReviewed => Code::FailedPrecondition,
         Unspecified | InternalFault => Code::Internal,
     }
 }

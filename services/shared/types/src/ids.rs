@@ -71,6 +71,10 @@ id!(/// One referral.
     ReferralId);
 id!(/// One follow-up plan.
     PlanId);
+id!(/// One consent of a participant.
+    ConsentId);
+id!(/// One emergency access, which somebody took and answers for.
+    BreakGlassId);
 id!(/// One duty.
     DutyId);
 id!(/// What makes a call repeatable: the same id with the same body has one effect and one answer.

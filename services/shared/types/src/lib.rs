@@ -14,8 +14,8 @@ mod words;
 
 pub use clock::{Clock, DevelopmentClock, Timestamp};
 pub use ids::{
-    AssessmentId, ContactId, DutyId, FacilityId, OfferId, ParticipantId, PlanId, PoolId, ProgramId, ReferralId,
-    RequestId, ScreeningId, TicketId,
+    AssessmentId, BreakGlassId, ConsentId, ContactId, DutyId, FacilityId, OfferId, ParticipantId, PlanId, PoolId,
+    ProgramId, ReferralId, RequestId, ScreeningId, TicketId,
 };
 pub use need::Need;
 pub use person::{Person, PersonId};

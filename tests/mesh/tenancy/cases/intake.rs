@@ -75,6 +75,7 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
                 name: "Again".to_owned(),
                 clinical_director: person(),
                 backup_line: "988".to_owned(),
+                part2_program: false,
             },
         ),
         case("intake.v1.ProgramService/GetProgram", admin(), Own, intake::GetProgramRequest {}),
@@ -187,6 +188,18 @@ pub(in crate::tenancy) fn hub(known: &Known) -> Vec<Case> {
             intake::DescribeParticipantRequest {
                 participant_id: known.participant.clone(),
                 person_id: COUNSELOR.to_owned(),
+            },
+        ),
+        case(
+            "intake.v1.MeshService/CheckDisclosure",
+            As::Service(ServiceName::Referral),
+            NotFound,
+            intake::CheckDisclosureRequest {
+                contact_id: contact_id(),
+                facility_id: known.facility.to_string(),
+                gives_care: true,
+                data_classes: Vec::new(),
+                purpose: common::DisclosurePurpose::Treatment.into(),
             },
         ),
     ]

@@ -2,8 +2,10 @@
 
 use std::time::SystemTime;
 
+use harborline_identity::ServiceName;
 use harborline_proto::{partner::v1 as partner, referral::v1 as referral};
 use harborline_tests::As;
+use uuid::Uuid;
 
 use super::{Case, Expected, case, counselor_calls};
 use crate::tenancy::other_program::{Known, admin, facility, request_id};
@@ -49,6 +51,19 @@ pub(in crate::tenancy) fn referrals(known: &Known) -> Vec<Case> {
             referral::ListReferralsRequest { contact_id: known.contact.clone() },
         ),
     ]
+}
+
+pub(in crate::tenancy) fn hub() -> Vec<Case> {
+    vec![case(
+        "referral.v1.DisclosureService/RecordConsentRevoked",
+        As::Service(ServiceName::Intake),
+        Expected::Own,
+        referral::RecordConsentRevokedRequest {
+            request_id: request_id(),
+            consent_id: Uuid::now_v7().to_string(),
+            revoked_at: Some(SystemTime::now().into()),
+        },
+    )]
 }
 
 pub(in crate::tenancy) fn clinic(known: &Known) -> Vec<Case> {

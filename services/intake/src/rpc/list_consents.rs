@@ -1,0 +1,28 @@
+use harborline_identity::Subject;
+use harborline_proto::intake::v1::{ListConsentsRequest, ListConsentsResponse};
+use harborline_runtime::split;
+use harborline_status::Fields;
+use harborline_types::ParticipantId;
+use tonic::Request;
+
+use crate::app::App;
+use crate::error::IntakeError;
+use crate::{store, wire};
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<ListConsentsRequest>,
+) -> Result<ListConsentsResponse, IntakeError> {
+    let (call, request) = split(request)?;
+    let mut fields = Fields::new();
+    let Some(id) = fields.id::<ParticipantId>("participant_id", &request.participant_id) else {
+        return Err(fields.refused().into());
+    };
+    let scope = call.scope()?;
+    call.concerns(Subject::Participant(id));
+    let participant = store::participant_find(app.store.reader(&scope), &scope, id).await?;
+    participant.ok_or(IntakeError::ParticipantNotFound(id))?;
+    let keys = app.store.keys(&scope).await?;
+    let records = store::consent_list(app.store.reader(&scope), &keys, &scope, id).await?;
+    Ok(ListConsentsResponse { consents: records.into_iter().map(wire::consent::consent).collect() })
+}

@@ -1,0 +1,53 @@
+use harborline_disclosure::Consent;
+use harborline_identity::{Call, Subject};
+use harborline_proto::intake::v1::{RecordConsentRequest, RecordConsentResponse};
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_store::Once;
+use harborline_types::{Person, RequestId, Timestamp};
+use tonic::Request;
+
+use crate::app::App;
+use crate::error::IntakeError;
+use crate::store::{self, ConsentRecord};
+use crate::wire;
+
+/// Who acts, as records show it.
+pub(super) fn acting(call: &Call) -> Result<Person, ServiceError> {
+    let person = call.person()?;
+    Ok(Person { id: person.id.clone(), name: person.name.clone() })
+}
+
+fn parse(
+    request: &RecordConsentRequest,
+    recorded_by: Person,
+    now: Timestamp,
+) -> Result<(RequestId, Consent), ServiceError> {
+    let mut fields = Fields::new();
+    let request_id = fields.request_id(&request.request_id);
+    let consent = wire::consent::read_consent(&mut fields, request.consent.as_ref(), recorded_by, now);
+    let (Some(request_id), Some(consent)) = (request_id, consent) else { return Err(fields.refused()) };
+    fields.finish()?;
+    Ok((request_id, consent))
+}
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<RecordConsentRequest>,
+) -> Result<RecordConsentResponse, IntakeError> {
+    let (call, request) = split(request)?;
+    let now = app.now();
+    let (request_id, consent) = parse(&request, acting(&call)?, now)?;
+    call.concerns(Subject::Participant(consent.participant));
+    let scope = call.scope()?;
+    let mut tx = match app.store.begin_once(&call, "RecordConsent", request_id, &request).await? {
+        Once::Replay(answer) => return Ok(answer),
+        Once::Fresh(tx) => tx,
+    };
+    let participant = consent.participant;
+    let found = store::participant_find(tx.conn(), &scope, participant).await?;
+    found.ok_or(IntakeError::ParticipantNotFound(participant))?;
+    let record = ConsentRecord { consent, recorded_at: now };
+    store::consent_insert(&mut tx, &scope, &record).await?;
+    Ok(tx.commit_answering(RecordConsentResponse { consent: Some(wire::consent::consent(record)) }).await?)
+}

@@ -1,0 +1,343 @@
+//! Consent × purpose × recipient × class: whatever is on record, nothing is told that it does not permit.
+
+use std::sync::LazyLock;
+
+use chrono::TimeDelta;
+use harborline_types::{BreakGlassId, ConsentId, FacilityId, ParticipantId, Person, PersonId, Phi, Timestamp};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use crate::{
+    Basis, Consent, ConsentRecipient, DataClass, Emergency, EmergencyKind, Purpose, Question, Recipient, Refusal,
+    Relationship, Signature, Signed, decide,
+};
+
+/// So few of each that questions and consents meet often.
+struct World {
+    participants: [ParticipantId; 2],
+    facilities: [FacilityId; 2],
+    names: [Phi<String>; 2],
+}
+
+static WORLD: LazyLock<World> = LazyLock::new(|| World {
+    participants: [ParticipantId::new(), ParticipantId::new()],
+    facilities: [FacilityId::new(), FacilityId::new()],
+    names: [Phi::new("Rosa Diaz".to_owned()), Phi::new("an exchange".to_owned())],
+});
+
+fn at(hour: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + TimeDelta::hours(hour)
+}
+
+fn consent_recipient() -> impl Strategy<Value = ConsentRecipient> {
+    let name = || select(&WORLD.names[..]);
+    let relationship = select(vec![Relationship::Parent, Relationship::Partner]);
+    prop_oneof![
+        select(&WORLD.facilities[..]).prop_map(ConsentRecipient::Facility),
+        (name(), relationship).prop_map(|(name, relationship)| ConsentRecipient::Person { name, relationship }),
+        Just(ConsentRecipient::TreatmentPaymentOperations),
+        name().prop_map(|name| ConsentRecipient::Intermediary { name }),
+    ]
+}
+
+prop_compose! {
+    fn consent()(
+        participant in select(&WORLD.participants[..]),
+        classes in subsequence(DataClass::ALL, 0..=3),
+        recipients in prop::collection::vec(consent_recipient(), 0..3),
+        purposes in subsequence(Purpose::ALL, 1..=4),
+        signed in 0..4_i64,
+        expires in 2..10_i64,
+        revoked in prop::option::weighted(0.3, 0..10_i64),
+        how in select(Signed::ALL),
+        flags in prop::collection::vec(prop::bool::weighted(0.9), 4),
+    ) -> Consent {
+        Consent {
+            id: ConsentId::new(),
+            participant,
+            disclosers: if flags[0] { vec!["the program".to_owned()] } else { Vec::new() },
+            description: Phi::new(if flags[1] { "what happened tonight".to_owned() } else { " ".to_owned() }),
+            classes,
+            recipients,
+            purposes,
+            expires_at: at(expires),
+            signature: Signature { how, at: at(signed), recorded_by: somebody() },
+            revocation_right_told: flags[2],
+            redisclosure_told: flags[3],
+            revoked_at: revoked.map(at),
+        }
+    }
+}
+
+prop_compose! {
+    fn emergency()(
+        participant in select(&WORLD.participants[..]),
+        facility in select(&WORLD.facilities[..]),
+        kind in select(EmergencyKind::ALL),
+        begins in 0..6_i64,
+        hours in 1..6_i64,
+        is_complete in prop::bool::weighted(0.9),
+    ) -> Emergency {
+        Emergency {
+            id: BreakGlassId::new(),
+            participant,
+            kind,
+            recipient: Phi::new(if is_complete { "Dr. Lee".to_owned() } else { String::new() }),
+            facility,
+            discloser: somebody(),
+            at: at(begins),
+            nature: Phi::new("overdose".to_owned()),
+            ends_at: at(begins + hours),
+        }
+    }
+}
+
+fn somebody() -> Person {
+    Person { id: PersonId::parse("ana").unwrap(), name: "Ana".to_owned() }
+}
+
+fn recipient() -> impl Strategy<Value = Recipient<'static>> {
+    prop_oneof![
+        1 => Just(Recipient::Participant),
+        4 => (select(&WORLD.facilities[..]), any::<bool>())
+            .prop_map(|(id, gives_care)| Recipient::Facility { id, gives_care }),
+        2 => (0..2_usize, select(vec![Relationship::Parent, Relationship::Partner]))
+            .prop_map(|(name, relationship)| Recipient::Person { name: &WORLD.names[name], relationship }),
+        1 => Just(Recipient::Payer),
+        1 => Just(Recipient::Operator),
+    ]
+}
+
+prop_compose! {
+    fn question()(
+        participant in prop::option::weighted(0.9, select(&WORLD.participants[..])),
+        class in select(DataClass::ALL),
+        purpose in select(Purpose::ALL),
+        recipient in recipient(),
+        through in prop::option::weighted(0.1, 0..2_usize),
+        hour in 0..10_i64,
+    ) -> Question<'static> {
+        let through = through.map(|name| &WORLD.names[name]);
+        Question { participant, class, purpose, recipient, through, now: at(hour) }
+    }
+}
+
+/// Whether a consent permits it, said as a list of what must be so and not as a search for what is not.
+fn permits(consent: &Consent, question: &Question<'_>) -> bool {
+    let has = |wanted: &dyn Fn(&ConsentRecipient) -> bool| consent.recipients.iter().any(wanted);
+    let care = matches!(question.recipient, Recipient::Facility { gives_care: true, .. });
+    let one_form = match question.purpose {
+        Purpose::Treatment => care,
+        Purpose::Payment => question.recipient == Recipient::Payer,
+        Purpose::Operations => question.recipient == Recipient::Operator,
+        Purpose::ParticipantRequest | Purpose::FamilyInvolvement | Purpose::Emergency => false,
+    };
+    let by_name = has(&|named| match (named, question.recipient) {
+        (ConsentRecipient::Facility(one), Recipient::Facility { id, .. }) => *one == id,
+        (ConsentRecipient::Person { name: a, relationship: b }, Recipient::Person { name: c, relationship: d }) => {
+            (a, *b) == (c, d)
+        }
+        _ => false,
+    });
+    let wanted = |name: &Phi<String>| ConsentRecipient::Intermediary { name: name.clone() };
+    question.participant == Some(consent.participant)
+        && consent.faults().is_empty()
+        && (by_name || one_form && has(&|named| *named == ConsentRecipient::TreatmentPaymentOperations))
+        && question.through.is_none_or(|body| has(&|named| *named == wanted(body)))
+        && consent.classes.contains(&question.class)
+        && consent.purposes.contains(&question.purpose)
+        && (consent.signature.at..consent.expires_at).contains(&question.now)
+        && consent.revoked_at.is_none_or(|revoked_at| question.now < revoked_at)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_consent_is_the_basis_only_of_what_it_permits_at_that_instant(
+        question in question(),
+        consents in prop::collection::vec(consent(), 0..4),
+        emergency in prop::option::of(emergency()),
+    ) {
+        let decided = decide(&question, &consents, emergency.as_ref());
+        if let Some(id) = decided.ok().and_then(|permission| permission.consent()) {
+            let basis = consents.iter().find(|consent| consent.id == id).unwrap();
+            prop_assert!(permits(basis, &question));
+        }
+    }
+
+    #[test]
+    fn what_a_consent_permits_is_not_refused(question in question(), consents in prop::collection::vec(consent(), 1..4)) {
+        let is_tellable = !matches!(question.class, DataClass::PsychotherapyNote | DataClass::FamilyConfidence);
+        if is_tellable && consents.iter().any(|consent| permits(consent, &question)) {
+            prop_assert!(decide(&question, &consents, None).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_no_consent_permits_is_told_on_another_basis_or_not_at_all(
+        question in question(),
+        consents in prop::collection::vec(consent(), 0..4),
+        emergency in prop::option::of(emergency()),
+    ) {
+        let permitted = consents.iter().any(|consent| permits(consent, &question));
+        let (decided, bare) =
+            (decide(&question, &consents, emergency.as_ref()), decide(&question, &[], emergency.as_ref()));
+        if !permitted {
+            prop_assert_eq!(decided.ok(), bare.ok());
+        }
+    }
+
+    #[test]
+    fn part_2_content_leaves_by_consent_to_the_participant_or_to_medical_personnel_in_an_emergency_alone(
+        question in question(),
+        consents in prop::collection::vec(consent(), 0..4),
+        emergency in prop::option::of(emergency()),
+    ) {
+        let Ok(permission) = decide(&question, &consents, emergency.as_ref()) else { return Ok(()) };
+        if question.class.is_part2() {
+            let care = matches!(question.recipient, Recipient::Facility { gives_care: true, .. });
+            let is_lawful = match permission.basis() {
+                Basis::Consent => permission.consent().is_some(),
+                Basis::ParticipantAccess => question.recipient == Recipient::Participant,
+                Basis::MedicalEmergency => care && permission.emergency().is_some(),
+                Basis::Operational | Basis::Treatment | Basis::SeriousThreat => false,
+            };
+            prop_assert!(is_lawful);
+        }
+    }
+
+    #[test]
+    fn an_emergency_is_a_basis_for_its_recipient_and_participant_while_it_lasts(
+        question in question(),
+        emergency in emergency(),
+    ) {
+        let Ok(permission) = decide(&question, &[], Some(&emergency)) else { return Ok(()) };
+        if matches!(permission.basis(), Basis::MedicalEmergency | Basis::SeriousThreat) {
+            prop_assert_eq!(permission.emergency(), Some(emergency.id));
+            let is_recipient = matches!(question.recipient, Recipient::Facility { id, .. } if id == emergency.facility);
+            prop_assert!(is_recipient && question.participant == Some(emergency.participant));
+            prop_assert!((emergency.at..emergency.ends_at).contains(&question.now));
+            prop_assert!(!emergency.recipient.expose().is_empty());
+        }
+    }
+
+    #[test]
+    fn psychotherapy_notes_and_confidences_are_told_to_nobody(
+        question in question(),
+        consents in prop::collection::vec(consent(), 0..4),
+        emergency in prop::option::of(emergency()),
+    ) {
+        let ask = |class| decide(&Question { class, ..question }, &consents, emergency.as_ref());
+        prop_assert_eq!(ask(DataClass::PsychotherapyNote), Err(Refusal::PsychotherapyNote));
+        prop_assert_eq!(ask(DataClass::FamilyConfidence), Err(Refusal::ToldInConfidence));
+    }
+}
+
+/// A consent to one clinic, and the question that it permits.
+fn one_clinic() -> (Consent, Question<'static>) {
+    let facility = WORLD.facilities[0];
+    let consent = Consent {
+        id: ConsentId::new(),
+        participant: WORLD.participants[0],
+        disclosers: vec!["the program".to_owned()],
+        description: Phi::new("what happened tonight".to_owned()),
+        classes: vec![DataClass::Part2Sud],
+        recipients: vec![ConsentRecipient::Facility(facility)],
+        purposes: vec![Purpose::Treatment],
+        expires_at: at(9),
+        signature: Signature { how: Signed::Paper, at: at(1), recorded_by: somebody() },
+        revocation_right_told: true,
+        redisclosure_told: false,
+        revoked_at: None,
+    };
+    let question = Question {
+        participant: Some(consent.participant),
+        class: DataClass::Part2Sud,
+        purpose: Purpose::Treatment,
+        recipient: Recipient::Facility { id: facility, gives_care: true },
+        through: None,
+        now: at(5),
+    };
+    (consent, question)
+}
+
+#[test]
+fn a_consent_ends_at_the_instant_it_expires_and_at_the_instant_it_is_revoked() {
+    let (consent, question) = one_clinic();
+    let ask = |consent: &Consent, now| decide(&Question { now, ..question }, std::slice::from_ref(consent), None);
+    let moment = TimeDelta::microseconds(1);
+    assert!(ask(&consent, at(9) - moment).is_ok());
+    assert_eq!(ask(&consent, at(9)), Err(Refusal::ConsentExpired));
+    let revoked = Consent { revoked_at: Some(at(5)), ..consent };
+    assert!(ask(&revoked, at(5) - moment).is_ok());
+    assert_eq!(ask(&revoked, at(5)), Err(Refusal::ConsentRevoked));
+}
+
+#[test]
+fn the_closest_consent_says_why_it_is_not_enough() {
+    let (consent, question) = one_clinic();
+    let ask = |question: &Question<'_>| decide(question, std::slice::from_ref(&consent), None).unwrap_err();
+    assert_eq!(decide(&question, &[], None), Err(Refusal::ConsentMissing));
+    let recipient = Recipient::Facility { id: WORLD.facilities[1], gives_care: true };
+    assert_eq!(ask(&Question { recipient, ..question }), Refusal::RecipientNotCovered);
+    assert_eq!(ask(&Question { class: DataClass::SudCounselingNote, ..question }), Refusal::ClassNotCovered);
+    assert_eq!(ask(&Question { purpose: Purpose::Payment, ..question }), Refusal::PurposeNotCovered);
+    let somebody_else = Some(WORLD.participants[1]);
+    assert_eq!(ask(&Question { participant: somebody_else, ..question }), Refusal::ConsentMissing);
+}
+
+#[test]
+fn ordinary_information_goes_to_who_gives_care_and_not_to_others() {
+    let (_, question) = one_clinic();
+    let question = Question { class: DataClass::GeneralPhi, ..question };
+    assert_eq!(decide(&question, &[], None).unwrap().basis(), Basis::Treatment);
+    let recipient = Recipient::Facility { id: WORLD.facilities[0], gives_care: false };
+    assert_eq!(decide(&Question { recipient, ..question }, &[], None), Err(Refusal::ConsentMissing));
+}
+
+#[test]
+fn a_consent_names_everything_that_it_lacks() {
+    let (consent, _) = one_clinic();
+    assert_eq!(consent.faults(), []);
+    let empty = Consent {
+        disclosers: Vec::new(),
+        description: Phi::new(String::new()),
+        classes: Vec::new(),
+        recipients: vec![ConsentRecipient::Intermediary { name: Phi::new(String::new()) }],
+        purposes: Vec::new(),
+        expires_at: consent.signature.at,
+        revocation_right_told: false,
+        ..consent.clone()
+    };
+    let fields: Vec<_> = empty.faults().iter().map(|fault| fault.field).collect();
+    let all = [
+        "disclosers",
+        "description",
+        "data_classes",
+        "recipients",
+        "recipients",
+        "purposes",
+        "expires_at",
+        "revocation_right_told",
+    ];
+    assert_eq!(fields, all);
+
+    let one_form = Consent { recipients: vec![ConsentRecipient::TreatmentPaymentOperations], ..consent.clone() };
+    assert_eq!(one_form.faults()[0].field, "redisclosure_told");
+    let spoken = Signature { how: Signed::Spoken, ..consent.signature.clone() };
+    assert_eq!(Consent { signature: spoken, ..consent.clone() }.faults()[0].field, "signed_how");
+    let notes = vec![DataClass::SudCounselingNote, DataClass::Part2Sud];
+    assert_eq!(Consent { classes: notes, ..consent.clone() }.faults()[0].field, "data_classes");
+    let own = Consent { classes: vec![DataClass::SudCounselingNote], ..consent };
+    assert_eq!(own.faults(), []);
+}
+
+#[test]
+fn a_consent_explains_its_scope_to_the_recipient() {
+    let (consent, _) = one_clinic();
+    let scope = consent.explained().into_exposed();
+    for part in ["the program", "what happened tonight", "part2_sud", "treatment", "1970-01-01T09:00Z"] {
+        assert!(scope.contains(part), "{scope}");
+    }
+}

@@ -1,0 +1,56 @@
+//! Intake: consents, and what may be told.
+
+use harborline_proto::{common::v1 as common, intake::v1 as intake};
+use harborline_tests::As;
+use prost_types::Timestamp;
+
+use super::{Case, Expected, case, counselor_calls, now};
+use crate::tenancy::other_program::{Known, request_id};
+
+/// A consent of a participant to ordinary information for one facility.
+pub(in crate::tenancy) fn consent(known: &Known, description: &str) -> intake::Consent {
+    let signed_at = now();
+    let expires_at = signed_at.map(|at| Timestamp { seconds: at.seconds + 86_400, ..at });
+    intake::Consent {
+        participant_id: known.participant.clone(),
+        disclosers: vec![description.to_owned()],
+        description: description.to_owned(),
+        data_classes: vec![common::DataClass::GeneralPhi.into()],
+        recipients: vec![intake::ConsentRecipient {
+            kind: intake::ConsentRecipientKind::Facility.into(),
+            facility_id: known.facility.to_string(),
+            ..Default::default()
+        }],
+        purposes: vec![common::DisclosurePurpose::Treatment.into()],
+        expires_at,
+        signed_how: intake::ConsentSigned::Electronic.into(),
+        signed_at,
+        revocation_right_told: true,
+        ..Default::default()
+    }
+}
+
+pub(in crate::tenancy) fn consents(known: &Known) -> Vec<Case> {
+    use Expected::NotFound;
+    let counselor = || -> As { counselor_calls() };
+    vec![
+        case(
+            "intake.v1.ConsentService/RecordConsent",
+            counselor(),
+            NotFound,
+            intake::RecordConsentRequest { request_id: request_id(), consent: Some(consent(known, "what happened")) },
+        ),
+        case(
+            "intake.v1.ConsentService/ListConsents",
+            counselor(),
+            NotFound,
+            intake::ListConsentsRequest { participant_id: known.participant.clone() },
+        ),
+        case(
+            "intake.v1.ConsentService/RevokeConsent",
+            counselor(),
+            NotFound,
+            intake::RevokeConsentRequest { request_id: request_id(), consent_id: known.consent.clone() },
+        ),
+    ]
+}
