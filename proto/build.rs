@@ -7,6 +7,8 @@ const CONTRACTS: &[&str] = &[
     "harborline/common/v1/disclosure.proto",
     "harborline/common/v1/reason.proto",
     "harborline/common/v1/types.proto",
+    "harborline/common/v1/access.proto",
+    "harborline/intake/v1/access_service.proto",
     "harborline/intake/v1/program_service.proto",
     "harborline/intake/v1/consent_service.proto",
     "harborline/intake/v1/contact_service.proto",

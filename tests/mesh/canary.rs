@@ -7,6 +7,7 @@ mod accepted;
 mod caller;
 mod contract;
 mod driver;
+mod on_record;
 mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};

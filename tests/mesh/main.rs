@@ -7,6 +7,7 @@ mod flow;
 mod fuzz;
 mod kills;
 mod law;
+mod record;
 mod tenancy;
 mod tokens;
 mod trace;

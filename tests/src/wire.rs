@@ -110,6 +110,8 @@ impl Stage {
 fn served_by(method: &str) -> ServiceName {
     match method.split('.').nth(1).unwrap_or_default() {
         "partner" => ServiceName::Referral,
+        // Every service but intake serves what is common; one stands for all.
+        "common" => ServiceName::Triage,
         area => area.parse().expect("an area of the contracts is a service"),
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use harborline_identity::{Call, ProgramScope, Subject};
+use harborline_audit::AccessRecords;
+use harborline_identity::{Call, ProgramScope, ServiceName, Subject};
 use harborline_runtime::StreamAge;
 use harborline_store::{Store, Tx};
 use harborline_types::{Clock, ContactId, Timestamp};
@@ -10,7 +11,7 @@ use tracing::Instrument;
 
 use crate::domain::contact::{Change, Contact, Refusal};
 use crate::error::IntakeError;
-use crate::ports::{AvailabilityPort, FollowUpPort, ReferralPort, TriagePort};
+use crate::ports::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
 use crate::store::{change_save, contact_for_update};
 
 /// The neighbors.
@@ -24,11 +25,14 @@ pub struct Ports {
     pub follow_up: Arc<dyn FollowUpPort>,
     /// Refers on, and tells clinics.
     pub referral: Arc<dyn ReferralPort>,
+    /// What each neighbor has on record about accesses.
+    pub records: Vec<(ServiceName, Arc<dyn RecordsPort>)>,
 }
 
 /// What intake stands on.
 pub struct App {
     pub(crate) store: Store,
+    pub(crate) accesses: AccessRecords,
     pub(crate) clock: Clock,
     pub(crate) ports: Ports,
     pub(crate) streams: StreamAge,
@@ -37,7 +41,8 @@ pub struct App {
 impl App {
     /// Puts intake together.
     pub fn new(store: Store, clock: Clock, ports: Ports, streams: StreamAge) -> Arc<Self> {
-        Arc::new(Self { store, clock, ports, streams })
+        let accesses = AccessRecords::new(store.clone(), ServiceName::Intake);
+        Arc::new(Self { store, accesses, clock, ports, streams })
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -30,16 +30,17 @@ use std::sync::Arc;
 use harborline_config::{DutySettings, NoOwnSettings};
 use harborline_duties::Worker;
 use harborline_identity::ServiceName;
+use harborline_proto::intake::v1::access_service_server::AccessServiceServer;
 use harborline_proto::intake::v1::consent_service_server::ConsentServiceServer;
 use harborline_proto::intake::v1::contact_service_server::ContactServiceServer;
 use harborline_proto::intake::v1::mesh_service_server::MeshServiceServer;
 use harborline_proto::intake::v1::program_service_server::ProgramServiceServer;
 use harborline_runtime::ServerBuilder;
-use harborline_service::{Assembly, BoxError, Parts, Role};
+use harborline_service::{Assembly, BoxError, Neighbors, Parts, Role};
 use sqlx::migrate::Migrator;
 
 pub use app::{App, Ports};
-pub use ports::{AvailabilityPort, FollowUpPort, ReferralPort, TriagePort};
+pub use ports::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
 pub use rpc::IntakeRpc;
 
 /// The role of intake.
@@ -62,6 +63,7 @@ impl Role for Intake {
             availability: Arc::new(parts.neighbors.get(ServiceName::Availability)),
             follow_up: Arc::new(parts.neighbors.get(ServiceName::Followup)),
             referral: Arc::new(parts.neighbors.get(ServiceName::Referral)),
+            records: Self::NEIGHBORS.iter().map(|name| (*name, records(&parts.neighbors, *name))).collect(),
         };
         let app = App::new(parts.store, parts.clock, ports, parts.streams);
         let worker = worker(&app, parts.service.duties);
@@ -70,9 +72,14 @@ impl Role for Intake {
             .add_service(ProgramServiceServer::new(rpc.clone()))
             .add_service(ContactServiceServer::new(rpc.clone()))
             .add_service(ConsentServiceServer::new(rpc.clone()))
+            .add_service(AccessServiceServer::new(rpc.clone()))
             .add_service(MeshServiceServer::new(rpc));
         Ok(Assembly { server, worker, background: Vec::new() })
     }
+}
+
+fn records(neighbors: &Neighbors, name: ServiceName) -> Arc<dyn RecordsPort> {
+    Arc::new(neighbors.get(name))
 }
 
 /// The worker that fulfills what intake owes.

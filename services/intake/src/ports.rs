@@ -2,6 +2,8 @@
 
 use harborline_identity::ProgramScope;
 use harborline_proto::availability::v1::ticket_service_client::TicketServiceClient;
+use harborline_proto::common::v1 as common;
+use harborline_proto::common::v1::access_record_service_client::AccessRecordServiceClient;
 use harborline_proto::followup::v1::follow_up_service_client::FollowUpServiceClient;
 use harborline_proto::referral::v1::disclosure_service_client::DisclosureServiceClient;
 use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
@@ -88,6 +90,29 @@ pub trait ReferralPort: Send + Sync + 'static {
         scope: &ProgramScope,
         request: referral::RecordConsentRevokedRequest,
     ) -> Result<referral::RecordConsentRevokedResponse, Status>;
+}
+
+/// Any neighbor: what it has on record about accesses.
+#[tonic::async_trait]
+pub trait RecordsPort: Send + Sync + 'static {
+    /// The acts that touched any of these participants and contacts.
+    async fn list_recorded_accesses(
+        &self,
+        scope: &ProgramScope,
+        request: common::ListRecordedAccessesRequest,
+    ) -> Result<common::ListRecordedAccessesResponse, Status>;
+}
+
+#[tonic::async_trait]
+impl RecordsPort for MeshClient {
+    async fn list_recorded_accesses(
+        &self,
+        scope: &ProgramScope,
+        request: common::ListRecordedAccessesRequest,
+    ) -> Result<common::ListRecordedAccessesResponse, Status> {
+        let mut client = AccessRecordServiceClient::new(self.clone());
+        client.list_recorded_accesses(for_program(scope, request)).await.map(Response::into_inner)
+    }
 }
 
 #[tonic::async_trait]

@@ -2,7 +2,7 @@
 
 use harborline::clients::Clients;
 use harborline_proto::availability::v1 as availability;
-use harborline_proto::common::v1::{Acuity, ClosingDuty, CounselorKind, Signal};
+use harborline_proto::common::v1::{Acuity, ClosingDuty, CounselorKind, ListRecordedAccessesResponse, Signal};
 use harborline_proto::followup::v1 as followup;
 use harborline_proto::intake::v1 as intake;
 use harborline_proto::partner::v1 as partner;
@@ -63,6 +63,9 @@ async fn set_up(driver: &mut Driver<'_>) {
     let enrolled: intake::EnrollParticipantResponse = driver.must("ProgramService/EnrollParticipant", &[]).await;
     driver.ids.insert("participant_id", enrolled.participant_id);
     driver.must::<intake::GetCareBriefResponse>("ProgramService/GetCareBrief", &[]).await;
+    driver.must::<intake::ListAccessesResponse>("AccessService/ListAccesses", &[]).await;
+    let subjects: Instead<'_> = &[("subject_ids", id(&driver.ids["participant_id"]))];
+    driver.must::<ListRecordedAccessesResponse>("AccessRecordService/ListRecordedAccesses", subjects).await;
     driver.must::<triage::GetProtocolResponse>("TriageService/GetProtocol", &[]).await;
 }
 

@@ -139,8 +139,9 @@ fn put_number(bytes: &mut Vec<u8>, field: &FieldDescriptorProto, value: i64) {
 fn served_by(package: &str) -> ServiceName {
     match package.split('.').nth(1) {
         Some("intake") => ServiceName::Intake,
-        Some("triage") => ServiceName::Triage,
         Some("availability") => ServiceName::Availability,
+        // Every service but intake serves what is common; one stands for all.
+        Some("triage" | "common") => ServiceName::Triage,
         Some("referral" | "partner") => ServiceName::Referral,
         Some("followup") => ServiceName::Followup,
         _ => panic!("nobody serves {package}"),

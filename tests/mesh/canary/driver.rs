@@ -39,6 +39,8 @@ pub(super) struct Driver<'a> {
     pub(super) planted: BTreeSet<String>,
     /// Every method that was answered.
     pub(super) accepted: BTreeSet<String>,
+    /// How often each was answered.
+    pub(super) answered: BTreeMap<String, i64>,
     /// What came back beside answers, by the method.
     pub(super) told: Vec<(String, String)>,
 }
@@ -60,6 +62,7 @@ impl<'a> Driver<'a> {
             ids,
             planted: BTreeSet::new(),
             accepted: BTreeSet::new(),
+            answered: BTreeMap::new(),
             told: Vec::new(),
         }
     }
@@ -89,6 +92,7 @@ impl<'a> Driver<'a> {
         let message = self.right(&method, instead);
         let answer = self.send(&method, message).await;
         if answer.is_ok() {
+            *self.answered.entry(method.path.clone()).or_default() += 1;
             self.accepted.insert(method.path);
         }
         answer

@@ -61,7 +61,12 @@ pub fn methods() -> Vec<Method> {
 fn server(package: &str) -> ServiceName {
     let area = package.split('.').nth(1).expect("a package has an area");
     // The partner contract is served by referral.
-    let name = if area == "partner" { "referral" } else { area };
+    let name = match area {
+        "partner" => "referral",
+        // Every service but intake serves what is common; one stands for all.
+        "common" => "triage",
+        area => area,
+    };
     name.parse().unwrap_or_else(|_| panic!("{package} is of no service"))
 }
 

@@ -11,6 +11,7 @@ mod get_care_brief;
 mod get_contact;
 mod get_program;
 mod leave_contact;
+mod list_accesses;
 mod list_consents;
 mod list_contacts;
 mod list_custody;
@@ -31,6 +32,7 @@ mod watch_contact;
 use std::sync::Arc;
 
 use harborline_proto::intake::v1 as pb;
+use harborline_proto::intake::v1::access_service_server::AccessService;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
@@ -145,6 +147,18 @@ impl ContactService for IntakeRpc {
         request: Request<pb::ListCustodyRequest>,
     ) -> Result<Response<pb::ListCustodyResponse>, Status> {
         answer(list_custody::handle(&self.app, request).await)
+    }
+}
+
+// === impl AccessService ===
+
+#[tonic::async_trait]
+impl AccessService for IntakeRpc {
+    async fn list_accesses(
+        &self,
+        request: Request<pb::ListAccessesRequest>,
+    ) -> Result<Response<pb::ListAccessesResponse>, Status> {
+        answer(list_accesses::handle(&self.app, request).await)
     }
 }
 

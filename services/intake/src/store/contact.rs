@@ -2,7 +2,7 @@
 
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::{ContactId, PersonId, Phi, PlanId};
+use harborline_types::{ContactId, ParticipantId, PersonId, Phi, PlanId};
 use sqlx::{Executor, Postgres};
 
 use super::contact_row::{ContactRow, FactsRow, answers};
@@ -76,6 +76,16 @@ pub(crate) async fn contact_facts(
     .fetch_optional(reader)
     .await?;
     Ok(row.map(Facts::from))
+}
+
+/// Every contact of a participant.
+pub(crate) async fn contacts_of_participant(
+    executor: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+    id: ParticipantId,
+) -> Result<Vec<ContactId>, StoreError> {
+    let contacts = "select contact_id from contact where program_id = $1 and participant_id = $2 order by contact_id";
+    Ok(sqlx::query_scalar(contacts).bind(scope.program()).bind(id).fetch_all(executor).await?)
 }
 
 /// Whether there is a number to call back: the caller's own, or the participant's.

@@ -21,10 +21,11 @@ pub(crate) use consent::{
 };
 pub(crate) use contact::{
     contact_facts, contact_find, contact_insert, contact_is_followed_up_by, contact_is_reachable, contact_list,
-    contact_of_attempt, contact_record_hand_off, contact_record_note, contact_save, contacts_open_in_chain,
+    contact_of_attempt, contact_record_hand_off, contact_record_note, contact_save, contacts_of_participant,
+    contacts_open_in_chain,
 };
 pub(crate) use custody::{custody_end, custody_last, custody_list, custody_move, custody_pass_duty};
-pub(crate) use participant::{participant_find, participant_insert, participant_is_answered_by};
+pub(crate) use participant::{participant_exists, participant_find, participant_insert, participant_is_answered_by};
 pub(crate) use program::{program_for_update, program_get, program_put, program_share, program_supervisor_set};
 pub(crate) use referral::{AcceptedReferral, referral_accept};
 

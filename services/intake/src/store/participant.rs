@@ -131,3 +131,13 @@ pub(crate) async fn participant_insert(
     .on_constraint("participant_dedicated_number", || IntakeError::DedicatedNumberTaken)?;
     Ok(())
 }
+
+/// Whether the program has this participant.
+pub(crate) async fn participant_exists(
+    executor: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+    id: ParticipantId,
+) -> Result<bool, StoreError> {
+    let exists = "select exists (select from participant where program_id = $1 and participant_id = $2)";
+    Ok(sqlx::query_scalar(exists).bind(scope.program()).bind(id).fetch_one(executor).await?)
+}

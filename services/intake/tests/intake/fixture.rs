@@ -82,11 +82,15 @@ impl Fixture {
     pub(crate) async fn without_program() -> Self {
         let store = Database::fresh(&<Intake as harborline_service::Role>::schema()).await.store;
         let neighbors = Arc::new(Neighbors::default());
+        let records = ServiceName::ALL.iter().filter(|name| **name != ServiceName::Intake);
+        let records =
+            records.map(|name| (*name, neighbors.clone() as Arc<dyn harborline_intake::RecordsPort>)).collect();
         let ports = Ports {
             triage: neighbors.clone(),
             availability: neighbors.clone(),
             follow_up: neighbors.clone(),
             referral: neighbors.clone(),
+            records,
         };
         let streams = StreamAge::new(Duration::from_secs(60), CancellationToken::new());
         let app = App::new(store.clone(), Clock::System, ports, streams);

@@ -1,5 +1,6 @@
 //! What intake promises, against a real Postgres: real handlers and duties, neighbors that can be told to fail.
 
+mod accesses;
 mod care;
 mod closing;
 mod consents;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use harborline_identity::ProgramScope;
-use harborline_intake::{AvailabilityPort, FollowUpPort, ReferralPort, TriagePort};
+use harborline_intake::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
 use harborline_proto::{availability::v1 as availability, common::v1 as common};
 use harborline_proto::{followup::v1 as followup, referral::v1 as referral, triage::v1 as triage};
 use harborline_status::{Reason, ServiceError};
@@ -21,6 +21,9 @@ pub(crate) struct Neighbors {
     pub(crate) availability_away: AtomicBool,
     pub(crate) follow_up_away: AtomicBool,
     pub(crate) referral_away: AtomicBool,
+    pub(crate) records_away: AtomicBool,
+    /// What each neighbor has on record.
+    pub(crate) on_record: Mutex<Vec<common::Access>>,
     /// Set: a request for a counselor says that it has arrived, and waits until it may go on.
     pub(crate) hold_requests: AtomicBool,
     pub(crate) arrived: Notify,
@@ -52,6 +55,21 @@ impl Neighbors {
             Some(_) => return Err(Status::invalid_argument("the request id was used with another body")),
         }
         Ok(())
+    }
+}
+
+#[tonic::async_trait]
+impl RecordsPort for Neighbors {
+    async fn list_recorded_accesses(
+        &self,
+        _: &ProgramScope,
+        _: common::ListRecordedAccessesRequest,
+    ) -> Result<common::ListRecordedAccessesResponse, Status> {
+        if self.records_away.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("away"));
+        }
+        let accesses = self.on_record.lock().unwrap().clone();
+        Ok(common::ListRecordedAccessesResponse { accesses, next_page_token: String::new() })
     }
 }
 

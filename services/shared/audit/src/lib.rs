@@ -17,11 +17,15 @@
 
 pub mod chain;
 mod checkpoint;
+mod list;
 mod read;
+mod rpc;
 mod seal;
 mod verify;
 
 pub use checkpoint::{Checkpoint, KeyError, NoCheckpoint, PublicKey, SigningKey};
+pub use list::{Place, accesses};
 pub use read::{Verdict, checkpoints, programs, verify};
+pub use rpc::AccessRecords;
 pub use seal::Sealer;
 pub use verify::{Break, Kind, Link, Verifier, Whole};

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use harborline_audit::{KeyError, Sealer, SigningKey};
+use harborline_audit::{AccessRecords, KeyError, Sealer, SigningKey};
 use harborline_config::{Loaded, ServiceSettings};
+use harborline_identity::ServiceName;
 use harborline_keys::TransitError;
+use harborline_proto::common::v1::access_record_service_server::AccessRecordServiceServer;
 use harborline_runtime::client::AddressError;
 use harborline_runtime::{
     Authenticator, AuthenticatorError, ClientTls, Listeners, Readiness, ServeError, ServerBuilder, ServerTls, TlsError,
@@ -71,6 +73,11 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
     let sealer = Sealer::new(store.clone(), R::NAME, SigningKey::read(&settings.audit.signing_key_file)?);
 
     let server = ServerBuilder::new(R::NAME, &settings.grpc, authenticator, Arc::new(AccessWriter::start(&store)));
+    // Intake answers participants itself, and asks the others for theirs.
+    let server = match R::NAME {
+        ServiceName::Intake => server,
+        name => server.add_service(AccessRecordServiceServer::new(AccessRecords::new(store.clone(), name))),
+    };
     let parts = Parts {
         store: store.clone(),
         clock: clock(&settings),

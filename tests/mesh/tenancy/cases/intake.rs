@@ -86,6 +86,12 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
             NotFound,
             intake::GetCareBriefRequest { participant_id: known.participant.clone() },
         ),
+        case(
+            "intake.v1.AccessService/ListAccesses",
+            As::Person("auditor", Role::Auditor),
+            NotFound,
+            intake::ListAccessesRequest { participant_id: known.participant.clone(), ..Default::default() },
+        ),
     ]
 }
 

@@ -8,7 +8,7 @@ use super::{Case, Expected, case, counselor_calls, supervisor};
 use crate::tenancy::other_program::{Known, request_id};
 
 pub(in crate::tenancy) fn triage(known: &Known) -> Vec<Case> {
-    use Expected::{NotFound, Own};
+    use Expected::{NotFound, Nothing, Own};
     let contact_id = || known.contact.clone();
     let no = triage::AsqAnswer::No.into();
     let asq = triage::AsqAnswers {
@@ -55,6 +55,12 @@ pub(in crate::tenancy) fn triage(known: &Known) -> Vec<Case> {
             supervisor(),
             NotFound,
             triage::GetAssessmentRequest { contact_id: contact_id() },
+        ),
+        case(
+            "common.v1.AccessRecordService/ListRecordedAccesses",
+            As::Service(ServiceName::Intake),
+            Nothing,
+            common::ListRecordedAccessesRequest { subject_ids: vec![contact_id()], ..Default::default() },
         ),
         case("triage.v1.TriageService/GetProtocol", supervisor(), Own, triage::GetProtocolRequest {}),
     ]

@@ -1,0 +1,71 @@
+//! P9: exactly one row for each act, whichever RPC it was. The story that touches every RPC is played, and what was
+//! answered is held against what is on record.
+
+use std::collections::BTreeMap;
+
+use harborline_identity::ServiceName;
+use harborline_policy::{Matrix, Record};
+use harborline_tests::{Stage, StageOptions};
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
+
+use super::accepted;
+use super::driver::{COUNSELOR, Driver};
+
+/// Calls answered, or rows, by what they were.
+type Counts = BTreeMap<String, i64>;
+
+async fn counted(stage: &Stage, service: ServiceName, query: &'static str) -> Counts {
+    let mut database = PgConnection::connect(stage.database(service)).await.expect("the database answers");
+    let rows: Vec<(String, i64)> = sqlx::query_as(query).fetch_all(&mut database).await.expect("it counts");
+    rows.into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_act_on_health_information_is_one_row_whichever_rpc_it_was() {
+    let stage = Stage::start(StageOptions::default()).await;
+    let mut driver = Driver::new(&stage, Uuid::now_v7());
+    accepted::play(&mut driver, &stage).await;
+    let matrix = Matrix::embedded().expect("the matrix is right");
+    let answered = std::mem::take(&mut driver.answered);
+
+    let (mut writes, mut reads, mut others) = (Counts::new(), Counts::new(), Counts::new());
+    let mut stored = Counts::new();
+    for service in ServiceName::ALL {
+        // Per caller and method, without the package, as answers to repeatable calls are kept.
+        let kept = "select caller || ' ' || method, count(*) from answered_request group by 1";
+        stored.extend(counted(&stage, *service, kept).await);
+        let written = "select caller || ' ' || split_part(method, '/', 2), count(*) from access_record
+                       where act = 'write' group by 1";
+        writes.extend(counted(&stage, *service, written).await);
+        let by_person = "select method, count(*) from access_record
+                         where act = 'read' and caller = 'person:' || 'zzmarker-counselor' group by 1";
+        reads.extend(counted(&stage, *service, by_person).await);
+        let unexpected = "select act || ' ' || method, count(*) from access_record
+                          where act not in ('read', 'write') group by 1";
+        others.extend(counted(&stage, *service, unexpected).await);
+    }
+    assert!(COUNSELOR == "zzmarker-counselor" && others.is_empty(), "{others:?}");
+
+    let record = |end: &str| {
+        let mut rows = matrix.rows().filter(|(method, _)| method.ends_with(&format!("/{end}")));
+        rows.any(|(_, row)| row.record == Record::Write)
+    };
+    // A write is as often on record as its answer is kept: once for each act, by whomever, repeated or not.
+    stored.retain(|call, _| record(call.rsplit(' ').next().unwrap_or_default()));
+    assert_eq!(writes, stored);
+
+    for (method, row) in matrix.rows() {
+        let (rows, calls) = (reads.get(method).copied().unwrap_or(0), answered.get(method).copied().unwrap_or(0));
+        match row.record {
+            // The counselor attends with a client of its own as well; services read for themselves.
+            Record::Read if method.ends_with("/Attend") => assert!(rows > calls, "{method}: {rows} rows"),
+            Record::Read if driver.ways.calling_service(&driver.contract.method(method)).is_some() => {}
+            Record::Read => assert_eq!(rows, calls, "{method}"),
+            Record::Write | Record::None => assert_eq!(rows, 0, "{method}"),
+        }
+        assert!(calls > 0, "{method} was never answered");
+    }
+    drop(driver);
+    stage.stop().await;
+}
