@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harborline::clients::Clients;
+use harborline::mesh::DEVELOPMENT_PROGRAM;
 use harborline_identity::{Role, ServiceName};
 use harborline_proto::common::v1 as common;
 use harborline_proto::intake::v1 as intake;
-use harborline_tests::{Stage, StageOptions, binary};
+use harborline_tests::{As, Stage, StageOptions, binary};
+use prost::Message;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tonic::Code;
 use uuid::Uuid;
 
 /// Callers who look at once.
@@ -58,6 +61,27 @@ async fn look(mut caller: Clients, mut over: tokio::sync::watch::Receiver<bool>)
         answered.push((contact_id, looks));
     }
     answered
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_on_record_with_whom_it_was_about() {
+    let stage = Stage::start(StageOptions::default()).await;
+    let somebody = Uuid::now_v7();
+    let request = intake::ListAccessesRequest { participant_id: somebody.to_string(), ..Default::default() };
+    let method = "harborline.intake.v1.AccessService/ListAccesses";
+    let who = As::Person("curious", Role::Participant);
+    for _ in 0..2 {
+        let refused = stage.call(method, &who, DEVELOPMENT_PROGRAM, request.encode_to_vec()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::PermissionDenied);
+    }
+    let rows: Vec<(String, String, Vec<Uuid>)> =
+        sqlx::query_as("select caller, method, participants from access_record where act = 'deny'")
+            .fetch_all(&mut database(&stage).await)
+            .await
+            .unwrap();
+    let row = ("person:curious".to_owned(), method.to_owned(), vec![somebody]);
+    assert_eq!(rows, [row.clone(), row]);
+    stage.stop().await;
 }
 
 fn audit(stage: &Stage, task: &[&str]) -> std::process::Output {

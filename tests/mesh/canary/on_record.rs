@@ -30,6 +30,7 @@ async fn every_act_on_health_information_is_one_row_whichever_rpc_it_was() {
     let answered = std::mem::take(&mut driver.answered);
 
     let (mut writes, mut reads, mut others) = (Counts::new(), Counts::new(), Counts::new());
+    let mut unnamed = Counts::new();
     let mut stored = Counts::new();
     for service in ServiceName::ALL {
         // Per caller and method, without the package, as answers to repeatable calls are kept.
@@ -44,8 +45,15 @@ async fn every_act_on_health_information_is_one_row_whichever_rpc_it_was() {
         let unexpected = "select act || ' ' || method, count(*) from access_record
                           where act not in ('read', 'write') group by 1";
         others.extend(counted(&stage, *service, unexpected).await);
+        // A stream names what it showed at first; a counselor who waits for offers has seen none yet. Whose a revoked
+        // consent was, intake's row of the revocation says.
+        let nobodys = "select method, count(*) from access_record where participants = '{}' and contacts = '{}'
+                       and split_part(method, '/', 2) not in ('Attend', 'RecordConsentRevoked') group by 1";
+        unnamed.extend(counted(&stage, *service, nobodys).await);
     }
     assert!(COUNSELOR == "zzmarker-counselor" && others.is_empty(), "{others:?}");
+
+    assert!(unnamed.is_empty(), "rows that name nobody: {unnamed:#?}");
 
     let record = |end: &str| {
         let mut rows = matrix.rows().filter(|(method, _)| method.ends_with(&format!("/{end}")));

@@ -1,6 +1,7 @@
 //! What intake promises, against a real Postgres: real handlers and duties, neighbors that can be told to fail.
 
 mod accesses;
+mod accesses_price;
 mod care;
 mod closing;
 mod consents;

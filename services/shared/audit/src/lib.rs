@@ -8,6 +8,14 @@
 //! - whoever rewrites the whole chain lacks the key for its checkpoints;
 //! - whoever cuts off the end with its checkpoints is shown by the checkpoints in the log, which was written elsewhere.
 //!
+//! A stream is one act, on record before its first message with what it concerned then; what it shows later and is more
+//! than that (a disclosure) is put on record by its handler, act by act (`Tx::put_on_record`).
+//!
+//! What it costs, by `cargo test -p harborline-intake --test intake price -- --ignored --nocapture` (medians of three runs,
+//! unoptimized, eight callers at once, a Postgres that does not wait for its disk): OpenContact takes 1.02 ms without and
+//! 1.06 ms with its row, GetContact 0.12 ms and 0.21 ms. A row is 220 bytes, 303 with its one index; sealing adds a link
+//! and a row for each subject. With a disk that must be waited for, reads that wait together wait once.
+//!
 //! What this cannot show: an act that the process itself never recorded, and what happened between two seals.
 //!
 //! Not chosen: one chain link with each act, which would make every writer of a program wait for the one before; a ledger
