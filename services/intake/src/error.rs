@@ -2,8 +2,9 @@
 
 use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
-use harborline_types::{ClosingDuty, ConsentId, ContactId, ParticipantId};
+use harborline_types::{BreakGlassId, ClosingDuty, ConsentId, ContactId, ParticipantId};
 
+use crate::domain::break_glass::BreakGlassRefusal;
 use crate::domain::contact::Refusal;
 
 /// Why a call did not do what it was asked.
@@ -17,6 +18,10 @@ pub(crate) enum IntakeError {
     ContactNotFound(ContactId),
     #[error("no such consent")]
     ConsentNotFound(ConsentId),
+    #[error("no such emergency access")]
+    BreakGlassNotFound(BreakGlassId),
+    #[error("the emergency access does not change so")]
+    BreakGlassRefused(#[from] BreakGlassRefusal),
     #[error("the dedicated number belongs to another participant")]
     DedicatedNumberTaken,
     #[error("the contact does not change so")]
@@ -39,6 +44,17 @@ impl From<IntakeError> for ServiceError {
             }
             IntakeError::ContactNotFound(id) => ServiceError::not_found(Reason::ContactNotFound, "contact", id),
             IntakeError::ConsentNotFound(id) => ServiceError::not_found(Reason::ConsentNotFound, "consent", id),
+            IntakeError::BreakGlassNotFound(id) => {
+                ServiceError::not_found(Reason::BreakGlassNotFound, "emergency access", id)
+            }
+            IntakeError::BreakGlassRefused(refusal) => {
+                let reason = match refusal {
+                    BreakGlassRefusal::ReviewerNotIndependent => Reason::ReviewerNotIndependent,
+                    BreakGlassRefusal::Reviewed => Reason::BreakGlassReviewed,
+                    BreakGlassRefusal::NotTheirs => Reason::CallerNotAllowed,
+                };
+                ServiceError::new(reason, refusal.to_string())
+            }
             IntakeError::DedicatedNumberTaken => ServiceError::new(Reason::DedicatedNumberTaken, error.to_string()),
             IntakeError::Refused(refusal) => refused(&refusal),
             IntakeError::Store(error) => error.into(),

@@ -8,6 +8,9 @@
 //! neighbors tell comes back through the mesh contract, in any order and more than once: it is numbered, and an older
 //! number changes nothing.
 //!
+//! What may be told to whom is decided by harborline-disclosure from the consents and emergency accesses that are
+//! committed at that moment; nothing of such a decision is kept for later.
+//!
 //! # Invariants
 //! - A contact that was opened is in the database with its duty to be routed, or it was not opened (P1).
 //! - Exactly one owner at every instant: a chain of intervals that the database refuses to break (P4).
@@ -33,6 +36,7 @@ use harborline_identity::ServiceName;
 use harborline_proto::intake::v1::access_service_server::AccessServiceServer;
 use harborline_proto::intake::v1::consent_service_server::ConsentServiceServer;
 use harborline_proto::intake::v1::contact_service_server::ContactServiceServer;
+use harborline_proto::intake::v1::disclosure_service_server::DisclosureServiceServer;
 use harborline_proto::intake::v1::mesh_service_server::MeshServiceServer;
 use harborline_proto::intake::v1::program_service_server::ProgramServiceServer;
 use harborline_runtime::ServerBuilder;
@@ -73,6 +77,7 @@ impl Role for Intake {
             .add_service(ContactServiceServer::new(rpc.clone()))
             .add_service(ConsentServiceServer::new(rpc.clone()))
             .add_service(AccessServiceServer::new(rpc.clone()))
+            .add_service(DisclosureServiceServer::new(rpc.clone()))
             .add_service(MeshServiceServer::new(rpc));
         Ok(Assembly { server, worker, background: Vec::new() })
     }

@@ -1,5 +1,6 @@
 //! Between the domain and the contracts.
 
+pub(crate) mod break_glass;
 pub(crate) mod consent;
 
 use harborline_proto::{common::v1 as common, intake::v1 as pb, triage::v1 as triage};

@@ -39,7 +39,7 @@ async fn an_offer(counselor: &Clients) -> (availability::Offer, JoinHandle<()>) 
 /// Plays one story that touches every RPC.
 pub(super) async fn play(driver: &mut Driver<'_>, stage: &Stage) {
     set_up(driver).await;
-    consent(driver).await;
+    consent(driver, stage).await;
     let contact = answer_a_contact(driver, stage).await;
     refer(driver, &contact).await;
     close(driver, &contact).await;
@@ -69,11 +69,25 @@ async fn set_up(driver: &mut Driver<'_>) {
     driver.must::<triage::GetProtocolResponse>("TriageService/GetProtocol", &[]).await;
 }
 
-async fn consent(driver: &mut Driver<'_>) {
+/// Whoever took an access does not review it, and the driver is one person.
+async fn review_by_another(driver: &mut Driver<'_>, stage: &Stage) {
+    let known = driver.extras.authorization.clone();
+    let reviewer = stage.token("reviewer", &[harborline_identity::Role::Supervisor], None).expect("a token");
+    driver.extras.authorization = format!("Bearer {reviewer}");
+    driver.must::<intake::ReviewBreakGlassResponse>("DisclosureService/ReviewBreakGlass", &[]).await;
+    driver.extras.authorization = known;
+}
+
+async fn consent(driver: &mut Driver<'_>, stage: &Stage) {
     let recorded: intake::RecordConsentResponse = driver.must("ConsentService/RecordConsent", &[]).await;
     driver.ids.insert("consent_id", recorded.consent.expect("a consent").consent_id);
     driver.must::<intake::ListConsentsResponse>("ConsentService/ListConsents", &[]).await;
     driver.must::<intake::RevokeConsentResponse>("ConsentService/RevokeConsent", &[]).await;
+    let taken: intake::BreakGlassResponse = driver.must("DisclosureService/BreakGlass", &[]).await;
+    driver.ids.insert("break_glass_id", taken.access.expect("an access").break_glass_id);
+    driver.must::<intake::EndBreakGlassResponse>("DisclosureService/EndBreakGlass", &[]).await;
+    driver.must::<intake::ListBreakGlassResponse>("DisclosureService/ListBreakGlass", &[]).await;
+    review_by_another(driver, stage).await;
     driver.must::<referral::RecordConsentRevokedResponse>("DisclosureService/RecordConsentRevoked", &[]).await;
 }
 
@@ -111,6 +125,7 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
     }
     driver.must::<intake::ListCustodyResponse>("ContactService/ListCustody", &[]).await;
     driver.must::<intake::CheckDisclosureResponse>("MeshService/CheckDisclosure", &[]).await;
+    driver.must::<intake::DecideFamilyDisclosureResponse>("DisclosureService/DecideFamilyDisclosure", &[]).await;
     driver.must::<availability::GetTicketResponse>("TicketService/GetTicket", &[]).await;
     driver.must::<availability::ListTicketsResponse>("TicketService/ListTickets", &[]).await;
     contact

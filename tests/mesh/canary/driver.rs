@@ -174,6 +174,7 @@ fn seconds(path: &str, now: i64) -> i64 {
     match path {
         path if path.starts_with("response_times") => 30,
         path if path.starts_with("waited") => 5,
+        path if path.starts_with("lasts") => 60,
         path if path.contains("valid_from") => now - 86_400,
         path if ["valid_until", "expected_by", "expires_at"].iter().any(|late| path.contains(late)) => now + 86_400,
         _ => now,

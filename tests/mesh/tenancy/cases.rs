@@ -7,7 +7,7 @@ mod intake;
 mod referral;
 mod triage;
 
-pub(super) use disclosure::consent;
+pub(super) use disclosure::{access, consent};
 pub(super) use followup::plan;
 
 use std::time::SystemTime;
@@ -58,6 +58,7 @@ pub(super) fn cases(known: &Known) -> Vec<Case> {
         intake::programs(known),
         intake::hub(known),
         disclosure::consents(known),
+        disclosure::decisions(known),
         triage::triage(known),
         availability::roster(),
         availability::attend(known),

@@ -25,6 +25,7 @@ pub(super) struct Known {
     pub(super) contact: String,
     pub(super) participant: String,
     pub(super) consent: String,
+    pub(super) access: String,
     pub(super) offer: String,
     pub(super) facility: Uuid,
     pub(super) referral: String,
@@ -34,7 +35,8 @@ pub(super) struct Known {
 impl Known {
     /// What nobody of another program may be told.
     pub(super) fn texts(&self) -> Vec<String> {
-        let ids = [&self.contact, &self.participant, &self.consent, &self.offer, &self.referral, &self.plan];
+        let ids =
+            [&self.contact, &self.participant, &self.consent, &self.access, &self.offer, &self.referral, &self.plan];
         let texts =
             ids.into_iter().cloned().chain([self.facility.to_string(), MARK.to_owned(), THEIR_COUNSELOR.to_owned()]);
         texts.collect()
@@ -156,6 +158,11 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
     let recorded: intake::RecordConsentResponse =
         made(stage, program, &supervisor, "intake.v1.ConsentService/RecordConsent", &request).await;
     known.consent = recorded.consent.unwrap().consent_id;
+    let counselor = As::Person(COUNSELOR, Role::Counselor);
+    let request = super::cases::access(&known, MARK);
+    let taken: intake::BreakGlassResponse =
+        made(stage, program, &counselor, "intake.v1.DisclosureService/BreakGlass", &request).await;
+    known.access = taken.access.unwrap().break_glass_id;
     let request =
         referral::PutFacilityRequest { request_id: request_id(), facility: Some(facility(known.facility, MARK)) };
     let _: referral::PutFacilityResponse =

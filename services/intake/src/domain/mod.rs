@@ -1,6 +1,7 @@
 //! Every business rule of intake: pure, dated by its arguments, and without a wire or a database.
 
 pub(crate) mod assessment;
+pub(crate) mod break_glass;
 pub(crate) mod care;
 pub(crate) mod closing;
 pub(crate) mod contact;

@@ -2,6 +2,7 @@
 //! may be run again from its start at any moment.
 
 mod assess;
+mod break_glass_review;
 mod consent_revoked;
 mod follow_up;
 mod raise;
@@ -9,6 +10,7 @@ mod release;
 mod route;
 mod withdraw;
 
+pub(crate) use break_glass_review::BREAK_GLASS_REVIEW;
 pub(crate) use consent_revoked::CONSENT_REVOKED;
 
 use std::future::Future;
@@ -37,6 +39,7 @@ pub(crate) fn worker(app: &Arc<App>, settings: DutySettings) -> Worker {
         .on(Task::Release.as_str(), handler(app, release::run))
         .on(Task::FollowUp.as_str(), handler(app, follow_up::run))
         .on(CONSENT_REVOKED, with_app(app, consent_revoked::run))
+        .on(BREAK_GLASS_REVIEW, with_app(app, break_glass_review::run))
 }
 
 /// A handler that finds the contact which the duty is about, and runs within its span.

@@ -2,10 +2,14 @@
 
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::consent_service_server::ConsentService;
+use harborline_proto::intake::v1::disclosure_service_server::DisclosureService;
 use harborline_status::answer;
 use tonic::{Request, Response, Status};
 
-use super::{IntakeRpc, list_consents, record_consent, revoke_consent};
+use super::{
+    IntakeRpc, break_glass, decide_family_disclosure, end_break_glass, list_break_glass, list_consents, record_consent,
+    review_break_glass, revoke_consent,
+};
 
 // === impl ConsentService ===
 
@@ -30,5 +34,45 @@ impl ConsentService for IntakeRpc {
         request: Request<pb::ListConsentsRequest>,
     ) -> Result<Response<pb::ListConsentsResponse>, Status> {
         answer(list_consents::handle(&self.app, request).await)
+    }
+}
+
+// === impl DisclosureService ===
+
+#[tonic::async_trait]
+impl DisclosureService for IntakeRpc {
+    async fn decide_family_disclosure(
+        &self,
+        request: Request<pb::DecideFamilyDisclosureRequest>,
+    ) -> Result<Response<pb::DecideFamilyDisclosureResponse>, Status> {
+        answer(decide_family_disclosure::handle(&self.app, request).await)
+    }
+
+    async fn break_glass(
+        &self,
+        request: Request<pb::BreakGlassRequest>,
+    ) -> Result<Response<pb::BreakGlassResponse>, Status> {
+        answer(break_glass::handle(&self.app, request).await)
+    }
+
+    async fn end_break_glass(
+        &self,
+        request: Request<pb::EndBreakGlassRequest>,
+    ) -> Result<Response<pb::EndBreakGlassResponse>, Status> {
+        answer(end_break_glass::handle(&self.app, request).await)
+    }
+
+    async fn list_break_glass(
+        &self,
+        request: Request<pb::ListBreakGlassRequest>,
+    ) -> Result<Response<pb::ListBreakGlassResponse>, Status> {
+        answer(list_break_glass::handle(&self.app, request).await)
+    }
+
+    async fn review_break_glass(
+        &self,
+        request: Request<pb::ReviewBreakGlassRequest>,
+    ) -> Result<Response<pb::ReviewBreakGlassResponse>, Status> {
+        answer(review_break_glass::handle(&self.app, request).await)
     }
 }

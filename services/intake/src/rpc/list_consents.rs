@@ -20,8 +20,9 @@ pub(super) async fn handle(
     };
     let scope = call.scope()?;
     call.concerns(Subject::Participant(id));
-    let participant = store::participant_find(app.store.reader(&scope), &scope, id).await?;
-    participant.ok_or(IntakeError::ParticipantNotFound(id))?;
+    if !store::participant_exists(app.store.reader(&scope), &scope, id).await? {
+        return Err(IntakeError::ParticipantNotFound(id));
+    }
     let keys = app.store.keys(&scope).await?;
     let records = store::consent_list(app.store.reader(&scope), &keys, &scope, id).await?;
     Ok(ListConsentsResponse { consents: records.into_iter().map(wire::consent::consent).collect() })

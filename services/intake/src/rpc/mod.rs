@@ -1,17 +1,21 @@
 //! Transport: unwrap, call, wrap. Each RPC's story is in the file of its name.
 
+mod break_glass;
 mod check_disclosure;
 mod close_contact;
 mod complete_closing_duty;
+mod decide_family_disclosure;
 mod describe_contact;
 mod describe_participant;
 mod disclosures;
+mod end_break_glass;
 mod enroll_participant;
 mod get_care_brief;
 mod get_contact;
 mod get_program;
 mod leave_contact;
 mod list_accesses;
+mod list_break_glass;
 mod list_consents;
 mod list_contacts;
 mod list_custody;
@@ -26,6 +30,7 @@ mod record_follow_ups_ended;
 mod record_hand_off;
 mod record_referral_accepted;
 mod record_supervisor_on_call;
+mod review_break_glass;
 mod revoke_consent;
 mod watch_contact;
 

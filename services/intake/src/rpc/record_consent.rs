@@ -45,8 +45,9 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let participant = consent.participant;
-    let found = store::participant_find(tx.conn(), &scope, participant).await?;
-    found.ok_or(IntakeError::ParticipantNotFound(participant))?;
+    if !store::participant_exists(tx.conn(), &scope, participant).await? {
+        return Err(IntakeError::ParticipantNotFound(participant));
+    }
     let record = ConsentRecord { consent, recorded_at: now };
     store::consent_insert(&mut tx, &scope, &record).await?;
     Ok(tx.commit_answering(RecordConsentResponse { consent: Some(wire::consent::consent(record)) }).await?)

@@ -10,11 +10,15 @@ mod consent;
 mod contact;
 mod contact_row;
 mod custody;
+mod family;
 mod participant;
 mod program;
 mod referral;
 
-pub(crate) use break_glass::emergencies_lasting;
+pub(crate) use break_glass::{
+    break_glass_for_update, break_glass_insert, break_glass_is_unreviewed, break_glass_list, break_glass_save,
+    emergencies_lasting,
+};
 pub(crate) use case::{CONTACT_HINT, change_follow, change_save, contact_for_update};
 pub(crate) use consent::{
     ConsentRecord, consent_for_update, consent_insert, consent_list, consent_revoke, consent_revoked_at,
@@ -25,6 +29,7 @@ pub(crate) use contact::{
     contacts_open_in_chain,
 };
 pub(crate) use custody::{custody_end, custody_last, custody_list, custody_move, custody_pass_duty};
+pub(crate) use family::{FamilyAsking, family_decision_insert};
 pub(crate) use participant::{participant_exists, participant_find, participant_insert, participant_is_answered_by};
 pub(crate) use program::{program_for_update, program_get, program_put, program_share, program_supervisor_set};
 pub(crate) use referral::{AcceptedReferral, referral_accept};

@@ -2,6 +2,7 @@
 
 mod accesses;
 mod accesses_price;
+mod break_glass;
 mod care;
 mod closing;
 mod consents;
@@ -9,6 +10,7 @@ mod contacts;
 mod custody;
 mod describe;
 mod duties;
+mod family;
 mod fixture;
 mod follow_up;
 mod mesh;

@@ -3,7 +3,9 @@
 use harborline_identity::{Role, ServiceName};
 use harborline_proto::common::v1::{Acuity, ClosingDuty};
 use harborline_proto::intake::v1 as pb;
+use harborline_proto::intake::v1::consent_service_server::ConsentService;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
+use harborline_proto::intake::v1::disclosure_service_server::DisclosureService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_status::Reason;
@@ -12,6 +14,7 @@ use harborline_types::{Clock, FacilityId, PlanId, ReferralId};
 use prost::Message;
 use tonic::{Response, Status};
 
+use crate::consents::consent_of;
 use crate::fixture::{Fixture, enroll_request, id, open_request, somebody};
 use crate::neighbors::assessment;
 
@@ -23,6 +26,9 @@ async fn everything(intake: &Fixture) -> String {
         (select jsonb_agg(c order by c.contact_id) from contact c),
         (select jsonb_agg(c order by c.contact_id, c.sequence) from custody c),
         (select jsonb_agg(r order by r.contact_id) from accepted_referral r),
+        (select jsonb_agg(c order by c.consent_id) from consent c),
+        (select jsonb_agg(b order by b.break_glass_id) from break_glass b),
+        (select jsonb_agg(f order by f.decision_id) from family_decision f),
         (select jsonb_agg(d order by d.duty_id) from duty d))";
     sqlx::query_scalar(tables).fetch_one(&owner(&intake.store)).await.unwrap()
 }
@@ -159,4 +165,63 @@ async fn what_follows_a_contact() {
     };
     let open = async |m| intake.rpc.open_outbound_contact(request(&followup, m)).await;
     repeat(&intake, due, |other| other.attempt = 2, open).await;
+}
+
+#[tokio::test]
+async fn consents_and_their_revocation() {
+    let intake = Fixture::new().await;
+    let participant = intake.enroll("+15550101").await;
+    let ana = intake.as_("ana", Role::Counselor);
+    let consent = consent_of(&participant, &FacilityId::new().to_string());
+    let given = pb::RecordConsentRequest { request_id: id(), consent: Some(consent.clone()) };
+    let record = async |m| intake.rpc.record_consent(request(&ana, m)).await;
+    repeat(&intake, given, |other| other.consent.as_mut().unwrap().description.push('!'), record).await;
+    let consent_id = intake.record_consent(consent).await.consent_id;
+    let revoked = pb::RevokeConsentRequest { request_id: id(), consent_id };
+    let revoke = async |m| intake.rpc.revoke_consent(request(&ana, m)).await;
+    repeat(&intake, revoked, |other| other.consent_id = id(), revoke).await;
+}
+
+#[tokio::test]
+async fn decisions_and_emergency_access() {
+    let intake = Fixture::new().await;
+    let participant = intake.enroll("+15550101").await;
+    let supervisor = intake.as_("supervisor", Role::Supervisor);
+    let asked = pb::DecideFamilyDisclosureRequest {
+        request_id: id(),
+        contact_id: intake.open_for(&participant).await,
+        name: "Rosa Diaz".to_owned(),
+        relationship: pb::Relationship::Partner.into(),
+        participant_state: pb::ParticipantState::Able.into(),
+        preference: pb::FamilyPreference::Agreed.into(),
+        threat: pb::FamilyThreat::Absent.into(),
+        ..pb::DecideFamilyDisclosureRequest::default()
+    };
+    let decide = async |m| intake.rpc.decide_family_disclosure(request(&supervisor, m)).await;
+    repeat(&intake, asked, |other| other.name.push('!'), decide).await;
+
+    let needed = pb::BreakGlassRequest {
+        request_id: id(),
+        participant_id: participant,
+        data_classes: vec![1],
+        reason: pb::BreakGlassReason::CounselorUnreachable.into(),
+        explanation: "nobody answers".to_owned(),
+        ..pb::BreakGlassRequest::default()
+    };
+    let ana = intake.as_("ana", Role::Counselor);
+    let take = async |m| intake.rpc.break_glass(request(&ana, m)).await;
+    repeat(&intake, needed.clone(), |other| other.explanation.push('!'), take).await;
+    let again = pb::BreakGlassRequest { request_id: id(), ..needed };
+    let access = intake.rpc.break_glass(request(&ana, again)).await.unwrap().into_inner().access.unwrap();
+    let end = pb::EndBreakGlassRequest { request_id: id(), break_glass_id: access.break_glass_id.clone() };
+    let stop = async |m| intake.rpc.end_break_glass(request(&ana, m)).await;
+    repeat(&intake, end, |other| other.break_glass_id = id(), stop).await;
+    let review = pb::ReviewBreakGlassRequest {
+        request_id: id(),
+        break_glass_id: access.break_glass_id,
+        finding: pb::BreakGlassFinding::Justified.into(),
+        note: "it was right".to_owned(),
+    };
+    let close = async |m| intake.rpc.review_break_glass(request(&supervisor, m)).await;
+    repeat(&intake, review, |other| other.note.push('!'), close).await;
 }

@@ -1,4 +1,4 @@
-//! What a counselor may tell somebody close to a participant who has called (DOMAIN rules 3.7, 45 CFR 164.510(b) and
+//! What a counselor may tell somebody close to a participant who has called (45 CFR 164.510(b) and
 //! 164.512(j), 42 CFR Part 2).
 //!
 //! Listening is always allowed. What is told depends on the participant's wish first, then on who asks, on the
