@@ -189,10 +189,9 @@ fn lack(question: &Question<'_>, consent: &Consent) -> Option<Refusal> {
         Some(Refusal::ClassNotCovered)
     } else if !consent.purposes.contains(&question.purpose) {
         Some(Refusal::PurposeNotCovered)
-    } else if consent.is_revoked(question.now) {
-        Some(Refusal::ConsentRevoked)
     } else if !consent.is_in_force(question.now) {
-        Some(Refusal::ConsentExpired)
+        let is_revoked = consent.is_revoked(question.now);
+        Some(if is_revoked { Refusal::ConsentRevoked } else { Refusal::ConsentExpired })
     } else {
         None
     }

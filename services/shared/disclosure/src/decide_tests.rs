@@ -1,126 +1,15 @@
 //! Consent × purpose × recipient × class: whatever is on record, nothing is told that it does not permit.
 
-use std::sync::LazyLock;
+mod given;
 
 use chrono::TimeDelta;
-use harborline_types::{BreakGlassId, ConsentId, FacilityId, ParticipantId, Person, PersonId, Phi, Timestamp};
+use harborline_types::{ConsentId, Phi};
 use proptest::prelude::*;
-use proptest::sample::{select, subsequence};
 
+use self::given::{WORLD, at, case, emergency, question, somebody};
 use crate::{
-    Basis, Consent, ConsentRecipient, DataClass, Emergency, EmergencyKind, Purpose, Question, Recipient, Refusal,
-    Relationship, Signature, Signed, decide,
+    Basis, Consent, ConsentRecipient, DataClass, Purpose, Question, Recipient, Refusal, Signature, Signed, decide,
 };
-
-/// So few of each that questions and consents meet often.
-struct World {
-    participants: [ParticipantId; 2],
-    facilities: [FacilityId; 2],
-    names: [Phi<String>; 2],
-}
-
-static WORLD: LazyLock<World> = LazyLock::new(|| World {
-    participants: [ParticipantId::new(), ParticipantId::new()],
-    facilities: [FacilityId::new(), FacilityId::new()],
-    names: [Phi::new("Rosa Diaz".to_owned()), Phi::new("an exchange".to_owned())],
-});
-
-fn at(hour: i64) -> Timestamp {
-    Timestamp::UNIX_EPOCH + TimeDelta::hours(hour)
-}
-
-fn consent_recipient() -> impl Strategy<Value = ConsentRecipient> {
-    let name = || select(&WORLD.names[..]);
-    let relationship = select(vec![Relationship::Parent, Relationship::Partner]);
-    prop_oneof![
-        select(&WORLD.facilities[..]).prop_map(ConsentRecipient::Facility),
-        (name(), relationship).prop_map(|(name, relationship)| ConsentRecipient::Person { name, relationship }),
-        Just(ConsentRecipient::TreatmentPaymentOperations),
-        name().prop_map(|name| ConsentRecipient::Intermediary { name }),
-    ]
-}
-
-prop_compose! {
-    fn consent()(
-        participant in select(&WORLD.participants[..]),
-        classes in subsequence(DataClass::ALL, 0..=3),
-        recipients in prop::collection::vec(consent_recipient(), 0..3),
-        purposes in subsequence(Purpose::ALL, 1..=4),
-        signed in 0..4_i64,
-        expires in 2..10_i64,
-        revoked in prop::option::weighted(0.3, 0..10_i64),
-        how in select(Signed::ALL),
-        flags in prop::collection::vec(prop::bool::weighted(0.9), 4),
-    ) -> Consent {
-        Consent {
-            id: ConsentId::new(),
-            participant,
-            disclosers: if flags[0] { vec!["the program".to_owned()] } else { Vec::new() },
-            description: Phi::new(if flags[1] { "what happened tonight".to_owned() } else { " ".to_owned() }),
-            classes,
-            recipients,
-            purposes,
-            expires_at: at(expires),
-            signature: Signature { how, at: at(signed), recorded_by: somebody() },
-            revocation_right_told: flags[2],
-            redisclosure_told: flags[3],
-            revoked_at: revoked.map(at),
-        }
-    }
-}
-
-prop_compose! {
-    fn emergency()(
-        participant in select(&WORLD.participants[..]),
-        facility in select(&WORLD.facilities[..]),
-        kind in select(EmergencyKind::ALL),
-        begins in 0..6_i64,
-        hours in 1..6_i64,
-        is_complete in prop::bool::weighted(0.9),
-    ) -> Emergency {
-        Emergency {
-            id: BreakGlassId::new(),
-            participant,
-            kind,
-            recipient: Phi::new(if is_complete { "Dr. Lee".to_owned() } else { String::new() }),
-            facility,
-            discloser: somebody(),
-            at: at(begins),
-            nature: Phi::new("overdose".to_owned()),
-            ends_at: at(begins + hours),
-        }
-    }
-}
-
-fn somebody() -> Person {
-    Person { id: PersonId::parse("ana").unwrap(), name: "Ana".to_owned() }
-}
-
-fn recipient() -> impl Strategy<Value = Recipient<'static>> {
-    prop_oneof![
-        1 => Just(Recipient::Participant),
-        4 => (select(&WORLD.facilities[..]), any::<bool>())
-            .prop_map(|(id, gives_care)| Recipient::Facility { id, gives_care }),
-        2 => (0..2_usize, select(vec![Relationship::Parent, Relationship::Partner]))
-            .prop_map(|(name, relationship)| Recipient::Person { name: &WORLD.names[name], relationship }),
-        1 => Just(Recipient::Payer),
-        1 => Just(Recipient::Operator),
-    ]
-}
-
-prop_compose! {
-    fn question()(
-        participant in prop::option::weighted(0.9, select(&WORLD.participants[..])),
-        class in select(DataClass::ALL),
-        purpose in select(Purpose::ALL),
-        recipient in recipient(),
-        through in prop::option::weighted(0.1, 0..2_usize),
-        hour in 0..10_i64,
-    ) -> Question<'static> {
-        let through = through.map(|name| &WORLD.names[name]);
-        Question { participant, class, purpose, recipient, through, now: at(hour) }
-    }
-}
 
 /// Whether a consent permits it, said as a list of what must be so and not as a search for what is not.
 fn permits(consent: &Consent, question: &Question<'_>) -> bool {
@@ -155,9 +44,7 @@ proptest! {
 
     #[test]
     fn a_consent_is_the_basis_only_of_what_it_permits_at_that_instant(
-        question in question(),
-        consents in prop::collection::vec(consent(), 0..4),
-        emergency in prop::option::of(emergency()),
+        (question, consents, emergency) in case(),
     ) {
         let decided = decide(&question, &consents, emergency.as_ref());
         if let Some(id) = decided.ok().and_then(|permission| permission.consent()) {
@@ -167,7 +54,15 @@ proptest! {
     }
 
     #[test]
-    fn what_a_consent_permits_is_not_refused(question in question(), consents in prop::collection::vec(consent(), 1..4)) {
+    fn another_participants_consents_permit_nothing((question, consents, emergency) in case()) {
+        let others: Vec<_> =
+            consents.into_iter().filter(|consent| question.participant != Some(consent.participant)).collect();
+        let decided = decide(&question, &others, emergency.as_ref());
+        prop_assert_eq!(decided.ok(), decide(&question, &[], emergency.as_ref()).ok());
+    }
+
+    #[test]
+    fn what_a_consent_permits_is_not_refused((question, consents, _) in case()) {
         let is_tellable = !matches!(question.class, DataClass::PsychotherapyNote | DataClass::FamilyConfidence);
         if is_tellable && consents.iter().any(|consent| permits(consent, &question)) {
             prop_assert!(decide(&question, &consents, None).is_ok());
@@ -176,9 +71,7 @@ proptest! {
 
     #[test]
     fn what_no_consent_permits_is_told_on_another_basis_or_not_at_all(
-        question in question(),
-        consents in prop::collection::vec(consent(), 0..4),
-        emergency in prop::option::of(emergency()),
+        (question, consents, emergency) in case(),
     ) {
         let permitted = consents.iter().any(|consent| permits(consent, &question));
         let (decided, bare) =
@@ -190,9 +83,7 @@ proptest! {
 
     #[test]
     fn part_2_content_leaves_by_consent_to_the_participant_or_to_medical_personnel_in_an_emergency_alone(
-        question in question(),
-        consents in prop::collection::vec(consent(), 0..4),
-        emergency in prop::option::of(emergency()),
+        (question, consents, emergency) in case(),
     ) {
         let Ok(permission) = decide(&question, &consents, emergency.as_ref()) else { return Ok(()) };
         if question.class.is_part2() {
@@ -224,9 +115,7 @@ proptest! {
 
     #[test]
     fn psychotherapy_notes_and_confidences_are_told_to_nobody(
-        question in question(),
-        consents in prop::collection::vec(consent(), 0..4),
-        emergency in prop::option::of(emergency()),
+        (question, consents, emergency) in case(),
     ) {
         let ask = |class| decide(&Question { class, ..question }, &consents, emergency.as_ref());
         prop_assert_eq!(ask(DataClass::PsychotherapyNote), Err(Refusal::PsychotherapyNote));
