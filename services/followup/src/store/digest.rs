@@ -1,8 +1,9 @@
 //! Next-session digests.
 
 use harborline_identity::ProgramScope;
+use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{Acuity, ContactId, ParticipantId, Timestamp};
+use harborline_types::{Acuity, ContactId, ParticipantId, Phi, Timestamp};
 
 use crate::domain::digest::{Entry, EntryKind};
 use crate::domain::plan::AttemptState;
@@ -23,21 +24,28 @@ struct Row {
     at: Timestamp,
     contact_id: ContactId,
     acuity: Acuity,
-    reasons: Vec<String>,
+    reasons: Sealed,
     attempt_state: Option<AttemptState>,
 }
 
-impl From<Row> for Placed {
-    fn from(row: Row) -> Self {
+/// Where an entry's reasons are sealed for.
+fn place(participant: ParticipantId, sequence: i64) -> Place {
+    Place::new("digest_entry", "reasons", format_args!("{participant}/{sequence}"))
+}
+
+impl Row {
+    fn open(self, keys: &ProgramKeys, participant: ParticipantId) -> Result<Placed, StoreError> {
+        let row = self;
+        let reasons = keys.open(&place(participant, row.sequence), &row.reasons)?.into_exposed();
         let entry = Entry {
             kind: row.kind,
             at: row.at,
             contact: row.contact_id,
             acuity: row.acuity,
-            reasons: row.reasons,
+            reasons,
             attempt_state: row.attempt_state,
         };
-        Self { sequence: row.sequence, entry }
+        Ok(Placed { sequence: row.sequence, entry })
     }
 }
 
@@ -58,6 +66,8 @@ pub(crate) async fn digest_append(
     .bind(participant)
     .fetch_one(tx.conn())
     .await?;
+    let reasons = Phi::new(entry.reasons.clone());
+    let reasons = tx.keys().await?.seal(&place(participant, sequence), &reasons)?;
     sqlx::query(
         "insert into digest_entry (program_id, participant_id, sequence, kind, at, contact_id, acuity, reasons,
                                    attempt_state)
@@ -70,7 +80,7 @@ pub(crate) async fn digest_append(
     .bind(entry.at)
     .bind(entry.contact)
     .bind(entry.acuity)
-    .bind(&entry.reasons)
+    .bind(reasons)
     .bind(entry.attempt_state)
     .execute(tx.conn())
     .await?;
@@ -94,7 +104,8 @@ pub(crate) async fn digest_unread(
     .bind(MOST_ENTRIES)
     .fetch_all(store.reader(scope))
     .await?;
-    Ok(rows.into_iter().map(Placed::from).collect())
+    let keys = store.keys(scope).await?;
+    rows.into_iter().map(|row| row.open(&keys, participant)).collect()
 }
 
 /// Acknowledges up to an entry; what was acknowledged further stays so. False when there is no such entry.

@@ -23,7 +23,9 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
 
 /// Asks triage for an assessment from what the caller stated.
 pub(super) async fn ask(app: &App, duty: &DutyRun, contact: &Contact) -> Result<Assessment, DutyError> {
-    let facts = store::contact_facts(app.store.reader(&duty.scope), &duty.scope, contact.id).await?.unwrap_or_default();
+    let keys = app.store.keys(&duty.scope).await?;
+    let facts =
+        store::contact_facts(app.store.reader(&duty.scope), &keys, &duty.scope, contact.id).await?.unwrap_or_default();
     let request = AssessContactRequest {
         request_id: RequestId::derived("AssessContact", contact.id).to_string(),
         contact_id: contact.id.to_string(),

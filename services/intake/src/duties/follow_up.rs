@@ -21,7 +21,8 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
 }
 
 async fn plan(app: &App, duty: &DutyRun, contact: &Contact, ended_at: Timestamp) -> Result<Done, DutyError> {
-    let reachable = store::contact_is_reachable(app.store.reader(&duty.scope), &duty.scope, contact.id).await?;
+    let keys = app.store.keys(&duty.scope).await?;
+    let reachable = store::contact_is_reachable(app.store.reader(&duty.scope), &keys, &duty.scope, contact.id).await?;
     let assessment = &contact.assessment;
     // A later assessment may bring follow-ups forward: that is another call.
     let subject = format!("{}/{}", contact.id, assessment.sequence);

@@ -53,7 +53,8 @@ where
         let app = app.clone();
         Box::pin(async move {
             let id: ContactId = duty.subject_id()?;
-            let contact = store::contact_find(app.store.reader(&duty.scope), &duty.scope, id).await?;
+            let keys = app.store.keys(&duty.scope).await?;
+            let contact = store::contact_find(app.store.reader(&duty.scope), &keys, &duty.scope, id).await?;
             let contact = contact.ok_or_else(|| DutyError::lasting("the contact does not exist"))?;
             let span = contact_span(&contact);
             run(app, duty, contact).instrument(span).await

@@ -62,7 +62,10 @@ async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact
 
 async fn request(app: &App, duty: &DutyRun, contact: &Contact) -> Result<RequestCounselorRequest, DutyError> {
     let origin = match contact.follow_up {
-        Some(follow_up) => store::contact_find(app.store.reader(&duty.scope), &duty.scope, follow_up.origin).await?,
+        Some(follow_up) => {
+            let keys = app.store.keys(&duty.scope).await?;
+            store::contact_find(app.store.reader(&duty.scope), &keys, &duty.scope, follow_up.origin).await?
+        }
         None => None,
     };
     let preferred = origin.and_then(|origin| origin.counselor).map(|counselor| counselor.id.to_string());

@@ -44,7 +44,7 @@ pub(super) async fn handle(
     // One instant: what is committed now, and nothing that was read before.
     let keys = app.store.keys(&scope).await?;
     let mut now = app.store.snapshot(&scope).await?;
-    let contact = store::contact_find(now.conn(), &scope, command.contact).await?;
+    let contact = store::contact_find(now.conn(), &keys, &scope, command.contact).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(command.contact))?;
     call.concerns(Subject::Contact(contact.id));
     let program = store::program_get(now.conn(), &scope).await?.ok_or(IntakeError::ContactNotFound(contact.id))?;

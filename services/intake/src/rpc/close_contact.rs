@@ -43,7 +43,8 @@ impl CloseContact {
 /// Triage's newest assessment, so that a screening recorded a moment ago counts. None when the contact is not being
 /// answered, or triage does not answer.
 async fn newest_assessment(app: &App, scope: &ProgramScope, id: ContactId) -> Option<Assessment> {
-    let contact = store::contact_find(app.store.reader(scope), scope, id).await.ok()??;
+    let keys = app.store.keys(scope).await.ok()?;
+    let contact = store::contact_find(app.store.reader(scope), &keys, scope, id).await.ok()??;
     if contact.state != ContactState::Answered {
         return None;
     }

@@ -124,7 +124,8 @@ async fn story(
     mut tx: OnceTx<DecideFamilyDisclosureResponse>,
 ) -> Result<DecideFamilyDisclosureResponse, IntakeError> {
     let scope = call.scope()?;
-    let contact = store::contact_find(tx.conn(), &scope, command.contact).await?;
+    let keys = tx.keys().await?;
+    let contact = store::contact_find(tx.conn(), &keys, &scope, command.contact).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(command.contact))?;
     in_contact(call, &contact)?;
     let program = store::program_get(tx.conn(), &scope).await?.ok_or(IntakeError::ContactNotFound(contact.id))?;

@@ -29,7 +29,8 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let (id, person) = parse(&request)?;
     let scope = call.scope()?;
-    let contact = store::contact_find(app.store.reader(&scope), &scope, id).await?;
+    let keys = app.store.keys(&scope).await?;
+    let contact = store::contact_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
     call.concerns(Subject::Contact(id));
     let counselor = contact.counselor_of_record().map(|counselor| counselor.id.clone());

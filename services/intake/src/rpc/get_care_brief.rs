@@ -21,7 +21,8 @@ pub(super) async fn handle(
     };
     let scope = call.scope()?;
     call.concerns(Subject::Participant(id));
-    let participant = store::participant_find(app.store.reader(&scope), &scope, id).await?;
+    let keys = app.store.keys(&scope).await?;
+    let participant = store::participant_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let participant = participant.ok_or(IntakeError::ParticipantNotFound(id))?;
     Ok(GetCareBriefResponse {
         participant_id: id.to_string(),

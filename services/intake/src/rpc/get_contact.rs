@@ -15,7 +15,8 @@ pub(super) async fn handle(app: &App, request: Request<GetContactRequest>) -> Re
         return Err(fields.refused().into());
     };
     let scope = call.scope()?;
-    let contact = store::contact_find(app.store.reader(&scope), &scope, id).await?;
+    let keys = app.store.keys(&scope).await?;
+    let contact = store::contact_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
     concerns(&call, &contact);
     Ok(GetContactResponse { contact: Some(wire::contact(&contact)) })

@@ -19,7 +19,8 @@ pub(super) async fn handle(
     };
     let after = PageToken::parse(&request.page_token)?.position()?;
     let scope = call.scope()?;
-    let mut contacts = store::contact_list(app.store.reader(&scope), &scope, after, size + 1).await?;
+    let keys = app.store.keys(&scope).await?;
+    let mut contacts = store::contact_list(app.store.reader(&scope), &keys, &scope, after, size + 1).await?;
     let more = contacts.len() as i64 > size;
     if more {
         contacts.pop();

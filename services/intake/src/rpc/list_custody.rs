@@ -18,7 +18,8 @@ pub(super) async fn handle(
         return Err(fields.refused().into());
     };
     let scope = call.scope()?;
-    let contact = store::contact_find(app.store.reader(&scope), &scope, id).await?;
+    let keys = app.store.keys(&scope).await?;
+    let contact = store::contact_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
     concerns(&call, &contact);
     let intervals = store::custody_list(app.store.reader(&scope), &scope, contact.chain()).await?;

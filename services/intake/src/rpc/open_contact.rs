@@ -113,7 +113,8 @@ pub(super) async fn handle(
     let program = store::program_share(&mut tx, &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
     let participant = match command.participant {
         Some(id) => {
-            let found = store::participant_find(tx.conn(), &scope, id).await?;
+            let keys = tx.keys().await?;
+            let found = store::participant_find(tx.conn(), &keys, &scope, id).await?;
             Some(found.ok_or(IntakeError::ParticipantNotFound(id))?)
         }
         None => None,

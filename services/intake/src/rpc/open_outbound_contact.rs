@@ -48,8 +48,9 @@ async fn open(
     if let Some(known) = store::contact_of_attempt(tx, scope, command.plan, command.attempt).await? {
         return Ok(known);
     }
-    let stated = store::contact_facts(tx.conn(), scope, origin.id).await?.unwrap_or_default();
-    let reachable = store::contact_is_reachable(tx.conn(), scope, origin.id).await?;
+    let keys = tx.keys().await?;
+    let stated = store::contact_facts(tx.conn(), &keys, scope, origin.id).await?.unwrap_or_default();
+    let reachable = store::contact_is_reachable(tx.conn(), &keys, scope, origin.id).await?;
     let channel = if reachable { Channel::Phone } else { origin.channel };
     let follow_up = FollowUp { origin: origin.chain(), plan: command.plan, attempt: command.attempt };
     let change = origin.open_follow_up(ContactId::new(), follow_up, channel, app.now());

@@ -50,7 +50,9 @@ pub(super) async fn handle(
     concerns(&call, &contact);
     let chain = contact.chain();
     store::referral_accept(&mut tx, &scope, chain, &command.accepted, now).await?;
-    let first = store::contact_find(tx.conn(), &scope, chain).await?.ok_or(IntakeError::ContactNotFound(chain))?;
+    let keys = tx.keys().await?;
+    let first =
+        store::contact_find(tx.conn(), &keys, &scope, chain).await?.ok_or(IntakeError::ContactNotFound(chain))?;
     let last = store::custody_last(&mut tx, &scope, chain).await?;
     if first.state.is_ended() && last.as_ref().is_some_and(Interval::is_open) {
         store::custody_move(&mut tx, &scope, chain, &Custodian::FollowsUpUnlessTalking, now).await?;

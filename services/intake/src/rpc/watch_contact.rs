@@ -84,7 +84,8 @@ impl Watching {
         if let Some(contact) = self.unseen.take() {
             return Ok(contact);
         }
-        let contact = store::contact_find(self.app.store.reader(&self.scope), &self.scope, self.id).await?;
+        let keys = self.app.store.keys(&self.scope).await?;
+        let contact = store::contact_find(self.app.store.reader(&self.scope), &keys, &self.scope, self.id).await?;
         contact.ok_or(IntakeError::ContactNotFound(self.id))
     }
 }
@@ -100,7 +101,8 @@ pub(super) async fn handle(app: &Arc<App>, request: Request<WatchContactRequest>
 
     // Subscribe first, then read: no change falls between.
     let watch = app.store.watch(HintKey::new(store::CONTACT_HINT, id));
-    let contact = store::contact_find(app.store.reader(&scope), &scope, id).await?;
+    let keys = app.store.keys(&scope).await?;
+    let contact = store::contact_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
     concerns(&call, &contact);
     let sent = match cursor {

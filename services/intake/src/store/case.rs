@@ -32,7 +32,8 @@ pub(crate) async fn contact_for_update(
         contact_lock(tx, scope, origin).await?;
     }
     contact_lock(tx, scope, id).await?;
-    contact_find(tx.conn(), scope, id).await?.ok_or(IntakeError::ContactNotFound(id))
+    let keys = tx.keys().await?;
+    contact_find(tx.conn(), &keys, scope, id).await?.ok_or(IntakeError::ContactNotFound(id))
 }
 
 /// Locks the row against other changes, not against rows that refer to it.

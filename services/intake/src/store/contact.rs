@@ -1,17 +1,19 @@
 //! Contacts.
 
 use harborline_identity::ProgramScope;
+use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{StoreError, Tx};
 use harborline_types::{ContactId, ParticipantId, PersonId, Phi, PlanId};
 use sqlx::{Executor, Postgres};
 
-use super::contact_row::{ContactRow, FactsRow, answers};
+use super::contact_row::{ContactRow, FactsRow, conclusion, stated};
 use crate::domain::contact::Contact;
 use crate::domain::facts::Facts;
 
 /// One contact of the program.
 pub(crate) async fn contact_find(
     reader: impl Executor<'_, Database = Postgres>,
+    keys: &ProgramKeys,
     scope: &ProgramScope,
     id: ContactId,
 ) -> Result<Option<Contact>, StoreError> {
@@ -20,7 +22,7 @@ pub(crate) async fn contact_find(
         .bind(id)
         .fetch_optional(reader)
         .await?;
-    Ok(row.map(Contact::from))
+    row.map(|row| row.open(keys)).transpose()
 }
 
 /// The outbound contact of one attempt of a follow-up plan.
@@ -45,6 +47,7 @@ pub(crate) async fn contact_of_attempt(
 /// The program's contacts after one, oldest first.
 pub(crate) async fn contact_list(
     reader: impl Executor<'_, Database = Postgres>,
+    keys: &ProgramKeys,
     scope: &ProgramScope,
     after: Option<ContactId>,
     most: i64,
@@ -58,24 +61,22 @@ pub(crate) async fn contact_list(
     .bind(most)
     .fetch_all(reader)
     .await?;
-    Ok(rows.into_iter().map(Contact::from).collect())
+    rows.into_iter().map(|row| row.open(keys)).collect()
 }
 
 /// What the caller stated when the contact was opened.
 pub(crate) async fn contact_facts(
     reader: impl Executor<'_, Database = Postgres>,
+    keys: &ProgramKeys,
     scope: &ProgramScope,
     id: ContactId,
 ) -> Result<Option<Facts>, StoreError> {
-    let row: Option<FactsRow> = sqlx::query_as(
-        "select signals, self_screening, callback_number, own_words from contact
-         where program_id = $1 and contact_id = $2",
-    )
-    .bind(scope.program())
-    .bind(id)
-    .fetch_optional(reader)
-    .await?;
-    Ok(row.map(Facts::from))
+    let row: Option<FactsRow> = sqlx::query_as("select stated from contact where program_id = $1 and contact_id = $2")
+        .bind(scope.program())
+        .bind(id)
+        .fetch_optional(reader)
+        .await?;
+    row.map(|row| row.open(keys, id)).transpose()
 }
 
 /// Every contact of a participant.
@@ -91,18 +92,21 @@ pub(crate) async fn contacts_of_participant(
 /// Whether there is a number to call back: the caller's own, or the participant's.
 pub(crate) async fn contact_is_reachable(
     reader: impl Executor<'_, Database = Postgres>,
+    keys: &ProgramKeys,
     scope: &ProgramScope,
     id: ContactId,
 ) -> Result<bool, StoreError> {
-    let reachable: Option<bool> = sqlx::query_scalar(
-        "select callback_number is not null or participant_id is not null from contact
-         where program_id = $1 and contact_id = $2",
-    )
-    .bind(scope.program())
-    .bind(id)
-    .fetch_optional(reader)
-    .await?;
-    Ok(reachable.unwrap_or(false))
+    let row: Option<(Option<ParticipantId>, Sealed)> =
+        sqlx::query_as("select participant_id, stated from contact where program_id = $1 and contact_id = $2")
+            .bind(scope.program())
+            .bind(id)
+            .fetch_optional(reader)
+            .await?;
+    match row {
+        Some((Some(_), _)) => Ok(true),
+        Some((None, stated)) => Ok(FactsRow { stated }.open(keys, id)?.callback_number.is_some()),
+        None => Ok(false),
+    }
 }
 
 /// Whether a conversation of the chain, or the way to one, is still open.
@@ -148,15 +152,14 @@ pub(crate) async fn contact_insert(
     contact: &Contact,
     facts: &Facts,
 ) -> Result<(), StoreError> {
-    let need = &contact.assessment.need;
+    let (keys, need) = (tx.keys().await?, &contact.assessment.need);
     sqlx::query(
         "insert into contact (program_id, contact_id, state, direction, channel, caller, participant_id, language,
-             jurisdiction, callback_number, own_words, signals, self_screening, acuity, reasons, need_channel,
-             need_at_least, need_language, need_jurisdiction, need_skills, closing_duties, protocol, assessed_at,
-             assessment_sequence, completed_duties, assignment, opened_at, origin_contact_id, follow_up_plan_id,
-             follow_up_attempt, revision)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-             $23, $24, '{}', 0, $25, $26, $27, $28, $29)",
+             jurisdiction, stated, acuity, conclusion, need_channel, need_at_least, need_language, need_jurisdiction,
+             need_skills, protocol, assessed_at, assessment_sequence, assignment, opened_at, origin_contact_id,
+             follow_up_plan_id, follow_up_attempt, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 0, $21,
+             $22, $23, $24, $25)",
     )
     .bind(scope.program())
     .bind(contact.id)
@@ -167,18 +170,14 @@ pub(crate) async fn contact_insert(
     .bind(contact.participant)
     .bind(&contact.language)
     .bind(&contact.jurisdiction)
-    .bind(facts.callback_number.as_ref().map(Phi::expose))
-    .bind(facts.own_words.as_ref().map(Phi::expose))
-    .bind(&facts.signals)
-    .bind(facts.self_screening.as_ref().map(answers))
+    .bind(stated(&keys, contact.id, facts)?)
     .bind(contact.assessment.acuity)
-    .bind(&contact.assessment.reasons)
+    .bind(conclusion(&keys, contact)?)
     .bind(need.channel)
     .bind(need.at_least)
     .bind(&need.language)
     .bind(&need.jurisdiction)
     .bind(&need.skills)
-    .bind(&contact.assessment.closing_duties)
     .bind(&contact.assessment.protocol)
     .bind(contact.assessment.assessed_at)
     .bind(contact.assessment.sequence)
@@ -194,13 +193,14 @@ pub(crate) async fn contact_insert(
 
 /// Writes what can change of a contact.
 pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Contact) -> Result<(), StoreError> {
+    let keys = tx.keys().await?;
     let (assessment, need) = (&contact.assessment, &contact.assessment.need);
     sqlx::query(
-        "update contact set state = $3, assessment_id = $4, acuity = $5, reasons = $6, need_channel = $7,
-             need_at_least = $8, need_language = $9, need_jurisdiction = $10, need_skills = $11, closing_duties = $12,
-             protocol = $13, assessed_at = $14, assessment_sequence = $15, completed_duties = $16, counselor_id = $17,
-             counselor_name = $18, assignment = $19, requested_acuity = $20, requested_sequence = $21, outcome = $22,
-             answered_at = $23, ended_at = $24, revision = $25
+        "update contact set state = $3, assessment_id = $4, acuity = $5, conclusion = $6, need_channel = $7,
+             need_at_least = $8, need_language = $9, need_jurisdiction = $10, need_skills = $11, protocol = $12,
+             assessed_at = $13, assessment_sequence = $14, counselor_id = $15, counselor_name = $16, assignment = $17,
+             requested_acuity = $18, requested_sequence = $19, outcome = $20, answered_at = $21, ended_at = $22,
+             revision = $23
          where program_id = $1 and contact_id = $2",
     )
     .bind(scope.program())
@@ -208,17 +208,15 @@ pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Co
     .bind(contact.state)
     .bind(assessment.id)
     .bind(assessment.acuity)
-    .bind(&assessment.reasons)
+    .bind(conclusion(&keys, contact)?)
     .bind(need.channel)
     .bind(need.at_least)
     .bind(&need.language)
     .bind(&need.jurisdiction)
     .bind(&need.skills)
-    .bind(&assessment.closing_duties)
     .bind(&assessment.protocol)
     .bind(assessment.assessed_at)
     .bind(assessment.sequence)
-    .bind(&contact.completed_duties)
     .bind(contact.counselor.as_ref().map(|counselor| counselor.id.clone()) as Option<PersonId>)
     .bind(contact.counselor.as_ref().map(|counselor| counselor.name.as_str()))
     .bind(contact.assignment)
@@ -240,10 +238,11 @@ pub(crate) async fn contact_record_note(
     id: ContactId,
     note: &Phi<String>,
 ) -> Result<(), StoreError> {
+    let note = tx.keys().await?.seal(&Place::new("contact", "note", id), note)?;
     sqlx::query("update contact set note = $3 where program_id = $1 and contact_id = $2")
         .bind(scope.program())
         .bind(id)
-        .bind(note.expose())
+        .bind(note)
         .execute(tx.conn())
         .await?;
     Ok(())

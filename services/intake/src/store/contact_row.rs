@@ -1,9 +1,12 @@
 //! How a contact lies in its row.
 
+use harborline_keys::{Place, ProgramKeys, Sealed};
+use harborline_store::StoreError;
 use harborline_types::{
     Acuity, AssessmentId, CallerKind, Channel, ClosingDuty, ContactId, CounselorKind, Need, ParticipantId, PersonId,
     Phi, PlanId, Signal, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use super::program::person;
@@ -22,17 +25,15 @@ pub(super) struct ContactRow {
     jurisdiction: Option<String>,
     assessment_id: Option<AssessmentId>,
     acuity: Acuity,
-    reasons: Vec<String>,
     need_channel: Channel,
     need_at_least: Option<CounselorKind>,
     need_language: String,
     need_jurisdiction: Option<String>,
     need_skills: Vec<String>,
-    closing_duties: Vec<ClosingDuty>,
+    conclusion: Sealed,
     protocol: String,
     assessed_at: Timestamp,
     assessment_sequence: i64,
-    completed_duties: Vec<ClosingDuty>,
     counselor_id: Option<PersonId>,
     counselor_name: Option<String>,
     assignment: i32,
@@ -48,8 +49,32 @@ pub(super) struct ContactRow {
     revision: i64,
 }
 
-impl From<ContactRow> for Contact {
-    fn from(row: ContactRow) -> Self {
+/// What is sealed of where a contact stands: why, and what was done about it.
+#[derive(Serialize, Deserialize)]
+struct Conclusion {
+    reasons: Vec<String>,
+    closing_duties: Vec<ClosingDuty>,
+    completed_duties: Vec<ClosingDuty>,
+}
+
+fn conclusion_place(id: ContactId) -> Place {
+    Place::new("contact", "conclusion", id)
+}
+
+/// Seals what changes of a contact.
+pub(super) fn conclusion(keys: &ProgramKeys, contact: &Contact) -> Result<Sealed, StoreError> {
+    let conclusion = Conclusion {
+        reasons: contact.assessment.reasons.clone(),
+        closing_duties: contact.assessment.closing_duties.clone(),
+        completed_duties: contact.completed_duties.clone(),
+    };
+    Ok(keys.seal(&conclusion_place(contact.id), &Phi::new(conclusion))?)
+}
+
+impl ContactRow {
+    pub(super) fn open(self, keys: &ProgramKeys) -> Result<Contact, StoreError> {
+        let row = self;
+        let sealed: Conclusion = keys.open(&conclusion_place(row.contact_id), &row.conclusion)?.into_exposed();
         let need = Need {
             channel: row.need_channel,
             at_least: row.need_at_least,
@@ -60,14 +85,14 @@ impl From<ContactRow> for Contact {
         let assessment = Assessment {
             id: row.assessment_id,
             acuity: row.acuity,
-            reasons: row.reasons,
+            reasons: sealed.reasons,
             need,
-            closing_duties: row.closing_duties,
+            closing_duties: sealed.closing_duties,
             protocol: row.protocol,
             assessed_at: row.assessed_at,
             sequence: row.assessment_sequence,
         };
-        Self {
+        Ok(Contact {
             id: row.contact_id,
             state: row.state,
             channel: row.channel,
@@ -76,7 +101,7 @@ impl From<ContactRow> for Contact {
             language: row.language,
             jurisdiction: row.jurisdiction,
             assessment,
-            completed_duties: row.completed_duties,
+            completed_duties: sealed.completed_duties,
             counselor: person(row.counselor_id, row.counselor_name),
             assignment: row.assignment,
             requested: requested(row.requested_acuity, row.requested_sequence),
@@ -86,7 +111,7 @@ impl From<ContactRow> for Contact {
             ended_at: row.ended_at,
             follow_up: follow_up(row.origin_contact_id, row.follow_up_plan_id, row.follow_up_attempt),
             revision: row.revision,
-        }
+        })
     }
 }
 
@@ -100,36 +125,52 @@ fn follow_up(origin: Option<ContactId>, plan: Option<PlanId>, attempt: Option<i3
 
 #[derive(FromRow)]
 pub(super) struct FactsRow {
+    pub(super) stated: Sealed,
+}
+
+/// What is sealed of what the caller stated.
+#[derive(Serialize, Deserialize)]
+struct Stated {
     signals: Vec<Signal>,
-    self_screening: Option<Vec<String>>,
-    callback_number: Option<Phi<String>>,
-    own_words: Option<Phi<String>>,
+    /// The five answers of the ASQ; nothing when none was given.
+    self_screening: Option<[Option<AsqAnswer>; 5]>,
+    callback_number: Option<String>,
+    own_words: Option<String>,
 }
 
-impl From<FactsRow> for Facts {
-    fn from(row: FactsRow) -> Self {
-        Self {
-            signals: row.signals,
-            self_screening: row.self_screening.map(|answers| screening(&answers)),
-            callback_number: row.callback_number,
-            own_words: row.own_words,
-        }
+fn stated_place(id: ContactId) -> Place {
+    Place::new("contact", "stated", id)
+}
+
+/// Seals what the caller stated.
+pub(super) fn stated(keys: &ProgramKeys, id: ContactId, facts: &Facts) -> Result<Sealed, StoreError> {
+    let stated = Stated {
+        signals: facts.signals.clone(),
+        self_screening: facts.self_screening.as_ref().map(answers),
+        callback_number: facts.callback_number.as_ref().map(|number| number.expose().clone()),
+        own_words: facts.own_words.as_ref().map(|words| words.expose().clone()),
+    };
+    Ok(keys.seal(&stated_place(id), &Phi::new(stated))?)
+}
+
+impl FactsRow {
+    pub(super) fn open(&self, keys: &ProgramKeys, id: ContactId) -> Result<Facts, StoreError> {
+        let stated: Stated = keys.open(&stated_place(id), &self.stated)?.into_exposed();
+        Ok(Facts {
+            signals: stated.signals,
+            self_screening: stated.self_screening.map(screening),
+            callback_number: stated.callback_number.map(Phi::new),
+            own_words: stated.own_words.map(Phi::new),
+        })
     }
 }
 
-fn screening(answers: &[String]) -> SelfScreening {
-    let answer = |index: usize| -> Option<AsqAnswer> { answers.get(index)?.parse().ok() };
-    SelfScreening {
-        wished_dead: answer(0),
-        better_off_dead: answer(1),
-        thoughts_past_week: answer(2),
-        ever_tried: answer(3),
-        thoughts_now: answer(4),
-    }
+fn screening(answers: [Option<AsqAnswer>; 5]) -> SelfScreening {
+    let [wished_dead, better_off_dead, thoughts_past_week, ever_tried, thoughts_now] = answers;
+    SelfScreening { wished_dead, better_off_dead, thoughts_past_week, ever_tried, thoughts_now }
 }
 
-/// The five answers as the row keeps them.
-pub(super) fn answers(screening: &SelfScreening) -> Vec<&'static str> {
+fn answers(screening: &SelfScreening) -> [Option<AsqAnswer>; 5] {
     [
         screening.wished_dead,
         screening.better_off_dead,
@@ -137,6 +178,4 @@ pub(super) fn answers(screening: &SelfScreening) -> Vec<&'static str> {
         screening.ever_tried,
         screening.thoughts_now,
     ]
-    .map(|answer| answer.map_or("", AsqAnswer::as_str))
-    .to_vec()
 }

@@ -1,8 +1,10 @@
-//! Participants.
+//! Participants. What is known about one lies sealed in one record; who has a number is asked by its keyed hash.
 
 use harborline_identity::ProgramScope;
+use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{OnConstraint, StoreError, Tx};
 use harborline_types::{ParticipantId, Person, PersonId, Phi, Timestamp};
+use serde::{Deserialize, Serialize};
 use sqlx::{Executor, FromRow, Postgres};
 
 use crate::domain::care::{CareBrief, Participant, SafetyPlan};
@@ -12,12 +14,22 @@ use crate::error::IntakeError;
 #[derive(FromRow)]
 struct ParticipantRow {
     participant_id: ParticipantId,
-    name: Phi<String>,
-    dedicated_number: Phi<String>,
+    record: Sealed,
     language: String,
     jurisdiction: Option<String>,
     responsible_clinician_id: PersonId,
     responsible_clinician_name: String,
+    updated_at: Timestamp,
+}
+
+/// What is sealed of a participant.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    name: String,
+    dedicated_number: String,
+    /// SHA-256 of salt and phrase; the phrase itself is never stored.
+    verification_salt: Vec<u8>,
+    verification_hash: Vec<u8>,
     goals: Vec<String>,
     challenges: Vec<String>,
     program_rules: Vec<String>,
@@ -27,37 +39,70 @@ struct ParticipantRow {
     people_to_ask: Vec<String>,
     professionals: Vec<String>,
     safer_environment: Vec<String>,
-    updated_at: Timestamp,
 }
 
-impl From<ParticipantRow> for Participant {
-    fn from(row: ParticipantRow) -> Self {
-        let safety_plan = SafetyPlan {
-            warning_signs: row.warning_signs,
-            own_coping: row.own_coping,
-            people_and_places: row.people_and_places,
-            people_to_ask: row.people_to_ask,
-            professionals: row.professionals,
-            safer_environment: row.safer_environment,
-        };
-        let care_brief =
-            CareBrief { goals: row.goals, challenges: row.challenges, program_rules: row.program_rules, safety_plan };
+impl Record {
+    fn of(participant: &Participant, phrase: &PhraseHash) -> Self {
+        let brief = participant.care_brief.expose().clone();
         Self {
-            id: row.participant_id,
-            name: row.name,
-            dedicated_number: row.dedicated_number,
-            language: row.language,
-            jurisdiction: row.jurisdiction,
-            responsible_clinician: Person { id: row.responsible_clinician_id, name: row.responsible_clinician_name },
-            care_brief: Phi::new(care_brief),
-            updated_at: row.updated_at,
+            name: participant.name.expose().clone(),
+            dedicated_number: participant.dedicated_number.expose().clone(),
+            verification_salt: phrase.salt.clone(),
+            verification_hash: phrase.hash.clone(),
+            goals: brief.goals,
+            challenges: brief.challenges,
+            program_rules: brief.program_rules,
+            warning_signs: brief.safety_plan.warning_signs,
+            own_coping: brief.safety_plan.own_coping,
+            people_and_places: brief.safety_plan.people_and_places,
+            people_to_ask: brief.safety_plan.people_to_ask,
+            professionals: brief.safety_plan.professionals,
+            safer_environment: brief.safety_plan.safer_environment,
         }
+    }
+
+    fn care_brief(self) -> CareBrief {
+        CareBrief {
+            goals: self.goals,
+            challenges: self.challenges,
+            program_rules: self.program_rules,
+            safety_plan: SafetyPlan {
+                warning_signs: self.warning_signs,
+                own_coping: self.own_coping,
+                people_and_places: self.people_and_places,
+                people_to_ask: self.people_to_ask,
+                professionals: self.professionals,
+                safer_environment: self.safer_environment,
+            },
+        }
+    }
+}
+
+/// Where a participant's record is sealed for.
+fn place(id: ParticipantId) -> Place {
+    Place::new("participant", "record", id)
+}
+
+impl ParticipantRow {
+    fn open(self, keys: &ProgramKeys) -> Result<Participant, StoreError> {
+        let mut record: Record = keys.open(&place(self.participant_id), &self.record)?.into_exposed();
+        Ok(Participant {
+            id: self.participant_id,
+            name: Phi::new(std::mem::take(&mut record.name)),
+            dedicated_number: Phi::new(std::mem::take(&mut record.dedicated_number)),
+            language: self.language,
+            jurisdiction: self.jurisdiction,
+            responsible_clinician: Person { id: self.responsible_clinician_id, name: self.responsible_clinician_name },
+            care_brief: Phi::new(record.care_brief()),
+            updated_at: self.updated_at,
+        })
     }
 }
 
 /// One participant of the program.
 pub(crate) async fn participant_find(
     reader: impl Executor<'_, Database = Postgres>,
+    keys: &ProgramKeys,
     scope: &ProgramScope,
     id: ParticipantId,
 ) -> Result<Option<Participant>, StoreError> {
@@ -67,7 +112,7 @@ pub(crate) async fn participant_find(
             .bind(id)
             .fetch_optional(reader)
             .await?;
-    Ok(row.map(Participant::from))
+    row.map(|row| row.open(keys)).transpose()
 }
 
 /// Whether somebody is the counselor in an open contact of the participant; none when there is no such participant.
@@ -97,34 +142,21 @@ pub(crate) async fn participant_insert(
     participant: &Participant,
     phrase: &PhraseHash,
 ) -> Result<(), IntakeError> {
-    let brief = participant.care_brief.expose();
-    let plan = &brief.safety_plan;
+    let keys = tx.keys().await?;
+    let record = keys.seal(&place(participant.id), &Phi::new(Record::of(participant, phrase)));
     sqlx::query(
-        "insert into participant (program_id, participant_id, name, dedicated_number, verification_salt,
-             verification_hash, language, jurisdiction, responsible_clinician_id, responsible_clinician_name, goals,
-             challenges, program_rules, warning_signs, own_coping, people_and_places, people_to_ask, professionals,
-             safer_environment, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+        "insert into participant (program_id, participant_id, record, dedicated_number_hash, language, jurisdiction,
+             responsible_clinician_id, responsible_clinician_name, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(scope.program())
     .bind(participant.id)
-    .bind(participant.name.expose())
-    .bind(participant.dedicated_number.expose())
-    .bind(&phrase.salt)
-    .bind(&phrase.hash)
+    .bind(record.map_err(StoreError::from)?)
+    .bind(keys.look_up("participant.dedicated_number", &participant.dedicated_number).as_slice())
     .bind(&participant.language)
     .bind(&participant.jurisdiction)
     .bind(&participant.responsible_clinician.id)
     .bind(&participant.responsible_clinician.name)
-    .bind(&brief.goals)
-    .bind(&brief.challenges)
-    .bind(&brief.program_rules)
-    .bind(&plan.warning_signs)
-    .bind(&plan.own_coping)
-    .bind(&plan.people_and_places)
-    .bind(&plan.people_to_ask)
-    .bind(&plan.professionals)
-    .bind(&plan.safer_environment)
     .bind(participant.updated_at)
     .execute(tx.conn())
     .await

@@ -1,9 +1,11 @@
 //! What concerns one clinic, in the order of its cursor.
 
 use harborline_identity::{ClinicScope, ProgramScope};
+use harborline_keys::{ProgramKeys, Sealed};
 use harborline_store::{HintKey, Store, StoreError, Tx};
-use harborline_types::{ContactId, FacilityId, Phi, ReferralId, Timestamp};
+use harborline_types::{ContactId, FacilityId, ReferralId, Timestamp};
 
+use super::referral::summary_place;
 use crate::domain::{ClinicView, EventKind, OfferState, ServiceKind};
 
 /// One change that concerns a clinic.
@@ -23,7 +25,7 @@ struct Row {
     state: OfferState,
     service: ServiceKind,
     jurisdiction: Option<String>,
-    summary: Phi<String>,
+    summary: Sealed,
     offered_at: Timestamp,
     claim_by: Timestamp,
     sequence: i32,
@@ -32,20 +34,22 @@ struct Row {
     kind: Option<EventKind>,
 }
 
-impl From<Row> for ClinicChange {
-    fn from(row: Row) -> Self {
+impl Row {
+    fn open(self, keys: &ProgramKeys) -> Result<ClinicChange, StoreError> {
+        let row = self;
+        let summary = keys.open(&summary_place(row.referral_id), &row.summary)?;
         let view = ClinicView {
             referral: row.referral_id,
             contact: row.contact_id,
             state: row.kind.and_then(EventKind::offer_state).unwrap_or(row.state),
             service: row.service,
             jurisdiction: row.jurisdiction,
-            summary: Some(row.summary),
+            summary: Some(summary),
             offered_at: row.offered_at,
             claim_by: row.claim_by,
             sequence: row.sequence,
         };
-        Self { change: row.clinic_change, view: view.disclosing(row.state) }
+        Ok(ClinicChange { change: row.clinic_change, view: view.disclosing(row.state) })
     }
 }
 
@@ -103,7 +107,8 @@ pub async fn clinic_open(store: &Store, clinic: &ClinicScope, last: i64) -> Resu
     .bind(last)
     .fetch_all(store.reader(clinic.program()))
     .await?;
-    Ok(rows.into_iter().map(ClinicChange::from).collect())
+    let keys = store.keys(clinic.program()).await?;
+    rows.into_iter().map(|row| row.open(&keys)).collect()
 }
 
 /// Up to `most` changes that concern the clinic, from behind a number on, in the order of the cursor.
@@ -131,7 +136,8 @@ pub async fn clinic_changes(
     .bind(most)
     .fetch_all(store.reader(clinic.program()))
     .await?;
-    Ok(rows.into_iter().map(ClinicChange::from).collect())
+    let keys = store.keys(clinic.program()).await?;
+    rows.into_iter().map(|row| row.open(&keys)).collect()
 }
 
 /// One referral as the clinic sees it now; nothing when it was never asked.
@@ -154,5 +160,6 @@ pub async fn clinic_view(
     .bind(id)
     .fetch_optional(store.reader(clinic.program()))
     .await?;
-    Ok(row.map(|row| ClinicChange::from(row).view))
+    let keys = store.keys(clinic.program()).await?;
+    Ok(row.map(|row| row.open(&keys)).transpose()?.map(|change| change.view))
 }

@@ -1,6 +1,7 @@
 //! Referrals with their offers and their history.
 
 use harborline_identity::ProgramScope;
+use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{ContactId, FacilityId, ParticipantId, Person, PersonId, Phi, ReferralId, Timestamp};
 use sqlx::{PgConnection, PgExecutor};
@@ -17,7 +18,7 @@ struct Row {
     participant_id: Option<ParticipantId>,
     service: ServiceKind,
     jurisdiction: Option<String>,
-    summary: Phi<String>,
+    summary: Sealed,
     state: ReferralState,
     facility_id: Option<FacilityId>,
     owner_id: Option<PersonId>,
@@ -27,17 +28,23 @@ struct Row {
     created_at: Timestamp,
 }
 
+/// Where a referral's summary is sealed for.
+pub(super) fn summary_place(id: ReferralId) -> Place {
+    Place::new("referral", "summary", id)
+}
+
 impl Row {
-    fn with(self, offers: Vec<Offer>) -> Referral {
+    fn open(self, keys: &ProgramKeys, offers: Vec<Offer>) -> Result<Referral, StoreError> {
+        let summary = keys.open(&summary_place(self.referral_id), &self.summary)?;
         let owner = self.owner_id.zip(self.owner_name).zip(self.expected_by);
-        Referral {
+        Ok(Referral {
             id: self.referral_id,
             draft: Draft {
                 contact: self.contact_id,
                 participant: self.participant_id,
                 service: self.service,
                 jurisdiction: self.jurisdiction,
-                summary: self.summary,
+                summary,
             },
             state: self.state,
             facility: self.facility_id,
@@ -45,7 +52,7 @@ impl Row {
             sequence: self.sequence,
             offers,
             created_at: self.created_at,
-        }
+        })
     }
 }
 
@@ -78,6 +85,7 @@ pub async fn referral_insert(
     referral: &Referral,
     events: &[Event],
 ) -> Result<(), StoreError> {
+    let summary = tx.keys().await?.seal(&summary_place(referral.id), &referral.draft.summary)?;
     sqlx::query(
         "insert into referral (program_id, referral_id, contact_id, participant_id, service, jurisdiction, summary, state,
                                facility_id, sequence, created_at)
@@ -89,7 +97,7 @@ pub async fn referral_insert(
     .bind(referral.draft.participant)
     .bind(referral.draft.service)
     .bind(&referral.draft.jurisdiction)
-    .bind(referral.draft.summary.expose())
+    .bind(summary)
     .bind(referral.state)
     .bind(referral.facility)
     .bind(referral.sequence)
@@ -227,7 +235,8 @@ pub async fn referral_for_update(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let offers = offers_of(tx.conn(), scope, id).await?;
-    Ok(Some(row.with(offers)))
+    let keys = tx.keys().await?;
+    Ok(Some(row.open(&keys, offers)?))
 }
 
 async fn offers_of(
@@ -272,7 +281,8 @@ pub async fn referral_load(
     .bind(id)
     .fetch_optional(store.reader(scope))
     .await?;
-    Ok(row.map(|row| row.with(Vec::new())))
+    let keys = store.keys(scope).await?;
+    row.map(|row| row.open(&keys, Vec::new())).transpose()
 }
 
 /// A contact's referrals for reading, oldest first, without their offers.
@@ -295,7 +305,8 @@ pub async fn referral_list(
     .bind(contact)
     .fetch_all(store.reader(scope))
     .await?;
-    Ok(rows.into_iter().map(|row| row.with(Vec::new())).collect())
+    let keys = store.keys(scope).await?;
+    rows.into_iter().map(|row| row.open(&keys, Vec::new())).collect()
 }
 
 /// The histories of referrals, each in its order and up to the referral's own sequence, so that a change in between
@@ -346,10 +357,12 @@ pub async fn referral_summary(
     scope: &ProgramScope,
     id: ReferralId,
 ) -> Result<Option<Phi<String>>, StoreError> {
-    let summary = sqlx::query_scalar("select summary from referral where program_id = $1 and referral_id = $2")
-        .bind(scope.program())
-        .bind(id)
-        .fetch_optional(store.reader(scope))
-        .await?;
-    Ok(summary)
+    let sealed: Option<Sealed> =
+        sqlx::query_scalar("select summary from referral where program_id = $1 and referral_id = $2")
+            .bind(scope.program())
+            .bind(id)
+            .fetch_optional(store.reader(scope))
+            .await?;
+    let Some(sealed) = sealed else { return Ok(None) };
+    Ok(Some(store.keys(scope).await?.open(&summary_place(id), &sealed)?))
 }

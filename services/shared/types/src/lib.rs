@@ -20,4 +20,6 @@ pub use ids::{
 pub use need::Need;
 pub use person::{Person, PersonId};
 pub use phi::Phi;
+#[doc(hidden)]
+pub use serde;
 pub use words::{Acuity, CallerKind, Channel, ClosingDuty, CounselorKind, Signal, UnknownWord};

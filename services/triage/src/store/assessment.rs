@@ -1,8 +1,10 @@
 //! What was concluded, in order.
 
 use harborline_identity::ProgramScope;
+use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{Acuity, AssessmentId, Channel, ClosingDuty, ContactId, CounselorKind, Need, Timestamp};
+use harborline_types::{Acuity, AssessmentId, Channel, ClosingDuty, ContactId, CounselorKind, Need, Phi, Timestamp};
+use serde::{Deserialize, Serialize};
 use sqlx::{Executor, Postgres};
 
 use crate::domain::acuity_rule::Judgment;
@@ -15,19 +17,32 @@ struct Row {
     contact_id: ContactId,
     sequence: i64,
     acuity: Acuity,
-    reasons: Vec<String>,
+    sealed: Sealed,
     channel: Channel,
     at_least: Option<CounselorKind>,
     language: String,
     jurisdiction: Option<String>,
     skills: Vec<String>,
-    closing_duties: Vec<ClosingDuty>,
     protocol: String,
     assessed_at: Timestamp,
 }
 
-impl From<Row> for Assessment {
-    fn from(row: Row) -> Self {
+/// What is sealed of a conclusion: why, what must be done, and why somebody judged so.
+#[derive(Serialize, Deserialize)]
+struct Sealing {
+    reasons: Vec<String>,
+    closing_duties: Vec<ClosingDuty>,
+    judgment_reason: Option<String>,
+}
+
+fn place(id: AssessmentId) -> Place {
+    Place::new("assessment", "sealed", id)
+}
+
+impl Row {
+    fn open(self, keys: &ProgramKeys) -> Result<Assessment, StoreError> {
+        let row = self;
+        let sealed: Sealing = keys.open(&place(row.assessment_id), &row.sealed)?.into_exposed();
         let need = Need {
             channel: row.channel,
             at_least: row.at_least,
@@ -37,12 +52,13 @@ impl From<Row> for Assessment {
         };
         let conclusion = Conclusion {
             acuity: row.acuity,
-            reasons: row.reasons,
+            reasons: sealed.reasons,
             need,
-            closing_duties: row.closing_duties,
+            closing_duties: sealed.closing_duties,
             protocol: row.protocol,
         };
-        Self { id: row.assessment_id, contact: row.contact_id, sequence: row.sequence, conclusion, at: row.assessed_at }
+        let (id, contact) = (row.assessment_id, row.contact_id);
+        Ok(Assessment { id, contact, sequence: row.sequence, conclusion, at: row.assessed_at })
     }
 }
 
@@ -54,29 +70,34 @@ pub(crate) async fn assessment_append(
     judgment: Option<&Judgment>,
 ) -> Result<(), StoreError> {
     let (conclusion, need) = (&assessment.conclusion, &assessment.conclusion.need);
+    let judgment_reason = judgment.and_then(|judgment| judgment.reason.as_ref());
+    let sealing = Sealing {
+        reasons: conclusion.reasons.clone(),
+        closing_duties: conclusion.closing_duties.clone(),
+        judgment_reason: judgment_reason.map(|reason| reason.expose().clone()),
+    };
+    let sealed = tx.keys().await?.seal(&place(assessment.id), &Phi::new(sealing))?;
     sqlx::query(
-        "insert into assessment (program_id, contact_id, sequence, assessment_id, acuity, reasons, channel, at_least,
-                                 language, jurisdiction, skills, closing_duties, protocol, assessed_at,
-                                 judged_by, judged_acuity, judgment_reason, second_person_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+        "insert into assessment (program_id, contact_id, sequence, assessment_id, acuity, sealed, channel, at_least,
+                                 language, jurisdiction, skills, protocol, assessed_at, judged_by, judged_acuity,
+                                 second_person_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(scope.program())
     .bind(assessment.contact)
     .bind(assessment.sequence)
     .bind(assessment.id)
     .bind(conclusion.acuity)
-    .bind(&conclusion.reasons)
+    .bind(sealed)
     .bind(need.channel)
     .bind(need.at_least)
     .bind(&need.language)
     .bind(&need.jurisdiction)
     .bind(&need.skills)
-    .bind(&conclusion.closing_duties)
     .bind(&conclusion.protocol)
     .bind(assessment.at)
     .bind(judgment.map(|judgment| &judgment.by))
     .bind(judgment.map(|judgment| judgment.acuity))
-    .bind(judgment.and_then(|judgment| judgment.reason.as_ref()).map(|reason| reason.expose()))
     .bind(judgment.and_then(|judgment| judgment.second.as_ref()))
     .execute(tx.conn())
     .await?;
@@ -89,7 +110,8 @@ pub(crate) async fn assessment_newest(
     scope: &ProgramScope,
     contact: ContactId,
 ) -> Result<Option<Assessment>, StoreError> {
-    newest(store.reader(scope), scope, contact).await
+    let keys = store.keys(scope).await?;
+    newest(&keys, store.reader(scope), scope, contact).await
 }
 
 /// A contact's newest assessment, as this transaction sees it.
@@ -98,22 +120,24 @@ pub(crate) async fn assessment_newest_in(
     scope: &ProgramScope,
     contact: ContactId,
 ) -> Result<Option<Assessment>, StoreError> {
-    newest(tx.conn(), scope, contact).await
+    let keys = tx.keys().await?;
+    newest(&keys, tx.conn(), scope, contact).await
 }
 
 async fn newest(
+    keys: &ProgramKeys,
     from: impl Executor<'_, Database = Postgres>,
     scope: &ProgramScope,
     contact: ContactId,
 ) -> Result<Option<Assessment>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "select assessment_id, contact_id, sequence, acuity, reasons, channel, at_least, language, jurisdiction, skills,
-                closing_duties, protocol, assessed_at
+        "select assessment_id, contact_id, sequence, acuity, sealed, channel, at_least, language, jurisdiction, skills,
+                protocol, assessed_at
          from assessment where program_id = $1 and contact_id = $2 order by sequence desc limit 1",
     )
     .bind(scope.program())
     .bind(contact)
     .fetch_optional(from)
     .await?;
-    Ok(row.map(Assessment::from))
+    row.map(|row| row.open(keys)).transpose()
 }

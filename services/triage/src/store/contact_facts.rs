@@ -1,8 +1,10 @@
 //! What is known about a contact.
 
 use harborline_identity::ProgramScope;
+use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{CallerKind, Channel, ContactId, Signal};
+use harborline_types::{CallerKind, Channel, ContactId, Phi, Signal};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::asq::AsqResult;
 use crate::domain::facts::Facts;
@@ -19,10 +21,33 @@ struct Row {
     caller: CallerKind,
     language: String,
     jurisdiction: Option<String>,
+    known: Sealed,
+}
+
+/// What is sealed of a contact's facts.
+#[derive(Serialize, Deserialize)]
+struct Known {
     signals: Vec<Signal>,
+    /// The result of the newest complete ASQ.
     asq: Option<AsqResult>,
+    /// The most serious result of what the caller answered in the front end.
     self_screening: Option<AsqResult>,
+    /// Names of the rules that a signed lowering has overruled.
     signed_over: Vec<String>,
+}
+
+fn place(contact: ContactId) -> Place {
+    Place::new("contact_facts", "known", contact)
+}
+
+fn seal(keys: &ProgramKeys, contact: ContactId, facts: &Facts, signed_over: &[String]) -> Result<Sealed, StoreError> {
+    let known = Known {
+        signals: facts.signals.clone(),
+        asq: facts.asq,
+        self_screening: facts.self_screening,
+        signed_over: signed_over.to_vec(),
+    };
+    Ok(keys.seal(&place(contact), &Phi::new(known))?)
 }
 
 /// Whether anything is known of a contact. Only a contact of the program becomes known: intake assesses its own, and is
@@ -48,9 +73,10 @@ pub(crate) async fn contact_facts_for_update(
     scope: &ProgramScope,
     contact: ContactId,
 ) -> Result<Kept, StoreError> {
-    let bare = Facts::bare();
+    let (keys, bare) = (tx.keys().await?, Facts::bare());
     sqlx::query(
-        "insert into contact_facts (program_id, contact_id, channel, caller, language) values ($1, $2, $3, $4, $5)
+        "insert into contact_facts (program_id, contact_id, channel, caller, language, known)
+         values ($1, $2, $3, $4, $5, $6)
          on conflict on constraint contact_facts_key do nothing",
     )
     .bind(scope.program())
@@ -58,26 +84,28 @@ pub(crate) async fn contact_facts_for_update(
     .bind(bare.channel)
     .bind(bare.caller)
     .bind(&bare.language)
+    .bind(seal(&keys, contact, &bare, &[])?)
     .execute(tx.conn())
     .await?;
     let row: Row = sqlx::query_as(
-        "select channel, caller, language, jurisdiction, signals, asq, self_screening, signed_over
+        "select channel, caller, language, jurisdiction, known
          from contact_facts where program_id = $1 and contact_id = $2 for update",
     )
     .bind(scope.program())
     .bind(contact)
     .fetch_one(tx.conn())
     .await?;
+    let known: Known = keys.open(&place(contact), &row.known)?.into_exposed();
     let facts = Facts {
         channel: row.channel,
         caller: row.caller,
         language: row.language,
         jurisdiction: row.jurisdiction,
-        signals: row.signals,
-        asq: row.asq,
-        self_screening: row.self_screening,
+        signals: known.signals,
+        asq: known.asq,
+        self_screening: known.self_screening,
     };
-    Ok(Kept { facts, signed_over: row.signed_over })
+    Ok(Kept { facts, signed_over: known.signed_over })
 }
 
 /// Saves a contact's facts.
@@ -88,9 +116,9 @@ pub(crate) async fn contact_facts_save(
     facts: &Facts,
     signed_over: &[String],
 ) -> Result<(), StoreError> {
+    let keys = tx.keys().await?;
     sqlx::query(
-        "update contact_facts set channel = $3, caller = $4, language = $5, jurisdiction = $6, signals = $7, asq = $8,
-                                  self_screening = $9, signed_over = $10
+        "update contact_facts set channel = $3, caller = $4, language = $5, jurisdiction = $6, known = $7
          where program_id = $1 and contact_id = $2",
     )
     .bind(scope.program())
@@ -99,10 +127,7 @@ pub(crate) async fn contact_facts_save(
     .bind(facts.caller)
     .bind(&facts.language)
     .bind(&facts.jurisdiction)
-    .bind(&facts.signals)
-    .bind(facts.asq)
-    .bind(facts.self_screening)
-    .bind(signed_over)
+    .bind(seal(&keys, contact, facts, signed_over)?)
     .execute(tx.conn())
     .await?;
     Ok(())

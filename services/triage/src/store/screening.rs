@@ -1,10 +1,12 @@
 //! Administrations of the ASQ.
 
 use harborline_identity::ProgramScope;
+use harborline_keys::{Place, Sealed};
 use harborline_store::{StoreError, Tx};
-use harborline_types::{ContactId, PersonId, ScreeningId, Timestamp};
+use harborline_types::{ContactId, PersonId, Phi, ScreeningId, Timestamp};
+use serde::{Deserialize, Serialize};
 
-use crate::domain::asq::{Answers, AsqResult};
+use crate::domain::asq::{Answer, Answers, AsqResult};
 
 /// One administration.
 pub(crate) struct Screening {
@@ -17,6 +19,22 @@ pub(crate) struct Screening {
     pub(crate) at: Timestamp,
 }
 
+/// What is sealed of an administration.
+#[derive(Serialize, Deserialize)]
+struct Given {
+    wished_dead: Option<Answer>,
+    better_off_dead: Option<Answer>,
+    thoughts_past_week: Option<Answer>,
+    ever_tried: Option<Answer>,
+    thoughts_now: Option<Answer>,
+    /// None when a self-screening gives no result.
+    result: Option<AsqResult>,
+}
+
+fn place(id: ScreeningId) -> Place {
+    Place::new("screening", "given", id)
+}
+
 /// Keeps an administration.
 pub(crate) async fn screening_insert(
     tx: &mut Tx,
@@ -24,22 +42,26 @@ pub(crate) async fn screening_insert(
     screening: &Screening,
 ) -> Result<(), StoreError> {
     let answers = &screening.answers;
+    let given = Given {
+        wished_dead: answers.wished_dead,
+        better_off_dead: answers.better_off_dead,
+        thoughts_past_week: answers.thoughts_past_week,
+        ever_tried: answers.ever_tried,
+        thoughts_now: answers.thoughts_now,
+        result: screening.result,
+    };
+    let given = tx.keys().await?.seal(&place(screening.id), &Phi::new(given))?;
     sqlx::query(
-        "insert into screening (program_id, screening_id, contact_id, administered, administered_by, wished_dead,
-                                better_off_dead, thoughts_past_week, ever_tried, thoughts_now, result, administered_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "insert into screening (program_id, screening_id, contact_id, administered, administered_by, given,
+                                administered_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(scope.program())
     .bind(screening.id)
     .bind(screening.contact)
     .bind(if screening.by.is_some() { "counselor" } else { "self" })
     .bind(&screening.by)
-    .bind(answers.wished_dead)
-    .bind(answers.better_off_dead)
-    .bind(answers.thoughts_past_week)
-    .bind(answers.ever_tried)
-    .bind(answers.thoughts_now)
-    .bind(screening.result)
+    .bind(given)
     .bind(screening.at)
     .execute(tx.conn())
     .await?;
@@ -53,20 +75,23 @@ pub(crate) async fn self_screening_is_known(
     contact: ContactId,
     answers: &Answers,
 ) -> Result<bool, StoreError> {
-    let known: Option<bool> = sqlx::query_scalar(
-        "select row(wished_dead, better_off_dead, thoughts_past_week, ever_tried, thoughts_now)
-                    is not distinct from row($3::text, $4::text, $5::text, $6::text, $7::text)
-         from screening where program_id = $1 and contact_id = $2 and administered = 'self'
+    let newest: Option<(ScreeningId, Sealed)> = sqlx::query_as(
+        "select screening_id, given from screening
+         where program_id = $1 and contact_id = $2 and administered = 'self'
          order by screening_id desc limit 1",
     )
     .bind(scope.program())
     .bind(contact)
-    .bind(answers.wished_dead)
-    .bind(answers.better_off_dead)
-    .bind(answers.thoughts_past_week)
-    .bind(answers.ever_tried)
-    .bind(answers.thoughts_now)
     .fetch_optional(tx.conn())
     .await?;
-    Ok(known.unwrap_or(false))
+    let Some((id, sealed)) = newest else { return Ok(false) };
+    let given: Given = tx.keys().await?.open(&place(id), &sealed)?.into_exposed();
+    let known = Answers {
+        wished_dead: given.wished_dead,
+        better_off_dead: given.better_off_dead,
+        thoughts_past_week: given.thoughts_past_week,
+        ever_tried: given.ever_tried,
+        thoughts_now: given.thoughts_now,
+    };
+    Ok(known == *answers)
 }
