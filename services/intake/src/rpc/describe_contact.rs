@@ -39,6 +39,12 @@ pub(super) async fn handle(
         Some(person) if counselor.as_ref() == Some(person) => true,
         Some(person) => store::contact_is_followed_up_by(app.store.reader(&scope), &scope, id, person).await?,
     };
+    let has_broken_glass = match (contact.participant, &person) {
+        (Some(participant), Some(person)) => {
+            store::break_glass_lasts(app.store.reader(&scope), &scope, participant, person, app.now()).await?
+        }
+        _ => false,
+    };
     Ok(DescribeContactResponse {
         contact_id: id.to_string(),
         state: number(contact.state),
@@ -49,5 +55,6 @@ pub(super) async fn handle(
         origin_contact_id: contact.follow_up.map(|follow_up| follow_up.origin.to_string()).unwrap_or_default(),
         counselor_id: counselor.map(|id| id.to_string()).unwrap_or_default(),
         is_assigned,
+        has_broken_glass,
     })
 }

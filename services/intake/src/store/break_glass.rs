@@ -217,6 +217,28 @@ pub(crate) async fn break_glass_is_unreviewed(
     Ok(unreviewed)
 }
 
+/// Whether this person has an emergency access to the participant's record that lasts.
+pub(crate) async fn break_glass_lasts(
+    reader: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+    participant: ParticipantId,
+    taken_by: &PersonId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let lasts = sqlx::query_scalar(
+        "select exists (select from break_glass
+             where program_id = $1 and participant_id = $2 and taken_by_id = $3 and taken_at <= $4 and expires_at > $4
+               and ended_at is null)",
+    )
+    .bind(scope.program())
+    .bind(participant)
+    .bind(taken_by)
+    .bind(now)
+    .fetch_one(reader)
+    .await?;
+    Ok(lasts)
+}
+
 /// The emergencies of a participant that are on record with this facility, and last.
 pub(crate) async fn emergencies_lasting(
     reader: impl Executor<'_, Database = Postgres>,

@@ -16,8 +16,8 @@ mod program;
 mod referral;
 
 pub(crate) use break_glass::{
-    break_glass_for_update, break_glass_insert, break_glass_is_unreviewed, break_glass_list, break_glass_save,
-    emergencies_lasting,
+    break_glass_for_update, break_glass_insert, break_glass_is_unreviewed, break_glass_lasts, break_glass_list,
+    break_glass_save, emergencies_lasting,
 };
 pub(crate) use case::{CONTACT_HINT, change_follow, change_save, contact_for_update};
 pub(crate) use consent::{

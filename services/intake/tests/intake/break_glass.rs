@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use harborline_identity::{Call, Role};
+use harborline_identity::{Call, Role, ServiceName};
 use harborline_proto::common::v1::{DataClass, DisclosureBasis, DisclosurePurpose, DisclosureRefusal};
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::disclosure_service_server::DisclosureService;
+use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner, request, wait_until};
 use harborline_types::wire::timestamp;
@@ -125,6 +126,32 @@ async fn it_ends_by_itself_at_its_time_and_before_it_by_who_took_it_or_a_supervi
     assert!(expired.ended_at.is_some() && expired.ended_at == expired.expires_at);
     let late = intake.end(&intake.ana(), &access.break_glass_id).await.unwrap();
     assert_eq!(late.ended_at, late.expires_at);
+}
+
+#[tokio::test]
+async fn the_other_services_hear_of_it_while_it_lasts_and_of_nobody_else() {
+    let intake = Fixture::new().await;
+    let (participant_id, other) = (intake.enroll("+15550101").await, intake.enroll("+15550102").await);
+    let contact_id = intake.open_for(&participant_id).await;
+    let call = intake.as_service(ServiceName::Followup);
+    let sees = async |participant_id: &str, person: &str| {
+        let (participant_id, person_id) = (participant_id.to_owned(), person.to_owned());
+        let message = pb::DescribeParticipantRequest { participant_id, person_id };
+        intake.rpc.describe_participant(request(&call, message)).await.unwrap().into_inner().has_broken_glass
+    };
+    let sees_contact = async |person: &str| {
+        let message = pb::DescribeContactRequest { contact_id: contact_id.clone(), person_id: person.to_owned() };
+        intake.rpc.describe_contact(request(&call, message)).await.unwrap().into_inner().has_broken_glass
+    };
+    assert!(!sees(&participant_id, "ana").await && !sees_contact("ana").await);
+    let access = intake.break_glass(asked(&participant_id)).await;
+    assert!(sees(&participant_id, "ana").await && sees_contact("ana").await);
+    assert!(!sees(&other, "ana").await && !sees(&participant_id, "ben").await && !sees_contact("ben").await);
+    intake.age(&access.break_glass_id, 60).await;
+    assert!(!sees(&participant_id, "ana").await && !sees_contact("ana").await);
+    let access = intake.break_glass(asked(&participant_id)).await;
+    intake.end(&intake.ana(), &access.break_glass_id).await.unwrap();
+    assert!(!sees(&participant_id, "ana").await);
 }
 
 #[tokio::test]

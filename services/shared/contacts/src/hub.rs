@@ -1,7 +1,7 @@
 //! The questions, and intake behind the mesh to answer them.
 
 use futures::future::BoxFuture;
-use harborline_identity::ProgramScope;
+use harborline_identity::{Facts, ProgramScope};
 use harborline_proto::intake::v1::mesh_service_client::MeshServiceClient;
 use harborline_proto::intake::v1::{DescribeContactRequest, DescribeParticipantRequest};
 use harborline_runtime::{MeshClient, for_program};
@@ -20,6 +20,33 @@ pub struct Described {
     pub acuity: Option<Acuity>,
     /// The person who was asked about is its counselor, or follows it up.
     pub is_assigned: bool,
+    /// That person has taken emergency access to the participant's record, and it lasts.
+    pub has_broken_glass: bool,
+}
+
+impl Described {
+    /// What the policy wants to know of it.
+    pub fn facts(&self) -> Facts {
+        let (is_assigned, has_broken_glass, acuity) = (self.is_assigned, self.has_broken_glass, self.acuity);
+        Facts { is_assigned, has_broken_glass, acuity, ..Facts::default() }
+    }
+}
+
+/// What a person is to a participant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The counselor in an open contact of the participant.
+    pub is_assigned: bool,
+    /// Has taken emergency access to the participant's record, and it lasts.
+    pub has_broken_glass: bool,
+}
+
+impl Standing {
+    /// What the policy wants to know of it.
+    pub fn facts(self) -> Facts {
+        let Self { is_assigned, has_broken_glass } = self;
+        Facts { is_assigned, has_broken_glass, ..Facts::default() }
+    }
 }
 
 /// Who knows the contacts: intake.
@@ -35,7 +62,7 @@ pub trait Hub: Send + Sync + 'static {
         person: Option<PersonId>,
     ) -> BoxFuture<'a, Result<Described, Status>>;
 
-    /// Whether a person is the counselor in an open contact of a participant.
+    /// What a person is to a participant.
     ///
     /// # Errors
     /// Intake's refusal, or that it cannot be reached.
@@ -44,7 +71,7 @@ pub trait Hub: Send + Sync + 'static {
         scope: &'a ProgramScope,
         participant: ParticipantId,
         person: PersonId,
-    ) -> BoxFuture<'a, Result<bool, Status>>;
+    ) -> BoxFuture<'a, Result<Standing, Status>>;
 }
 
 impl Hub for MeshClient {
@@ -64,6 +91,7 @@ impl Hub for MeshClient {
                 origin: optional_id(&answer.origin_contact_id)?,
                 acuity: Acuity::from_wire(answer.acuity),
                 is_assigned: answer.is_assigned,
+                has_broken_glass: answer.has_broken_glass,
             })
         })
     }
@@ -73,12 +101,13 @@ impl Hub for MeshClient {
         scope: &'a ProgramScope,
         participant: ParticipantId,
         person: PersonId,
-    ) -> BoxFuture<'a, Result<bool, Status>> {
+    ) -> BoxFuture<'a, Result<Standing, Status>> {
         let question =
             DescribeParticipantRequest { participant_id: participant.to_string(), person_id: person.to_string() };
         Box::pin(async move {
             let mut client = MeshServiceClient::new(self.clone());
-            Ok(client.describe_participant(for_program(scope, question)).await?.into_inner().is_assigned)
+            let answer = client.describe_participant(for_program(scope, question)).await?.into_inner();
+            Ok(Standing { is_assigned: answer.is_assigned, has_broken_glass: answer.has_broken_glass })
         })
     }
 }

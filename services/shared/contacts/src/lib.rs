@@ -25,7 +25,7 @@ use harborline_status::{Reason, ServiceError, reason_of};
 use harborline_types::{ContactId, ParticipantId};
 use tonic::{Code, Status};
 
-pub use hub::{Described, Hub};
+pub use hub::{Described, Hub, Standing};
 
 /// The contacts of all programs, as intake knows them. Cheap to clone.
 #[derive(Clone)]
@@ -57,18 +57,18 @@ impl Contacts {
         Ok(described)
     }
 
-    /// Whether the caller is the counselor in an open contact of a participant.
+    /// What the caller is to a participant.
     ///
     /// # Errors
     /// `PARTICIPANT_NOT_FOUND` when the caller's program has no such participant; `TEMPORARILY_UNAVAILABLE` when intake
     /// does not answer; `CALLER_NOT_ALLOWED` when a service calls.
-    pub async fn is_answering(&self, call: &Call, participant: ParticipantId) -> Result<bool, ServiceError> {
+    pub async fn standing(&self, call: &Call, participant: ParticipantId) -> Result<Standing, ServiceError> {
         let (scope, person) = (call.scope()?, call.person()?.id.clone());
-        let is_answering = self.hub.describe_participant(&scope, participant, person).await.map_err(|status| {
+        let standing = self.hub.describe_participant(&scope, participant, person).await.map_err(|status| {
             refused(status, || ServiceError::not_found(Reason::ParticipantNotFound, "participant", participant))
         })?;
         call.concerns(Subject::Participant(participant));
-        Ok(is_answering)
+        Ok(standing)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use harborline_contacts::{Contacts, Described, Hub};
+use harborline_contacts::{Contacts, Described, Hub, Standing};
 use harborline_identity::{ProgramScope, ServiceName, Subject};
 use harborline_status::{Reason, ServiceError};
 use harborline_testkit::{KnowingHub, assert_refused, counselor, service, some_program};
@@ -39,8 +39,9 @@ async fn an_unknown_contact_concerns_nobody() {
 async fn only_a_person_answers_a_participant() {
     let contacts = Contacts::of(Arc::new(KnowingHub::default()));
     let program = some_program();
-    assert!(contacts.is_answering(&counselor(program, "ana"), ParticipantId::new()).await.unwrap());
-    let of_a_service = contacts.is_answering(&service(program, ServiceName::Intake), ParticipantId::new()).await;
+    let standing = contacts.standing(&counselor(program, "ana"), ParticipantId::new()).await.unwrap();
+    assert!(standing.facts().is_assigned && !standing.facts().has_broken_glass);
+    let of_a_service = contacts.standing(&service(program, ServiceName::Intake), ParticipantId::new()).await;
     refusal(of_a_service, Reason::CallerNotAllowed);
 }
 
@@ -62,7 +63,7 @@ impl Hub for Refusing {
         _: &'a ProgramScope,
         _: ParticipantId,
         _: PersonId,
-    ) -> futures::future::BoxFuture<'a, Result<bool, Status>> {
+    ) -> futures::future::BoxFuture<'a, Result<Standing, Status>> {
         Box::pin(std::future::ready(Err(self.0.clone())))
     }
 }
@@ -83,7 +84,7 @@ async fn intakes_refusal_becomes_one_that_the_caller_can_do_something_with() {
     for (refused, reason) in becomes {
         let contacts = Contacts::of(Arc::new(Refusing(refused)));
         let call = counselor(some_program(), "ana");
-        refusal(contacts.is_answering(&call, ParticipantId::new()).await, reason);
+        refusal(contacts.standing(&call, ParticipantId::new()).await, reason);
         assert!(call.subjects().is_empty());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use futures::future::BoxFuture;
-use harborline_contacts::{Described, Hub};
+use harborline_contacts::{Described, Hub, Standing};
 use harborline_identity::ProgramScope;
 use harborline_status::{Reason, ServiceError};
 use harborline_types::{ContactId, ParticipantId, PersonId};
@@ -81,7 +81,13 @@ impl Hub for KnowingHub {
                 return Err(ServiceError::not_found(Reason::ContactNotFound, "contact", contact).into());
             }
             let participant = self.with(|said| said.participant);
-            Ok(Described { participant, origin: None, acuity: None, is_assigned: self.assigned(person.as_ref()) })
+            Ok(Described {
+                participant,
+                origin: None,
+                acuity: None,
+                is_assigned: self.assigned(person.as_ref()),
+                has_broken_glass: false,
+            })
         })
     }
 
@@ -90,10 +96,10 @@ impl Hub for KnowingHub {
         _scope: &'a ProgramScope,
         _participant: ParticipantId,
         person: PersonId,
-    ) -> BoxFuture<'a, Result<bool, Status>> {
+    ) -> BoxFuture<'a, Result<Standing, Status>> {
         Box::pin(async move {
             self.asked()?;
-            Ok(self.assigned(Some(&person)))
+            Ok(Standing { is_assigned: self.assigned(Some(&person)), has_broken_glass: false })
         })
     }
 }
