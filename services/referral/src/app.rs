@@ -58,7 +58,7 @@ impl App {
         scope: &ProgramScope,
         service: ServiceKind,
     ) -> Result<Vec<Facility>, StoreError> {
-        store::facility_offering(tx, scope, service).await
+        store::facility_offering_in(tx, scope, service).await
     }
 
     /// Saves what a referral has become, owes what that asks for, and takes back what it settles.

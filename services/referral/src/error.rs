@@ -1,5 +1,6 @@
 //! What can go wrong here.
 
+use harborline_disclosure::{DataClass, Refusal};
 use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
 use harborline_types::ReferralId;
@@ -18,6 +19,9 @@ pub enum ReferralError {
     /// The acceptance expects the person in the past.
     #[error("the person is expected in the past")]
     ExpectedInThePast,
+    /// Nothing permits telling a facility these classes.
+    #[error("nothing permits telling a facility what it must know")]
+    DisclosureRefused(Refusal, Vec<DataClass>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -46,6 +50,12 @@ impl From<ReferralError> for ServiceError {
             }
             ReferralError::ExpectedInThePast => {
                 ServiceError::invalid(vec![("expected_by".to_owned(), "must not be in the past".to_owned())])
+            }
+            ReferralError::DisclosureRefused(refusal, ref classes) => {
+                let classes: Vec<_> = classes.iter().map(|class| class.as_str().to_uppercase()).collect();
+                ServiceError::new(Reason::DisclosureRefused, error.to_string())
+                    .with("refusal", refusal.as_str().to_uppercase())
+                    .with("data_classes", classes.join(","))
             }
             ReferralError::Store(error) => error.into(),
             ReferralError::Service(error) => error,

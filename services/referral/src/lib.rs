@@ -9,7 +9,8 @@
 //!
 //! # Invariants
 //! - Never two clinics hold a referral, and at most one accepts it: the domain says it, an index enforces it.
-//! - The summary reaches a clinic only from its claim on, and is kept in one table.
+//! - The summary reaches a clinic only from its claim on, only when intake has just said that it may, and with all that must
+//!   go with it; each time is on record before. It is kept in one table.
 //! - Changes that concern a clinic are numbered in the order in which they become visible, so a cursor skips none.
 //!
 //! # Not chosen
@@ -17,6 +18,7 @@
 //! state cannot lose one).
 
 pub mod app;
+mod asking;
 pub mod domain;
 pub mod duties;
 pub mod error;

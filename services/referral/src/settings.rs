@@ -51,6 +51,7 @@ mod tests {
             ("IDENTITY__TLS_CA_FILE", "/run/ca.pem"),
             ("IDENTITY__TLS_CERT_FILE", "/run/cert.pem"),
             ("IDENTITY__TLS_KEY_FILE", "/run/key.pem"),
+            ("AUDIT__SIGNING_KEY_FILE", "/run/audit.key"),
         ];
         let read = |minutes: Option<&str>| {
             let own = minutes.map(|minutes| ("OFFERS__CLAIM_MINUTES", minutes));

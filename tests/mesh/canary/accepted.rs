@@ -2,7 +2,9 @@
 
 use harborline::clients::Clients;
 use harborline_proto::availability::v1 as availability;
-use harborline_proto::common::v1::{Acuity, ClosingDuty, CounselorKind, ListRecordedAccessesResponse, Signal};
+use harborline_proto::common::v1::{
+    Acuity, ClosingDuty, CounselorKind, DataClass, ListRecordedAccessesResponse, Signal,
+};
 use harborline_proto::followup::v1 as followup;
 use harborline_proto::intake::v1 as intake;
 use harborline_proto::partner::v1 as partner;
@@ -133,6 +135,11 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
 
 async fn refer(driver: &mut Driver<'_>, contact: &str) {
     driver.ids.insert("contact_id", contact.to_owned());
+    // The program is under Part 2: only a consent permits telling the clinic.
+    let part2 = Value::Numbers(vec![i64::from(i32::from(DataClass::Part2Sud))]);
+    driver
+        .must::<intake::RecordConsentResponse>("ConsentService/RecordConsent", &[("consent.data_classes", part2)])
+        .await;
     for ends in [&["ClaimReferral", "AcceptReferral", "CompleteReferral"] as &[&str], &["DeclineReferral"]] {
         create_referral(driver).await;
         for verb in ends {

@@ -185,6 +185,7 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
         service: referral::ServiceKind::Outpatient.into(),
         jurisdiction: String::new(),
         summary: MARK.to_owned(),
+        data_classes: Vec::new(),
     };
     let counselor = As::Person(COUNSELOR, Role::Counselor);
     let referred: referral::CreateReferralResponse =

@@ -109,6 +109,7 @@ async fn screen_and_refer(world: &World, clients: &Clients, contact: &pb::Contac
             service: service_kind(service),
             jurisdiction: contact.jurisdiction.clone(),
             summary: "synthetic summary".to_owned(),
+            data_classes: Vec::new(),
         };
         let created = world.mutate("CreateReferral", calling!(clients.referrals, create_referral, request)).await;
         note_refusal(world, "CreateReferral", created);

@@ -16,6 +16,19 @@ pub struct Asking<'a> {
     pub now: Timestamp,
 }
 
+/// The facilities that fit and were not asked before, in the order of asking.
+pub fn facilities_to_ask<'a>(
+    facilities: &'a [Facility],
+    service: ServiceKind,
+    jurisdiction: Option<&str>,
+    asked: impl Fn(FacilityId) -> bool,
+) -> Vec<&'a Facility> {
+    let fits = |facility: &&Facility| facility.fits(service, jurisdiction) && !asked(facility.id);
+    let mut fitting: Vec<_> = facilities.iter().filter(fits).collect();
+    fitting.sort_unstable_by_key(|facility| facility.place());
+    fitting
+}
+
 /// The next facility to ask: the first in order that fits and was not asked before.
 pub fn next_facility(
     facilities: &[Facility],
@@ -23,8 +36,7 @@ pub fn next_facility(
     jurisdiction: Option<&str>,
     asked: impl Fn(FacilityId) -> bool,
 ) -> Option<FacilityId> {
-    let fitting = facilities.iter().filter(|facility| facility.fits(service, jurisdiction) && !asked(facility.id));
-    fitting.map(Facility::place).min().map(|place| place.id)
+    facilities_to_ask(facilities, service, jurisdiction, asked).first().map(|facility| facility.id)
 }
 
 #[cfg(test)]

@@ -31,6 +31,11 @@ impl Facility {
         self.accepting && self.services.contains(&service) && jurisdiction.is_none_or(serves)
     }
 
+    /// Whether it gives health care, so that it may be told for treatment and its staff are medical personnel.
+    pub fn gives_care(&self) -> bool {
+        self.services.iter().any(|service| service.is_care())
+    }
+
     /// Its place in the order in which facilities are asked.
     pub fn place(&self) -> Place {
         Place { rank: self.rank, id: self.id }

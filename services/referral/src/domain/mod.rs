@@ -1,6 +1,7 @@
 //! The rules, pure: everything takes `now`, and nothing knows of transport or database.
 
 mod choice;
+pub mod disclosure;
 mod facility;
 mod referral;
 #[cfg(test)]
@@ -8,7 +9,7 @@ mod referral_tests;
 mod view;
 mod words;
 
-pub use choice::{Asking, next_facility};
+pub use choice::{Asking, facilities_to_ask, next_facility};
 pub use facility::{Facility, Place, UnknownPlace};
 pub use referral::{Draft, Event, Lapse, Offer, Owner, Referral, Refused, Step};
 pub use view::ClinicView;

@@ -6,6 +6,7 @@
 //! - A referral ends unplaced, cancelled or completed, and nothing moves it from there.
 //! - Each event adds one to the sequence, from 1.
 
+use harborline_disclosure::DataClass;
 use harborline_types::{ContactId, FacilityId, ParticipantId, Person, Phi, ReferralId, Timestamp};
 
 use super::{Asking, ClinicView, DeclineReason, EventKind, OfferState, ReferralState, ServiceKind, next_facility};
@@ -23,6 +24,8 @@ pub struct Draft {
     pub jurisdiction: Option<String>,
     /// What the clinic must know.
     pub summary: Phi<String>,
+    /// What the summary holds; at least one, each once.
+    pub classes: Vec<DataClass>,
 }
 
 /// One referral, with everybody who was asked.
@@ -68,6 +71,8 @@ pub struct Offer {
     pub claim_by: Timestamp,
     /// The referral's sequence at this offer's last change.
     pub sequence: i32,
+    /// When a consent was revoked under which the facility was told.
+    pub consent_revoked_at: Option<Timestamp>,
 }
 
 /// One entry of a referral's history.
@@ -199,6 +204,19 @@ impl Referral {
         Ok((self, vec![event]))
     }
 
+    /// A consent was revoked under which these facilities were told. Where the referral stands does not change by it:
+    /// the person is as welcome as before.
+    pub fn consent_revoked(mut self, told: &[FacilityId], revoked_at: Timestamp, now: Timestamp) -> Step {
+        let mut events = Vec::new();
+        for facility in told {
+            if let Some(offer) = self.offers.iter_mut().find(|offer| offer.facility == *facility) {
+                offer.consent_revoked_at = offer.consent_revoked_at.max(Some(revoked_at));
+                events.push(self.happened(EventKind::ConsentRevoked, Some(*facility), None, now));
+            }
+        }
+        (self, events)
+    }
+
     /// What a facility was asked, if it was.
     pub fn offer(&self, facility: FacilityId) -> Option<&Offer> {
         self.offers.iter().find(|offer| offer.facility == facility)
@@ -213,12 +231,13 @@ impl Referral {
             state: offer.state,
             service: self.draft.service,
             jurisdiction: self.draft.jurisdiction.clone(),
-            summary: Some(self.draft.summary.clone()),
+            discloses: offer.state.discloses(),
             offered_at: offer.offered_at,
             claim_by: offer.claim_by,
             sequence: offer.sequence,
+            consent_revoked_at: offer.consent_revoked_at,
         };
-        Some(view.disclosing(offer.state))
+        Some(view)
     }
 
     fn held_by(&self, clinic: FacilityId, states: &[OfferState]) -> Result<(), Refused> {
@@ -240,6 +259,7 @@ impl Referral {
                     offered_at: asking.now,
                     claim_by: asking.now + asking.claim_within,
                     sequence: self.sequence,
+                    consent_revoked_at: None,
                 });
                 EventKind::Offered
             }
@@ -262,8 +282,8 @@ impl Referral {
     ) -> Event {
         self.sequence += 1;
         let concerned = self.offers.iter_mut().find(|offer| Some(offer.facility) == facility);
-        if let (Some(offer), Some(state)) = (concerned, kind.offer_state()) {
-            offer.state = state;
+        if let Some(offer) = concerned {
+            offer.state = kind.offer_state().unwrap_or(offer.state);
             offer.sequence = self.sequence;
         }
         Event { sequence: self.sequence, kind, facility, decline_reason, at }

@@ -1,6 +1,6 @@
 //! What a clinic may see.
 
-use harborline_types::{ContactId, Phi, ReferralId, Timestamp};
+use harborline_types::{ContactId, ReferralId, Timestamp};
 
 use super::{OfferState, ServiceKind};
 
@@ -17,28 +17,15 @@ pub struct ClinicView {
     pub service: ServiceKind,
     /// ISO 3166-2 code of where the person is.
     pub jurisdiction: Option<String>,
-    /// What the clinic must know; nothing until it has claimed, and nothing once it has let go.
-    pub summary: Option<Phi<String>>,
+    /// Whether the clinic may read the summary, as far as the referral goes: it has claimed at the point that is shown and
+    /// has not let go since, so that reading an old change again opens nothing. Whether it may be told is decided besides.
+    pub discloses: bool,
     /// When the clinic was asked.
     pub offered_at: Timestamp,
     /// When the offer passes on if nobody claims it.
     pub claim_by: Timestamp,
     /// Grows with each change of the referral.
     pub sequence: i32,
-}
-
-impl ClinicView {
-    /// This view with the summary withheld unless the clinic may read it: it must disclose at the point that is shown
-    /// and also as things stand now, so that reading an old change again opens nothing.
-    #[must_use]
-    pub fn disclosing(self, now: OfferState) -> Self {
-        let summary = self.summary.filter(|_| self.state.discloses() && now.discloses());
-        Self { summary, ..self }
-    }
-
-    /// This view without the summary.
-    #[must_use]
-    pub fn without_summary(self) -> Self {
-        Self { summary: None, ..self }
-    }
+    /// When a consent was revoked under which the clinic was told.
+    pub consent_revoked_at: Option<Timestamp>,
 }

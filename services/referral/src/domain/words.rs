@@ -56,6 +56,16 @@ text_enum! {
     }
 }
 
+impl ServiceKind {
+    /// Whether whoever offers it gives health care.
+    pub fn is_care(self) -> bool {
+        match self {
+            Self::EmergencyRoom | Self::Inpatient | Self::MobileCrisis | Self::Outpatient | Self::Detox => true,
+            Self::LocalSupport => false,
+        }
+    }
+}
+
 impl OfferState {
     /// Whether the clinic has the referral in hand: asked, evaluating, responsible or done.
     pub fn holds(self) -> bool {
@@ -101,11 +111,13 @@ text_enum! {
         Unplaced = "unplaced",
         /// The accepted person was seen.
         Completed = "completed",
+        /// A consent under which the clinic was told was revoked.
+        ConsentRevoked = "consent_revoked",
     }
 }
 
 impl EventKind {
-    /// What the event makes of the clinic's side; `None` when it concerns no clinic.
+    /// What the event makes of the clinic's side; `None` when that stays as it is, or no clinic is concerned.
     pub fn offer_state(self) -> Option<OfferState> {
         match self {
             Self::Offered => Some(OfferState::Offered),
@@ -114,7 +126,7 @@ impl EventKind {
             Self::Declined => Some(OfferState::Declined),
             Self::Cancelled => Some(OfferState::Cancelled),
             Self::Completed => Some(OfferState::Completed),
-            Self::Unplaced => None,
+            Self::Unplaced | Self::ConsentRevoked => None,
         }
     }
 }

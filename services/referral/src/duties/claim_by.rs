@@ -5,9 +5,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
+use harborline_status::ServiceError;
 use harborline_types::{FacilityId, ReferralId};
 
 use crate::app::App;
+use crate::asking;
 use crate::domain::Lapse;
 use crate::store;
 
@@ -40,11 +42,12 @@ impl FromStr for Subject {
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let subject: Subject = run.subject_id()?;
+    let barred = asking::barred_next(&app, &run.scope, subject.referral).await.map_err(ServiceError::from)?;
     let mut tx = app.store.begin(&run.scope).await?;
     let Some(referral) = store::referral_for_update(&mut tx, &run.scope, subject.referral).await? else {
         return Ok(Done::Finished);
     };
-    let facilities = app.facilities(&mut tx, &run.scope, referral.draft.service).await?;
+    let facilities = barred.leave(app.facilities(&mut tx, &run.scope, referral.draft.service).await?);
     match referral.lapse(subject.facility, &app.asking(&facilities)) {
         Lapse::Answered => Ok(Done::Finished),
         Lapse::NotYet(due_at) => Ok(Done::Again(due_at)),

@@ -43,7 +43,7 @@ pub(crate) async fn follow(
                 settle(tx, scope, claim_by::KIND, subject).await?;
                 owe(tx, scope, Owed::now(accepted::KIND, referral.id)).await?;
             }
-            EventKind::Unplaced | EventKind::Completed => {}
+            EventKind::Unplaced | EventKind::Completed | EventKind::ConsentRevoked => {}
         }
     }
     Ok(())

@@ -1,9 +1,11 @@
 //! Between the contracts and the domain.
 
+use harborline_disclosure::{Reference, Refusal};
 use harborline_proto::{partner::v1 as partner, referral::v1 as pb};
 use harborline_types::wire::{WireEnum, number, numbers, timestamp};
 use harborline_types::wire_enum;
 
+use crate::domain::disclosure::Carried;
 use crate::domain::{
     ClinicView, DeclineReason, Event, EventKind, Facility, OfferState, Referral, ReferralState, ServiceKind,
 };
@@ -11,7 +13,10 @@ use crate::domain::{
 wire_enum!(ServiceKind, pb::ServiceKind { EmergencyRoom, Inpatient, MobileCrisis, Outpatient, Detox, LocalSupport });
 wire_enum!(ReferralState, pb::ReferralState { Offered, Claimed, Accepted, Unplaced, Cancelled, Completed });
 wire_enum!(DeclineReason, pb::DeclineReason { NoCapacity, NotSuitable, OutOfArea, Other, NoAnswer });
-wire_enum!(EventKind, pb::ReferralEventKind { Offered, Claimed, Accepted, Declined, Cancelled, Unplaced, Completed });
+wire_enum!(
+    EventKind,
+    pb::ReferralEventKind { Offered, Claimed, Accepted, Declined, Cancelled, Unplaced, Completed, ConsentRevoked }
+);
 wire_enum!(OfferState, partner::ReferralState { Offered, Claimed, Accepted, Declined, Cancelled, Completed });
 
 /// A reason that a clinic may give: any but the service's own "no answer".
@@ -52,6 +57,7 @@ pub(super) fn referral(referral: Referral, events: Vec<Event>) -> pb::Referral {
         owner_name,
         expected_by: expected_by.map(timestamp),
         events: events.into_iter().map(event).collect(),
+        data_classes: numbers(&referral.draft.classes),
     }
 }
 
@@ -65,17 +71,63 @@ fn event(event: Event) -> pb::ReferralEvent {
     }
 }
 
-/// What a clinic sees of a referral, the summary as far as the view discloses it.
+/// What a clinic sees of a referral, without the summary.
 pub(super) fn clinic_referral(view: ClinicView) -> partner::Referral {
     partner::Referral {
         referral_id: view.referral.to_string(),
         state: number(view.state),
         service: view.service.to_string(),
         jurisdiction: view.jurisdiction.unwrap_or_default(),
-        summary: view.summary.map(harborline_types::Phi::into_exposed).unwrap_or_default(),
+        summary: String::new(),
         offered_at: Some(timestamp(view.offered_at)),
         claim_by: Some(timestamp(view.claim_by)),
         sequence: view.sequence.into(),
+        redisclosure_notice: String::new(),
+        consent_ref: String::new(),
+        consent_scope: String::new(),
+        emergency_ref: String::new(),
+        withheld: 0,
+        consent_revoked_at: view.consent_revoked_at.map(timestamp),
+    }
+}
+
+/// A referral with its summary, and with all that must go with it.
+pub(super) fn with_summary(referral: partner::Referral, carried: Carried) -> partner::Referral {
+    match carried {
+        Carried::Ordinary(summary, reference) => {
+            let referral = partner::Referral { summary: summary.into_exposed(), ..referral };
+            match reference {
+                Some(reference) => with_reference(referral, &reference),
+                None => referral,
+            }
+        }
+        Carried::Part2(disclosed) => disclosed.into_answer(|summary, notice, reference| {
+            let (summary, redisclosure_notice) = (summary.into_exposed(), notice.text().to_owned());
+            with_reference(partner::Referral { summary, redisclosure_notice, ..referral }, &reference)
+        }),
+    }
+}
+
+fn with_reference(referral: partner::Referral, reference: &Reference) -> partner::Referral {
+    partner::Referral {
+        consent_ref: reference.consent_id().map(|id| id.to_string()).unwrap_or_default(),
+        consent_scope: reference.consent_scope().map(|scope| scope.expose().clone()).unwrap_or_default(),
+        emergency_ref: reference.emergency_id().map(|id| id.to_string()).unwrap_or_default(),
+        ..referral
+    }
+}
+
+/// Why a summary is not there, in the clinic's words.
+pub(super) fn withheld(refusal: Refusal) -> partner::Withheld {
+    match refusal {
+        Refusal::ConsentRevoked => partner::Withheld::ConsentRevoked,
+        Refusal::ConsentExpired => partner::Withheld::ConsentExpired,
+        Refusal::ConsentMissing
+        | Refusal::RecipientNotCovered
+        | Refusal::ClassNotCovered
+        | Refusal::PurposeNotCovered
+        | Refusal::PsychotherapyNote
+        | Refusal::ToldInConfidence => partner::Withheld::NotPermitted,
     }
 }
 

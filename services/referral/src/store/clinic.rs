@@ -1,11 +1,9 @@
 //! What concerns one clinic, in the order of its cursor.
 
 use harborline_identity::{ClinicScope, ProgramScope};
-use harborline_keys::{ProgramKeys, Sealed};
 use harborline_store::{HintKey, Store, StoreError, Tx};
 use harborline_types::{ContactId, FacilityId, ReferralId, Timestamp};
 
-use super::referral::summary_place;
 use crate::domain::{ClinicView, EventKind, OfferState, ServiceKind};
 
 /// One change that concerns a clinic.
@@ -25,31 +23,31 @@ struct Row {
     state: OfferState,
     service: ServiceKind,
     jurisdiction: Option<String>,
-    summary: Sealed,
     offered_at: Timestamp,
     claim_by: Timestamp,
     sequence: i32,
     clinic_change: i64,
+    consent_revoked_at: Option<Timestamp>,
     /// What happened; null where the present is shown.
     kind: Option<EventKind>,
 }
 
-impl Row {
-    fn open(self, keys: &ProgramKeys) -> Result<ClinicChange, StoreError> {
-        let row = self;
-        let summary = keys.open(&summary_place(row.referral_id), &row.summary)?;
+impl From<Row> for ClinicChange {
+    fn from(row: Row) -> Self {
+        let state = row.kind.and_then(EventKind::offer_state).unwrap_or(row.state);
         let view = ClinicView {
             referral: row.referral_id,
             contact: row.contact_id,
-            state: row.kind.and_then(EventKind::offer_state).unwrap_or(row.state),
+            state,
             service: row.service,
             jurisdiction: row.jurisdiction,
-            summary: Some(summary),
+            discloses: state.discloses() && row.state.discloses(),
             offered_at: row.offered_at,
             claim_by: row.claim_by,
             sequence: row.sequence,
+            consent_revoked_at: row.consent_revoked_at,
         };
-        Ok(ClinicChange { change: row.clinic_change, view: view.disclosing(row.state) })
+        Self { change: row.clinic_change, view }
     }
 }
 
@@ -95,8 +93,8 @@ pub async fn clinic_last_change(store: &Store, clinic: &ClinicScope) -> Result<i
 /// When the database does not answer.
 pub async fn clinic_open(store: &Store, clinic: &ClinicScope, last: i64) -> Result<Vec<ClinicChange>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, o.sequence,
-                o.clinic_change, null::text as kind
+        "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, o.offered_at, o.claim_by, o.sequence,
+                o.clinic_change, o.consent_revoked_at, null::text as kind
          from referral_offer o join referral r using (program_id, referral_id)
          where o.program_id = $1 and o.facility_id = $2 and o.state in ('offered', 'claimed', 'accepted')
            and o.clinic_change <= $3
@@ -107,8 +105,7 @@ pub async fn clinic_open(store: &Store, clinic: &ClinicScope, last: i64) -> Resu
     .bind(last)
     .fetch_all(store.reader(clinic.program()))
     .await?;
-    let keys = store.keys(clinic.program()).await?;
-    rows.into_iter().map(|row| row.open(&keys)).collect()
+    Ok(rows.into_iter().map(ClinicChange::from).collect())
 }
 
 /// Up to `most` changes that concern the clinic, from behind a number on, in the order of the cursor.
@@ -122,8 +119,8 @@ pub async fn clinic_changes(
     most: i64,
 ) -> Result<Vec<ClinicChange>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select e.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, e.sequence,
-                e.clinic_change, e.kind
+        "select e.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, o.offered_at, o.claim_by, e.sequence,
+                e.clinic_change, o.consent_revoked_at, e.kind
          from referral_event e
          join referral_offer o using (program_id, referral_id, facility_id)
          join referral r using (program_id, referral_id)
@@ -136,8 +133,7 @@ pub async fn clinic_changes(
     .bind(most)
     .fetch_all(store.reader(clinic.program()))
     .await?;
-    let keys = store.keys(clinic.program()).await?;
-    rows.into_iter().map(|row| row.open(&keys)).collect()
+    Ok(rows.into_iter().map(ClinicChange::from).collect())
 }
 
 /// One referral as the clinic sees it now; nothing when it was never asked.
@@ -150,8 +146,8 @@ pub async fn clinic_view(
     id: ReferralId,
 ) -> Result<Option<ClinicView>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, r.summary, o.offered_at, o.claim_by, o.sequence,
-                o.clinic_change, null::text as kind
+        "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, o.offered_at, o.claim_by, o.sequence,
+                o.clinic_change, o.consent_revoked_at, null::text as kind
          from referral_offer o join referral r using (program_id, referral_id)
          where o.program_id = $1 and o.facility_id = $2 and o.referral_id = $3",
     )
@@ -160,6 +156,5 @@ pub async fn clinic_view(
     .bind(id)
     .fetch_optional(store.reader(clinic.program()))
     .await?;
-    let keys = store.keys(clinic.program()).await?;
-    Ok(row.map(|row| row.open(&keys)).transpose()?.map(|change| change.view))
+    Ok(row.map(|row| ClinicChange::from(row).view))
 }

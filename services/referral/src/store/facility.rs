@@ -3,6 +3,7 @@
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::FacilityId;
+use sqlx::PgExecutor;
 
 use crate::domain::{Facility, Place, ServiceKind};
 
@@ -82,7 +83,27 @@ pub async fn facility_list(
 /// # Errors
 /// When the database does not answer.
 pub async fn facility_offering(
+    store: &Store,
+    scope: &ProgramScope,
+    service: ServiceKind,
+) -> Result<Vec<Facility>, StoreError> {
+    offering(store.reader(scope), scope, service).await
+}
+
+/// The same, as a transaction sees it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn facility_offering_in(
     tx: &mut Tx,
+    scope: &ProgramScope,
+    service: ServiceKind,
+) -> Result<Vec<Facility>, StoreError> {
+    offering(tx.conn(), scope, service).await
+}
+
+async fn offering(
+    executor: impl PgExecutor<'_>,
     scope: &ProgramScope,
     service: ServiceKind,
 ) -> Result<Vec<Facility>, StoreError> {
@@ -92,7 +113,7 @@ pub async fn facility_offering(
     )
     .bind(scope.program())
     .bind(service)
-    .fetch_all(tx.conn())
+    .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().map(Facility::from).collect())
 }

@@ -1,10 +1,11 @@
 //! Referrals with their offers and their history.
 
+use harborline_disclosure::DataClass;
 use harborline_identity::ProgramScope;
 use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{ContactId, FacilityId, ParticipantId, Person, PersonId, Phi, ReferralId, Timestamp};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 
 use crate::domain::{
     DeclineReason, Draft, Event, EventKind, Offer, OfferState, Owner, Referral, ReferralState, ServiceKind,
@@ -19,6 +20,7 @@ struct Row {
     service: ServiceKind,
     jurisdiction: Option<String>,
     summary: Sealed,
+    data_classes: Vec<DataClass>,
     state: ReferralState,
     facility_id: Option<FacilityId>,
     owner_id: Option<PersonId>,
@@ -45,6 +47,7 @@ impl Row {
                 service: self.service,
                 jurisdiction: self.jurisdiction,
                 summary,
+                classes: self.data_classes,
             },
             state: self.state,
             facility: self.facility_id,
@@ -63,6 +66,7 @@ struct OfferRow {
     offered_at: Timestamp,
     claim_by: Timestamp,
     sequence: i32,
+    consent_revoked_at: Option<Timestamp>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -87,9 +91,9 @@ pub async fn referral_insert(
 ) -> Result<(), StoreError> {
     let summary = tx.keys().await?.seal(&summary_place(referral.id), &referral.draft.summary)?;
     sqlx::query(
-        "insert into referral (program_id, referral_id, contact_id, participant_id, service, jurisdiction, summary, state,
-                               facility_id, sequence, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "insert into referral (program_id, referral_id, contact_id, participant_id, service, jurisdiction, summary,
+                               data_classes, state, facility_id, sequence, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(scope.program())
     .bind(referral.id)
@@ -98,6 +102,7 @@ pub async fn referral_insert(
     .bind(referral.draft.service)
     .bind(&referral.draft.jurisdiction)
     .bind(summary)
+    .bind(&referral.draft.classes)
     .bind(referral.state)
     .bind(referral.facility)
     .bind(referral.sequence)
@@ -171,10 +176,11 @@ async fn offer_put(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "insert into referral_offer (program_id, referral_id, facility_id, state, offered_at, claim_by, sequence,
-                                     clinic_change)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+                                     clinic_change, consent_revoked_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict on constraint referral_offer_key do update
-         set state = excluded.state, sequence = excluded.sequence, clinic_change = excluded.clinic_change",
+         set state = excluded.state, sequence = excluded.sequence, clinic_change = excluded.clinic_change,
+             consent_revoked_at = excluded.consent_revoked_at",
     )
     .bind(scope.program())
     .bind(referral)
@@ -184,6 +190,7 @@ async fn offer_put(
     .bind(offer.claim_by)
     .bind(offer.sequence)
     .bind(change)
+    .bind(offer.consent_revoked_at)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -224,9 +231,8 @@ pub async fn referral_for_update(
     id: ReferralId,
 ) -> Result<Option<Referral>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, state, facility_id,
-                owner_id, owner_name, expected_by,
-                sequence, created_at
+        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, data_classes, state,
+                facility_id, owner_id, owner_name, expected_by, sequence, created_at
          from referral where program_id = $1 and referral_id = $2 for update",
     )
     .bind(scope.program())
@@ -239,13 +245,27 @@ pub async fn referral_for_update(
     Ok(Some(row.open(&keys, offers)?))
 }
 
+/// One referral for reading, with its offers.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn referral_read(
+    store: &Store,
+    scope: &ProgramScope,
+    id: ReferralId,
+) -> Result<Option<Referral>, StoreError> {
+    let Some(referral) = referral_load(store, scope, id).await? else { return Ok(None) };
+    let offers = offers_of(store.reader(scope), scope, id).await?;
+    Ok(Some(Referral { offers, ..referral }))
+}
+
 async fn offers_of(
-    connection: &mut PgConnection,
+    connection: impl PgExecutor<'_>,
     scope: &ProgramScope,
     id: ReferralId,
 ) -> Result<Vec<Offer>, StoreError> {
     let rows: Vec<OfferRow> = sqlx::query_as(
-        "select facility_id, state, offered_at, claim_by, sequence from referral_offer
+        "select facility_id, state, offered_at, claim_by, sequence, consent_revoked_at from referral_offer
          where program_id = $1 and referral_id = $2 order by offered_at, sequence",
     )
     .bind(scope.program())
@@ -258,6 +278,7 @@ async fn offers_of(
         offered_at: row.offered_at,
         claim_by: row.claim_by,
         sequence: row.sequence,
+        consent_revoked_at: row.consent_revoked_at,
     };
     Ok(rows.into_iter().map(offer).collect())
 }
@@ -272,9 +293,8 @@ pub async fn referral_load(
     id: ReferralId,
 ) -> Result<Option<Referral>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, state, facility_id,
-                owner_id, owner_name, expected_by,
-                sequence, created_at
+        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, data_classes, state,
+                facility_id, owner_id, owner_name, expected_by, sequence, created_at
          from referral where program_id = $1 and referral_id = $2",
     )
     .bind(scope.program())
@@ -295,9 +315,8 @@ pub async fn referral_list(
     contact: ContactId,
 ) -> Result<Vec<Referral>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, state, facility_id,
-                owner_id, owner_name, expected_by,
-                sequence, created_at
+        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, data_classes, state,
+                facility_id, owner_id, owner_name, expected_by, sequence, created_at
          from referral where program_id = $1 and contact_id = $2
          order by created_at, referral_id",
     )

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
+use harborline_identity::Call;
 use harborline_proto::partner::v1 as pb;
 use harborline_proto::partner::v1::ReferralState as Seen;
 use harborline_proto::partner::v1::partner_service_server::PartnerService;
@@ -17,15 +18,19 @@ use tonic::Status;
 
 use crate::world::{SUMMARY, World};
 
-type Changes = Pin<Box<dyn Stream<Item = Result<pb::WatchReferralsResponse, Status>> + Send>>;
+pub(crate) type Changes = Pin<Box<dyn Stream<Item = Result<pb::WatchReferralsResponse, Status>> + Send>>;
 
-async fn watch(world: &World, clinic: FacilityId, cursor: &str) -> Result<Changes, Status> {
+pub(crate) async fn watch(world: &World, clinic: FacilityId, cursor: &str) -> Result<Changes, Status> {
+    watch_as(world, &world.clinic(clinic), cursor).await
+}
+
+pub(crate) async fn watch_as(world: &World, call: &Call, cursor: &str) -> Result<Changes, Status> {
     let message = pb::WatchReferralsRequest { cursor: cursor.to_owned() };
-    Ok(world.partner.watch_referrals(request(&world.clinic(clinic), message)).await?.into_inner())
+    Ok(world.partner.watch_referrals(request(call, message)).await?.into_inner())
 }
 
 /// The next message: which referral, its state, and the cursor.
-async fn next(changes: &mut Changes) -> (pb::Referral, String) {
+pub(crate) async fn next(changes: &mut Changes) -> (pb::Referral, String) {
     let next = tokio::time::timeout(Duration::from_secs(10), changes.next()).await.expect("a change comes");
     let message = next.expect("the stream goes on").unwrap();
     (message.referral.unwrap(), message.cursor)

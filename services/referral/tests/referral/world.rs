@@ -1,11 +1,14 @@
 //! A program with partner clinics, and everybody who calls.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use harborline_config::DutySettings;
 use harborline_contacts::Contacts;
+use harborline_disclosure::{Basis, DataClass, Notice, Refusal};
 use harborline_duties::Worker;
 use harborline_identity::{Call, ProgramScope, Role as CallerRole, ServiceName};
 use harborline_proto::partner::v1 as clinic_pb;
@@ -14,7 +17,8 @@ use harborline_proto::referral::v1 as pb;
 use harborline_proto::referral::v1::referral_service_server::ReferralService;
 use harborline_referral::Referral;
 use harborline_referral::app::App;
-use harborline_referral::ports::{Answered, IntakePort, ReferralAccepted};
+use harborline_referral::domain::disclosure::{Grant, Permitted, Verdict};
+use harborline_referral::ports::{Answered, IntakePort, MayTell, ReferralAccepted};
 use harborline_referral::rpc::{PartnerRpc, ReferralRpc};
 use harborline_referral::settings::{OfferSettings, Settings};
 use harborline_runtime::StreamAge;
@@ -22,20 +26,67 @@ use harborline_service::Role;
 use harborline_store::Store;
 use harborline_testkit::{Database, KnowingHub, clinic, counselor, owner, person, request, some_program};
 use harborline_types::wire::timestamp;
-use harborline_types::{Clock, ContactId, DevelopmentClock, FacilityId, ProgramId, RequestId};
+use harborline_types::{Clock, ConsentId, ContactId, DevelopmentClock, FacilityId, Phi, ProgramId, RequestId};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 pub(crate) const SUMMARY: &str = "marker-of-the-summary";
+pub(crate) const SCOPE: &str = "what the consent covers";
 
 /// Intake as these tests play it: it fails as often as told, then writes down what it hears.
 #[derive(Default)]
 pub(crate) struct FakeIntake {
     pub(crate) failures: AtomicU32,
     pub(crate) heard: Mutex<Vec<(RequestId, ReferralAccepted)>>,
+    /// Whom it speaks of otherwise than of everybody: ordinary information to all, for treatment.
+    pub(crate) words: Mutex<HashMap<FacilityId, Verdict>>,
+    /// Whether it answers no question.
+    pub(crate) silent: AtomicBool,
+    pub(crate) asked: Mutex<Vec<MayTell>>,
+}
+
+impl FakeIntake {
+    /// From now on this is its word on a facility.
+    pub(crate) fn says(&self, facility: FacilityId, word: Verdict) {
+        self.words.lock().unwrap().insert(facility, word);
+    }
+
+    pub(crate) fn is_silent(&self, silent: bool) {
+        self.silent.store(silent, Ordering::SeqCst);
+    }
+}
+
+/// A permission by a consent to information under Part 2.
+pub(crate) fn consented(consent: ConsentId) -> Verdict {
+    let consent = Some((consent, Phi::new(SCOPE.to_owned())));
+    let grant = Grant { class: DataClass::Part2Sud, basis: Basis::Consent, consent, emergency: None };
+    Verdict::Permitted(Permitted { grants: vec![grant], notice: Some(Notice::short()) })
+}
+
+/// A refusal to tell information under Part 2.
+pub(crate) fn refusing(refusal: Refusal) -> Verdict {
+    Verdict::Refused(refusal, vec![DataClass::Part2Sud])
 }
 
 impl IntakePort for FakeIntake {
+    fn check_disclosure<'a>(
+        &'a self,
+        _scope: &'a ProgramScope,
+        question: MayTell,
+    ) -> Pin<Box<dyn Future<Output = Result<Verdict, Status>> + Send + 'a>> {
+        Box::pin(async move {
+            if self.silent.load(Ordering::SeqCst) {
+                return Err(Status::unavailable("intake is down"));
+            }
+            self.asked.lock().unwrap().push(question.clone());
+            let word = self.words.lock().unwrap().get(&question.facility).cloned();
+            let for_treatment = |class| Grant { class, basis: Basis::Treatment, consent: None, emergency: None };
+            let to_all =
+                || Permitted { grants: question.classes.into_iter().map(for_treatment).collect(), notice: None };
+            Ok(word.unwrap_or_else(|| Verdict::Permitted(to_all())))
+        })
+    }
+
     fn record_referral_accepted<'a>(
         &'a self,
         _scope: &'a ProgramScope,
@@ -215,6 +266,7 @@ pub(crate) fn referral_request(contact: ContactId) -> pb::CreateReferralRequest 
         service: pb::ServiceKind::Detox.into(),
         jurisdiction: "US-VA".to_owned(),
         summary: SUMMARY.to_owned(),
+        data_classes: vec![],
     }
 }
 

@@ -72,14 +72,12 @@ impl Contacts {
     }
 }
 
-/// Intake's refusal as that of the service that asked.
-fn refused(status: Status, not_found: impl FnOnce() -> ServiceError) -> ServiceError {
+/// Intake's refusal of a question as that of the service that asked: not there, not now, or a fault of ours.
+pub fn refused(status: Status, not_found: impl FnOnce() -> ServiceError) -> ServiceError {
     match (status.code(), reason_of(&status)) {
         (Code::NotFound, _) => not_found(),
         (_, Some(Reason::DeadlineOver)) => ServiceError::new(Reason::DeadlineOver, "intake did not answer in time"),
-        (Code::Unavailable | Code::ResourceExhausted, _) => {
-            ServiceError::unavailable("intake, which knows the contacts, does not answer", status)
-        }
-        _ => ServiceError::internal("asking intake what a contact is", status),
+        (Code::Unavailable | Code::ResourceExhausted, _) => ServiceError::unavailable("intake does not answer", status),
+        _ => ServiceError::internal("asking intake", status),
     }
 }

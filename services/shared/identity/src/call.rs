@@ -176,6 +176,13 @@ impl Call {
         self.with_course(|course| course.noted.clone())
     }
 
+    /// A further act of the same call, with a row of its own in the audit: what a stream tells later.
+    #[must_use]
+    pub fn further_act(&self) -> Self {
+        let course = Course { recorded_as: self.recorded_as(), ..Course::default() };
+        Self { course: Arc::new(Mutex::new(course)), ..self.clone() }
+    }
+
     /// Notes that the call's row in the audit is written, in the transaction of its effect.
     pub fn put_on_record(&self) {
         self.with_course(|course| course.is_on_record = true);

@@ -36,6 +36,7 @@ pub(in crate::tenancy) fn referrals(known: &Known) -> Vec<Case> {
                 service: referral::ServiceKind::Detox.into(),
                 jurisdiction: String::new(),
                 summary: String::new(),
+                data_classes: Vec::new(),
             },
         ),
         case(

@@ -1,5 +1,6 @@
-//! Notes that a participant has revoked a consent.
+//! Notes that a participant has revoked a consent, and lets those know who were told under it.
 
+use harborline_identity::Subject;
 use harborline_proto::referral::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -22,7 +23,14 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    store::consent_revoked(&mut tx, &scope, id, revoked_at).await?;
+    if store::consent_revoked(&mut tx, &scope, id, revoked_at).await? {
+        for (referral, facilities) in store::told_under(&mut tx, &scope, id).await? {
+            let referral = app.referral(&mut tx, &scope, referral).await?;
+            call.concerns(Subject::Contact(referral.draft.contact));
+            let step = referral.consent_revoked(&facilities, revoked_at, app.clock.now());
+            app.save(&mut tx, &scope, &step).await?;
+        }
+    }
     Ok(tx.commit_answering(pb::RecordConsentRevokedResponse {}).await?)
 }
 

@@ -8,7 +8,7 @@ use harborline_store::Once;
 use harborline_types::{ReferralId, RequestId};
 use tonic::Request;
 
-use super::disclosure::{disclosed, kept};
+use super::disclosure::{Telling, kept, told};
 use crate::app::App;
 use crate::error::ReferralError;
 
@@ -20,19 +20,24 @@ pub(super) async fn handle(
     let (request_id, id) = parse(&request)?;
     let clinic = call.clinic_scope()?;
 
-    let answer: pb::CompleteReferralResponse =
+    let telling = Telling::of_call(app, &clinic, id, request_id).await?;
+    let (answer, is_replay): (pb::CompleteReferralResponse, bool) =
         match app.store.begin_once(&call, "CompleteReferral", request_id, &request).await? {
-            Once::Replay(answer) => answer,
+            Once::Replay(answer) => (answer, true),
             Once::Fresh(mut tx) => {
                 let referral = app.referral(&mut tx, clinic.program(), id).await?;
                 call.concerns(Subject::Contact(referral.draft.contact));
                 let step = referral.complete(clinic.clinic(), app.clock.now());
                 let step = step.map_err(|refused| ReferralError::refused(refused, id))?;
                 app.save(&mut tx, clinic.program(), &step).await?;
-                tx.commit_answering(pb::CompleteReferralResponse { referral: kept(&step.0, &clinic) }).await?
+                if let Some(telling) = &telling {
+                    telling.record(app, &call, &mut tx, &clinic).await?;
+                }
+                (tx.commit_answering(pb::CompleteReferralResponse { referral: kept(&step.0, &clinic) }).await?, false)
             }
         };
-    Ok(pb::CompleteReferralResponse { referral: disclosed(app, &clinic, answer.referral).await? })
+    let referral = told(app, &call, &clinic, telling, (answer.referral, is_replay)).await?;
+    Ok(pb::CompleteReferralResponse { referral })
 }
 
 fn parse(request: &pb::CompleteReferralRequest) -> Result<(RequestId, ReferralId), ServiceError> {

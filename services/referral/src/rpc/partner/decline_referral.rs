@@ -10,6 +10,7 @@ use tonic::Request;
 
 use super::disclosure::kept;
 use crate::app::App;
+use crate::asking;
 use crate::domain::DeclineReason;
 use crate::error::ReferralError;
 use crate::rpc::wire::ClinicReason;
@@ -22,13 +23,14 @@ pub(super) async fn handle(
     let (request_id, id, reason) = parse(&request)?;
     let clinic = call.clinic_scope()?;
 
+    let barred = asking::barred_next(app, clinic.program(), id).await?;
     let mut tx = match app.store.begin_once(&call, "DeclineReferral", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
     let referral = app.referral(&mut tx, clinic.program(), id).await?;
     call.concerns(Subject::Contact(referral.draft.contact));
-    let facilities = app.facilities(&mut tx, clinic.program(), referral.draft.service).await?;
+    let facilities = barred.leave(app.facilities(&mut tx, clinic.program(), referral.draft.service).await?);
     let step = referral.decline(clinic.clinic(), reason, &app.asking(&facilities));
     let step = step.map_err(|refused| ReferralError::refused(refused, id))?;
     app.save(&mut tx, clinic.program(), &step).await?;

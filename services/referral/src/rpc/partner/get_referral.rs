@@ -7,9 +7,9 @@ use harborline_status::Fields;
 use harborline_types::ReferralId;
 use tonic::Request;
 
+use super::disclosure::shown;
 use crate::app::App;
 use crate::error::ReferralError;
-use crate::rpc::wire;
 use crate::store;
 
 pub(super) async fn handle(
@@ -25,5 +25,5 @@ pub(super) async fn handle(
 
     let view = store::clinic_view(&app.store, &clinic, id).await?.ok_or(ReferralError::NotFound(id))?;
     call.concerns(Subject::Contact(view.contact));
-    Ok(pb::GetReferralResponse { referral: Some(wire::clinic_referral(view)) })
+    Ok(pb::GetReferralResponse { referral: Some(shown(app, &call, &clinic, view).await?) })
 }

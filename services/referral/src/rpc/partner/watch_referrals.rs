@@ -11,7 +11,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use futures::{Stream, stream};
-use harborline_identity::{ClinicScope, Subject};
+use harborline_identity::{Call, ClinicScope, Subject};
 use harborline_proto::partner::v1 as pb;
 use harborline_runtime::{StreamAge, split};
 use harborline_status::ServiceError;
@@ -19,9 +19,9 @@ use harborline_store::{PageToken, StoreError, Watch};
 use harborline_types::FacilityId;
 use tonic::{Request, Status};
 
+use super::disclosure::streamed;
 use crate::app::App;
 use crate::error::ReferralError;
-use crate::rpc::wire;
 use crate::store::{self, ClinicChange};
 
 /// Changes read at once.
@@ -46,10 +46,10 @@ pub(super) async fn handle(
         None => (last, store::clinic_open(&app.store, &clinic, last).await?),
     };
     open.iter().for_each(|change| call.concerns(Subject::Contact(change.view.contact)));
-    let watching = Watching { app: app.clone(), clinic, watch, position, ready: open.into() };
+    let watching = Watching { app: app.clone(), call, clinic, watch, position, ready: open.into() };
     let answers = stream::try_unfold(watching, |mut watching| async move {
         let change = watching.next().await.map_err(ServiceError::from)?;
-        let answer = watching.answer(change);
+        let answer = watching.answer(change).await.map_err(ServiceError::from)?;
         Ok(Some((answer, watching)))
     });
     Ok(Box::pin(streams.limit(answers)))
@@ -58,6 +58,7 @@ pub(super) async fn handle(
 /// A stream's place in the changes of its clinic.
 struct Watching {
     app: Arc<App>,
+    call: Call,
     clinic: ClinicScope,
     watch: Watch,
     /// The last change that was read.
@@ -82,9 +83,10 @@ impl Watching {
         }
     }
 
-    fn answer(&self, change: ClinicChange) -> pb::WatchReferralsResponse {
+    async fn answer(&self, change: ClinicChange) -> Result<pb::WatchReferralsResponse, ReferralError> {
         let cursor = PageToken::write(Cursor { clinic: self.clinic.clinic(), change: change.change });
-        pb::WatchReferralsResponse { referral: Some(wire::clinic_referral(change.view)), cursor }
+        let referral = streamed(&self.app, &self.call, &self.clinic, change.view).await?;
+        Ok(pb::WatchReferralsResponse { referral: Some(referral), cursor })
     }
 }
 

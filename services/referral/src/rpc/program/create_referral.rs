@@ -1,5 +1,6 @@
 //! Refers a caller on: the first facility that fits gets an offer at once.
 
+use harborline_disclosure::DataClass;
 use harborline_identity::Subject;
 use harborline_proto::referral::v1 as pb;
 use harborline_runtime::split;
@@ -9,6 +10,8 @@ use harborline_types::{ContactId, ParticipantId, Phi, ReferralId, RequestId};
 use tonic::Request;
 
 use crate::app::App;
+use crate::asking;
+use crate::domain::disclosure::kept_inside;
 use crate::domain::{Draft, Referral, ServiceKind};
 use crate::error::ReferralError;
 use crate::rpc::wire;
@@ -20,25 +23,38 @@ struct CreateReferral {
     service: ServiceKind,
     jurisdiction: Option<String>,
     summary: Phi<String>,
+    classes: Vec<DataClass>,
 }
 
-/// Intake vouches for the contact first, and says whose it is.
+/// Intake vouches for the contact first, says whose it is, and whom of the facilities may be told.
 pub(super) async fn handle(
     app: &App,
     request: Request<pb::CreateReferralRequest>,
 ) -> Result<pb::CreateReferralResponse, ReferralError> {
     let (call, request) = split(request)?;
     let command = CreateReferral::parse(&request)?;
+    let request_id = command.request_id;
     let scope = call.scope()?;
     call.concerns(Subject::Contact(command.contact));
     let described = app.contacts.describe(&call, command.contact).await?;
+    let mut draft = command.draft(described.participant);
+    if let Some((refusal, classes)) = kept_inside(&draft.classes) {
+        return Err(ReferralError::DisclosureRefused(refusal, classes));
+    }
+    let barred = asking::barred(app, &scope, &draft, &[]).await?;
+    match (&barred.classes, &barred.first) {
+        (Some(classes), _) => draft.classes.clone_from(classes),
+        (None, Some((refusal, classes))) => {
+            return Err(ReferralError::DisclosureRefused(*refusal, classes.clone()));
+        }
+        (None, None) => {}
+    }
 
-    let mut tx = match app.store.begin_once(&call, "CreateReferral", command.request_id, &request).await? {
+    let mut tx = match app.store.begin_once(&call, "CreateReferral", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let draft = command.draft(described.participant);
-    let facilities = app.facilities(&mut tx, &scope, draft.service).await?;
+    let facilities = barred.leave(app.facilities(&mut tx, &scope, draft.service).await?);
     let (referral, events) = Referral::create(ReferralId::new(), draft, &app.asking(&facilities));
     store::referral_insert(&mut tx, &scope, &referral, &events).await?;
     duties::follow(&mut tx, &scope, &referral, &events).await?;
@@ -54,17 +70,25 @@ impl CreateReferral {
         let service = fields.word("service", request.service);
         let jurisdiction = fields.optional_jurisdiction("jurisdiction", &request.jurisdiction);
         let summary = fields.text("summary", &request.summary, 0..=4000);
-        let (Some(request_id), Some(contact), Some(service), Some(jurisdiction), Some(summary)) =
-            (request_id, contact, service, jurisdiction, summary)
+        let classes = fields.words("data_classes", &request.data_classes);
+        if classes.as_ref().is_some_and(|classes| classes.len() > 1 && classes.contains(&DataClass::SudCounselingNote))
+        {
+            fields.fault("data_classes", "counseling notes stand alone: their consent does");
+        }
+        let (Some(request_id), Some(contact), Some(service), Some(jurisdiction), Some(summary), Some(mut classes)) =
+            (request_id, contact, service, jurisdiction, summary, classes)
         else {
             return Err(fields.refused());
         };
         fields.finish()?;
-        Ok(Self { request_id, contact, service, jurisdiction, summary: summary.into() })
+        if classes.is_empty() {
+            classes.push(DataClass::GeneralPhi);
+        }
+        Ok(Self { request_id, contact, service, jurisdiction, summary: summary.into(), classes })
     }
 
     fn draft(self, participant: Option<ParticipantId>) -> Draft {
-        let Self { contact, service, jurisdiction, summary, .. } = self;
-        Draft { contact, participant, service, jurisdiction, summary }
+        let Self { contact, service, jurisdiction, summary, classes, .. } = self;
+        Draft { contact, participant, service, jurisdiction, summary, classes }
     }
 }
