@@ -4,6 +4,7 @@
 //! them is searched: logs of services and Postgres, spans, metrics, refusals with their details, reflection.
 
 mod accepted;
+mod at_rest;
 mod caller;
 mod contract;
 mod driver;
@@ -59,6 +60,8 @@ async fn what_is_said_in_any_field_of_any_call_shows_in_no_signal() {
     let every: BTreeSet<String> = driver.contract.methods.keys().cloned().collect();
     let missing: Vec<_> = every.difference(&driver.accepted).collect();
     assert!(missing.is_empty(), "never answered: {missing:#?}");
+
+    at_rest::search(&stage).await.assert_sealed();
 
     refused::wrong_requests(&mut driver).await;
     refused::reused_request_ids(&mut driver).await;

@@ -5,6 +5,7 @@ mod canary;
 mod command_line;
 mod flow;
 mod fuzz;
+mod keys;
 mod kills;
 mod law;
 mod record;

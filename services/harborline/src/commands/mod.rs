@@ -7,6 +7,7 @@ mod certificate;
 mod check_config;
 mod demo;
 mod healthcheck;
+mod keys;
 mod migrate;
 mod serve;
 mod token;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Brings a service's schema up to date.
     Migrate(migrate::Arguments),
+    /// Rotates, rewraps, destroys or shows the keys of a program in a service, beside the running services.
+    Keys(keys::Arguments),
     /// Checks a service's settings and says every fault.
     CheckConfig(check_config::Arguments),
     /// Prints an access token of the development authority.
@@ -57,6 +60,7 @@ pub fn run() -> ExitCode {
         Command::Up(arguments) => up::run(arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments),
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Certificate(arguments) => certificate::run(&arguments),
