@@ -20,6 +20,11 @@
 //! Nonces are random and of 96 bits: one version of a data key should seal no more than 2^32 values. A program seals a
 //! few dozen a contact, so a rotation a year stays far below.
 //!
+//! # What it costs
+//! Medians of `cargo test -p harborline-keys --test sealing -- --ignored --nocapture` on two busy cores, unoptimized: a
+//! value of 1 KB is sealed in 23 us and opened in 11 us, JSON and all; an OpenContact's share (a hash, three values
+//! sealed) is 19 us.
+//!
 //! # Not chosen
 //! Encryption inside Postgres (pgcrypto): the keys would be in its statements, and so in its logs. Order-revealing or
 //! searchable encryption: it tells more than anybody here needs to ask. A key per person: what a program must forget

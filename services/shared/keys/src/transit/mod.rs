@@ -4,9 +4,7 @@
 //! `harborline-<program>-destroyed`, which wraps nothing: so the program never gets another, and a key that is missing
 //! is told from one that was destroyed.
 //!
-//! What its token must be allowed: `create`, `update` and `read` on `<mount>/keys/harborline-*`, and `update` on
-//! `<mount>/encrypt|decrypt|rewrap/harborline-*`. Rotating and destroying (`update` on `keys/*/rotate` and
-//! `keys/*/config`, `delete` on `keys/*`) is an operator's and need not be the services'.
+//! What its token must be allowed stands in `deploy/openbao`: the services can neither rotate nor destroy a key.
 
 mod http;
 
@@ -129,15 +127,19 @@ impl Transit {
         self.newest(program).await?.ok_or(ProviderError::Unknown)
     }
 
-    /// The tombstone first: whatever happens in between, no new key takes this one's place.
+    /// The tombstone before the key goes: whatever happens in between, no new key takes its place. Before that it is
+    /// asked whether we may, so that who may not leaves no tombstone.
     async fn destroy_now(&self, program: ProgramId) -> Result<(), ProviderError> {
-        done(self.client.post(&self.tombstone(program), &json!({ "type": "aes256-gcm96" })).await?)?;
         let path = self.path("keys", program);
-        if self.newest(program).await?.is_none() {
-            return Ok(());
+        let is_there = self.newest(program).await?.is_some();
+        if is_there {
+            done(self.client.post(&format!("{path}/config"), &json!({ "deletion_allowed": true })).await?)?;
         }
-        done(self.client.post(&format!("{path}/config"), &json!({ "deletion_allowed": true })).await?)?;
-        done(self.client.delete(&path).await?).map(drop)
+        done(self.client.post(&self.tombstone(program), &json!({ "type": "aes256-gcm96" })).await?)?;
+        if is_there {
+            done(self.client.delete(&path).await?)?;
+        }
+        Ok(())
     }
 
     /// An answer about something that a key of the program has wrapped.
