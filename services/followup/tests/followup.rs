@@ -5,11 +5,12 @@ mod given;
 use std::sync::Arc;
 
 use given::{FakeIntake, Given, attempt_ended, closed, new_id};
+use harborline_identity::Role;
 use harborline_proto::common::v1 as common;
 use harborline_proto::followup::v1 as pb;
 use harborline_proto::followup::v1::follow_up_service_server::FollowUpService;
 use harborline_status::{Reason, violations_of};
-use harborline_testkit::{assert_refused, owner, request, some_program, wait_until};
+use harborline_testkit::{assert_refused, owner, person, request, some_program, wait_until};
 use harborline_types::{ContactId, ParticipantId, RequestId};
 use pb::{AttemptOutcome, AttemptState, DigestEntryKind, PlanState};
 use prost::Message as _;
@@ -296,4 +297,28 @@ async fn the_database_refuses_a_second_open_attempt_of_a_plan() {
     let second = "insert into attempt select program_id, plan_id, 2, state, due_at, due_by, null, null from attempt";
     let refused = sqlx::query(second).execute(&owner(&given.app.store)).await.unwrap_err();
     assert_eq!(refused.as_database_error().and_then(|error| error.constraint()), Some("attempt_open"));
+}
+
+#[tokio::test]
+async fn a_counselor_sees_the_plan_and_the_digest_of_whom_they_answer_and_nobody_elses() {
+    let given = Given::fresh().await;
+    let (contact, participant) = (ContactId::new(), ParticipantId::new());
+    given.plan(given.of_closing(contact, participant, common::Acuity::High)).await.unwrap();
+    given.hub.unassigns("ben");
+    let see = async |who: &str| {
+        let call = person(given.program, who, &[Role::Counselor]);
+        let plan = pb::GetFollowUpPlanRequest { contact_id: contact.to_string() };
+        let digest = pb::GetSessionDigestRequest { participant_id: participant.to_string() };
+        let plan = given.rpc.get_follow_up_plan(request(&call, plan)).await.map(drop);
+        (plan, given.rpc.get_session_digest(request(&call, digest)).await.map(drop))
+    };
+    let (plan, digest) = see("ana").await;
+    plan.unwrap();
+    digest.unwrap();
+    let (plan, digest) = see("ben").await;
+    assert_refused(plan, Reason::CallerNotAllowed);
+    assert_refused(digest, Reason::CallerNotAllowed);
+    let asked = given.hub.questions();
+    given.plan_of(contact).await.unwrap();
+    assert_eq!(given.hub.questions(), asked, "who may see every plan depends on no neighbor");
 }

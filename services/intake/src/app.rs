@@ -5,7 +5,7 @@ use std::sync::Arc;
 use harborline_audit::AccessRecords;
 use harborline_identity::{Call, ProgramScope, ServiceName, Subject};
 use harborline_runtime::StreamAge;
-use harborline_store::{Store, Tx};
+use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Clock, ContactId, Timestamp};
 use tracing::Instrument;
 
@@ -72,7 +72,11 @@ pub(crate) async fn change_contact(
     decide: impl FnOnce(Contact) -> Result<Change, Refusal>,
 ) -> Result<Contact, IntakeError> {
     let contact = contact_for_update(tx, scope, id).await?;
-    let change = decide(contact)?;
+    Ok(change_keep(tx, scope, decide(contact)?).await?)
+}
+
+/// Saves what the domain decided about a contact that is loaded and locked.
+pub(crate) async fn change_keep(tx: &mut Tx, scope: &ProgramScope, change: Change) -> Result<Contact, StoreError> {
     let span = contact_span(&change.contact);
     change_save(tx, scope, &change).instrument(span).await?;
     Ok(change.contact)

@@ -44,6 +44,7 @@ mod tests {
     #[test]
     fn an_offer_stands_for_half_an_hour_unless_the_operator_says_otherwise() {
         let required = [
+            ("AUDIT__SIGNING_KEY_FILE", "/run/audit.pem"),
             ("DATABASE__URL", "postgres://referral@db/referral"),
             ("IDENTITY__ISSUER", "https://login.example.org"),
             ("IDENTITY__AUDIENCE", "harborline"),

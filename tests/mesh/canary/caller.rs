@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use harborline_config::IdentitySettings;
-use harborline_identity::{AccessTable, Caller, PersonCaller, Role, ServiceName};
+use harborline_identity::{Caller, PersonCaller, Role, ServiceName};
+use harborline_policy::Matrix;
 use harborline_runtime::ClientTls;
 use harborline_runtime::client::{MeshClient, neighbor};
 use harborline_tests::Stage;
@@ -27,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The ways into a mesh: its public listeners, and its mesh listeners as any of the services.
 pub(super) struct Ways<'a> {
     stage: &'a Stage,
-    access: AccessTable,
+    matrix: Matrix,
     mesh: BTreeMap<(ServiceName, ServiceName), MeshClient>,
     /// The clinic's way to referral.
     clinic: Channel,
@@ -72,17 +73,18 @@ impl<'a> Ways<'a> {
             }
         }
         let clinic = stage.clinic_channel(ServiceName::Referral, clinic).expect("the authority signs");
-        Self { stage, access: AccessTable::embedded().expect("the reviewed table"), mesh, clinic }
+        Self { stage, matrix: Matrix::embedded().expect("the reviewed matrix"), mesh, clinic }
     }
 
     /// The service that calls this RPC; none for an RPC of people.
     pub(super) fn calling_service(&self, method: &Method) -> Option<ServiceName> {
         let id = PersonId::parse("anybody").expect("an id");
         let person = PersonCaller::new(id, Role::ALL);
-        if self.access.allows(&method.path, &Caller::Person(person)) {
+        let row = self.matrix.row(&method.path).expect("a row for each call");
+        if row.may_admit(&Caller::Person(person)) {
             return None;
         }
-        let allowed = |service: &&ServiceName| self.access.allows(&method.path, &Caller::Service(**service));
+        let allowed = |service: &&ServiceName| row.may_admit(&Caller::Service(**service));
         Some(*ServiceName::ALL.iter().find(allowed).expect("somebody may make each call"))
     }
 

@@ -187,9 +187,8 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
         summary: MARK.to_owned(),
         data_classes: Vec::new(),
     };
-    let counselor = As::Person(COUNSELOR, Role::Counselor);
     let referred: referral::CreateReferralResponse =
-        made(stage, program, &counselor, "referral.v1.ReferralService/CreateReferral", &request).await;
+        made(stage, program, &supervisor, "referral.v1.ReferralService/CreateReferral", &request).await;
     known.referral = referred.referral.unwrap().referral_id;
     let planned: followup::PlanFollowUpsResponse = made(
         stage,

@@ -21,6 +21,7 @@ pub(super) async fn handle(
     let plan = plan_of_contact(&app.store, &call.scope()?, contact).await?;
     let plan = plan.ok_or(FollowUpError::PlanOfContactNotFound(contact))?;
     concerns(&call, &plan);
+    call.permit(&app.contacts.facts_of_contact(&call, contact).await?)?;
     Ok(pb::GetFollowUpPlanResponse { plan: Some(wire::plan(plan)) })
 }
 

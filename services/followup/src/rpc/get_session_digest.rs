@@ -21,6 +21,7 @@ pub(super) async fn handle(
     let participant = parse(&request)?;
     call.concerns(Subject::Participant(participant));
     let unread = digest_unread(&app.store, &call.scope()?, participant).await?;
+    call.permit(&app.contacts.facts_of_participant(&call, participant).await?)?;
     Ok(pb::GetSessionDigestResponse { entries: unread.into_iter().map(wire::entry).collect() })
 }
 

@@ -22,6 +22,7 @@ use tonic::Status;
 pub(crate) struct Given {
     pub(crate) rpc: FollowUpRpc,
     pub(crate) app: App,
+    pub(crate) hub: Arc<KnowingHub>,
     pub(crate) program: ProgramId,
     pub(crate) hours_ago: i64,
 }
@@ -36,9 +37,9 @@ impl Given {
     pub(crate) async fn closed_hours_ago(hours_ago: i64) -> Self {
         let store = Database::fresh(&schema()).await.store;
         let schedules = default_settings().followup.schedules();
-        let contacts = Contacts::of(Arc::new(KnowingHub::default()));
-        let app = App::new(store, Clock::System, schedules, contacts);
-        Self { rpc: FollowUpRpc::new(app.clone()), app, program: some_program(), hours_ago }
+        let hub = Arc::new(KnowingHub::default());
+        let app = App::new(store, Clock::System, schedules, Contacts::of(hub.clone()));
+        Self { rpc: FollowUpRpc::new(app.clone()), app, hub, program: some_program(), hours_ago }
     }
 
     pub(crate) fn closed_at(&self) -> prost_types::Timestamp {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use harborline_identity::ServiceName;
-use harborline_service::Role;
+use harborline_service::{Role, policy};
 
 use crate::roles::{WithRole, settings_of, with_role};
 
@@ -30,7 +30,8 @@ impl WithRole for Check {
     type Output = anyhow::Result<()>;
 
     fn with<R: Role>(self) -> Self::Output {
-        settings_of::<R>(self.0)?;
+        let loaded = settings_of::<R>(self.0)?;
+        policy(&loaded.service.policy)?;
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use harborline_config::{ConfigErrors, EXIT_CONFIG, environment};
+use harborline_policy::PolicyError;
 
 /// The open backend of a 24/7 support hotline.
 #[derive(Parser)]
@@ -70,7 +71,7 @@ pub fn run() -> ExitCode {
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("harborline: {error:#}");
-        let wrong_settings = error.chain().any(|cause| cause.is::<ConfigErrors>());
+        let wrong_settings = error.chain().any(|cause| cause.is::<ConfigErrors>() || cause.is::<PolicyError>());
         if wrong_settings { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
     })
 }

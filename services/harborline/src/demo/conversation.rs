@@ -15,6 +15,8 @@ use super::setup::service_kind;
 use super::world::{World, request_id};
 use crate::clients::{Clients, calling, patiently, unanswered};
 
+/// So often a counselor asks for a contact that intake does not know to be theirs.
+const REFUSALS: u32 = 100;
 /// How long an attempt lasts that reaches nobody.
 const RINGING: TimeDelta = TimeDelta::minutes(2);
 /// How long a follow-up lasts that reaches somebody.
@@ -70,6 +72,7 @@ fn inbound_outcome(script: Option<&CallerScript>) -> pb::Outcome {
 /// Waits until intake knows that the contact is answered. None when it has ended before.
 async fn answered(world: &World, clients: &Clients, contact_id: &str) -> Option<pb::Contact> {
     let request = pb::WatchContactRequest { contact_id: contact_id.to_owned(), cursor: String::new() };
+    let mut refusals = 0;
     while !world.over.is_cancelled() {
         match clients.contacts.clone().watch_contact(request.clone()).await {
             Ok(stream) => {
@@ -85,6 +88,8 @@ async fn answered(world: &World, clients: &Clients, contact_id: &str) -> Option<
                 }
             }
             Err(status) if unanswered(&status) => {}
+            // Intake has not learned yet that the contact is this counselor's, or it is somebody else's by now.
+            Err(status) if reason_of(&status) == Some(Reason::CallerNotAllowed) && refusals < REFUSALS => refusals += 1,
             Err(_) => return None,
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -158,7 +163,7 @@ async fn close(world: &World, clients: &Clients, contact_id: &str, outcome: pb::
 
 /// The contact went to somebody else, or was closed by the conversation's earlier self.
 fn is_expected(status: &Status) -> bool {
-    matches!(reason_of(status), Some(Reason::ContactEnded | Reason::CounselorNotInContact | Reason::ContactNotAnswered))
+    matches!(reason_of(status), Some(Reason::ContactEnded | Reason::CallerNotAllowed | Reason::ContactNotAnswered))
 }
 
 fn answers(script: &AsqScript) -> triage::AsqAnswers {

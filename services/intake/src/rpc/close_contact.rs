@@ -10,7 +10,8 @@ use harborline_types::{ContactId, Phi, RequestId};
 use tonic::Request;
 
 use super::complete_closing_duty::actor;
-use crate::app::{App, change_contact, concerns};
+use super::permit::change_if_permitted;
+use crate::app::App;
 use crate::domain::assessment::Assessment;
 use crate::domain::contact::{ContactState, Outcome};
 use crate::error::IntakeError;
@@ -70,7 +71,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let now = app.now();
-    let contact = change_contact(&mut tx, &scope, command.contact, |contact| {
+    let contact = change_if_permitted(&mut tx, &call, &scope, command.contact, |contact| {
         let contact = match newest {
             Some(newest) => contact.report(newest, now).contact,
             None => contact,
@@ -78,7 +79,6 @@ pub(super) async fn handle(
         contact.close(command.outcome, by, now)
     });
     let contact = contact.await?;
-    concerns(&call, &contact);
     store::contact_record_note(&mut tx, &scope, contact.id, &command.note).await?;
     Ok(tx.commit_answering(CloseContactResponse { contact: Some(wire::contact(&contact)) }).await?)
 }

@@ -6,7 +6,8 @@ use harborline_store::Once;
 use harborline_types::{ClosingDuty, ContactId};
 use tonic::Request;
 
-use crate::app::{App, change_contact, concerns};
+use super::permit::change_if_permitted;
+use crate::app::App;
 use crate::domain::contact::Actor;
 use crate::error::IntakeError;
 use crate::wire;
@@ -36,7 +37,7 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let contact = change_contact(&mut tx, &scope, id, |contact| contact.complete(&done, by, app.now())).await?;
-    concerns(&call, &contact);
+    let contact =
+        change_if_permitted(&mut tx, &call, &scope, id, |contact| contact.complete(&done, by, app.now())).await?;
     Ok(tx.commit_answering(CompleteClosingDutyResponse { contact: Some(wire::contact(&contact)) }).await?)
 }

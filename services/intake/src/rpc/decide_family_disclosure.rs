@@ -2,7 +2,7 @@ use harborline_disclosure::{
     Consent, DataClass, Extent, FamilyDecision, FamilyQuestion, FamilyThreat, ParticipantState, Preference, Purpose,
     Question, Recipient, Relationship, decide, decide_family,
 };
-use harborline_identity::{Act, Call, NotedAct, Role, Subject};
+use harborline_identity::{Act, Call, NotedAct, Subject};
 use harborline_proto::intake::v1::{DecideFamilyDisclosureRequest, DecideFamilyDisclosureResponse, FamilyScope};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -12,9 +12,10 @@ use harborline_types::{ConsentId, ContactId, ParticipantId, Phi, RequestId, Time
 use tonic::Request;
 use uuid::Uuid;
 
+use super::permit::facts_of_contact;
 use super::record_consent::acting;
 use crate::app::App;
-use crate::domain::contact::{Contact, Refusal};
+
 use crate::error::IntakeError;
 use crate::store::{self, FamilyAsking};
 
@@ -97,12 +98,6 @@ impl DecideFamily {
     }
 }
 
-fn in_contact(call: &Call, contact: &Contact) -> Result<(), IntakeError> {
-    let by = &call.person()?.id;
-    let is_counselor = contact.counselor.as_ref().is_some_and(|counselor| counselor.id == *by);
-    if is_counselor || call.has_role(Role::Supervisor) { Ok(()) } else { Err(Refusal::NotInContact.into()) }
-}
-
 pub(super) async fn handle(
     app: &App,
     request: Request<DecideFamilyDisclosureRequest>,
@@ -127,7 +122,7 @@ async fn story(
     let keys = tx.keys().await?;
     let contact = store::contact_find(tx.conn(), &keys, &scope, command.contact).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(command.contact))?;
-    in_contact(call, &contact)?;
+    call.permit(&facts_of_contact(tx.conn(), call, &scope, &contact).await?)?;
     let program = store::program_get(tx.conn(), &scope).await?.ok_or(IntakeError::ContactNotFound(contact.id))?;
     let participant = command.participant.or(contact.participant);
     let mut consents = Vec::new();

@@ -6,6 +6,7 @@ use harborline_types::ParticipantId;
 use harborline_types::wire::timestamp;
 use tonic::Request;
 
+use super::permit::facts_of_participant;
 use crate::app::App;
 use crate::error::IntakeError;
 use crate::{store, wire};
@@ -24,6 +25,7 @@ pub(super) async fn handle(
     let keys = app.store.keys(&scope).await?;
     let participant = store::participant_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let participant = participant.ok_or(IntakeError::ParticipantNotFound(id))?;
+    call.permit(&facts_of_participant(app, &call, &scope, id).await?)?;
     Ok(GetCareBriefResponse {
         participant_id: id.to_string(),
         name: participant.name.into_exposed(),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use harborline_audit::Place;
-use harborline_identity::{Call, ProgramScope, Role, ServiceName, Subject};
+use harborline_identity::{Facts, ProgramScope, ServiceName, Subject};
 use harborline_proto::common::v1::{Access, ListRecordedAccessesRequest};
 use harborline_proto::intake::v1::{ListAccessesRequest, ListAccessesResponse};
 use harborline_runtime::split;
-use harborline_status::{Fields, Reason, ServiceError};
+use harborline_status::Fields;
 use harborline_store::PageToken;
 use harborline_types::{ParticipantId, wire};
 use tonic::Request;
@@ -21,9 +21,6 @@ use crate::store;
 
 /// How long a neighbor may take. A page without it is answered after that.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Who may list anybody's; all others are participants, who may list their own.
-const MAY_LIST_ANY: [Role; 3] = [Role::FrontEnd, Role::Auditor, Role::Administrator];
 
 pub(super) async fn handle(
     app: &App,
@@ -37,7 +34,8 @@ pub(super) async fn handle(
     let before: Option<Place> = PageToken::parse(&request.page_token)?.position()?;
     let scope = call.scope()?;
     call.concerns(Subject::Participant(participant));
-    check_own(&call, participant)?;
+    let is_own = call.person()?.participant == Some(participant);
+    call.permit(&Facts { is_own, ..Facts::default() })?;
     let reader = app.store.reader(&scope);
     let known = store::participant_exists(reader, &scope, participant).await?;
     if !known {
@@ -55,14 +53,6 @@ pub(super) async fn handle(
     let (found, incomplete_services) = ask_neighbors(app, &scope, &asking).await;
     accesses.extend(found);
     Ok(page(accesses, size, incomplete_services))
-}
-
-fn check_own(call: &Call, participant: ParticipantId) -> Result<(), ServiceError> {
-    let is_own = call.person()?.participant == Some(participant);
-    if is_own || MAY_LIST_ANY.iter().any(|role| call.has_role(*role)) {
-        return Ok(());
-    }
-    Err(ServiceError::new(Reason::CallerNotAllowed, "a participant lists the own accesses"))
 }
 
 /// What the neighbors have on record, and who of them did not answer.

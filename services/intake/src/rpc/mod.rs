@@ -21,6 +21,7 @@ mod list_contacts;
 mod list_custody;
 mod open_contact;
 mod open_outbound_contact;
+mod permit;
 mod put_program;
 mod record_assessment;
 mod record_assignment;

@@ -1,8 +1,9 @@
+use harborline_identity::{Call, Caller, Role};
 use harborline_proto::intake::v1::{OpenContactRequest, OpenContactResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
-use harborline_types::{CallerKind, Channel, ContactId, Need, ParticipantId, Phi, RequestId, Timestamp};
+use harborline_types::{CallerKind, Channel, ContactId, Need, ParticipantId, PersonId, Phi, RequestId, Timestamp};
 use tonic::Request;
 use tracing::Instrument;
 
@@ -99,6 +100,13 @@ fn facts(fields: &mut Fields, request: &OpenContactRequest) -> Option<Facts> {
     })
 }
 
+/// Who opens the contact for themselves, and not, as a front end, for somebody.
+fn opener(call: &Call) -> Option<&PersonId> {
+    let Caller::Person(person) = call.caller() else { return None };
+    let is_for_somebody = person.roles.contains(&Role::FrontEnd);
+    (!is_for_somebody).then_some(&person.id)
+}
+
 pub(super) async fn handle(
     app: &App,
     request: Request<OpenContactRequest>,
@@ -126,6 +134,9 @@ pub(super) async fn handle(
     let span = contact_span(&change.contact);
     async move {
         store::contact_insert(&mut tx, &scope, &change.contact, &command.facts).await?;
+        if let Some(opener) = opener(&call) {
+            store::contact_record_opener(&mut tx, &scope, change.contact.id, opener).await?;
+        }
         store::change_follow(&mut tx, &scope, &change).await?;
         Ok(tx.commit_answering(answer).await?)
     }

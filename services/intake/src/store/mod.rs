@@ -11,6 +11,7 @@ mod contact;
 mod contact_row;
 mod custody;
 mod family;
+mod opener;
 mod participant;
 mod program;
 mod referral;
@@ -30,6 +31,7 @@ pub(crate) use contact::{
 };
 pub(crate) use custody::{custody_end, custody_last, custody_list, custody_move, custody_pass_duty};
 pub(crate) use family::{FamilyAsking, family_decision_insert};
+pub(crate) use opener::{contact_is_opened_by, contact_record_opener};
 pub(crate) use participant::{participant_exists, participant_find, participant_insert, participant_is_answered_by};
 pub(crate) use program::{program_for_update, program_get, program_put, program_share, program_supervisor_set};
 pub(crate) use referral::{AcceptedReferral, referral_accept};

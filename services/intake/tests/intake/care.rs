@@ -27,6 +27,8 @@ async fn a_program_shows_its_director_as_on_call_until_a_supervisor_is_named() {
 async fn a_counselor_reads_before_the_first_word_what_was_enrolled() {
     let intake = Fixture::new().await;
     let participant_id = intake.enroll("+15550101").await;
+    let contact = intake.open_for(&participant_id).await;
+    assert!(intake.assign(&contact, "ana", 1).await);
     let message = GetCareBriefRequest { participant_id: participant_id.clone() };
     let brief = intake.rpc.get_care_brief(request(&intake.as_("ana", Role::Counselor), message)).await;
     let brief = brief.unwrap().into_inner();

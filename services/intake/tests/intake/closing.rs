@@ -56,10 +56,10 @@ async fn only_the_counselor_in_the_contact_or_a_supervisor_acts_in_it() {
     let supervisor = intake.as_("supervisor", Role::Supervisor);
     let reason = [ClosingDuty::ReasonCoded];
     assert_refused(intake.complete(&supervisor, &contact, &reason).await, Reason::ContactNotAnswered);
-    assert_refused(intake.close(&ana, &contact, Outcome::Disconnected).await, Reason::ContactNotAnswered);
+    assert_refused(intake.close(&ana, &contact, Outcome::Disconnected).await, Reason::CallerNotAllowed);
     intake.assign(&contact, "ana", 1).await;
-    assert_refused(intake.complete(&ben, &contact, &reason).await, Reason::CounselorNotInContact);
-    assert_refused(intake.close(&ben, &contact, Outcome::Disconnected).await, Reason::CounselorNotInContact);
+    assert_refused(intake.complete(&ben, &contact, &reason).await, Reason::CallerNotAllowed);
+    assert_refused(intake.close(&ben, &contact, Outcome::Disconnected).await, Reason::CallerNotAllowed);
     assert_eq!(intake.complete(&ana, &contact, &reason).await.unwrap().completed_duties, [1]);
     intake.close(&supervisor, &contact, Outcome::Disconnected).await.unwrap();
 }

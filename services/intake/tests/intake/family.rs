@@ -125,7 +125,7 @@ async fn only_the_counselor_in_the_contact_or_a_supervisor_decides() {
     let intake = Fixture::new().await;
     let contact = intake.answered().await;
     let ben = intake.as_("ben", Role::Counselor);
-    assert_refused(intake.decide(&ben, asked(&contact, "")).await, Reason::CounselorNotInContact);
+    assert_refused(intake.decide(&ben, asked(&contact, "")).await, Reason::CallerNotAllowed);
     let supervisor = intake.as_("supervisor", Role::Supervisor);
     assert!(intake.decide(&supervisor, asked(&contact, "")).await.is_ok());
 }

@@ -15,6 +15,7 @@ mod fixture;
 mod follow_up;
 mod mesh;
 mod neighbors;
+mod permits;
 mod refusals;
 mod repeats;
 mod watch;

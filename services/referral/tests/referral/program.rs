@@ -231,3 +231,22 @@ async fn a_referral_keeps_whose_contact_it_is_about_and_waits_for_intake_to_say_
     let kept = sqlx::query_scalar("select participant_id from referral").fetch_one(&owner(&world.store)).await;
     assert_eq!(kept.ok(), Some(participant));
 }
+
+#[tokio::test]
+async fn a_counselor_refers_and_sees_whom_they_answer_and_nobody_else() {
+    let world = World::new().await;
+    world.facilities::<1>().await;
+    let referral = world.refer().await;
+    world.hub.unassigns("ben");
+    let ben = counselor(world.program, "ben");
+    let create = world.rpc.create_referral(request(&ben, referral_request(ContactId::new()))).await;
+    assert_refused(create.map(drop), Reason::CallerNotAllowed);
+    let (referral_id, contact_id) = (referral.referral_id.clone(), referral.contact_id.clone());
+    let get = pb::GetReferralRequest { referral_id: referral_id.clone() };
+    assert_refused(world.rpc.get_referral(request(&ben, get)).await.map(drop), Reason::CallerNotAllowed);
+    let list = pb::ListReferralsRequest { contact_id };
+    assert_refused(world.rpc.list_referrals(request(&ben, list)).await.map(drop), Reason::CallerNotAllowed);
+    let cancel = pb::CancelReferralRequest { request_id: some_id(), referral_id };
+    assert_refused(world.rpc.cancel_referral(request(&ben, cancel)).await.map(drop), Reason::CallerNotAllowed);
+    assert_eq!(world.get(&referral.referral_id).await.state(), referral.state(), "nothing has changed");
+}

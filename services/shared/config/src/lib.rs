@@ -25,7 +25,7 @@ mod source;
 pub use blocks::{
     AuditSettings, ClockSettings, DatabaseSettings, DevelopmentClock, DutySettings, Environment, GrpcSettings,
     IdentitySettings, KeyProviderKind, KeySettings, LogFormat, LogLevel, NeighborSettings, NoOwnSettings,
-    RuntimeSettings, ServiceSettings, TelemetrySettings,
+    PolicySettings, RuntimeSettings, ServiceSettings, TelemetrySettings,
 };
 pub use load::{Loaded, load};
 pub use problems::{ConfigErrors, EXIT_CONFIG, Problem, Problems, Validate};

@@ -20,7 +20,7 @@ mod hub;
 
 use std::sync::Arc;
 
-use harborline_identity::{Call, Subject};
+use harborline_identity::{Call, Facts, Subject};
 use harborline_status::{Reason, ServiceError, reason_of};
 use harborline_types::{ContactId, ParticipantId};
 use tonic::{Code, Status};
@@ -69,6 +69,29 @@ impl Contacts {
         })?;
         call.concerns(Subject::Participant(participant));
         Ok(standing)
+    }
+
+    /// What the policy needs to know about a contact for this call. Intake is asked only when it decides something: who
+    /// may see every contact of the program depends on no neighbor.
+    ///
+    /// # Errors
+    /// Those of [`describe`](Self::describe).
+    pub async fn facts_of_contact(&self, call: &Call, contact: ContactId) -> Result<Facts, ServiceError> {
+        if call.would_be_permitted(&Facts::default()) {
+            return Ok(Facts::default());
+        }
+        Ok(self.describe(call, contact).await?.facts())
+    }
+
+    /// What the policy needs to know about a participant for this call. Intake is asked only when it decides something.
+    ///
+    /// # Errors
+    /// Those of [`standing`](Self::standing).
+    pub async fn facts_of_participant(&self, call: &Call, participant: ParticipantId) -> Result<Facts, ServiceError> {
+        if call.would_be_permitted(&Facts::default()) {
+            return Ok(Facts::default());
+        }
+        Ok(self.standing(call, participant).await?.facts())
     }
 }
 

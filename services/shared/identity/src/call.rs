@@ -137,13 +137,31 @@ impl Call {
     /// # Errors
     /// `CALLER_NOT_ALLOWED`, without the rule; also when no policy is there to ask.
     pub fn permit(&self, facts: &Facts) -> Result<(), ServiceError> {
+        self.judged_by(facts).map_err(|denied| self.refuse(denied))?;
+        self.with_course(|course| course.was_permitted = true);
+        Ok(())
+    }
+
+    /// Whether the policy would permit the call, knowing this. Nothing is noted: the story asks so to learn whether it
+    /// needs to know more.
+    pub fn would_be_permitted(&self, facts: &Facts) -> bool {
+        self.judged_by(facts).is_ok()
+    }
+
+    fn judged_by(&self, facts: &Facts) -> Result<(), Denied> {
         let default = || Denied { rule: "default".to_owned() };
-        let judged = self.judge.as_ref().ok_or_else(default).and_then(|judge| judge.judge(self, facts));
-        self.with_course(|course| match &judged {
-            Ok(()) => course.was_permitted = true,
-            Err(denied) => course.denied = Some(denied.clone()),
-        });
-        judged.map_err(|_| not_allowed("the caller may not make this call"))
+        self.judge.as_ref().ok_or_else(default).and_then(|judge| judge.judge(self, facts))
+    }
+
+    /// Notes a refusal for the operator, and answers what the caller is told: nothing of the rule.
+    pub fn refuse(&self, denied: Denied) -> ServiceError {
+        self.with_course(|course| course.denied = Some(denied));
+        not_allowed("the caller may not make this call")
+    }
+
+    /// Notes that the call repeats one that was permitted to this very caller, whose answer they get again (P7).
+    pub fn repeats_permitted(&self) {
+        self.with_course(|course| course.was_permitted = true);
     }
 
     /// Whether [`permit`](Self::permit) was asked and agreed.

@@ -23,7 +23,4 @@ pub enum IdentityError {
         #[source]
         source: crate::KeySetError,
     },
-    /// The table of access is not one.
-    #[error("the access table: {0}")]
-    Access(String),
 }

@@ -3,7 +3,6 @@
 //! Access tokens become a [`PersonCaller`], certificates a [`ServiceName`]; both end in a [`Call`], which every RPC
 //! takes first. [`ProgramScope`] and [`ClinicScope`] can only be had from a call.
 
-mod access;
 mod call;
 mod error;
 mod facts;
@@ -13,7 +12,6 @@ pub mod peer;
 mod record;
 mod token;
 
-pub use access::AccessTable;
 pub use call::{Call, Caller, ClinicScope, Judge, PersonCaller, ProgramScope};
 pub use error::IdentityError;
 pub use facts::{Denied, Facts, Purpose, Subject};

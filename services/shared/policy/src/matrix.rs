@@ -7,6 +7,7 @@ use harborline_identity::{Caller, Facts, Purpose, Role, ServiceName};
 use serde::Deserialize;
 
 use crate::methods::methods;
+use crate::{PolicyError, PolicyFiles};
 
 /// Whether a call touches health information, and how: what the audit asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -97,7 +98,7 @@ impl fmt::Display for Party {
 pub struct Row {
     /// Why the call is usually made; what counts when the caller states nothing else.
     pub purpose: Purpose,
-    /// The only purposes for which the call may be made; empty when any will do.
+    /// The only purposes for which people may make the call; empty when any will do.
     pub purposes: Vec<Purpose>,
     /// Whether it goes on record.
     pub record: Record,
@@ -118,7 +119,13 @@ impl Row {
         self.allow_if.keys().any(|party| party.covers(caller))
     }
 
-    /// Whether the call may be made for this purpose.
+    /// The rules that permit the call to the caller under a condition.
+    pub fn conditions_of(&self, caller: &Caller) -> impl Iterator<Item = &str> {
+        let theirs = self.allow_if.iter().filter(|(party, _)| party.covers(caller));
+        theirs.flat_map(|(_, conditions)| conditions.values().map(String::as_str))
+    }
+
+    /// Whether people may make the call for this purpose.
     pub fn admits_purpose(&self, purpose: Purpose) -> bool {
         self.purposes.is_empty() || self.purposes.contains(&purpose)
     }
@@ -145,6 +152,16 @@ struct Written {
 }
 
 impl Matrix {
+    /// The matrix that this build was reviewed with.
+    ///
+    /// # Errors
+    /// When it is wrong; a test keeps such a build from being made.
+    pub fn embedded() -> Result<Self, PolicyError> {
+        let mut faults = Vec::new();
+        let matrix = Self::parse(&PolicyFiles::embedded().matrix, &mut faults);
+        if faults.is_empty() { Ok(matrix) } else { Err(PolicyError::Faults(faults)) }
+    }
+
     /// Reads a matrix; every fault goes to `faults`. An RPC without a row is one, a row without an RPC is another.
     pub(crate) fn parse(text: &str, faults: &mut Vec<String>) -> Self {
         let written: BTreeMap<String, Written> = toml::from_str(text).unwrap_or_else(|error| {

@@ -8,6 +8,10 @@ use tonic::metadata::MetadataValue;
 /// The metadata key in which a service names the program that it calls for.
 pub const PROGRAM_KEY: &str = "harborline-program";
 
+/// The metadata key in which a caller may state why they look or act: a word of
+/// [`Purpose`](harborline_identity::Purpose).
+pub const PURPOSE_KEY: &str = "harborline-purpose";
+
 /// Who calls, for which program, and until when.
 ///
 /// # Errors

@@ -4,8 +4,8 @@
 //! [`neighbor`] makes the channel to another service. Between them travel the deadline, the trace and the program.
 //!
 //! # Invariants
-//! - No request reaches a service's code without an authenticated caller whom the access table admits. There is no
-//!   switch that turns this off.
+//! - No request reaches a service's code without an authenticated caller whom the policy admits, and no answer
+//!   leaves it under a condition that was not asked for. There is no switch that turns this off.
 //! - Every refusal carries a reason of the contract; a fault of ours leaves as a reference.
 //! - A call made while answering a call has at most the time that is left of it.
 //! - Serving ends: after the drain time, whatever a peer does.
@@ -26,7 +26,7 @@ pub mod stack;
 mod stream_age;
 pub mod tls;
 
-pub use call::{PROGRAM_KEY, call, for_program, split};
+pub use call::{PROGRAM_KEY, PURPOSE_KEY, call, for_program, split};
 pub use client::{MeshClient, neighbor};
 pub use crypto::install_crypto;
 pub use server::{Listeners, Readiness, ServeError, Server, ServerBuilder, shutdown_signal};

@@ -7,4 +7,4 @@ mod role;
 mod serve;
 
 pub use role::{Assembly, BoxError, Neighbors, Parts, Role};
-pub use serve::{Fatal, key_source, migrate, serve};
+pub use serve::{Fatal, key_source, migrate, policy, serve};

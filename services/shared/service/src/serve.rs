@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harborline_audit::{AccessRecords, KeyError, Sealer, SigningKey};
-use harborline_config::{Loaded, ServiceSettings};
+use harborline_config::{Loaded, PolicySettings, ServiceSettings};
 use harborline_identity::ServiceName;
 use harborline_keys::TransitError;
+use harborline_policy::{Policy, PolicyError};
 use harborline_proto::common::v1::access_record_service_server::AccessRecordServiceServer;
 use harborline_runtime::client::AddressError;
 use harborline_runtime::{
@@ -31,6 +32,9 @@ pub enum Fatal {
     /// Keys or tokens cannot be checked.
     #[error("cannot check who calls")]
     Identity(#[from] AuthenticatorError),
+    /// The policy cannot be used.
+    #[error("cannot judge who may do what")]
+    Policy(#[from] PolicyError),
     /// The certificates cannot be used.
     #[error("cannot use the certificates")]
     Tls(#[from] TlsError),
@@ -65,7 +69,7 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
     harborline_runtime::install_crypto();
     let Loaded { service: settings, own } = loaded;
     let listeners = Listeners::bind(&settings.grpc).await.map_err(Fatal::Listen)?;
-    let authenticator = Authenticator::from_settings(&settings.identity)?;
+    let authenticator = Authenticator::from_settings(&settings.identity, Arc::new(policy(&settings.policy)?))?;
     let neighbors = Neighbors::open(R::NEIGHBORS, &settings, &ClientTls::load(&settings.identity)?)?;
     let server_tls = ServerTls::load(&settings.identity)?;
     let store = Store::open(&settings.database, key_source::<R>(&settings)?)?;
@@ -125,6 +129,17 @@ pub async fn migrate<R: Role>(settings: &ServiceSettings) -> Result<(), Fatal> {
 pub fn key_source<R: Role>(settings: &ServiceSettings) -> Result<KeySource, Fatal> {
     let provider = harborline_keys::provider(&settings.keys)?;
     Ok(KeySource::new(R::NAME.as_str(), provider).refresh_every(settings.keys.refresh()))
+}
+
+/// The policy that a service is judged by: the reviewed one of this build, unless a directory is set.
+///
+/// # Errors
+/// Every fault of the policy.
+pub fn policy(settings: &PolicySettings) -> Result<Policy, PolicyError> {
+    match &settings.directory {
+        Some(directory) => Policy::from_directory(directory),
+        None => Policy::embedded(),
+    }
 }
 
 fn clock(settings: &ServiceSettings) -> Clock {

@@ -64,7 +64,12 @@ impl Store {
         let keys = self.keys(&scope).await?;
         let hash = keys.digest("answered_request.request_hash", &request.encode_to_vec());
         let key = Key { scope, caller: call.caller_key(), method, request_id, keys };
-        Ok(self.claim(call, key, hash).await?)
+        let once = self.claim(call, key, hash).await?;
+        if matches!(once, Once::Replay(_)) {
+            // The key names the caller: only who was permitted the first time finds the answer.
+            call.repeats_permitted();
+        }
+        Ok(once)
     }
 
     async fn claim<A: Message + Default>(&self, call: &Call, key: Key, hash: [u8; 32]) -> Result<Once<A>, StoreError> {

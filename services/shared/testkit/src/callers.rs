@@ -1,8 +1,15 @@
 //! Callers, as the authentication layer would have made them.
 
-use harborline_identity::{Call, Caller, PersonCaller, Role, ServiceName};
+use std::sync::{Arc, LazyLock};
+
+use harborline_identity::{Call, Caller, PersonCaller, Purpose, Role, ServiceName};
+use harborline_policy::Policy;
 use harborline_types::{FacilityId, PersonId, ProgramId};
 use tonic::Request;
+
+/// The policy that this build was reviewed with.
+static POLICY: LazyLock<Arc<Policy>> =
+    LazyLock::new(|| Arc::new(Policy::embedded().expect("the policy of this build is right")));
 
 /// A program of this test's own.
 pub fn some_program() -> ProgramId {
@@ -38,9 +45,22 @@ pub fn service(program: ProgramId, service: ServiceName) -> Call {
     Call::new(Caller::Service(service), Some(program), None)
 }
 
-/// A request as an RPC receives it: with its call.
+/// A request as an RPC receives it: with its call, which the reviewed policy judges as a call of the RPC whose request
+/// this is.
 pub fn request<T>(call: &Call, message: T) -> Request<T> {
     let mut request = Request::new(message);
-    request.extensions_mut().insert(call.clone());
+    let method = method_of::<T>();
+    let purpose = POLICY.matrix().row(&method).map_or(Purpose::Treatment, |row| row.purpose);
+    request.extensions_mut().insert(call.clone().judged(&method, purpose, POLICY.clone()));
     request
+}
+
+/// The RPC whose request `T` is: `harborline.intake.v1.ContactService/GetContact` for `intake::v1::GetContactRequest`.
+fn method_of<T>() -> String {
+    let mut names = std::any::type_name::<T>().rsplit("::");
+    let rpc = names.next().unwrap_or_default().trim_end_matches("Request");
+    let (version, area) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+    let (begin, end) = (format!("harborline.{area}.{version}."), format!("/{rpc}"));
+    let mut methods = POLICY.matrix().rows().map(|(method, _)| method);
+    methods.find(|method| method.starts_with(&begin) && method.ends_with(&end)).unwrap_or_default().to_owned()
 }

@@ -22,6 +22,7 @@ pub(super) async fn handle(
     call.concerns(Subject::Contact(contact));
     let newest = assessment_newest(&app.store, &call.scope()?, contact).await?;
     let newest = newest.ok_or(TriageError::AssessmentNotFound(contact))?;
+    call.permit(&app.contacts.facts_of_contact(&call, contact).await?)?;
     Ok(pb::GetAssessmentResponse { assessment: Some(wire::assessment(newest)) })
 }
 

@@ -32,11 +32,12 @@ pub(super) async fn handle(
     let command = JudgeAcuity::parse(&call, &request)?;
     let scope = call.scope()?;
     call.concerns(Subject::Contact(command.contact));
-    vouched(app, &call, command.contact).await?;
+    let facts = vouched(app, &call, command.contact).await?;
     let mut tx = match app.store.begin_once(&call, "JudgeAcuity", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    call.permit(&facts)?;
     let mut opened = Opened::open(&mut tx, scope, command.contact).await?;
     let judged = opened.known.judge(&app.protocol, &command.judgment);
     let conclusion = judged.map_err(TriageError::LoweringUnsigned)?;

@@ -35,11 +35,12 @@ pub(super) async fn handle(
     let command = RecordScreening::parse(&request)?;
     let (scope, counselor) = (call.scope()?, call.person()?.id.clone());
     call.concerns(Subject::Contact(command.contact));
-    vouched(app, &call, command.contact).await?;
+    let facts = vouched(app, &call, command.contact).await?;
     let mut tx = match app.store.begin_once(&call, "RecordScreening", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    call.permit(&facts)?;
     let now = app.clock.now();
     let mut opened = Opened::open(&mut tx, scope, command.contact).await?;
     let conclusion = opened.known.screened(&app.protocol, command.result);

@@ -25,26 +25,45 @@ async fn a_contact_that_intake_does_not_know_is_not_found_and_nothing_is_written
 }
 
 #[tokio::test]
-async fn while_intake_is_down_its_own_contacts_are_assessed_and_a_new_ones_screening_is_to_be_repeated() {
+async fn while_intake_is_down_its_own_contacts_are_assessed_and_a_counselors_screening_is_to_be_repeated() {
     let given = Given::fresh().await;
     let (known, new) = (ContactId::new(), ContactId::new());
     given.hub.is_down(true);
     given.assess(facts(known, &[common::Signal::Overdose])).await.unwrap();
-    given.screen(screening(known, AsqAnswer::Yes, AsqAnswer::No)).await.unwrap();
-    let screen = screening(new, AsqAnswer::Yes, AsqAnswer::No);
-    let refused = assert_refused(given.screen(screen.clone()).await.map(drop), Reason::TemporarilyUnavailable);
-    assert!(refused.get_details_retry_info().is_some(), "it says when to repeat");
+    let screens = [known, new].map(|contact| screening(contact, AsqAnswer::Yes, AsqAnswer::No));
+    for screen in &screens {
+        let refused = assert_refused(given.screen(screen.clone()).await.map(drop), Reason::TemporarilyUnavailable);
+        assert!(refused.get_details_retry_info().is_some(), "it says when to repeat");
+    }
+    given.screen_as_supervisor(screens[0].clone()).await.unwrap();
     given.hub.is_down(false);
-    given.screen(screen).await.unwrap();
+    for screen in screens {
+        given.screen(screen).await.unwrap();
+    }
 }
 
 #[tokio::test]
-async fn intake_is_asked_once_for_a_contact_that_it_has_not_named() {
+async fn intake_is_asked_once_for_a_contact_that_it_has_not_named_and_each_time_whose_a_counselor_says_it_is() {
     let given = Given::fresh().await;
     let contact = ContactId::new();
     for _ in 0..3 {
+        given.screen_as_supervisor(screening(contact, AsqAnswer::Yes, AsqAnswer::No)).await.unwrap();
+    }
+    assert_eq!(given.hub.questions(), 1);
+    for _ in 0..2 {
         given.screen(screening(contact, AsqAnswer::Yes, AsqAnswer::No)).await.unwrap();
     }
-    given.judge(judgment(contact, common::Acuity::High)).await.unwrap();
-    assert_eq!(given.hub.questions(), 1);
+    assert_eq!(given.hub.questions(), 3);
+}
+
+#[tokio::test]
+async fn who_has_nothing_to_do_with_a_contact_neither_sees_nor_judges_it() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    given.assess(facts(contact, &[common::Signal::Stress])).await.unwrap();
+    given.hub.unassigns("ana");
+    let refused = given.screen(screening(contact, AsqAnswer::Yes, AsqAnswer::No)).await.map(drop);
+    assert_refused(refused, Reason::CallerNotAllowed);
+    assert_refused(given.judge(judgment(contact, common::Acuity::Emergency)).await, Reason::CallerNotAllowed);
+    assert_refused(given.newest(contact).await.map(drop), Reason::CallerNotAllowed);
 }

@@ -6,12 +6,14 @@ mod report;
 use std::sync::Arc;
 
 use harborline_contacts::Contacts;
-use harborline_identity::{Call, ServiceName};
+use harborline_identity::{Call, Role, ServiceName};
 use harborline_proto::common::v1 as common;
 use harborline_proto::triage::v1::triage_service_server::TriageService;
 use harborline_proto::triage::v1::{self as pb, AsqAnswer};
 use harborline_status::{Reason, violations_of};
-use harborline_testkit::{Database, KnowingHub, assert_refused, counselor, owner, request, service, some_program};
+use harborline_testkit::{
+    Database, KnowingHub, assert_refused, counselor, owner, person, request, service, some_program,
+};
 use harborline_triage::domain::protocol_file::{BUILT_IN, read};
 use harborline_triage::{App, TriageRpc, schema};
 use harborline_types::{Clock, ContactId, ProgramId, RequestId};
@@ -49,6 +51,14 @@ impl Given {
 
     async fn screen(&self, message: pb::RecordScreeningRequest) -> Result<pb::RecordScreeningResponse, Status> {
         Ok(self.rpc.record_screening(request(&self.ana(), message)).await?.into_inner())
+    }
+
+    async fn screen_as_supervisor(
+        &self,
+        message: pb::RecordScreeningRequest,
+    ) -> Result<pb::RecordScreeningResponse, Status> {
+        let supervisor = person(self.program, "sam", &[Role::Supervisor]);
+        Ok(self.rpc.record_screening(request(&supervisor, message)).await?.into_inner())
     }
 
     async fn judge(&self, message: pb::JudgeAcuityRequest) -> Result<common::Assessment, Status> {

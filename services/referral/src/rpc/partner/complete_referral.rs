@@ -8,7 +8,7 @@ use harborline_store::Once;
 use harborline_types::{ReferralId, RequestId};
 use tonic::Request;
 
-use super::disclosure::{Telling, kept, told};
+use super::disclosure::{Telling, kept, offered_to, told};
 use crate::app::App;
 use crate::error::ReferralError;
 
@@ -27,6 +27,7 @@ pub(super) async fn handle(
             Once::Fresh(mut tx) => {
                 let referral = app.referral(&mut tx, clinic.program(), id).await?;
                 call.concerns(Subject::Contact(referral.draft.contact));
+                offered_to(&call, &clinic, &referral)?;
                 let step = referral.complete(clinic.clinic(), app.clock.now());
                 let step = step.map_err(|refused| ReferralError::refused(refused, id))?;
                 app.save(&mut tx, clinic.program(), &step).await?;

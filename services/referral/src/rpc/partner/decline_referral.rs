@@ -8,7 +8,7 @@ use harborline_store::Once;
 use harborline_types::{ReferralId, RequestId};
 use tonic::Request;
 
-use super::disclosure::kept;
+use super::disclosure::{kept, offered_to};
 use crate::app::App;
 use crate::asking;
 use crate::domain::DeclineReason;
@@ -30,6 +30,7 @@ pub(super) async fn handle(
     };
     let referral = app.referral(&mut tx, clinic.program(), id).await?;
     call.concerns(Subject::Contact(referral.draft.contact));
+    offered_to(&call, &clinic, &referral)?;
     let facilities = barred.leave(app.facilities(&mut tx, clinic.program(), referral.draft.service).await?);
     let step = referral.decline(clinic.clinic(), reason, &app.asking(&facilities));
     let step = step.map_err(|refused| ReferralError::refused(refused, id))?;

@@ -8,7 +8,7 @@
 //! way out, the first time and each time after: by then a consent may be revoked.
 
 use harborline_contacts::refused;
-use harborline_identity::{Act, Call, ClinicScope, NotedAct, Subject};
+use harborline_identity::{Act, Call, ClinicScope, Facts, NotedAct, Subject};
 use harborline_proto::partner::v1 as pb;
 use harborline_status::{Reason, ServiceError};
 use harborline_store::Tx;
@@ -27,6 +27,15 @@ use crate::store::{self, Tellable};
 /// What the clinic sees of a referral, as it may be kept.
 pub(super) fn kept(referral: &Referral, clinic: &ClinicScope) -> Option<pb::Referral> {
     referral.seen_by(clinic.clinic()).map(wire::clinic_referral)
+}
+
+/// Asks the policy, knowing whether the referral was offered to this clinic. One that was not is none for it.
+pub(super) fn offered_to(call: &Call, clinic: &ClinicScope, referral: &Referral) -> Result<(), ReferralError> {
+    let is_own = referral.seen_by(clinic.clinic()).is_some();
+    if !is_own {
+        return Err(ReferralError::NotFound(referral.id));
+    }
+    Ok(call.permit(&Facts { is_own, ..Facts::default() })?)
 }
 
 /// One act of telling a clinic, decided by intake a moment ago.

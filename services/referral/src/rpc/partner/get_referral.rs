@@ -1,6 +1,6 @@
 //! Returns one referral of the clinic; its summary once it is claimed.
 
-use harborline_identity::Subject;
+use harborline_identity::{Facts, Subject};
 use harborline_proto::partner::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -25,5 +25,6 @@ pub(super) async fn handle(
 
     let view = store::clinic_view(&app.store, &clinic, id).await?.ok_or(ReferralError::NotFound(id))?;
     call.concerns(Subject::Contact(view.contact));
+    call.permit(&Facts { is_own: true, ..Facts::default() })?;
     Ok(pb::GetReferralResponse { referral: Some(shown(app, &call, &clinic, view).await?) })
 }

@@ -1,6 +1,6 @@
 //! Takes a referral back before it was accepted.
 
-use harborline_identity::Subject;
+use harborline_identity::{Facts, Subject};
 use harborline_proto::referral::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -21,12 +21,18 @@ pub(super) async fn handle(
     let (request_id, id) = parse(&request)?;
     let scope = call.scope()?;
 
+    // Intake is asked before the transaction begins, so that none waits for a neighbor.
+    let facts = match store::referral_load(&app.store, &scope, id).await? {
+        Some(known) => app.contacts.facts_of_contact(&call, known.draft.contact).await?,
+        None => Facts::default(),
+    };
     let mut tx = match app.store.begin_once(&call, "CancelReferral", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
     let referral = app.referral(&mut tx, &scope, id).await?;
     call.concerns(Subject::Contact(referral.draft.contact));
+    call.permit(&facts)?;
     let step = referral.cancel(app.clock.now()).map_err(|refused| ReferralError::refused(refused, id))?;
     app.save(&mut tx, &scope, &step).await?;
     let histories = store::referral_history(tx.conn(), &scope, vec![step.0]).await?;

@@ -37,6 +37,8 @@ pub(super) async fn handle(
     let scope = call.scope()?;
     call.concerns(Subject::Contact(command.contact));
     let described = app.contacts.describe(&call, command.contact).await?;
+    // Before anything is said about what may be disclosed of the person.
+    call.permit(&described.facts())?;
     let mut draft = command.draft(described.participant);
     if let Some((refusal, classes)) = kept_inside(&draft.classes) {
         return Err(ReferralError::DisclosureRefused(refusal, classes));

@@ -25,6 +25,7 @@ pub(super) async fn handle(
 
     let referral = store::referral_load(&app.store, &scope, id).await?.ok_or(ReferralError::NotFound(id))?;
     call.concerns(Subject::Contact(referral.draft.contact));
+    call.permit(&app.contacts.facts_of_contact(&call, referral.draft.contact).await?)?;
     let histories = store::referral_history(app.store.reader(&scope), &scope, vec![referral]).await?;
     let referral = histories.into_iter().next().map(|(referral, events)| wire::referral(referral, events));
     Ok(pb::GetReferralResponse { referral })

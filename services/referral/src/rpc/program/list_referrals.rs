@@ -21,6 +21,7 @@ pub(super) async fn handle(
     let scope = call.scope()?;
     call.concerns(Subject::Contact(contact));
 
+    call.permit(&app.contacts.facts_of_contact(&call, contact).await?)?;
     let referrals = store::referral_list(&app.store, &scope, contact).await?;
     let histories = store::referral_history(app.store.reader(&scope), &scope, referrals).await?;
     let referrals = histories.into_iter().map(|(referral, events)| wire::referral(referral, events)).collect();

@@ -8,6 +8,7 @@ mod grpc;
 mod identity;
 mod keys;
 mod neighbors;
+mod policy;
 mod runtime;
 mod telemetry;
 
@@ -21,6 +22,7 @@ pub use grpc::GrpcSettings;
 pub use identity::IdentitySettings;
 pub use keys::{KeyProviderKind, KeySettings};
 pub use neighbors::NeighborSettings;
+pub use policy::PolicySettings;
 pub use runtime::RuntimeSettings;
 pub use telemetry::{LogFormat, LogLevel, TelemetrySettings};
 
@@ -56,6 +58,8 @@ pub struct ServiceSettings {
     pub identity: IdentitySettings,
     /// `[audit]`: the record of accesses.
     pub audit: AuditSettings,
+    /// `[policy]`: what callers may.
+    pub policy: PolicySettings,
     /// `[neighbors]`: the mesh addresses of the other services.
     pub neighbors: NeighborSettings,
     /// `[telemetry]`: logs, traces and metrics.
@@ -77,6 +81,7 @@ impl ServiceSettings {
         let keys = reader.extract::<KeySettings>("keys");
         let identity = reader.extract::<IdentitySettings>("identity");
         let audit = reader.extract("audit");
+        let policy = reader.extract("policy");
         let neighbors = reader.extract::<NeighborSettings>("neighbors");
         let telemetry = reader.extract("telemetry");
         let clock = reader.extract::<ClockSettings>("clock");
@@ -101,6 +106,7 @@ impl ServiceSettings {
             keys: keys?,
             identity: identity?,
             audit: audit?,
+            policy: policy?,
             neighbors: neighbors?,
             telemetry: telemetry?,
             clock: clock?,

@@ -1,7 +1,8 @@
-//! Who calls, and whether the access table admits them.
+//! Who calls, and why. Whether they may is asked further in.
 
 use harborline_config::IdentitySettings;
-use harborline_identity::{AccessTable, Call, Caller, IdentityError, ServiceName, TokenVerifier};
+use harborline_identity::{Call, Caller, IdentityError, Purpose, ServiceName, TokenVerifier};
+use harborline_policy::Policy;
 use harborline_status::{Reason, ServiceError};
 use harborline_telemetry::names;
 use harborline_types::{FacilityId, ProgramId};
@@ -15,8 +16,8 @@ use uuid::Uuid;
 
 use super::deadline::Deadline;
 use super::{Request, Response, Rpc};
-use crate::call::PROGRAM_KEY;
-use crate::contract::is_open;
+use crate::call::{PROGRAM_KEY, PURPOSE_KEY};
+use crate::contract::{is_open, method_name};
 use crate::jwks::{Fetcher, JwksError};
 
 /// Whom the other end of a connection has proven to be, by its certificate. Absent on listeners without TLS.
@@ -46,7 +47,7 @@ impl Peer {
 /// Credentials cannot be checked as configured.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticatorError {
-    /// The key file or the access table cannot be used.
+    /// The key file cannot be used.
     #[error(transparent)]
     Identity(#[from] IdentityError),
     /// The keys cannot be fetched.
@@ -54,50 +55,51 @@ pub enum AuthenticatorError {
     Jwks(#[from] JwksError),
 }
 
-/// Checks credentials and access.
+/// Checks credentials, and gives each call the policy that judges it.
 pub struct Authenticator {
     verifier: TokenVerifier,
-    access: AccessTable,
+    policy: Arc<Policy>,
 }
 
 impl Authenticator {
-    /// Checks with this verifier and table.
-    pub fn new(verifier: TokenVerifier, access: AccessTable) -> Self {
-        Self { verifier, access }
+    /// Checks with this verifier, for this policy.
+    pub fn new(verifier: TokenVerifier, policy: Arc<Policy>) -> Self {
+        Self { verifier, policy }
     }
 
-    /// Checks with the configured key set and the reviewed access table. A key set that is fetched is fetched by a task
-    /// of the current runtime, beginning now.
+    /// Checks with the configured key set, for this policy. A key set that is fetched is fetched by a task of the current
+    /// runtime, beginning now.
     ///
     /// # Errors
     /// When the key set cannot be used.
     ///
     /// # Panics
     /// When the keys are fetched and no runtime is there.
-    pub fn from_settings(settings: &IdentitySettings) -> Result<Self, AuthenticatorError> {
+    pub fn from_settings(settings: &IdentitySettings, policy: Arc<Policy>) -> Result<Self, AuthenticatorError> {
         let (issuer, audience) = (&settings.issuer, &settings.audience);
-        let access = AccessTable::embedded()?;
         let Some(address) = &settings.jwks_url else {
-            return Ok(Self::new(TokenVerifier::from_jwks_file(&settings.jwks_file, issuer, audience)?, access));
+            return Ok(Self::new(TokenVerifier::from_jwks_file(&settings.jwks_file, issuer, audience)?, policy));
         };
         let fetcher = Fetcher::new(address, settings)?;
         let (verifier, feed) = TokenVerifier::fed(issuer, audience);
         fetcher.recall_into(&feed);
         tokio::spawn(fetcher.run(feed));
-        Ok(Self::new(verifier, access))
+        Ok(Self::new(verifier, policy))
+    }
+
+    /// The policy that judges the calls.
+    pub(super) fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy)
     }
 
     async fn admit(&self, request: &Parts) -> Result<Call, ServiceError> {
-        let path = request.uri.path();
         let (caller, program) = self.caller(request).await?;
-        if !self.access.knows(path) {
-            return Err(ServiceError::new(Reason::MethodUnknown, "no such method in this version"));
-        }
-        if !self.access.allows(path, &caller) {
-            return Err(ServiceError::new(Reason::CallerNotAllowed, "the caller may not make this call"));
-        }
+        let method = method_name(request.uri.path());
+        let row = self.policy.matrix().row(method);
+        let row = row.ok_or_else(|| ServiceError::new(Reason::MethodUnknown, "no such method in this version"))?;
+        let purpose = stated_purpose(&request.headers)?.unwrap_or(row.purpose);
         let deadline = request.extensions.get::<Deadline>().map(|deadline| deadline.0.into_std());
-        Ok(Call::new(caller, program, deadline))
+        Ok(Call::new(caller, program, deadline).judged(method, purpose, self.policy()))
     }
 
     async fn caller(&self, request: &Parts) -> Result<(Caller, Option<ProgramId>), ServiceError> {
@@ -175,4 +177,14 @@ fn named_program(headers: &HeaderMap) -> Result<Option<ProgramId>, ServiceError>
         return Err(ServiceError::invalid(vec![(PROGRAM_KEY.to_owned(), "must be a UUID".to_owned())]));
     }
     Ok(program)
+}
+
+/// Why the caller calls, if they say so.
+fn stated_purpose(headers: &HeaderMap) -> Result<Option<Purpose>, ServiceError> {
+    let Some(value) = headers.get(PURPOSE_KEY) else { return Ok(None) };
+    let purpose = value.to_str().ok().and_then(|word| word.parse().ok());
+    let words: Vec<_> = Purpose::ALL.iter().map(|purpose| purpose.as_str()).collect();
+    let wrong =
+        || ServiceError::invalid(vec![(PURPOSE_KEY.to_owned(), format!("must be one of: {}", words.join(", ")))]);
+    purpose.map(Some).ok_or_else(wrong)
 }

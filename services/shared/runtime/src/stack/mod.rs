@@ -13,6 +13,7 @@ mod finish;
 mod limit;
 mod metrics;
 mod panic;
+mod policy;
 mod record;
 mod request_id;
 mod rpc;
@@ -40,7 +41,7 @@ pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 pub struct StackParts {
     /// Deadlines and limits.
     pub settings: GrpcSettings,
-    /// Who may call.
+    /// Who calls, and the policy that says what they may.
     pub authenticator: Authenticator,
     /// Puts calls on record that touched health information.
     pub access_log: Arc<dyn AccessLog>,
@@ -57,6 +58,7 @@ pub fn stack(parts: StackParts, routes: Routes) -> Rpc {
 fn layers(parts: StackParts) -> Vec<Layer> {
     let StackParts { settings, authenticator, access_log, observer } = parts;
     let authenticator = Arc::new(authenticator);
+    let policy = authenticator.policy();
     let limit = limit::Limit::new(settings.max_in_flight);
     let callers = caller_limits::CallerLimits::new(&settings);
     let deadlines = deadline::Limits { default: settings.default_deadline(), max: settings.max_deadline() };
@@ -83,6 +85,9 @@ fn layers(parts: StackParts) -> Vec<Layer> {
         // Inside load shed, so that a call that nobody worked on costs no row; outside of all that may refuse a caller, so
         // that refusals are on record too. Its response's headers leave only with the row.
         layer("record", move |request, next| record::run(Arc::clone(&access_log), request, next)),
+        // Inside load shedding, where a refusal costs as little as any answer and its record takes its turn; outside of all
+        // that reads the message.
+        layer("policy", move |request, next| policy::run(Arc::clone(&policy), request, next)),
         // Innermost: only an admitted caller's message is read at all.
         layer("message size", limit::message_size),
     ]

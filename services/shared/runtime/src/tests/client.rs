@@ -28,7 +28,7 @@ fn failing(times: usize, reason: Reason) -> (Arc<AtomicUsize>, impl Fn(Call) -> 
 async fn a_neighbor_that_is_unavailable_for_a_moment_is_asked_again() {
     let (calls, answer) = failing(2, Reason::TemporarilyUnavailable);
     let server = World::new().triage(answer);
-    as_intake(&server).get_assessment(question()).await.unwrap();
+    as_intake(&server).get_assessment(in_program(question())).await.unwrap();
     assert_eq!(calls.load(Ordering::SeqCst), 3);
 }
 
@@ -36,7 +36,7 @@ async fn a_neighbor_that_is_unavailable_for_a_moment_is_asked_again() {
 async fn a_neighbor_that_stays_unavailable_is_asked_three_times_and_no_more() {
     let (calls, answer) = failing(usize::MAX, Reason::TemporarilyUnavailable);
     let server = World::new().triage(answer);
-    let status = as_intake(&server).get_assessment(question()).await.refused();
+    let status = as_intake(&server).get_assessment(in_program(question())).await.refused();
     assert_eq!(reason_of(&status), Some(Reason::TemporarilyUnavailable));
     assert_eq!(calls.load(Ordering::SeqCst), 3);
 }
@@ -46,7 +46,7 @@ async fn any_other_refusal_is_an_answer() {
     for reason in [Reason::AssessmentNotFound, Reason::Overloaded, Reason::InternalFault, Reason::DeadlineOver] {
         let (calls, answer) = failing(usize::MAX, reason);
         let server = World::new().triage(answer);
-        let status = as_intake(&server).get_assessment(question()).await.refused();
+        let status = as_intake(&server).get_assessment(in_program(question())).await.refused();
         assert_eq!(reason_of(&status), Some(reason));
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
@@ -61,14 +61,14 @@ async fn a_call_made_for_another_has_at_most_the_time_that_is_left() {
         fine()
     });
     let deadline = Instant::now() + LEFT;
-    DEADLINE.scope(deadline, as_intake(&server).get_assessment(question())).await.unwrap();
+    DEADLINE.scope(deadline, as_intake(&server).get_assessment(in_program(question()))).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_call_without_time_left_is_over() {
     let server = World::new().triage(|_| futures::future::pending().boxed());
     let deadline = Instant::now() + Duration::from_millis(20);
-    let status = DEADLINE.scope(deadline, as_intake(&server).get_assessment(question())).await.refused();
+    let status = DEADLINE.scope(deadline, as_intake(&server).get_assessment(in_program(question()))).await.refused();
     assert_eq!((status.code(), reason_of(&status)), (Code::DeadlineExceeded, Some(Reason::DeadlineOver)));
 }
 
@@ -79,7 +79,7 @@ async fn a_neighbor_that_is_not_there_is_unavailable() {
     drop(listener);
     let channel = Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
     let mut client = TriageServiceClient::new(MeshClient::over(ServiceName::Triage, channel));
-    let status = client.get_assessment(question()).await.refused();
+    let status = client.get_assessment(in_program(question())).await.refused();
     assert_eq!((status.code(), reason_of(&status)), (Code::Unavailable, Some(Reason::TemporarilyUnavailable)));
 }
 
@@ -96,7 +96,7 @@ async fn a_connection_that_breaks_before_the_answer_is_unavailable() {
     });
     let channel = Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
     let mut client = TriageServiceClient::new(MeshClient::over(ServiceName::Triage, channel));
-    let status = client.get_assessment(question()).await.refused();
+    let status = client.get_assessment(in_program(question())).await.refused();
     assert_eq!((status.code(), reason_of(&status)), (Code::Unavailable, Some(Reason::TemporarilyUnavailable)));
     breaking.abort();
 }
@@ -111,7 +111,7 @@ async fn a_call_and_its_answer_are_in_one_trace() {
         fine()
     });
     let duty = info_span!("duty");
-    as_intake(&server).get_assessment(question()).instrument(duty.clone()).await.unwrap();
+    as_intake(&server).get_assessment(in_program(question())).instrument(duty.clone()).await.unwrap();
     let seen = seen.lock().unwrap().clone().expect("answered in a span");
     let expected = trace::trace_id(&duty).unwrap();
     assert!(seen.contains(&expected), "{seen} is not in {expected}");

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
 
-use harborline_identity::{AccessTable, TokenVerifier};
+use harborline_identity::TokenVerifier;
 use harborline_status::{Reason, reason_of};
 use harborline_testkit::TokenIssuer;
 use serde_json::json;
@@ -92,7 +92,7 @@ fn triage_with_keys_of(world: &World, address: &str, ca_file: PathBuf) -> Result
         jwks_refresh_seconds: 1,
         ..world.identity(ServiceName::Triage)
     };
-    let authenticator = Authenticator::from_settings(&identity)?;
+    let authenticator = Authenticator::from_settings(&identity, super::policy())?;
     let triage = TriageServiceServer::new(Triage(Arc::new(|_| fine())));
     let builder = ServerBuilder::new(ServiceName::Triage, &settings(), authenticator, Arc::new(Kept::default()));
     Ok(builder.add_service(triage).build().unwrap())
@@ -211,7 +211,7 @@ async fn many_tokens_with_unknown_keys_ask_the_provider_no_more_often() {
     let fetcher = Fetcher::new(&format!("http://{}/", provider.address), &settings).unwrap();
     let (verifier, feed) = TokenVerifier::fed(ISSUER, AUDIENCE);
     tokio::spawn(fetcher.run(feed));
-    let authenticator = Authenticator::new(verifier, AccessTable::embedded().unwrap());
+    let authenticator = Authenticator::new(verifier, super::policy());
     let triage = TriageServiceServer::new(Triage(Arc::new(|_| fine())));
     let builder = ServerBuilder::new(ServiceName::Triage, &super::settings(), authenticator, Arc::new(Kept::default()));
     let server = builder.add_service(triage).build().unwrap();

@@ -29,7 +29,7 @@ async fn fetched(settings: &IdentitySettings) {
 
 /// A process that begins now.
 fn started(settings: &IdentitySettings) -> Server {
-    let authenticator = Authenticator::from_settings(settings).unwrap();
+    let authenticator = Authenticator::from_settings(settings, policy()).unwrap();
     let triage = TriageServiceServer::new(Triage(Arc::new(|_| fine())));
     let builder = ServerBuilder::new(ServiceName::Triage, &super::settings(), authenticator, Arc::new(Kept::default()));
     builder.add_service(triage).build().unwrap()

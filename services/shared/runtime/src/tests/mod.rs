@@ -6,6 +6,7 @@ mod clinics;
 mod credentials;
 mod jwks;
 mod jwks_cache;
+mod policy;
 mod record;
 mod server;
 mod stack;
@@ -18,7 +19,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use harborline_authority::{AUDIENCE, Authority, ISSUER, TokenRequest};
 use harborline_config::{GrpcSettings, IdentitySettings};
-use harborline_identity::{AccessLog, Call, Recorded, ServiceName};
+use harborline_identity::{AccessLog, Call, Facts, Recorded, ServiceName};
+use harborline_policy::Policy;
 use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
 use harborline_proto::triage::v1::triage_service_server::{TriageService, TriageServiceServer};
 use harborline_proto::triage::v1::{
@@ -26,6 +28,7 @@ use harborline_proto::triage::v1::{
     GetProtocolResponse, JudgeAcuityRequest, JudgeAcuityResponse, RecordScreeningRequest, RecordScreeningResponse,
 };
 use harborline_status::ServiceError;
+use harborline_types::ProgramId;
 use tempfile::TempDir;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -37,7 +40,7 @@ pub(super) const PROGRAM: Uuid = Uuid::from_u128(7);
 
 pub(super) type Answer = BoxFuture<'static, Result<(), Status>>;
 
-/// Answers GetAssessment as the test says; the other methods are not there.
+/// Answers GetAssessment as the test says; each other method does one thing, or is not there.
 #[derive(Clone)]
 struct Triage(Arc<dyn Fn(Call) -> Answer + Send + Sync>);
 
@@ -48,6 +51,8 @@ impl TriageService for Triage {
         request: Request<GetAssessmentRequest>,
     ) -> Result<Response<GetAssessmentResponse>, Status> {
         let (call, _request) = crate::split(request)?;
+        // Whoever asks in these tests is the contact's own counselor.
+        call.permit(&Facts { is_assigned: true, ..Facts::default() })?;
         (self.0)(call).await?;
         Ok(Response::new(GetAssessmentResponse { assessment: None }))
     }
@@ -59,15 +64,19 @@ impl TriageService for Triage {
         Err(Status::unimplemented(""))
     }
 
+    /// Asks the policy with nothing known of the record.
     async fn record_screening(
         &self,
-        _: Request<RecordScreeningRequest>,
+        request: Request<RecordScreeningRequest>,
     ) -> Result<Response<RecordScreeningResponse>, Status> {
-        Err(Status::unimplemented(""))
+        let (call, _request) = crate::split(request)?;
+        call.permit(&Facts::default())?;
+        Ok(Response::new(RecordScreeningResponse::default()))
     }
 
+    /// Forgets to ask the policy.
     async fn judge_acuity(&self, _: Request<JudgeAcuityRequest>) -> Result<Response<JudgeAcuityResponse>, Status> {
-        Err(Status::unimplemented(""))
+        Ok(Response::new(JudgeAcuityResponse::default()))
     }
 
     async fn get_protocol(&self, _: Request<GetProtocolRequest>) -> Result<Response<GetProtocolResponse>, Status> {
@@ -172,7 +181,7 @@ impl World {
         settings: &GrpcSettings,
         answer: impl Fn(Call) -> Answer + Send + Sync + 'static,
     ) -> Server {
-        let authenticator = Authenticator::from_settings(&self.identity(ServiceName::Triage)).unwrap();
+        let authenticator = Authenticator::from_settings(&self.identity(ServiceName::Triage), policy()).unwrap();
         let finished = Arc::clone(&self.finished);
         ServerBuilder::new(ServiceName::Triage, settings, authenticator, self.log.clone())
             .observe(move |call| finished.lock().unwrap().push(call))
@@ -184,6 +193,10 @@ impl World {
     pub(super) fn finished(&self) -> Vec<FinishedCall> {
         self.finished.lock().unwrap().clone()
     }
+}
+
+pub(super) fn policy() -> Arc<Policy> {
+    Arc::new(Policy::embedded().unwrap())
 }
 
 pub(super) fn settings() -> GrpcSettings {
@@ -217,6 +230,12 @@ pub(super) fn fine() -> Answer {
 
 pub(super) fn question() -> GetAssessmentRequest {
     GetAssessmentRequest { contact_id: Uuid::nil().to_string() }
+}
+
+/// A request of a service, for the program of these tests.
+pub(super) fn in_program<T>(message: T) -> Request<T> {
+    let scope = Call::of_duty(ServiceName::Intake, ProgramId(PROGRAM), None).scope().unwrap();
+    crate::for_program(&scope, message)
 }
 
 /// A client on the public side of a server.

@@ -84,7 +84,7 @@ async fn a_service_is_known_by_its_certificate() {
         fine()
     });
     let running = Running::of(&world, server, &settings()).await;
-    running.client(&world, ServiceName::Triage).get_assessment(question()).await.unwrap();
+    running.client(&world, ServiceName::Triage).get_assessment(in_program(question())).await.unwrap();
     running.end().await;
 }
 
@@ -92,7 +92,7 @@ async fn a_service_is_known_by_its_certificate() {
 async fn a_neighbor_with_the_certificate_of_another_service_is_not_spoken_to() {
     let world = World::new();
     let running = Running::of(&world, world.triage(|_| fine()), &settings()).await;
-    let status = running.client(&world, ServiceName::Referral).get_assessment(question()).await.refused();
+    let status = running.client(&world, ServiceName::Referral).get_assessment(in_program(question())).await.refused();
     assert_eq!(reason_of(&status), Some(Reason::TemporarilyUnavailable));
     assert_eq!(world.finished().len(), 0, "no call arrived");
     running.end().await;
@@ -106,7 +106,7 @@ async fn nobody_of_another_authority_gets_onto_the_mesh() {
     forged.tls_ca_file = world.identity(ServiceName::Intake).tls_ca_file;
     let address = format!("https://localhost:{}", running.mesh.port());
     let client = neighbor(ServiceName::Triage, &address, &ClientTls::load(&forged).unwrap()).unwrap();
-    let status = TriageServiceClient::new(client).get_assessment(question()).await.refused();
+    let status = TriageServiceClient::new(client).get_assessment(in_program(question())).await.refused();
     assert_eq!(status.code(), Code::Unavailable);
     assert_eq!(world.finished().len(), 0, "no call arrived");
     running.end().await;
@@ -137,7 +137,7 @@ async fn a_peer_that_is_slow_to_shake_hands_keeps_nobody_waiting() {
     let world = World::new();
     let running = Running::of(&world, world.triage(|_| fine()), &settings()).await;
     let _silent = TcpStream::connect(running.mesh).await.unwrap();
-    running.client(&world, ServiceName::Triage).get_assessment(question()).await.unwrap();
+    running.client(&world, ServiceName::Triage).get_assessment(in_program(question())).await.unwrap();
     running.end().await;
 }
 
@@ -146,7 +146,7 @@ async fn a_person_needs_a_token_on_the_public_listener() {
     let world = World::new();
     let running = Running::of(&world, world.triage(|_| fine()), &settings()).await;
     let mut client = TriageServiceClient::new(plain(running.public));
-    let refused = client.get_assessment(question()).await.refused();
+    let refused = client.get_assessment(in_program(question())).await.refused();
     assert_eq!(reason_of(&refused), Some(Reason::CredentialInvalid));
     client.get_assessment(world.request_as("counselor", question())).await.unwrap();
     drop(client);
@@ -237,7 +237,7 @@ async fn a_call_in_flight_is_finished_while_health_says_that_the_replica_leaves(
     let health = plain(running.health);
     until_health_says(&health, TRIAGE, ServingStatus::Serving).await;
     let mut client = running.client(&world, ServiceName::Triage);
-    let mut request = Request::new(question());
+    let mut request = in_program(question());
     request.set_timeout(Duration::from_secs(20));
     let in_flight = tokio::spawn(async move { client.get_assessment(request).await });
     let _inside = entered.acquire().await.unwrap();
@@ -259,7 +259,7 @@ async fn serving_ends_although_a_peer_says_nothing() {
     let tcp = TcpStream::connect(running.mesh).await.unwrap();
     let _on_mesh = TlsConnector::from(config).connect("localhost".try_into().unwrap(), tcp).await.unwrap();
     // Served after the silent ones, so that they are known to be there.
-    running.client(&world, ServiceName::Triage).get_assessment(question()).await.unwrap();
+    running.client(&world, ServiceName::Triage).get_assessment(in_program(question())).await.unwrap();
     running.end().await;
 }
 

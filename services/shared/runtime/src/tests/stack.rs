@@ -44,7 +44,7 @@ fn frame(length: usize) -> Vec<u8> {
 #[test]
 fn the_layers_stand_in_the_order_that_their_reasons_ask_for() {
     let world = World::new();
-    let authenticator = Authenticator::from_settings(&world.identity(ServiceName::Triage)).unwrap();
+    let authenticator = Authenticator::from_settings(&world.identity(ServiceName::Triage), policy()).unwrap();
     let parts = StackParts {
         settings: settings(),
         authenticator,
@@ -64,6 +64,7 @@ fn the_layers_stand_in_the_order_that_their_reasons_ask_for() {
             "caller limits",
             "load shed",
             "record",
+            "policy",
             "message size",
         ]
     );
@@ -81,7 +82,7 @@ async fn a_call_without_a_credential_is_refused_and_counted() {
 }
 
 #[tokio::test]
-async fn a_caller_whom_the_table_does_not_admit_is_refused() {
+async fn a_caller_whom_the_policy_does_not_admit_is_refused() {
     let world = World::new();
     let server = world.triage(|_| fine());
     let status = public(&server).get_assessment(world.request_as("front_end", question())).await.refused();
@@ -114,8 +115,7 @@ async fn a_service_acts_in_the_program_that_it_names() {
         assert_eq!(call.scope().unwrap().program(), ProgramId(PROGRAM));
         fine()
     });
-    let scope = harborline_identity::Call::of_duty(ServiceName::Intake, ProgramId(PROGRAM), None).scope().unwrap();
-    as_intake(&server).get_assessment(crate::for_program(&scope, question())).await.unwrap();
+    as_intake(&server).get_assessment(in_program(question())).await.unwrap();
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_caller_above_their_own_limit_is_told_when_to_repeat() {
     assert_eq!(refusal(&status), (Code::ResourceExhausted, Some(Reason::Overloaded)));
     let wait = retry_after_of(&status).expect("it says when");
     assert!(wait <= Duration::from_secs(1), "{wait:?}");
-    as_intake(&server).get_assessment(question()).await.unwrap();
+    as_intake(&server).get_assessment(in_program(question())).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,40 @@
+//! Who opened a contact with an access token of their own.
+
+use harborline_identity::ProgramScope;
+use harborline_store::{StoreError, Tx};
+use harborline_types::{ContactId, PersonId};
+use sqlx::{Executor, Postgres};
+
+/// Whether somebody opened a contact with an access token of their own.
+pub(crate) async fn contact_is_opened_by(
+    reader: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+    id: ContactId,
+    person: &PersonId,
+) -> Result<bool, StoreError> {
+    let is_opened = sqlx::query_scalar(
+        "select exists (select 1 from contact where program_id = $1 and contact_id = $2 and opened_by = $3)",
+    )
+    .bind(scope.program())
+    .bind(id)
+    .bind(person)
+    .fetch_one(reader)
+    .await?;
+    Ok(is_opened)
+}
+
+/// Writes who opened a contact with an access token of their own.
+pub(crate) async fn contact_record_opener(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    id: ContactId,
+    person: &PersonId,
+) -> Result<(), StoreError> {
+    sqlx::query("update contact set opened_by = $3 where program_id = $1 and contact_id = $2")
+        .bind(scope.program())
+        .bind(id)
+        .bind(person)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
