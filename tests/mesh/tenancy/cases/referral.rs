@@ -48,7 +48,7 @@ pub(in crate::tenancy) fn referrals(known: &Known) -> Vec<Case> {
         case(
             "referral.v1.ReferralService/ListReferrals",
             counselor_calls(),
-            Nothing,
+            NotFound,
             referral::ListReferralsRequest { contact_id: known.contact.clone() },
         ),
     ]
