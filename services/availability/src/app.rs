@@ -1,13 +1,15 @@
 //! What every RPC, duty and background task of one replica shares.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 
 use harborline_runtime::StreamAge;
 use harborline_store::Store;
-use harborline_types::Clock;
+use harborline_types::{Clock, PersonId, ProgramId};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::matcher::Mailboxes;
 use crate::ports::IntakePort;
 use crate::settings::DispatchSettings;
 
@@ -21,6 +23,10 @@ pub struct App {
     /// This replica, as leases and presences name it.
     pub(crate) replica: Uuid,
     pub(crate) shutdown: CancellationToken,
+    /// The matchers of this process.
+    pub(crate) mailboxes: Mailboxes,
+    /// Counselors who were found on a roster: nobody is ever taken off it.
+    pub(crate) rostered: Mutex<HashSet<(ProgramId, PersonId)>>,
 }
 
 impl App {
@@ -33,6 +39,16 @@ impl App {
         streams: StreamAge,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
-        Arc::new(Self { store, clock, intake, dispatch, streams, replica: Uuid::new_v4(), shutdown })
+        Arc::new(Self {
+            store,
+            clock,
+            intake,
+            dispatch,
+            streams,
+            replica: Uuid::new_v4(),
+            shutdown,
+            mailboxes: Mailboxes::default(),
+            rostered: Mutex::default(),
+        })
     }
 }

@@ -4,6 +4,8 @@ use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
 use harborline_types::{ContactId, OfferId, PersonId};
 
+use crate::domain::matcher::Refused;
+
 /// Why a call did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum AvailabilityError {
@@ -28,6 +30,21 @@ pub enum AvailabilityError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl AvailabilityError {
+    /// What a matcher's refusal means for a call about this contact or offer.
+    pub(crate) fn of_refusal(refused: Refused, contact: Option<ContactId>, offer: Option<OfferId>) -> Self {
+        match (refused, contact, offer) {
+            (Refused::TicketNotFound, Some(contact), _) => Self::TicketNotFound(contact),
+            (Refused::OfferNotFound, _, Some(offer)) => Self::OfferNotFound(offer),
+            (Refused::OfferExpired, ..) => Self::OfferExpired,
+            (Refused::OfferClosed, ..) => Self::OfferClosed,
+            (Refused::TicketNotFound | Refused::OfferNotFound, ..) => {
+                Self::Store(StoreError::Fault("refused for what was not asked".to_owned()))
+            }
+        }
+    }
 }
 
 impl From<AvailabilityError> for ServiceError {

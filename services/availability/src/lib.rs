@@ -1,8 +1,8 @@
 //! Availability: who can answer now, matched to who waits.
 //!
-//! The data's way. Intake puts a contact into the queue ([`rpc`]: `RequestCounselor`), which commits a ticket and hints.
-//! The matcher of the pool ([`matcher`]), on whichever replica holds its lease, reads the open state, lets
-//! [`domain::matcher::round`] decide, and writes offers with the slots they hold in one fenced transaction. The
+//! The data's way. Intake puts a contact into the queue ([`rpc`]: `RequestCounselor`), which asks the pool's matcher
+//! ([`matcher`]), on whichever replica it is. The matcher keeps the pool in memory, lets
+//! [`Pool::round`](domain::matcher::Pool::round) decide, writes the round as one fenced statement and answers after it. The
 //! counselor's Attend stream shows the offer; `AcceptOffer` makes it an assignment and owes intake the news
 //! ([`duties`]). A ticket leaves the queue only to a human, because the caller left, or by a hand-off that is on record.
 //!

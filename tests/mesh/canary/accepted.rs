@@ -129,6 +129,7 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
     driver.must::<intake::CheckDisclosureResponse>("MeshService/CheckDisclosure", &[]).await;
     driver.must::<intake::DecideFamilyDisclosureResponse>("DisclosureService/DecideFamilyDisclosure", &[]).await;
     driver.must::<availability::GetTicketResponse>("TicketService/GetTicket", &[]).await;
+    driver.must::<availability::ExplainTicketResponse>("TicketService/ExplainTicket", &[]).await;
     driver.must::<availability::ListTicketsResponse>("TicketService/ListTickets", &[]).await;
     contact
 }

@@ -34,6 +34,7 @@ const IN_CLEAR: [(&str, &[&str]); 5] = [
     (
         "members of staff, by the ids and names that custody and records answer for",
         &[
+            "availability consideration.named",
             "availability counselor.counselor_id",
             "availability offer.counselor_id",
             "availability presence.counselor_id",

@@ -39,13 +39,13 @@ pub struct Counselor {
 }
 
 /// What one ticket asks of a counselor at this moment of its wait.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Requirements<'a> {
-    channel: Channel,
-    at_least: Option<CounselorKind>,
-    language: Option<&'a str>,
-    jurisdiction: Option<&'a str>,
-    skills: &'a [String],
+    pub(super) channel: Channel,
+    pub(super) at_least: Option<CounselorKind>,
+    pub(super) language: Option<&'a str>,
+    pub(super) jurisdiction: Option<&'a str>,
+    pub(super) skills: &'a [String],
 }
 
 impl<'a> Requirements<'a> {
@@ -85,15 +85,20 @@ impl Counselor {
 
     /// "es" is also spoken by who speaks "es-mx", and the other way round.
     fn speaks(&self, language: &str) -> bool {
-        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
-        self.languages.iter().any(|spoken| primary(spoken) == primary(language))
+        self.languages.iter().any(|spoken| primary_tag(spoken) == primary_tag(language))
     }
 
-    fn is_licensed_in(&self, jurisdiction: &str, today: Timestamp) -> bool {
+    /// Whether a credential for this jurisdiction is valid at an instant of the domain's clock.
+    pub(super) fn is_licensed_in(&self, jurisdiction: &str, today: Timestamp) -> bool {
         self.credentials.iter().any(|credential| {
             credential.jurisdiction == jurisdiction && credential.valid_from <= today && today < credential.valid_until
         })
     }
+}
+
+/// The language itself, without region or script.
+pub(super) fn primary_tag(tag: &str) -> &str {
+    tag.split('-').next().unwrap_or_default()
 }
 
 #[cfg(test)]

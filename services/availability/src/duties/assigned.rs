@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_identity::ProgramScope;
 use harborline_proto::intake::v1 as pb;
-use harborline_store::StoreError;
-use harborline_types::{ContactId, RequestId, wire};
+use harborline_types::{RequestId, wire};
 
 use crate::app::App;
-use crate::domain::{Change, Step};
+use crate::domain::matcher::Command;
+use crate::matcher::ask_for_duty;
+use crate::rpc::END_ASSIGNMENT;
 use crate::store;
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
@@ -25,23 +25,8 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
     };
     let answer = app.intake.record_assignment(run.scope, request).await?;
     if !answer.engaged {
-        free_counselor(&app, &run.scope, contact, number).await?;
+        let end = Command::EndAssignment(contact, number);
+        ask_for_duty(&app, &run.scope, END_ASSIGNMENT, &run.subject, end).await?;
     }
     Ok(Done::Finished)
-}
-
-/// Ends an assignment that nobody needs: there is nothing to wrap up.
-async fn free_counselor(app: &App, scope: &ProgramScope, contact: ContactId, number: i32) -> Result<(), StoreError> {
-    let mut tx = app.store.begin(scope).await?;
-    let ticket = store::ticket_for_update(&mut tx, scope, contact).await?;
-    let Some(ticket) = ticket.filter(|ticket| ticket.assignment == number) else { return Ok(()) };
-    let mut change = Change::of(ticket);
-    if change.take(Step::Release).is_ok() {
-        // Always possible after a release.
-        let _ = change.take(Step::FinishWrapUp);
-        store::changes_save(&mut tx, scope, &[change], app.clock.now()).await?;
-        tx.hint(store::pool_hint(scope.program()));
-        tx.commit().await?;
-    }
-    Ok(())
 }

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use futures::FutureExt;
 use harborline_identity::ProgramScope;
-use harborline_store::{StoreError, Watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::write::{Written, write};
+use super::mailbox::{Ask, Letter, Outcome};
+use super::rounds::{After, Matcher};
 use crate::app::App;
-use crate::domain::matcher;
 use crate::store::{self, Held};
 
 /// Why the leadership ended.
@@ -22,39 +21,55 @@ pub(super) enum Ended {
     Shutdown,
 }
 
-/// What to do after a round.
-enum After {
-    Idle,
-    Lost,
-    /// Somebody else changed what was decided about: look again at once.
-    Again,
-    /// Nothing runs out before this much real time has passed.
-    Wait(Duration),
-}
-
-/// The longest sleep; the watch looks again earlier.
+/// The longest sleep.
 const LONG: Duration = Duration::from_secs(3600);
 /// Pause after the database did not answer.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
+/// The most commands that one round takes.
+const MOST: usize = 1024;
 
-/// Runs a round on each hint and whenever something runs out, and renews the lease in between.
+/// Runs a round on each command and hint and whenever something runs out, and renews the lease in between.
 pub(super) async fn lead(app: &App, scope: &ProgramScope, held: Held) -> Ended {
-    let mut pool = app.store.watch(store::pool_hint(scope.program()));
+    let mut mailbox = app.mailboxes.open(scope.program());
+    let ended = rounds(app, scope, held, &mut mailbox).await;
+    app.mailboxes.close(scope.program(), mailbox);
+    if !matches!(ended, Ended::Lost)
+        && let Err(error) = store::lease_give_back(&app.store, scope, held).await
+    {
+        tracing::debug!(%error, "a lease could not be given back and will run out");
+    }
+    ended
+}
+
+async fn rounds(app: &App, scope: &ProgramScope, held: Held, mailbox: &mut mpsc::Receiver<Letter>) -> Ended {
+    // First the watch, then the first look: no change falls between.
+    let mut hints = app.store.watch_below(store::pool_hint(scope.program()));
+    let mut matcher = Matcher::new(app, scope, held);
     let (mut next_round, mut renew_at) = (Instant::now(), Instant::now() + app.dispatch.beat());
+    let mut asks = Vec::new();
     loop {
         if Instant::now() >= renew_at {
             renew_at = Instant::now() + app.dispatch.beat();
-            if let Ok(false) = renew(app, scope, held).await {
-                return Ended::Lost;
+            match matcher.renew().await {
+                Ok(true) => next_round = Instant::now(),
+                Ok(false) => {
+                    asks.drain(..).for_each(|ask: Ask| ask.reply.send(Outcome::Moved));
+                    return Ended::Lost;
+                }
+                Err(error) => tracing::warn!(%error, harborline.pool.id = %scope.program(), "a lease was not renewed"),
             }
         }
-        if Instant::now() >= next_round {
-            take_all(&mut pool);
-            match round(app, scope, held).await {
-                Ok(After::Idle) => return give_back(app, scope, held, Ended::Idle).await,
+        while asks.len() < MOST
+            && let Ok(letter) = mailbox.try_recv()
+        {
+            take(letter, &mut asks, &mut matcher);
+        }
+        if !asks.is_empty() || Instant::now() >= next_round {
+            match matcher.round(std::mem::take(&mut asks)).await {
+                Ok(After::Idle) if mailbox.is_empty() => return Ended::Idle,
+                Ok(After::Idle) => next_round = Instant::now() + LONG,
                 Ok(After::Lost) => return Ended::Lost,
-                Ok(After::Again) => continue,
-                Ok(After::Wait(wait)) => next_round = Instant::now() + wait,
+                Ok(After::Wait(wait)) => next_round = Instant::now() + wait.unwrap_or(LONG),
                 Err(error) => {
                     tracing::warn!(%error, harborline.pool.id = %scope.program(), "a matching round failed");
                     next_round = Instant::now() + AFTER_FAILURE;
@@ -62,43 +77,23 @@ pub(super) async fn lead(app: &App, scope: &ProgramScope, held: Held) -> Ended {
             }
         }
         tokio::select! {
-            () = app.shutdown.cancelled() => return give_back(app, scope, held, Ended::Shutdown).await,
-            () = pool.changed() => next_round = Instant::now(),
+            biased;
+            () = app.shutdown.cancelled() => return Ended::Shutdown,
+            letter = mailbox.recv() => {
+                letter.into_iter().for_each(|letter| take(letter, &mut asks, &mut matcher));
+            }
+            hint = hints.changed() => {
+                matcher.looks.note(hint.as_deref());
+                next_round = Instant::now();
+            }
             () = tokio::time::sleep_until(next_round.min(renew_at)) => {}
         }
     }
 }
 
-/// Takes the hints that have arrived: one round answers them all.
-fn take_all(pool: &mut Watch) {
-    while pool.changed().now_or_never().is_some() {}
-}
-
-async fn round(app: &App, scope: &ProgramScope, held: Held) -> Result<After, StoreError> {
-    let pool = store::pool_state(&app.store, scope, &app.dispatch, held, app.clock.now()).await?;
-    if pool.tickets.is_empty() && pool.counselors.is_empty() {
-        return Ok(After::Idle);
+fn take(letter: Letter, asks: &mut Vec<Ask>, matcher: &mut Matcher<'_>) {
+    match letter {
+        Letter::Ask(ask) => asks.push(*ask),
+        Letter::Broken(counselor, session) => matcher.looks.broken.push((counselor, session)),
     }
-    let now = pool.now;
-    let round = matcher::round(pool);
-    let next = round.next;
-    Ok(match write(app, scope, held, round).await? {
-        Written::Nothing => After::Lost,
-        Written::Part => After::Again,
-        Written::All => After::Wait(next.map_or(LONG, |next| (next - now).to_std().unwrap_or_default())),
-    })
-}
-
-async fn renew(app: &App, scope: &ProgramScope, held: Held) -> Result<bool, StoreError> {
-    let mut tx = app.store.begin(scope).await?;
-    let ours = store::lease_renew(&mut tx, scope, held, app.dispatch.matcher_lease()).await?;
-    tx.commit().await?;
-    Ok(ours)
-}
-
-async fn give_back(app: &App, scope: &ProgramScope, held: Held, ended: Ended) -> Ended {
-    if let Err(error) = store::lease_give_back(&app.store, scope, held).await {
-        tracing::debug!(%error, "a lease could not be given back and will run out");
-    }
-    ended
 }

@@ -1,42 +1,34 @@
 //! Takes the offered contact.
 
-use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
-use harborline_status::Fields;
-use harborline_store::Once;
+use harborline_status::{Fields, ServiceError};
+use harborline_types::{PersonId, RequestId};
 use tonic::Request;
 
 use super::answering;
 use crate::app::App;
-use crate::domain::Step;
+use crate::domain::matcher::Command;
 use crate::error::AvailabilityError;
-use crate::store;
+use crate::matcher::ask;
 
 pub(super) async fn handle(
     app: &App,
     request: Request<pb::AcceptOfferRequest>,
 ) -> Result<pb::AcceptOfferResponse, AvailabilityError> {
     let (call, request) = split(request)?;
+    let (request_id, command) = parse(&request, &call.person()?.id)?;
+    answering::counselor(app, &call, &call.scope()?).await?;
+    ask(app, &call, super::ACCEPT_OFFER, request_id, &request, command).await
+}
+
+pub(super) fn parse(
+    request: &pb::AcceptOfferRequest,
+    counselor: &PersonId,
+) -> Result<(RequestId, Command), ServiceError> {
     let mut fields = Fields::new();
     let (request_id, offer) = (fields.request_id(&request.request_id), fields.id("offer_id", &request.offer_id));
-    let (Some(request_id), Some(offer)) = (request_id, offer) else { return Err(fields.refused().into()) };
-    let scope = call.scope()?;
-    let counselor = answering::counselor(app, &call, &scope).await?;
-
-    let mut tx = match app.store.begin_once(&call, "AcceptOffer", request_id, &request).await? {
-        Once::Replay(answer) => return Ok(answer),
-        Once::Fresh(tx) => tx,
-    };
-    let mut change = answering::open_offer(&mut tx, &scope, offer, &counselor).await?;
-    call.concerns(Subject::Contact(change.ticket.contact));
-    change.take(Step::Accept).map_err(|_| AvailabilityError::OfferClosed)?;
-    let answer = pb::AcceptOfferResponse {
-        contact_id: change.ticket.contact.to_string(),
-        ticket_id: change.ticket.id.to_string(),
-    };
-    store::changes_save(&mut tx, &scope, &[change], app.clock.now()).await?;
-    store::presence_heard(&mut tx, &scope, &counselor).await?;
-    tx.hint(store::pool_hint(scope.program()));
-    Ok(tx.commit_answering(answer).await?)
+    let (Some(request_id), Some(offer)) = (request_id, offer) else { return Err(fields.refused()) };
+    fields.finish()?;
+    Ok((request_id, Command::Accept(offer, counselor.clone())))
 }

@@ -30,6 +30,10 @@ use crate::store::{self, Presence};
 /// Pause after the database did not answer.
 const AFTER_FAILURE: Duration = Duration::from_millis(250);
 
+/// After this time without a hint a stream looks again: there may be thousands of them, and hints are lost only with the
+/// connection that brings them, whose return wakes everybody.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
 type Sender = mpsc::Sender<Result<pb::AttendResponse, Status>>;
 
 pub(super) async fn handle(
@@ -101,7 +105,7 @@ impl Session {
             }
             tokio::select! {
                 () = sender.closed() => break,
-                () = watch.changed() => {}
+                _ = watch.changed_within(LOOK_AGAIN) => {}
             }
         }
         drop(sender);
@@ -120,6 +124,7 @@ impl Session {
         if self.app.store.is_closed() {
             return Ok(());
         }
+        self.app.mailboxes.stream_broke(self.scope.program(), &self.counselor, self.id).await;
         let mut tx = self.app.store.begin(&self.scope).await?;
         store::presence_broken(&mut tx, &self.scope, &self.counselor, self.id).await?;
         tx.commit().await

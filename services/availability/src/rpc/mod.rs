@@ -4,12 +4,14 @@ mod accept_offer;
 mod answering;
 mod attend;
 mod decline_offer;
+mod explain_ticket;
 mod finish_wrap_up;
 mod get_counselor;
 mod get_ticket;
 mod leave_shift;
 mod list_counselors;
 mod list_tickets;
+mod posted;
 mod put_counselor;
 mod put_pool;
 mod put_supervisor_on_call;
@@ -33,6 +35,11 @@ use tonic::{Request, Response, Status};
 use crate::app::App;
 
 pub use attend::beat;
+use posted::{
+    ACCEPT_OFFER, DECLINE_OFFER, FINISH_WRAP_UP, LEAVE_SHIFT, RAISE_TICKET, RELEASE_COUNSELOR, REQUEST_COUNSELOR,
+    SET_BREAK, WITHDRAW_TICKET,
+};
+pub(crate) use posted::{END_ASSIGNMENT, command, encoded};
 
 /// The three services over one replica.
 #[derive(Clone)]
@@ -158,6 +165,13 @@ impl TicketService for Services {
         request: Request<pb::GetTicketRequest>,
     ) -> Result<Response<pb::GetTicketResponse>, Status> {
         answer(get_ticket::handle(&self.app, request).await)
+    }
+
+    async fn explain_ticket(
+        &self,
+        request: Request<pb::ExplainTicketRequest>,
+    ) -> Result<Response<pb::ExplainTicketResponse>, Status> {
+        answer(explain_ticket::handle(&self.app, request).await)
     }
 
     async fn list_tickets(

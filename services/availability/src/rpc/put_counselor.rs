@@ -28,7 +28,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     store::counselor_put(&mut tx, &scope, &counselor).await?;
-    tx.hint(store::pool_hint(scope.program()));
+    tx.hint(store::on_duty_hint(scope.program(), &counselor.id));
     let answer = pb::PutCounselorResponse { counselor: Some(wire::counselor(counselor, activity)) };
     Ok(tx.commit_answering(answer).await?)
 }

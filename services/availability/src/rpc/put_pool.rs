@@ -32,7 +32,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     store::pool_put(&mut tx, &scope, &times).await?;
-    tx.hint(store::pool_hint(scope.program()));
+    tx.hint(store::times_hint(scope.program()));
     let answer = pb::PutPoolResponse {
         pool_id: scope.program().to_string(),
         response_times: Some(wire::response_times(&times)),

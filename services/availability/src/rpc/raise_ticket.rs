@@ -1,49 +1,26 @@
 //! Raises the acuity of a ticket, or changes what it needs. Never lowers.
 
-use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
-use harborline_types::{Acuity, ContactId, Need, RequestId};
+use harborline_types::RequestId;
 use tonic::Request;
 
 use crate::app::App;
-use crate::domain::{Change, Step};
+use crate::domain::matcher::Command;
 use crate::error::AvailabilityError;
-use crate::store;
-
-struct Command {
-    request_id: RequestId,
-    contact: ContactId,
-    acuity: Acuity,
-    need: Option<Need>,
-}
+use crate::matcher::ask;
 
 pub(super) async fn handle(
     app: &App,
     request: Request<pb::RaiseTicketRequest>,
 ) -> Result<pb::RaiseTicketResponse, AvailabilityError> {
     let (call, request) = split(request)?;
-    let command = parse(&request)?;
-    let scope = call.scope()?;
-    call.concerns(Subject::Contact(command.contact));
-
-    let mut tx = match app.store.begin_once(&call, "RaiseTicket", command.request_id, &request).await? {
-        Once::Replay(answer) => return Ok(answer),
-        Once::Fresh(tx) => tx,
-    };
-    let ticket = store::ticket_for_update(&mut tx, &scope, command.contact).await?;
-    let mut change = Change::of(ticket.ok_or(AvailabilityError::TicketNotFound(command.contact))?);
-    // A ticket that has ended stays as it was.
-    if change.take(Step::Raise(command.acuity, command.need)).is_ok() {
-        store::changes_save(&mut tx, &scope, &[change], app.clock.now()).await?;
-        tx.hint(store::pool_hint(scope.program()));
-    }
-    Ok(tx.commit_answering(pb::RaiseTicketResponse {}).await?)
+    let (request_id, command) = parse(&request)?;
+    ask(app, &call, super::RAISE_TICKET, request_id, &request, command).await
 }
 
-fn parse(request: &pb::RaiseTicketRequest) -> Result<Command, ServiceError> {
+pub(super) fn parse(request: &pb::RaiseTicketRequest) -> Result<(RequestId, Command), ServiceError> {
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
     let contact = fields.id("contact_id", &request.contact_id);
@@ -53,5 +30,5 @@ fn parse(request: &pb::RaiseTicketRequest) -> Result<Command, ServiceError> {
         return Err(fields.refused());
     };
     fields.finish()?;
-    Ok(Command { request_id, contact, acuity, need })
+    Ok((request_id, Command::Raise(contact, acuity, need)))
 }

@@ -2,29 +2,29 @@
 
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
-use harborline_status::Fields;
-use harborline_store::Once;
+use harborline_status::{Fields, ServiceError};
+use harborline_types::{PersonId, RequestId};
 use tonic::Request;
 
 use super::answering;
 use crate::app::App;
+use crate::domain::matcher::Command;
 use crate::error::AvailabilityError;
-use crate::store;
+use crate::matcher::ask;
 
 pub(super) async fn handle(
     app: &App,
     request: Request<pb::SetBreakRequest>,
 ) -> Result<pb::SetBreakResponse, AvailabilityError> {
     let (call, request) = split(request)?;
-    let mut fields = Fields::new();
-    let Some(request_id) = fields.request_id(&request.request_id) else { return Err(fields.refused().into()) };
-    let scope = call.scope()?;
-    let counselor = answering::counselor(app, &call, &scope).await?;
+    let (request_id, command) = parse(&request, &call.person()?.id)?;
+    answering::counselor(app, &call, &call.scope()?).await?;
+    ask(app, &call, super::SET_BREAK, request_id, &request, command).await
+}
 
-    let mut tx = match app.store.begin_once(&call, "SetBreak", request_id, &request).await? {
-        Once::Replay(answer) => return Ok(answer),
-        Once::Fresh(tx) => tx,
-    };
-    store::presence_break_set(&mut tx, &scope, &counselor, request.on_break).await?;
-    Ok(tx.commit_answering(pb::SetBreakResponse {}).await?)
+pub(super) fn parse(request: &pb::SetBreakRequest, counselor: &PersonId) -> Result<(RequestId, Command), ServiceError> {
+    let mut fields = Fields::new();
+    let Some(request_id) = fields.request_id(&request.request_id) else { return Err(fields.refused()) };
+    fields.finish()?;
+    Ok((request_id, Command::SetBreak(counselor.clone(), request.on_break)))
 }

@@ -5,7 +5,7 @@ use harborline_types::wire::{number, numbers, timestamp};
 use harborline_types::{PersonId, wire_enum};
 
 use crate::domain::{Activity, Counselor, Credential, ResponseTimes, Ticket, TicketEventKind, TicketState};
-use crate::store::{RosterEntry, TicketEvent};
+use crate::store::{Consideration, RosterEntry, TicketEvent};
 
 wire_enum!(TicketState, pb::TicketState { Queued, Offered, Assigned, Released, Withdrawn, HandedOff });
 wire_enum!(
@@ -79,6 +79,26 @@ fn event(event: TicketEvent) -> pb::TicketEvent {
         counselor_id: text(event.counselor),
         at: Some(timestamp(event.at)),
         acuity: event.acuity.map_or(0, number),
+    }
+}
+
+/// What a decision was made from.
+pub(super) fn consideration(considered: Consideration) -> pb::Consideration {
+    let Consideration { step, on_duty, away, channel, standing, language, credential, skill, .. } = considered;
+    pb::Consideration {
+        sequence: step,
+        on_duty,
+        away,
+        channel,
+        standing,
+        language,
+        credential,
+        skill,
+        declined: considered.declined,
+        silent: considered.silent,
+        busy: considered.busy,
+        eligible: considered.eligible,
+        counselor_ids: considered.named.iter().map(PersonId::to_string).collect(),
     }
 }
 

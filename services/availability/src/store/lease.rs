@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use harborline_identity::ProgramScope;
-use harborline_store::{Store, StoreError, Tx};
+use harborline_store::{Bound, Store, StoreError};
 use harborline_types::Timestamp;
 use uuid::Uuid;
 
@@ -12,8 +12,8 @@ use super::lease_hint;
 /// A lease that this replica holds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Held {
-    holder: Uuid,
-    fence: i64,
+    pub(super) holder: Uuid,
+    pub(super) fence: i64,
     /// Since when. Real time.
     pub(crate) since: Timestamp,
 }
@@ -61,26 +61,26 @@ pub(crate) async fn lease_acquire(
     Ok(Leadership::Theirs(Duration::from_secs_f64(left.unwrap_or_default().clamp(0.005, length.as_secs_f64()))))
 }
 
-/// Renews the lease and holds it until the transaction ends: as long as that lasts, nobody else becomes the matcher.
-/// False when it is lost, and then nothing may be written. A lease that ran
-/// out is lost even if nobody took it: who was away must not judge who was silent meanwhile.
+/// Renews the lease, and answers the database's clock; none when it is lost. A lease that ran out is lost even if nobody
+/// took it: who was away must not judge who was silent meanwhile.
 pub(crate) async fn lease_renew(
-    tx: &mut Tx,
+    bound: &mut Bound,
     scope: &ProgramScope,
     held: Held,
     length: Duration,
-) -> Result<bool, StoreError> {
-    let renewed = sqlx::query(
+) -> Result<Option<Timestamp>, StoreError> {
+    let renewed = sqlx::query_scalar(
         "update matcher_lease set until = clock_timestamp() + make_interval(secs => $4)
-         where program_id = $1 and holder = $2 and fence = $3 and until >= clock_timestamp()",
+         where program_id = $1 and holder = $2 and fence = $3 and until >= clock_timestamp()
+         returning clock_timestamp()",
     )
     .bind(scope.program())
     .bind(held.holder)
     .bind(held.fence)
     .bind(length.as_secs_f64())
-    .execute(tx.conn())
+    .fetch_optional(bound.conn())
     .await?;
-    Ok(renewed.rows_affected() == 1)
+    Ok(renewed)
 }
 
 /// Gives the lease back, so that another replica need not wait for its end.

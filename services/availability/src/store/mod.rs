@@ -4,34 +4,50 @@ use harborline_store::HintKey;
 use harborline_types::{PersonId, ProgramId};
 
 mod change;
+mod consideration;
 mod counselor;
 mod lease;
 mod offer;
 mod pool;
 mod pool_state;
+mod post;
 mod presence;
+mod round;
 mod supervisor;
 mod ticket;
 mod ticket_row;
 
-pub(crate) use change::changes_save;
+use change::change_duties;
+pub(crate) use consideration::{Consideration, consideration_list};
 pub(crate) use counselor::{RosterEntry, counselor_exists, counselor_get, counselor_list, counselor_put};
 pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_renew};
-pub(crate) use offer::{InHand, assignment_get, in_hand_list, offer_for_update, offer_ticket};
+pub(crate) use offer::{InHand, assignment_get, in_hand_list, offer_contact};
 pub(crate) use pool::{pool_put, pool_times, pools_at_work};
-pub(crate) use pool_state::{pool_state, tickets_unchanged};
-pub(crate) use presence::{
-    Presence, presence_begin, presence_break_set, presence_broken, presence_end, presence_get, presence_heard,
-    presence_leave, presence_silence, replica_beat, replicas_forget,
-};
+pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
+pub(crate) use post::{Post, outcome_hint, outcome_watch, post_add, post_list};
+pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
+pub(crate) use round::{Entry, round_write};
 pub(crate) use supervisor::{on_call_get, on_call_put};
-pub(crate) use ticket::{
-    TicketEvent, hand_off_get, ticket_create, ticket_events, ticket_for_update, ticket_get, ticket_list,
-};
+pub(crate) use ticket::{TicketEvent, hand_off_get, ticket_events, ticket_get, ticket_list};
 
-/// Wakes the matcher of a pool.
+/// Below it is everything that wakes the matcher of a pool.
 pub(crate) fn pool_hint(program: ProgramId) -> HintKey {
     HintKey::new("pool", program)
+}
+
+/// Tells the matcher that the pool's response times changed.
+pub(crate) fn times_hint(program: ProgramId) -> HintKey {
+    HintKey::new("pool", format_args!("{program}/times"))
+}
+
+/// Tells the matcher that something was posted for it.
+pub(crate) fn post_hint(program: ProgramId) -> HintKey {
+    HintKey::new("pool", format_args!("{program}/post"))
+}
+
+/// Tells the matcher that a counselor came, went, or can do something else.
+pub(crate) fn on_duty_hint(program: ProgramId, counselor: &PersonId) -> HintKey {
+    HintKey::new("pool", format_args!("{program}/counselor/{counselor}"))
 }
 
 /// Tells the other replicas that a pool's lease is free.

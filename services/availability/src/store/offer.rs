@@ -1,19 +1,11 @@
 //! Offers, as the counselor who is asked and the duties see them.
 
 use harborline_identity::ProgramScope;
-use harborline_store::{Store, StoreError, Tx};
+use harborline_store::{Store, StoreError};
 use harborline_types::{ContactId, OfferId, Person, PersonId, Timestamp};
 
 use super::ticket_row::TicketRow;
-use crate::domain::{OfferState, Ticket};
-
-/// An offer that is being answered.
-#[derive(sqlx::FromRow)]
-pub(crate) struct OfferRow {
-    pub(crate) state: OfferState,
-    /// Whether its real time has passed.
-    pub(crate) time_is_up: bool,
-}
+use crate::domain::Ticket;
 
 /// A ticket that a counselor has in hand, with its offer.
 pub(crate) struct InHand {
@@ -35,42 +27,6 @@ pub(crate) struct Assignment {
     pub(crate) counselor: Person,
     /// On the domain's clock.
     pub(crate) accepted_at: Timestamp,
-}
-
-/// The contact for which this counselor was made this offer.
-pub(crate) async fn offer_ticket(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    offer: OfferId,
-    counselor: &PersonId,
-) -> Result<Option<ContactId>, StoreError> {
-    let contact = sqlx::query_scalar(
-        "select contact_id from offer join ticket using (program_id, ticket_id)
-         where program_id = $1 and offer.offer_id = $2 and offer.counselor_id = $3",
-    )
-    .bind(scope.program())
-    .bind(offer)
-    .bind(counselor)
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(contact)
-}
-
-/// An offer, locked. Lock its ticket first: everybody takes the locks in this order.
-pub(crate) async fn offer_for_update(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    offer: OfferId,
-) -> Result<OfferRow, StoreError> {
-    let row = sqlx::query_as(
-        "select state, expires_at <= clock_timestamp() as time_is_up from offer
-         where program_id = $1 and offer_id = $2 for update",
-    )
-    .bind(scope.program())
-    .bind(offer)
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(row)
 }
 
 /// Everything a counselor is asked for, is in, or wraps up, the oldest first.
@@ -114,4 +70,21 @@ pub(crate) async fn assignment_get(
     .fetch_optional(store.reader(scope))
     .await?;
     Ok(row.map(|(id, name, accepted_at)| Assignment { counselor: Person { id, name }, accepted_at }))
+}
+
+/// The contact for which an offer was made.
+pub(crate) async fn offer_contact(
+    store: &Store,
+    scope: &ProgramScope,
+    offer: OfferId,
+) -> Result<Option<ContactId>, StoreError> {
+    let contact = sqlx::query_scalar(
+        "select contact_id from offer join ticket using (program_id, ticket_id)
+         where program_id = $1 and offer.offer_id = $2",
+    )
+    .bind(scope.program())
+    .bind(offer)
+    .fetch_optional(store.reader(scope))
+    .await?;
+    Ok(contact)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::ProgramId;
+use sqlx::PgConnection;
 
 use crate::domain::ResponseTimes;
 
@@ -33,14 +34,17 @@ pub(crate) async fn pool_put(tx: &mut Tx, scope: &ProgramScope, times: &Response
 }
 
 /// A pool's own response times, if it has any.
-pub(crate) async fn pool_times(tx: &mut Tx, scope: &ProgramScope) -> Result<Option<ResponseTimes>, StoreError> {
+pub(crate) async fn pool_times(
+    connection: &mut PgConnection,
+    scope: &ProgramScope,
+) -> Result<Option<ResponseTimes>, StoreError> {
     let row: Option<(i64, i64, Vec<i64>, i64, i64, i64)> = sqlx::query_as(
         "select urgent_offer_timeout_ms, offer_timeout_ms, widen_after_ms, page_after_ms, backup_after_ms,
                 presence_grace_ms
          from pool where program_id = $1",
     )
     .bind(scope.program())
-    .fetch_optional(tx.conn())
+    .fetch_optional(connection)
     .await?;
     let duration = |millis: i64| Duration::from_millis(millis.unsigned_abs());
     Ok(row.map(|(urgent, offer, widen, page, backup, grace)| ResponseTimes {
@@ -53,12 +57,14 @@ pub(crate) async fn pool_times(tx: &mut Tx, scope: &ProgramScope) -> Result<Opti
     }))
 }
 
-/// The programs in which somebody waits, or is on duty.
+/// The programs in which somebody waits or is on duty, or something is asked of the matcher.
 pub(crate) async fn pools_at_work(store: &Store) -> Result<Vec<ProgramId>, StoreError> {
     let programs = sqlx::query_scalar(
         "select program_id from ticket where state in ('queued', 'offered', 'assigned') or offer_id is not null
          union
-         select program_id from presence",
+         select program_id from presence
+         union
+         select program_id from matcher_post",
     )
     .fetch_all(store.across_programs())
     .await?;

@@ -1,24 +1,26 @@
-//! A pool's open state, as a matcher reads it: few rows, however long the history.
+//! A pool's open state, as a matcher reads it when it begins: few rows, however long the history.
 
-use std::time::Duration;
+use std::collections::HashMap;
 
 use harborline_identity::ProgramScope;
-use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{PersonId, TicketId, Timestamp};
+use harborline_store::{Bound, StoreError};
+use harborline_types::{ContactId, OfferId, PersonId, TicketId, Timestamp};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::counselor::CounselorRow;
 use super::ticket_row::TicketRow;
 use super::{Held, pool_times};
-use crate::domain::Change;
-use crate::domain::matcher::{Connection, OnDuty, OpenTicket, PoolState};
+use crate::domain::OfferState;
+use crate::domain::matcher::{OnDuty, OpenTicket, Past, PoolState, Slot, Times};
 use crate::settings::DispatchSettings;
 
 #[derive(sqlx::FromRow)]
 struct OpenTicketRow {
     #[sqlx(flatten)]
     ticket: TicketRow,
-    slots: Option<Vec<i16>>,
+    slots: Vec<i16>,
+    epochs: Vec<i32>,
     expires_at: Option<Timestamp>,
     declined: Vec<PersonId>,
     silent: Vec<PersonId>,
@@ -29,35 +31,51 @@ struct OnDutyRow {
     #[sqlx(flatten)]
     counselor: CounselorRow,
     session_id: Uuid,
+    replica_id: Uuid,
     disconnected_at: Option<Timestamp>,
-    seen_at: Option<Timestamp>,
     on_break: bool,
     leaving: bool,
     silent_count: i16,
     idle_since: Timestamp,
+    epochs: Vec<i32>,
 }
 
-/// Reads the open state of a pool. `today` is now on the domain's clock.
+/// Reads the open state of a pool and the database's clock. `today` is now on the domain's clock.
 pub(crate) async fn pool_state(
-    store: &Store,
+    bound: &mut Bound,
     scope: &ProgramScope,
     settings: &DispatchSettings,
     held: Held,
     today: Timestamp,
-) -> Result<PoolState, StoreError> {
-    // All of one instant: a ticket that was raised before a counselor came is seen raised by whoever sees the counselor.
-    let mut tx = store.snapshot(scope).await?;
-    // The instant of BEGIN: what is seen can only be newer.
-    let now: Timestamp = sqlx::query_scalar("select now()").fetch_one(tx.conn()).await?;
-    let times = pool_times(&mut tx, scope).await?.unwrap_or_else(|| settings.response_times());
+) -> Result<(PoolState, Timestamp), StoreError> {
+    // All of one instant, that of BEGIN: what is seen can only be newer.
+    let mut tx = bound.snapshot().await?;
+    let now: Timestamp = sqlx::query_scalar("select now()").fetch_one(&mut *tx).await?;
+    let times = times(&mut tx, scope, settings).await?;
     let tickets = open_tickets(&mut tx, scope).await?;
-    let counselors = on_duty(&mut tx, scope, held.since, settings.replica_silence(), now).await?;
-    Ok(PoolState { tickets, counselors, times, preferred: settings.preferred(), now, today })
+    let counselors = on_duty(&mut tx, scope, None).await?;
+    let replicas = replicas(&mut tx, scope, held).await?;
+    tx.commit().await?;
+    Ok((PoolState { tickets, counselors, replicas, times, today }, now))
 }
 
-async fn open_tickets(tx: &mut Tx, scope: &ProgramScope) -> Result<Vec<OpenTicket>, StoreError> {
+/// The times that a pool's decisions follow.
+pub(crate) async fn times(
+    connection: &mut PgConnection,
+    scope: &ProgramScope,
+    settings: &DispatchSettings,
+) -> Result<Times, StoreError> {
+    let response = pool_times(connection, scope).await?.unwrap_or_else(|| settings.response_times());
+    Ok(Times { response, preferred: settings.preferred(), silence: settings.replica_silence() })
+}
+
+async fn open_tickets(connection: &mut PgConnection, scope: &ProgramScope) -> Result<Vec<OpenTicket>, StoreError> {
     let rows: Vec<OpenTicketRow> = sqlx::query_as(
-        "select ticket.*, holding.slots, holding.expires_at,
+        "select ticket.*, holding.expires_at,
+                array(select slot from slot_hold where slot_hold.program_id = $1
+                      and slot_hold.offer_id = ticket.offer_id order by slot) as slots,
+                array(select epoch from slot_hold where slot_hold.program_id = $1
+                      and slot_hold.offer_id = ticket.offer_id order by slot) as epochs,
                 array(select counselor_id from offer where offer.program_id = $1
                       and offer.ticket_id = ticket.ticket_id and offer.state = 'declined') as declined,
                 array(select counselor_id from offer where offer.program_id = $1
@@ -68,12 +86,13 @@ async fn open_tickets(tx: &mut Tx, scope: &ProgramScope) -> Result<Vec<OpenTicke
            and (ticket.state in ('queued', 'offered', 'assigned') or ticket.offer_id is not null)",
     )
     .bind(scope.program())
-    .fetch_all(tx.conn())
+    .fetch_all(connection)
     .await?;
     let open = |row: OpenTicketRow| {
+        let slots = row.slots.into_iter().zip(row.epochs).map(|(number, epoch)| Slot { number, epoch });
         Ok(OpenTicket {
             ticket: row.ticket.try_into()?,
-            slots: row.slots.unwrap_or_default(),
+            slots: slots.collect(),
             expires_at: row.expires_at,
             declined: row.declined,
             silent: row.silent,
@@ -82,61 +101,89 @@ async fn open_tickets(tx: &mut Tx, scope: &ProgramScope) -> Result<Vec<OpenTicke
     rows.into_iter().map(open).collect()
 }
 
-/// Who is on duty. A replica is silent at the earliest from when we began to listen: after an outage of the database,
-/// or of the last matcher, everybody gets the whole grace.
-async fn on_duty(
-    tx: &mut Tx,
+/// Who is on duty, of these or of all. The idle time of a counselor begins with the last release.
+pub(crate) async fn on_duty(
+    connection: &mut PgConnection,
     scope: &ProgramScope,
-    listening_since: Timestamp,
-    silence: Duration,
-    now: Timestamp,
+    only: Option<&[PersonId]>,
 ) -> Result<Vec<OnDuty>, StoreError> {
     let rows: Vec<OnDutyRow> = sqlx::query_as(
-        "select counselor.*, session_id, disconnected_at, seen_at, on_break, leaving, silent_count, idle_since
+        "select counselor.*, session_id, replica_id, disconnected_at, on_break, leaving, silent_count,
+                greatest(idle_since, released_at) as idle_since, epochs
          from presence
          join counselor using (program_id, counselor_id)
-         left join replica using (program_id, replica_id)
-         where program_id = $1",
+         cross join lateral (
+             select array_agg(coalesce(epoch, 0) order by number) as epochs, max(at) as released_at
+             from generate_series(0, 7) as number
+             left join lateral (
+                 select epoch, (select at from slot_release where program_id = $1
+                                and slot_release.counselor_id = presence.counselor_id
+                                and slot_release.slot = slot_hold.slot and slot_release.epoch = slot_hold.epoch) as at
+                 from slot_hold
+                 where program_id = $1 and slot_hold.counselor_id = presence.counselor_id and slot = number
+                 order by epoch desc limit 1
+             ) as newest on true
+         ) as ledger
+         where program_id = $1 and ($2::text[] is null or counselor_id = any($2))",
     )
     .bind(scope.program())
-    .fetch_all(tx.conn())
+    .bind(only)
+    .fetch_all(connection)
     .await?;
-    let on_duty = |row: OnDutyRow| {
-        let heard = row.seen_at.unwrap_or(listening_since).max(listening_since);
-        let connection = match row.disconnected_at {
-            Some(since) => Connection::Broken { since },
-            None if heard + silence <= now => Connection::Broken { since: heard },
-            None => Connection::Open { silent_at: heard + silence },
-        };
-        OnDuty {
-            counselor: row.counselor.into(),
-            session: row.session_id,
-            connection,
-            on_break: row.on_break,
-            leaving: row.leaving,
-            silent_count: row.silent_count,
-            idle_since: row.idle_since,
-        }
+    let on_duty = |row: OnDutyRow| OnDuty {
+        counselor: row.counselor.into(),
+        session: row.session_id,
+        replica: row.replica_id,
+        disconnected_at: row.disconnected_at,
+        on_break: row.on_break,
+        leaving: row.leaving,
+        silent_count: row.silent_count,
+        idle_since: row.idle_since,
+        epochs: row.epochs,
     };
     Ok(rows.into_iter().map(on_duty).collect())
 }
 
-/// Locks the tickets of these changes, in one order, and answers which nobody has touched since they were read.
-pub(crate) async fn tickets_unchanged(
-    tx: &mut Tx,
+/// When each replica was heard last. It is silent at the earliest from when we began to listen: after an outage of the
+/// database, or of the last matcher, everybody gets the whole grace.
+pub(crate) async fn replicas(
+    connection: &mut PgConnection,
     scope: &ProgramScope,
-    changes: &[Change],
-) -> Result<Vec<TicketId>, StoreError> {
-    let tickets: Vec<_> = changes.iter().map(|change| change.ticket.id).collect();
-    let rows: Vec<(TicketId, i32)> = sqlx::query_as(
-        "select ticket_id, steps from ticket where program_id = $1 and ticket_id = any($2)
-         order by ticket_id for update",
-    )
-    .bind(scope.program())
-    .bind(tickets)
-    .fetch_all(tx.conn())
-    .await?;
-    let steps: std::collections::HashMap<_, _> = rows.into_iter().collect();
-    let unchanged = changes.iter().filter(|change| steps.get(&change.ticket.id) == Some(&change.steps_read));
-    Ok(unchanged.map(|change| change.ticket.id).collect())
+    held: Held,
+) -> Result<HashMap<Uuid, Timestamp>, StoreError> {
+    let rows: Vec<(Uuid, Timestamp)> = sqlx::query_as("select replica_id, seen_at from replica where program_id = $1")
+        .bind(scope.program())
+        .fetch_all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|(replica, seen_at)| (replica, seen_at.max(held.since))).collect())
+}
+
+/// Tickets and offers that are not open any more, of these.
+pub(crate) async fn past_get(
+    bound: &mut Bound,
+    scope: &ProgramScope,
+    contacts: &[ContactId],
+    offers: &[OfferId],
+) -> Result<Past, StoreError> {
+    let mut past = Past::default();
+    if !contacts.is_empty() {
+        let rows: Vec<(ContactId, TicketId)> =
+            sqlx::query_as("select contact_id, ticket_id from ticket where program_id = $1 and contact_id = any($2)")
+                .bind(scope.program())
+                .bind(contacts)
+                .fetch_all(bound.conn())
+                .await?;
+        past.tickets = rows.into_iter().collect();
+    }
+    if !offers.is_empty() {
+        let rows: Vec<(OfferId, PersonId, OfferState)> = sqlx::query_as(
+            "select offer_id, counselor_id, state from offer where program_id = $1 and offer_id = any($2)",
+        )
+        .bind(scope.program())
+        .bind(offers)
+        .fetch_all(bound.conn())
+        .await?;
+        past.offers = rows.into_iter().map(|(offer, counselor, state)| (offer, (counselor, state))).collect();
+    }
+    Ok(past)
 }

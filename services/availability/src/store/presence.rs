@@ -5,8 +5,7 @@ use harborline_store::{Store, StoreError, Tx};
 use harborline_types::PersonId;
 use uuid::Uuid;
 
-use super::{counselor_hint, pool_hint, pools_hint};
-use crate::domain::matcher::Silence;
+use super::{counselor_hint, on_duty_hint, pools_hint};
 
 /// A counselor on duty.
 #[derive(sqlx::FromRow)]
@@ -41,7 +40,7 @@ pub(crate) async fn presence_begin(
     .await?;
     tx.hint(counselor_hint(scope.program(), counselor));
     tx.hint(pools_hint());
-    tx.hint(pool_hint(scope.program()));
+    tx.hint(on_duty_hint(scope.program(), counselor));
     Ok(())
 }
 
@@ -61,7 +60,7 @@ pub(crate) async fn presence_broken(
     .bind(session)
     .execute(tx.conn())
     .await?;
-    tx.hint(pool_hint(scope.program()));
+    tx.hint(on_duty_hint(scope.program(), counselor));
     Ok(())
 }
 
@@ -80,93 +79,6 @@ pub(crate) async fn presence_get(
     .fetch_optional(store.reader(scope))
     .await?;
     Ok(presence)
-}
-
-/// Notes that a counselor answered an offer.
-pub(crate) async fn presence_heard(tx: &mut Tx, scope: &ProgramScope, counselor: &PersonId) -> Result<(), StoreError> {
-    sqlx::query(
-        "update presence set silent_count = 0 where program_id = $1 and counselor_id = $2 and silent_count > 0",
-    )
-    .bind(scope.program())
-    .bind(counselor)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Begins or ends a break.
-pub(crate) async fn presence_break_set(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    counselor: &PersonId,
-    on_break: bool,
-) -> Result<(), StoreError> {
-    sqlx::query("update presence set on_break = $3, silent_count = 0 where program_id = $1 and counselor_id = $2")
-        .bind(scope.program())
-        .bind(counselor)
-        .bind(on_break)
-        .execute(tx.conn())
-        .await?;
-    tx.hint(counselor_hint(scope.program(), counselor));
-    tx.hint(pool_hint(scope.program()));
-    Ok(())
-}
-
-/// Goes off duty: no new offers.
-pub(crate) async fn presence_leave(tx: &mut Tx, scope: &ProgramScope, counselor: &PersonId) -> Result<(), StoreError> {
-    sqlx::query("update presence set leaving = true where program_id = $1 and counselor_id = $2")
-        .bind(scope.program())
-        .bind(counselor)
-        .execute(tx.conn())
-        .await?;
-    tx.hint(pool_hint(scope.program()));
-    Ok(())
-}
-
-/// Ends presences whose session is still this one and whose stream is broken or leaving; answers whose did end.
-pub(crate) async fn presence_end(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    ended: &[(PersonId, Uuid)],
-) -> Result<Vec<PersonId>, StoreError> {
-    let (counselors, sessions): (Vec<_>, Vec<_>) = ended.iter().cloned().unzip();
-    let gone: Vec<PersonId> = sqlx::query_scalar(
-        "delete from presence
-         using unnest($2::text[], $3::uuid[]) as ended (counselor_id, session_id)
-         where program_id = $1 and presence.counselor_id = ended.counselor_id
-           and presence.session_id = ended.session_id
-         returning presence.counselor_id",
-    )
-    .bind(scope.program())
-    .bind(counselors)
-    .bind(sessions)
-    .fetch_all(tx.conn())
-    .await?;
-    for counselor in &gone {
-        tx.hint(counselor_hint(scope.program(), counselor));
-    }
-    Ok(gone)
-}
-
-/// Notes who let offers run out, and who is on break for it.
-pub(crate) async fn presence_silence(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    silences: &[Silence],
-) -> Result<(), StoreError> {
-    for silence in silences {
-        sqlx::query(
-            "update presence set silent_count = $3, on_break = on_break or $4
-             where program_id = $1 and counselor_id = $2",
-        )
-        .bind(scope.program())
-        .bind(&silence.counselor)
-        .bind(silence.count)
-        .bind(silence.on_break)
-        .execute(tx.conn())
-        .await?;
-    }
-    Ok(())
 }
 
 /// Says that a replica is there, for every program whose Attend streams it holds.

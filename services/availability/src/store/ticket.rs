@@ -1,8 +1,8 @@
 //! Tickets and their histories.
 
 use harborline_identity::ProgramScope;
-use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{Acuity, ContactId, Need, PersonId, TicketId, Timestamp};
+use harborline_store::{Store, StoreError};
+use harborline_types::{Acuity, ContactId, PersonId, TicketId, Timestamp};
 
 use super::ticket_row::{TicketRow, acuity};
 use crate::domain::{Ticket, TicketEventKind};
@@ -16,66 +16,6 @@ pub(crate) struct TicketEvent {
     /// Real time.
     pub(crate) at: Timestamp,
     pub(crate) acuity: Option<Acuity>,
-}
-
-/// Puts a contact into the queue, or finds the ticket that it has.
-pub(crate) async fn ticket_create(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    contact: ContactId,
-    level: Acuity,
-    need: &Need,
-    preferred: Option<&PersonId>,
-) -> Result<TicketId, StoreError> {
-    let created: Option<TicketId> = sqlx::query_scalar(
-        "with created as (
-             insert into ticket (program_id, ticket_id, contact_id, state, acuity, channel, at_least, language,
-                                 jurisdiction, skills, preferred_counselor_id, steps)
-             values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, 1)
-             on conflict on constraint ticket_contact do nothing
-             returning program_id, ticket_id
-         ), recorded as (
-             insert into ticket_event (program_id, ticket_id, sequence, kind)
-             select program_id, ticket_id, 1, 'queued' from created
-         )
-         select ticket_id from created",
-    )
-    .bind(scope.program())
-    .bind(TicketId::new())
-    .bind(contact)
-    .bind(i16::from(level.level()))
-    .bind(need.channel)
-    .bind(need.at_least)
-    .bind(&need.language)
-    .bind(&need.jurisdiction)
-    .bind(&need.skills)
-    .bind(preferred)
-    .fetch_optional(tx.conn())
-    .await?;
-    if let Some(ticket) = created {
-        return Ok(ticket);
-    }
-    let known = sqlx::query_scalar("select ticket_id from ticket where program_id = $1 and contact_id = $2")
-        .bind(scope.program())
-        .bind(contact)
-        .fetch_one(tx.conn())
-        .await?;
-    Ok(known)
-}
-
-/// A contact's ticket, locked: until the commit nobody else takes a step with it.
-pub(crate) async fn ticket_for_update(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    contact: ContactId,
-) -> Result<Option<Ticket>, StoreError> {
-    let row: Option<TicketRow> =
-        sqlx::query_as("select * from ticket where program_id = $1 and contact_id = $2 for update")
-            .bind(scope.program())
-            .bind(contact)
-            .fetch_optional(tx.conn())
-            .await?;
-    row.map(Ticket::try_from).transpose()
 }
 
 /// A contact's ticket.

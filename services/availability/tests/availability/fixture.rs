@@ -318,3 +318,19 @@ pub(crate) fn need() -> common::Need {
 pub(crate) fn steps(ticket: &pb::Ticket) -> Vec<pb::TicketEventKind> {
     ticket.events.iter().map(pb::TicketEvent::kind).collect()
 }
+
+/// A counselor who takes whatever is offered and is through with it at once, until the stream ends.
+pub(crate) async fn work(line: &Line, mut desk: Desk) {
+    loop {
+        let shown = desk.until(|state| !state.offers.is_empty() || !state.engagements.is_empty()).await;
+        for offer in &shown.offers {
+            // It may be shown for a moment after it was taken.
+            let _ = desk.accept(offer).await;
+        }
+        for engagement in &shown.engagements {
+            let contact = engagement.contact_id.parse().unwrap();
+            line.release(contact).await;
+            desk.finish(contact).await;
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! What availability promises, against a real Postgres: real RPC handlers, real matchers, a fake intake.
 
 mod calls;
+mod elsewhere;
+mod explain;
 mod fixture;
 mod guard;
 mod matching;

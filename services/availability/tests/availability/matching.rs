@@ -9,7 +9,7 @@ use harborline_testkit::{counselor, owner, request, wait_until};
 use harborline_types::Timestamp;
 use pb::TicketState as State;
 
-use crate::fixture::{Desk, Line, a_counselor, id, need, patient};
+use crate::fixture::{Desk, Line, a_counselor, id, need, patient, work};
 
 #[tokio::test]
 async fn the_riskiest_is_offered_first_and_then_the_longest_wait() {
@@ -65,22 +65,6 @@ async fn messages_share_a_counselor_and_a_phone_call_does_not() {
     let mut ben = line.desk("ben").await;
     assert_eq!(ben.offer().await.contact_id, third.to_string());
     assert_eq!(line.ticket(call).await.state(), State::Queued, "each is in, or asked for, something");
-}
-
-/// A counselor who takes whatever is offered and is through with it at once, until the stream ends.
-async fn work(line: &Line, mut desk: Desk) {
-    loop {
-        let shown = desk.until(|state| !state.offers.is_empty() || !state.engagements.is_empty()).await;
-        for offer in &shown.offers {
-            // It may be shown for a moment after it was taken.
-            let _ = desk.accept(offer).await;
-        }
-        for engagement in &shown.engagements {
-            let contact = engagement.contact_id.parse().unwrap();
-            line.release(contact).await;
-            desk.finish(contact).await;
-        }
-    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ mod owe;
 mod worker;
 
 pub use handler::{Done, DutyError, DutyRun};
-pub use owe::{Owed, owe, settle};
+pub use owe::{Owed, owe, owe_part, settle};
 pub use worker::Worker;
 
 use sqlx::migrate::Migrator;

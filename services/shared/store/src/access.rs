@@ -8,6 +8,7 @@
 
 use harborline_identity::{Act, Call, Caller, ProgramScope, Recording, Subject};
 use harborline_types::ProgramId;
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -88,6 +89,55 @@ fn roles(call: &Call) -> String {
             words.dedup();
             words.join(",")
         }
+    }
+}
+
+/// The rows of the record that several calls leave, for who answers them in one statement.
+#[derive(Debug)]
+pub struct ActsOnRecord<'c> {
+    records: Vec<AccessRecord>,
+    calls: Vec<&'c Call>,
+}
+
+impl<'c> ActsOnRecord<'c> {
+    /// The rows of those of the calls that go on record.
+    pub fn of(calls: impl IntoIterator<Item = &'c Call>, scope: &ProgramScope) -> Self {
+        let kept = calls.into_iter().filter_map(|call| Some((AccessRecord::of(call, scope)?, call)));
+        let (records, calls) = kept.unzip();
+        Self { records, calls }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Writes the part of a statement that puts them on record; `from` is what it depends on.
+    pub fn part(&self, query: &mut QueryBuilder<Postgres>, from: &str) {
+        let records = &self.records;
+        let column = |of: fn(&AccessRecord) -> &str| records.iter().map(|one| of(one).to_owned()).collect::<Vec<_>>();
+        let optional = |of: fn(&AccessRecord) -> &Option<String>| records.iter().map(of).cloned().collect::<Vec<_>>();
+        query.push("insert into access_record (program_id, record_id, caller, roles, purpose, method, act, ");
+        query.push("participants, contacts, recipient, basis, rule, trace_id) select program_id, record_id, caller, ");
+        query.push("roles, purpose, method, act, participants::uuid[], contacts::uuid[], recipient, basis, rule, ");
+        query.push("trace_id from ").push(from).push(", unnest(");
+        query.push_bind(records.iter().map(|one| one.program.0).collect::<Vec<_>>()).push("::uuid[], ");
+        query.push_bind(records.iter().map(|one| one.id).collect::<Vec<_>>()).push("::uuid[], ");
+        query.push_bind(column(|one| &one.caller)).push("::text[], ").push_bind(column(|one| &one.roles));
+        query.push("::text[], ").push_bind(column(|one| one.purpose)).push("::text[], ");
+        query.push_bind(column(|one| &one.method)).push("::text[], ").push_bind(column(|one| one.act.as_str()));
+        query.push("::text[], ");
+        query.push_bind(records.iter().map(|one| written(&one.participants)).collect::<Vec<_>>()).push("::text[], ");
+        query.push_bind(records.iter().map(|one| written(&one.contacts)).collect::<Vec<_>>()).push("::text[], ");
+        query.push_bind(optional(|one| &one.recipient)).push("::text[], ").push_bind(optional(|one| &one.basis));
+        query.push("::text[], ").push_bind(optional(|one| &one.rule)).push("::text[], ");
+        query.push_bind(optional(|one| &one.trace_id)).push("::text[]) as given (program_id, record_id, caller, ");
+        query.push("roles, purpose, method, act, participants, contacts, recipient, basis, rule, trace_id)");
+    }
+
+    /// Notes that the statement has committed.
+    pub fn are_on_record(&self) {
+        self.calls.iter().for_each(|call| call.put_on_record());
     }
 }
 

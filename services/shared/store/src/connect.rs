@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use crate::hints::Hints;
 use crate::keys::{KeyRing, KeySource};
 use crate::program::{self, Mode, Reader};
-use crate::{HintKey, StoreError, Tx, Watch};
+use crate::{Bound, HintKey, StoreError, Tx, Watch, WatchBelow};
 
 /// How long a transaction may sit idle before Postgres ends it; no stream holds one.
 const IDLE_IN_TRANSACTION_MS: &str = "10000";
@@ -113,6 +113,19 @@ impl Store {
     /// Watches for changes of one thing, by any replica.
     pub fn watch(&self, key: impl Into<HintKey>) -> Watch {
         self.hints.watch(key.into())
+    }
+
+    /// Watches for changes of everything whose key begins with this one and a slash.
+    pub fn watch_below(&self, key: impl Into<HintKey>) -> WatchBelow {
+        self.hints.watch_below(key.into())
+    }
+
+    /// A connection of its own for one program, outside the pool, for who writes single statements again and again.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn bind(&self, scope: &ProgramScope) -> Result<Bound, StoreError> {
+        Bound::connect((*self.pool.connect_options()).clone(), scope, self.duties_owed.clone()).await
     }
 
     /// Whether the database answers, has its schema, and binds this process to one program at a time; and whether keys

@@ -1,17 +1,22 @@
 //! Wake-ups across replicas, through LISTEN and NOTIFY.
 //!
 //! A hint says "read again" and carries no fact, so a lost one costs a moment: every watch looks again by itself after
-//! [`LOOK_AGAIN`]. One connection of the pool listens; when it breaks, all watches look again.
+//! [`LOOK_AGAIN`]. One connection of the pool listens; when it breaks, all watches look again. A hint wakes those who
+//! watch its key, and nobody else: what it costs does not grow with the number of streams.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
-use tokio::sync::broadcast;
+use tokio::sync::{OnceCell, broadcast, watch};
 
 /// The channel of Postgres that hints travel on.
 pub(crate) const CHANNEL: &str = "harborline_hint";
+
+/// How many keys below one that is watched may wait to be read; beyond that all of it is looked at again.
+const ROOM: usize = 4096;
 
 /// After this time a watch looks again without a hint.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
@@ -36,34 +41,84 @@ impl HintKey {
 #[derive(Clone)]
 pub(crate) struct Hints {
     pool: PgPool,
-    sender: broadcast::Sender<Arc<str>>,
-    listening: Arc<tokio::sync::OnceCell<()>>,
+    watched: Arc<Watched>,
+    listening: Arc<OnceCell<()>>,
+}
+
+/// Who watches what.
+#[derive(Default)]
+struct Watched {
+    keys: Mutex<HashMap<String, watch::Sender<()>>>,
+    below: Mutex<HashMap<String, broadcast::Sender<Option<String>>>>,
 }
 
 impl Hints {
     pub(crate) fn listen(pool: PgPool) -> Self {
-        Self { pool, sender: broadcast::channel(1024).0, listening: Arc::default() }
+        Self { pool, watched: Arc::default(), listening: Arc::default() }
     }
 
     /// Subscribes; the first watch of the process begins to listen.
     pub(crate) fn watch(&self, key: HintKey) -> Watch {
+        self.begin();
+        let mut keys = locked(&self.watched.keys);
+        let sender = keys.entry(key.0.clone()).or_insert_with(|| watch::channel(()).0);
+        Watch { receiver: sender.subscribe(), key: key.0, watched: self.watched.clone() }
+    }
+
+    /// Subscribes to all keys that begin with this one and a slash.
+    pub(crate) fn watch_below(&self, key: HintKey) -> WatchBelow {
+        self.begin();
+        let mut below = locked(&self.watched.below);
+        let sender = below.entry(key.0.clone()).or_insert_with(|| broadcast::channel(ROOM).0);
+        WatchBelow { receiver: sender.subscribe(), key: key.0, watched: self.watched.clone() }
+    }
+
+    fn begin(&self) {
         if self.listening.set(()).is_ok() {
-            tokio::spawn(relay(self.pool.clone(), self.sender.clone()));
+            tokio::spawn(relay(self.pool.clone(), self.watched.clone()));
         }
-        Watch { key, receiver: self.sender.subscribe() }
     }
 }
 
+impl Watched {
+    /// Wakes those who watch this key, or one that it lies below.
+    fn wake(&self, hint: &str) {
+        if let Some(sender) = locked(&self.keys).get(hint) {
+            sender.send_replace(());
+        }
+        let below = locked(&self.below);
+        for (at, _) in hint.match_indices('/') {
+            if let Some(sender) = below.get(&hint[..at]) {
+                // Nobody receives what nobody watches any more.
+                let _ = sender.send(Some(hint[at + 1..].to_owned()));
+            }
+        }
+    }
+
+    /// Wakes everybody: whatever changed while nobody listened must be read again.
+    fn wake_all(&self) {
+        for sender in locked(&self.keys).values() {
+            sender.send_replace(());
+        }
+        for sender in locked(&self.below).values() {
+            let _ = sender.send(None);
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Hands hints from Postgres to this process's watches, for as long as the pool is open.
-async fn relay(pool: PgPool, sender: broadcast::Sender<Arc<str>>) {
+async fn relay(pool: PgPool, watched: Arc<Watched>) {
     while !pool.is_closed() {
         if let Ok(mut listener) = PgListener::connect_with(&pool).await
             && listener.listen(CHANNEL).await.is_ok()
         {
-            // Whatever changed before we listened must be read again.
-            let _ = sender.send(Arc::from(""));
+            watched.wake_all();
             while let Ok(Some(notification)) = listener.try_recv().await {
-                let _ = sender.send(Arc::from(notification.payload()));
+                watched.wake(notification.payload());
             }
         }
         tokio::time::sleep(Duration::from_millis(250)).await;
@@ -72,23 +127,59 @@ async fn relay(pool: PgPool, sender: broadcast::Sender<Arc<str>>) {
 
 /// Waits for changes of one thing.
 pub struct Watch {
-    key: HintKey,
-    receiver: broadcast::Receiver<Arc<str>>,
+    key: String,
+    receiver: watch::Receiver<()>,
+    watched: Arc<Watched>,
 }
 
 impl Watch {
     /// Returns when the thing may have changed. Subscribe first, then read, then wait: no change falls between.
     pub async fn changed(&mut self) {
-        let hinted = async {
-            loop {
-                match self.receiver.recv().await {
-                    Ok(payload) if payload.is_empty() || *payload == *self.key.as_str() => return,
-                    Ok(_) => {}
-                    Err(broadcast::error::RecvError::Lagged(_)) => return,
-                    Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-                }
-            }
-        };
-        let _ = tokio::time::timeout(LOOK_AGAIN, hinted).await;
+        self.changed_within(LOOK_AGAIN).await;
+    }
+
+    /// The same for who would read too much by looking again so soon: looks again by itself after `longest`. False when
+    /// it did.
+    pub async fn changed_within(&mut self, longest: Duration) -> bool {
+        // The sender is kept for as long as anybody watches.
+        tokio::time::timeout(longest, self.receiver.changed()).await.is_ok()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut keys = locked(&self.watched.keys);
+        if keys.get(&self.key).is_some_and(|sender| sender.receiver_count() <= 1) {
+            keys.remove(&self.key);
+        }
+    }
+}
+
+/// Waits for changes of many things at once, and says of which.
+pub struct WatchBelow {
+    key: String,
+    receiver: broadcast::Receiver<Option<String>>,
+    watched: Arc<Watched>,
+}
+
+impl WatchBelow {
+    /// The rest of the next key below the one that is watched; none when hints may have been missed, and all of it must
+    /// be looked at again. Does not look again by itself: hints are lost only when the listening connection breaks, and
+    /// that is seen here.
+    pub async fn changed(&mut self) -> Option<String> {
+        match self.receiver.recv().await {
+            Ok(rest) => rest,
+            Err(broadcast::error::RecvError::Lagged(_)) => None,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for WatchBelow {
+    fn drop(&mut self) {
+        let mut below = locked(&self.watched.below);
+        if below.get(&self.key).is_some_and(|sender| sender.receiver_count() <= 1) {
+            below.remove(&self.key);
+        }
     }
 }

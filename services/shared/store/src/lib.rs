@@ -15,6 +15,8 @@
 
 mod access;
 mod access_writer;
+mod answer_book;
+mod bound;
 mod connect;
 mod error;
 mod hints;
@@ -25,10 +27,13 @@ mod page;
 mod program;
 mod tx;
 
+pub use access::ActsOnRecord;
 pub use access_writer::AccessWriter;
+pub use answer_book::{AnswerBook, Answered, OnceKey};
+pub use bound::{Bound, hints_part};
 pub use connect::{Store, migrate};
 pub use error::{OnConstraint, StoreError};
-pub use hints::{HintKey, Watch};
+pub use hints::{HintKey, Watch, WatchBelow};
 pub use keys::{KeyRotated, KeySource, KeyStatus};
 pub use migrations::{MIGRATIONS, migrator};
 pub use once::{Once, OnceTx};

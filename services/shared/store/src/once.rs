@@ -43,8 +43,13 @@ struct Key {
 impl Key {
     /// Where the answer is sealed for.
     fn place(&self) -> Place {
-        Place::new("answered_request", "answer", format_args!("{}/{}/{}", self.request_id, self.method, self.caller))
+        answer_place(&self.caller, self.method, self.request_id)
     }
+}
+
+/// Where the answer of a call is sealed for.
+pub(crate) fn answer_place(caller: &str, method: &str, request_id: RequestId) -> Place {
+    Place::new("answered_request", "answer", format_args!("{request_id}/{method}/{caller}"))
 }
 
 impl Store {

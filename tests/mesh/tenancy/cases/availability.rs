@@ -124,6 +124,12 @@ pub(in crate::tenancy) fn tickets(known: &Known) -> Vec<Case> {
             availability::GetTicketRequest { contact_id: contact_id() },
         ),
         case(
+            "availability.v1.TicketService/ExplainTicket",
+            supervisor(),
+            NotFound,
+            availability::ExplainTicketRequest { contact_id: contact_id() },
+        ),
+        case(
             "availability.v1.TicketService/ListTickets",
             supervisor(),
             Nothing,

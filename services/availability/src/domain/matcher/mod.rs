@@ -1,21 +1,36 @@
-//! The decisions of one round: who is gone, what ran out, who must be told, who is asked, who is handed off.
+//! The decisions of a matcher: a pool in memory, and rounds over it.
 //!
 //! # Invariants
 //! - Riskiest first: tickets are served in the order of [`Ticket::place`](super::Ticket::place), so no counselor goes to
 //!   a ticket while a riskier one that this counselor could take waits.
 //! - A counselor is never given more than the capacity; phone and video take all of it.
-//! - Nobody is asked who is not eligible, see [`choose`].
+//! - Nobody is asked who does not meet the ticket's requirements, or who gave it back before.
+//! - A round costs what it decides, and for each distinct thing that is asked a look at a few sets of bits: not the
+//!   number of counselors on duty, nor of tickets that wait.
 //!
 //! # Not chosen
 //! Optimizing over all pairs at once: it would let a riskier caller wait for the good of the whole. Waiting for the
 //! preferred counselor to become free: a few seconds of a known voice are not worth a wait.
 
+mod bits;
 mod choose;
+mod command;
+mod explain;
+mod memory;
+mod obey;
 mod pool;
 mod round;
+mod seats;
 #[cfg(test)]
 mod tests;
+mod turn;
+mod waiting;
 
-pub use choose::{eligible, slots_for};
-pub use pool::{Connection, OnDuty, OpenTicket, PoolState};
-pub use round::{Round, Silence, round};
+use choose::ASK_AGAIN;
+pub use choose::slots_for;
+pub use command::{Answer, Command, GoesOnBreak, Refused, Wanted};
+pub use explain::Considered;
+pub use memory::Pool;
+pub use obey::Past;
+pub use pool::{OnDuty, OpenTicket, PoolState, Slot, Times};
+pub use round::{Presence, Round};

@@ -1,5 +1,6 @@
-//! What a round decides about.
+//! What is read of a pool in one scan, before the matcher keeps it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use harborline_types::{Channel, PersonId, Timestamp};
@@ -14,14 +15,32 @@ pub struct PoolState {
     pub tickets: Vec<OpenTicket>,
     /// Every counselor on duty.
     pub counselors: Vec<OnDuty>,
-    /// How fast the pool answers.
-    pub times: ResponseTimes,
-    /// How long the counselor whom the caller knows goes before others.
-    pub preferred: Duration,
-    /// Real time, by the database's clock.
-    pub now: Timestamp,
+    /// When each replica that holds Attend streams was heard last. Real time.
+    pub replicas: HashMap<Uuid, Timestamp>,
+    /// The times that decisions follow.
+    pub times: Times,
     /// Now on the domain's clock: credentials are valid by it.
     pub today: Timestamp,
+}
+
+/// The times that decisions follow. Real time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// How fast the pool answers.
+    pub response: ResponseTimes,
+    /// How long the counselor whom the caller knows goes before others.
+    pub preferred: Duration,
+    /// After this silence of a replica its Attend streams count as broken.
+    pub silence: Duration,
+}
+
+/// A slot that is held, in its epoch: the key of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Its number among the counselor's.
+    pub number: i16,
+    /// The how-many-eth time that it is held.
+    pub epoch: i32,
 }
 
 /// A ticket that waits or holds slots.
@@ -30,7 +49,7 @@ pub struct OpenTicket {
     /// The ticket.
     pub ticket: Ticket,
     /// The slots that its offer holds.
-    pub slots: Vec<i16>,
+    pub slots: Vec<Slot>,
     /// When its open offer runs out. Real time.
     pub expires_at: Option<Timestamp>,
     /// Who gave an offer for it back.
@@ -40,25 +59,15 @@ pub struct OpenTicket {
 }
 
 impl OpenTicket {
+    /// A ticket for which nobody was asked yet.
+    pub fn new(ticket: Ticket) -> Self {
+        Self { ticket, slots: vec![], expires_at: None, declined: vec![], silent: vec![] }
+    }
+
     /// Whether it needs, or takes, the whole of a counselor.
     pub fn is_exclusive(&self) -> bool {
         self.ticket.need.channel != Channel::Message
     }
-}
-
-/// Whether the counselor's Attend stream is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connection {
-    /// It is; if nothing is heard of its replica, it counts as broken from this real instant on.
-    Open {
-        /// When its replica's silence would count.
-        silent_at: Timestamp,
-    },
-    /// It broke, or its replica fell silent, at this real instant.
-    Broken {
-        /// When.
-        since: Timestamp,
-    },
 }
 
 /// A counselor on duty.
@@ -68,8 +77,10 @@ pub struct OnDuty {
     pub counselor: Counselor,
     /// The Attend stream that counts.
     pub session: Uuid,
-    /// Whether it is open.
-    pub connection: Connection,
+    /// The replica that holds it.
+    pub replica: Uuid,
+    /// When it broke; none while it is open. Real time.
+    pub disconnected_at: Option<Timestamp>,
     /// Takes no new offers for now.
     pub on_break: bool,
     /// Takes no new offers any more.
@@ -78,4 +89,6 @@ pub struct OnDuty {
     pub silent_count: i16,
     /// Since when the counselor had nothing new. Real time.
     pub idle_since: Timestamp,
+    /// The last epoch of each slot, by the slot's number; none yet is 0.
+    pub epochs: Vec<i32>,
 }

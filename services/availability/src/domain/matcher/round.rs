@@ -1,12 +1,15 @@
-//! One round, as a fold over the pool's open state.
+//! One round: what was asked, what ran out, who must be told, who is asked, who is handed off.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
-use harborline_types::{OfferId, PersonId, Timestamp};
+use harborline_types::{OfferId, PersonId, TicketId, Timestamp};
 use uuid::Uuid;
 
 use super::choose::choose;
-use super::{Connection, OnDuty, PoolState};
+use super::explain::explain;
+use super::turn::Turn;
+use super::{Answer, Command, Considered, OnDuty, Past, Pool, Refused, Slot, slots_for};
 use crate::domain::{Change, NewOffer, Step, TicketState};
 
 /// Offers in a row that run out before the counselor is put on break.
@@ -17,176 +20,265 @@ const SILENT_OFFERS: i16 = 2;
 pub struct Round {
     /// Tickets that change, in the order of the queue.
     pub changes: Vec<Change>,
+    /// Slots that are free again.
+    pub releases: Vec<(PersonId, Slot)>,
+    /// Slots that are held for the offers that are made.
+    pub holds: Vec<(PersonId, Slot, OfferId)>,
     /// Counselors who are off duty now, with the session that ended.
     pub ended: Vec<(PersonId, Uuid)>,
-    /// Counselors who let offers run out.
-    pub silences: Vec<Silence>,
+    /// Counselors whose day changed.
+    pub presences: Vec<Presence>,
+    /// What decisions were made from.
+    pub considered: Vec<Considered>,
+    /// The answers to the commands, in their order.
+    pub answers: Vec<Result<Answer, Refused>>,
     /// When something runs out next, if nothing changes before. Real time.
     pub next: Option<Timestamp>,
 }
 
-/// A counselor who let an offer run out.
+/// How a counselor's day stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Silence {
+pub struct Presence {
     /// Who.
     pub counselor: PersonId,
-    /// Offers in a row that ran out, this one included; begins again with a break.
-    pub count: i16,
-    /// Whether the counselor is put on break.
+    /// Takes no new offers for now.
     pub on_break: bool,
+    /// Takes no new offers any more.
+    pub leaving: bool,
+    /// Offers in a row that ran out; begins again with a break.
+    pub silent_count: i16,
 }
 
-/// Decides about everything that is due or possible now.
-pub fn round(mut pool: PoolState) -> Round {
-    let mut round = Round::default();
-    pool.tickets.sort_by_key(|open| open.ticket.place());
-    let mut changes: Vec<_> = pool.tickets.iter().map(|open| Change::of(open.ticket.clone())).collect();
-
-    end_presences(&mut pool, &mut changes, &mut round);
-    expire_offers(&mut pool, &mut changes, &mut round);
-    tell_and_widen(&mut pool, &mut changes);
-    make_offers(&mut pool, &mut changes);
-    hand_off(&mut pool, &mut changes);
-
-    round.next = next_instant(&pool);
-    round.changes = changes.into_iter().filter(|change| !change.is_empty()).collect();
-    round
-}
-
-/// Takes a step and shows it to the rest of the round.
-fn take(pool: &mut PoolState, changes: &mut [Change], index: usize, step: Step) {
-    if changes[index].take(step).is_err() {
-        return;
+impl Pool {
+    /// Does what was asked, and decides about everything that is due or possible now. `now` is real time, `today` an
+    /// instant of the domain's clock.
+    pub fn round(&mut self, commands: &[Command], past: &Past, now: Timestamp, today: Timestamp) -> Round {
+        let mut turn = Turn::new(now, today);
+        self.seats.advance(today);
+        let answers = commands.iter().map(|command| self.obey(&mut turn, past, command)).collect();
+        self.note_silent_replicas(&turn);
+        self.end_presences(&mut turn);
+        self.look_at_what_is_due(&mut turn);
+        self.tell_and_widen(&mut turn);
+        let holds = self.make_offers(&mut turn);
+        self.hand_off(&mut turn);
+        self.finish(turn, answers, holds)
     }
-    let open = &mut pool.tickets[index];
-    open.ticket = changes[index].ticket.clone();
-    if open.ticket.offer.is_none() {
-        open.slots.clear();
-        open.expires_at = None;
-    }
-}
 
-/// Ends the presence of who did not come back in time and of who leaves with nothing in hand. What they held waits
-/// again; a wrap-up ends by itself.
-fn end_presences(pool: &mut PoolState, changes: &mut [Change], round: &mut Round) {
-    let grace = pool.times.presence_grace;
-    let holding = pool.tickets.iter().filter(|open| open.ticket.offer.is_some());
-    let holders: HashSet<_> = holding.filter_map(|open| open.ticket.counselor.clone()).collect();
-    let is_over = |on_duty: &OnDuty| match on_duty.connection {
-        Connection::Broken { since } if since + grace <= pool.now => true,
-        _ => on_duty.leaving && !holders.contains(&on_duty.counselor.id),
-    };
-    let (ended, stay): (Vec<_>, Vec<_>) = pool.counselors.iter().cloned().partition(is_over);
-    pool.counselors = stay;
-    round.ended = ended.into_iter().map(|on_duty| (on_duty.counselor.id, on_duty.session)).collect();
-
-    let present: HashSet<_> = pool.counselors.iter().map(|on_duty| on_duty.counselor.id.clone()).collect();
-    for index in 0..changes.len() {
-        let ticket = &pool.tickets[index].ticket;
-        if ticket.offer.is_none() || ticket.counselor.as_ref().is_some_and(|id| present.contains(id)) {
-            continue;
+    /// The streams of a replica that has fallen silent are broken since it was heard last; those of one that is heard
+    /// again are open.
+    fn note_silent_replicas(&mut self, turn: &Turn) {
+        let silence = self.times.silence;
+        let mut turned = Vec::new();
+        for replica in self.replicas.values_mut() {
+            let is_silent = replica.heard + silence <= turn.now;
+            if is_silent != replica.is_silent {
+                replica.is_silent = is_silent;
+                turned.extend(replica.seats.iter().cloned().map(|id| (id, is_silent.then_some(replica.heard))));
+            }
         }
-        let step = match ticket.state {
-            TicketState::Offered => Step::TakeBack,
-            TicketState::Assigned => Step::LoseCounselor { at: pool.now },
-            _ => Step::FinishWrapUp,
-        };
-        take(pool, changes, index, step);
-    }
-}
-
-fn expire_offers(pool: &mut PoolState, changes: &mut [Change], round: &mut Round) {
-    for index in 0..changes.len() {
-        let open = &pool.tickets[index];
-        let is_over = open.expires_at.is_some_and(|expires_at| expires_at <= pool.now);
-        if open.ticket.state != TicketState::Offered || !is_over {
-            continue;
-        }
-        let Some(counselor) = open.ticket.counselor.clone() else { continue };
-        take(pool, changes, index, Step::Expire);
-        pool.tickets[index].silent.push(counselor.clone());
-        let on_duty = pool.counselors.iter_mut().find(|on_duty| on_duty.counselor.id == counselor);
-        round.silences.extend(on_duty.map(note_silence));
-    }
-}
-
-fn note_silence(on_duty: &mut OnDuty) -> Silence {
-    on_duty.silent_count += 1;
-    if on_duty.silent_count >= SILENT_OFFERS {
-        on_duty.silent_count = 0;
-        on_duty.on_break = true;
-    }
-    let (count, on_break) = (on_duty.silent_count, on_duty.on_break);
-    Silence { counselor: on_duty.counselor.id.clone(), count, on_break }
-}
-
-fn tell_and_widen(pool: &mut PoolState, changes: &mut [Change]) {
-    for index in 0..changes.len() {
-        let waited = (pool.now - pool.tickets[index].ticket.waiting_since).to_std().unwrap_or_default();
-        if waited >= pool.times.page_after {
-            take(pool, changes, index, Step::Page);
-        }
-        let widened = pool.times.widened_after(waited);
-        take(pool, changes, index, Step::Widen(widened));
-    }
-}
-
-/// Serves the queue in its order with who is free.
-fn make_offers(pool: &mut PoolState, changes: &mut [Change]) {
-    let positions: HashMap<_, _> =
-        pool.counselors.iter().enumerate().map(|(index, on_duty)| (on_duty.counselor.id.clone(), index)).collect();
-    let mut held = vec![Vec::new(); pool.counselors.len()];
-    for open in &pool.tickets {
-        let position = open.ticket.counselor.as_ref().and_then(|id| positions.get(id));
-        if let (Some(_), Some(position)) = (open.ticket.offer, position) {
-            held[*position].extend(open.slots.iter().map(|slot| (open.is_exclusive(), *slot)));
+        for (id, silent_since) in turned {
+            let change = self.seats.change(&id, |seat| {
+                let before = seat.broken_since;
+                seat.broken_since = seat.on_duty.disconnected_at.or(silent_since);
+                (before, seat.broken_since)
+            });
+            let (before, after) = change.unwrap_or_default();
+            before.map(|since| self.broken.remove(&(since, id.clone())));
+            self.broken.extend(after.map(|since| (since, id)));
         }
     }
-    for index in 0..changes.len() {
-        let open = &pool.tickets[index];
-        if open.ticket.state != TicketState::Queued {
-            continue;
+
+    /// Ends the presence of who did not come back in time and of who leaves with nothing in hand. What they held waits
+    /// again; a wrap-up ends by itself.
+    fn end_presences(&mut self, turn: &mut Turn) {
+        let grace = self.times.response.presence_grace;
+        let over = self.broken.iter().take_while(|(since, _)| *since + grace <= turn.now);
+        let mut gone: Vec<PersonId> = over.map(|(_, id)| id.clone()).collect();
+        for id in std::mem::take(&mut self.leaving) {
+            if self.seats.get(&id).is_some_and(|seat| seat.on_duty.leaving && seat.held.is_empty()) {
+                gone.push(id);
+            }
         }
-        let Some((position, slots)) = choose(pool, open, &held) else { continue };
-        held[position].extend(slots.iter().map(|slot| (open.is_exclusive(), *slot)));
-        let counselor = pool.counselors[position].counselor.id.clone();
+        for id in gone {
+            let Some(seat) = self.seats.get(&id) else { continue };
+            turn.ended.push((id.clone(), seat.on_duty.session));
+            self.off_duty(&id, turn.today);
+        }
+        // Also after a start, when the record of who is on duty and the tickets may be from different instants.
+        for id in std::mem::take(&mut self.look_at) {
+            turn.touched.insert(id);
+            let Some(open) = self.tickets.get(&id).filter(|open| open.ticket.offer.is_some()) else { continue };
+            if open.ticket.counselor.as_ref().is_some_and(|counselor| self.seats.get(counselor).is_some()) {
+                continue;
+            }
+            let step = match open.ticket.state {
+                TicketState::Offered => Step::TakeBack,
+                TicketState::Assigned => Step::LoseCounselor { at: turn.now },
+                _ => Step::FinishWrapUp,
+            };
+            self.take(turn, id, step);
+        }
+    }
+
+    fn look_at_what_is_due(&mut self, turn: &mut Turn) {
+        let due = self.alarms.iter().take_while(|(at, _)| *at <= turn.now);
+        turn.touched.extend(due.map(|(_, id)| *id));
+        for id in turn.touched.clone() {
+            let Some(open) = self.tickets.get(&id) else { continue };
+            let is_over = open.expires_at.is_some_and(|expires_at| expires_at <= turn.now);
+            if open.ticket.state == TicketState::Offered && is_over {
+                let counselor = open.ticket.counselor.clone();
+                self.take(turn, id, Step::Expire);
+                counselor.inspect(|counselor| self.note_silence(turn, counselor));
+            }
+        }
+    }
+
+    /// A counselor let an offer run out.
+    fn note_silence(&mut self, turn: &mut Turn, counselor: &PersonId) {
+        let noted = self.seats.change(counselor, |seat| {
+            seat.on_duty.silent_count += 1;
+            if seat.on_duty.silent_count >= SILENT_OFFERS {
+                seat.on_duty.silent_count = 0;
+                seat.on_duty.on_break = true;
+            }
+        });
+        if noted.is_some() {
+            turn.presences.insert(counselor.clone());
+        }
+    }
+
+    fn tell_and_widen(&mut self, turn: &mut Turn) {
+        for id in turn.touched.clone() {
+            let Some(open) = self.tickets.get(&id) else { continue };
+            let waited = (turn.now - open.ticket.waiting_since).to_std().unwrap_or_default();
+            if waited >= self.times.response.page_after {
+                self.take(turn, id, Step::Page);
+            }
+            let widened = self.times.response.widened_after(waited);
+            self.take(turn, id, Step::Widen(widened));
+        }
+    }
+
+    /// Serves the queue in its order with who is free: the heads of the lines, and behind a head while the line can be
+    /// served.
+    fn make_offers(&mut self, turn: &mut Turn) -> Vec<(PersonId, Slot, OfferId)> {
+        let mut holds = Vec::new();
+        let with_somebody = self.waiting.heads().filter(|(asked, _)| {
+            let candidates = self.seats.candidates(&asked.requirements());
+            !candidates.is_empty()
+        });
+        let (lines, heads): (Vec<_>, Vec<_>) = with_somebody.map(|(asked, place)| (asked.clone(), place)).unzip();
+        let mut heads: BinaryHeap<_> =
+            heads.into_iter().enumerate().map(|(line, place)| Reverse((place, line))).collect();
+        while let Some(Reverse((place, line))) = heads.pop() {
+            let behind = self.waiting.behind(&lines[line], place);
+            let Some(open) = self.tickets.get(&place.2) else { continue };
+            match choose(&self.seats, open, &self.times, turn.now) {
+                Some(position) => self.offer(turn, place.2, position, &mut holds),
+                None if self.seats.candidates(&lines[line].requirements()).is_empty() => continue,
+                None => {}
+            }
+            heads.extend(behind.map(|next| Reverse((next, line))));
+        }
+        for id in &turn.touched {
+            let Some(open) = self.tickets.get(id).filter(|open| open.ticket.state == TicketState::Queued) else {
+                continue;
+            };
+            if turn.changes.contains_key(id) {
+                turn.considered.insert(*id, explain(&self.seats, open));
+            }
+        }
+        holds
+    }
+
+    /// Asks who sits here for a ticket.
+    fn offer(&mut self, turn: &mut Turn, id: TicketId, position: usize, holds: &mut Vec<(PersonId, Slot, OfferId)>) {
+        let (Some(open), Some(seat)) = (self.tickets.get(&id), self.seats.at(position)) else { return };
+        let (ticket, exclusive) = (&open.ticket, open.is_exclusive());
+        let Some(numbers) = slots_for(&seat.on_duty.counselor, ticket.need.channel, &seat.taken()) else { return };
+        turn.considered.insert(id, explain(&self.seats, open));
+        let counselor = seat.on_duty.counselor.id.clone();
         let offer = NewOffer {
             id: OfferId::new(),
-            preferred: open.ticket.preferred.as_ref() == Some(&counselor),
-            counselor,
-            slots: slots.clone(),
-            expires_at: pool.now + pool.times.offer_timeout(open.ticket.acuity),
+            preferred: ticket.preferred.as_ref() == Some(&counselor),
+            counselor: counselor.clone(),
+            slots: numbers.clone(),
+            expires_at: turn.now + self.times.response.offer_timeout(ticket.acuity),
         };
-        let expires_at = offer.expires_at;
-        take(pool, changes, index, Step::Offer(offer));
-        pool.tickets[index].slots = slots;
-        pool.tickets[index].expires_at = Some(expires_at);
+        let (offer_id, expires_at) = (offer.id, offer.expires_at);
+        if !self.take(turn, id, Step::Offer(offer)) {
+            return;
+        }
+        let slots = self.seats.change(&counselor, |seat| {
+            let slots: Vec<Slot> =
+                numbers.into_iter().map(|number| next_epoch(&mut seat.on_duty.epochs, number)).collect();
+            seat.held.extend(slots.iter().map(|slot| (exclusive, *slot, id)));
+            slots
+        });
+        let slots = slots.unwrap_or_default();
+        holds.extend(slots.iter().map(|slot| (counselor.clone(), *slot, offer_id)));
+        self.offers.insert(offer_id, id);
+        if let Some(open) = self.tickets.get_mut(&id) {
+            open.slots = slots;
+            open.expires_at = Some(expires_at);
+        }
     }
-}
 
-/// Hands to the backup line who waited too long and could not be offered to anybody.
-fn hand_off(pool: &mut PoolState, changes: &mut [Change]) {
-    for index in 0..changes.len() {
-        if pool.tickets[index].ticket.waiting_since + pool.times.backup_after <= pool.now {
-            take(pool, changes, index, Step::HandOff);
+    /// Hands to the backup line who waited too long and could not be offered to anybody.
+    fn hand_off(&mut self, turn: &mut Turn) {
+        for id in turn.touched.clone() {
+            let since = self.tickets.get(&id).map(|open| open.ticket.waiting_since);
+            if since.is_some_and(|since| since + self.times.response.backup_after <= turn.now) {
+                self.take(turn, id, Step::HandOff);
+            }
+        }
+    }
+
+    fn finish(
+        &mut self,
+        mut turn: Turn,
+        answers: Vec<Result<Answer, Refused>>,
+        holds: Vec<(PersonId, Slot, OfferId)>,
+    ) -> Round {
+        for id in &turn.touched {
+            let alarm = self.tickets.get(id).and_then(|open| self.next_alarm(open, turn.now));
+            self.arm(*id, alarm);
+            self.drop_closed(*id);
+        }
+        let presence = |id: &PersonId| {
+            let on_duty = &self.seats.get(id)?.on_duty;
+            let OnDuty { on_break, leaving, silent_count, .. } = *on_duty;
+            Some(Presence { counselor: id.clone(), on_break, leaving, silent_count })
+        };
+        let presences = turn.presences.iter().filter_map(presence).collect();
+        let mut changes: Vec<Change> = turn.changes.drain().map(|(_, change)| change).collect();
+        changes.retain(|change| !change.is_empty());
+        changes.sort_by_key(|change| change.ticket.place());
+        let considered = changes.iter().filter_map(|change| {
+            let considered = turn.considered.remove(&change.ticket.id)?;
+            Some(Considered { step: change.ticket.steps, ..considered })
+        });
+        Round {
+            considered: considered.collect(),
+            changes,
+            releases: turn.releases,
+            holds,
+            ended: turn.ended,
+            presences,
+            answers,
+            next: self.next(),
         }
     }
 }
 
-/// The earliest instant at which a round would decide something that this one did not.
-fn next_instant(pool: &PoolState) -> Option<Timestamp> {
-    let times = &pool.times;
-    let of_tickets = pool.tickets.iter().flat_map(|open| {
-        let since = open.ticket.waiting_since;
-        let waits = matches!(open.ticket.state, TicketState::Queued | TicketState::Offered);
-        let widen = times.widen_after.iter().map(move |step| since + *step);
-        let told = [since + times.page_after, since + times.backup_after].into_iter().chain(widen);
-        let offer = open.expires_at.filter(|_| open.ticket.state == TicketState::Offered);
-        told.filter(move |_| waits).chain(offer)
-    });
-    let of_counselors = pool.counselors.iter().map(|on_duty| match on_duty.connection {
-        Connection::Open { silent_at } => silent_at,
-        Connection::Broken { since } => since + times.presence_grace,
-    });
-    of_tickets.chain(of_counselors).filter(|instant| *instant > pool.now).min()
+/// Begins the next epoch of a slot.
+fn next_epoch(epochs: &mut Vec<i32>, number: i16) -> Slot {
+    let index = usize::try_from(number).unwrap_or_default();
+    if epochs.len() <= index {
+        epochs.resize(index + 1, 0);
+    }
+    epochs[index] += 1;
+    Slot { number, epoch: epochs[index] }
 }

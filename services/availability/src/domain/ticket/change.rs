@@ -67,6 +67,18 @@ impl Change {
         Self { ticket, steps_read, events: Vec::new(), moved: Vec::new(), made: None, need_changed: false }
     }
 
+    /// A ticket that enters the queue; it has taken no step before.
+    pub fn entering(ticket: Ticket) -> Self {
+        let mut change = Self::of(ticket);
+        change.record(TicketEventKind::Queued, None);
+        change
+    }
+
+    /// Whether the ticket entered the queue in it.
+    pub fn is_entry(&self) -> bool {
+        self.steps_read == 0
+    }
+
     /// Whether any step was taken.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()

@@ -1,0 +1,115 @@
+//! What a matcher is asked to do, and what it answers.
+
+use harborline_types::{Acuity, ContactId, Need, OfferId, PersonId, TicketId, text_enum};
+
+/// What somebody asks of a pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Puts a contact into the queue.
+    Request(Wanted),
+    /// Raises the acuity of a ticket, or changes what it needs.
+    Raise(ContactId, Acuity, Option<Need>),
+    /// The caller left.
+    Withdraw(ContactId),
+    /// The conversation has ended.
+    Release(ContactId),
+    /// A counselor takes the contact that was offered.
+    Accept(OfferId, PersonId),
+    /// A counselor gives an offer back; perhaps for a break.
+    Decline(OfferId, PersonId, GoesOnBreak),
+    /// A counselor ends the wrap-up of a contact.
+    FinishWrapUp(ContactId, PersonId),
+    /// The n-th assignment is of no use: the contact had ended before.
+    EndAssignment(ContactId, i32),
+    /// A counselor begins or ends a break.
+    SetBreak(PersonId, bool),
+    /// A counselor goes off duty once nothing is in hand.
+    LeaveShift(PersonId),
+}
+
+/// Whether somebody wants a break.
+pub type GoesOnBreak = bool;
+
+/// A contact that wants a counselor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The ticket's id, if it has none yet.
+    pub ticket: TicketId,
+    /// The contact.
+    pub contact: ContactId,
+    /// How urgent.
+    pub acuity: Acuity,
+    /// What it takes.
+    pub need: Need,
+    /// Whom the caller knows.
+    pub preferred: Option<PersonId>,
+}
+
+/// The answer to a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The contact's ticket.
+    Requested(TicketId),
+    /// Done, or nothing was to be done.
+    Raised,
+    /// Whether the caller left before a human had the contact.
+    Withdrawn(bool),
+    /// Done, or nothing was to be done.
+    Released,
+    /// What the counselor has taken.
+    Accepted(ContactId, TicketId),
+    /// Given back: this contact.
+    Declined(ContactId),
+    /// Done, or nothing was to be done.
+    Finished,
+    /// Done, or nothing was to be done.
+    EndedAssignment,
+    /// Done.
+    BreakSet,
+    /// Done.
+    Leaving,
+}
+
+text_enum! {
+    /// Why a command is refused.
+    pub enum Refused {
+        /// The program has no ticket for this contact.
+        TicketNotFound = "ticket_not_found",
+        /// The counselor was never made this offer.
+        OfferNotFound = "offer_not_found",
+        /// The offer ran out before it was answered.
+        OfferExpired = "offer_expired",
+        /// The offer was answered otherwise before, or taken back.
+        OfferClosed = "offer_closed",
+    }
+}
+
+impl Command {
+    /// The contact whose ticket it is about, unless it makes one.
+    pub fn contact(&self) -> Option<ContactId> {
+        match self {
+            Self::Raise(contact, ..)
+            | Self::Withdraw(contact)
+            | Self::Release(contact)
+            | Self::FinishWrapUp(contact, _)
+            | Self::EndAssignment(contact, _) => Some(*contact),
+            Self::Request(_) | Self::Accept(..) | Self::Decline(..) | Self::SetBreak(..) | Self::LeaveShift(_) => None,
+        }
+    }
+
+    /// The contact that it is known to be about.
+    pub fn concerned(&self) -> Option<ContactId> {
+        match self {
+            Self::Request(wanted) => Some(wanted.contact),
+            other => other.contact(),
+        }
+    }
+
+    /// The offer that it answers.
+    pub fn offer(&self) -> Option<OfferId> {
+        match self {
+            Self::Accept(offer, _) | Self::Decline(offer, ..) => Some(*offer),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Why a ticket was offered to somebody, or to nobody: what is put on record of a decision.
+
+use harborline_types::{PersonId, TicketId};
+
+use super::bits::Bits;
+use super::seats::Seats;
+use super::waiting::requirements;
+use super::{ASK_AGAIN, OpenTicket};
+
+/// Who is named at most: the others are counted.
+const NAMED: usize = 8;
+
+/// What a ticket's decision was made from. Each counselor on duty is counted once, under the first rule that ruled them
+/// out, in the order of the fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Considered {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The number of the last event of the round that decided.
+    pub step: i32,
+    /// Everybody on duty.
+    pub on_duty: i32,
+    /// On a break, leaving, or reconnecting.
+    pub away: i32,
+    /// Do not answer on the channel.
+    pub channel: i32,
+    /// Below the standing.
+    pub standing: i32,
+    /// Do not speak the language.
+    pub language: i32,
+    /// Have no credential that is valid now where the caller is.
+    pub credential: i32,
+    /// Lack a skill.
+    pub skill: i32,
+    /// Gave this ticket back before.
+    pub declined: i32,
+    /// Let an offer for this ticket run out before.
+    pub silent: i32,
+    /// Would fit, and have no room.
+    pub busy: i32,
+    /// Could be asked.
+    pub eligible: i32,
+    /// Some of the eligible; if there are none, some of the busy.
+    pub named: Vec<PersonId>,
+}
+
+/// Explains what a ticket meets now.
+pub(super) fn explain(seats: &Seats, open: &OpenTicket) -> Considered {
+    let asked = requirements(&open.ticket);
+    let mut left = seats.all.clone();
+    let mut rule_out = |set: Option<&Bits>| {
+        let before = left.count();
+        if let Some(set) = set {
+            left.and(set);
+        }
+        (before - left.count()) as i32
+    };
+    let away = rule_out(Some(&seats.askable));
+    let [channel, standing, language, credential] = seats.meeting(&asked).map(&mut rule_out);
+    let skill = asked.skills.iter().map(|skill| rule_out(Some(seats.skilled(skill)))).sum();
+    let mut take_out = |people: &[PersonId]| {
+        let before = left.count();
+        people.iter().filter_map(|id| seats.position(id)).for_each(|position| left.set(position, false));
+        (before - left.count()) as i32
+    };
+    let declined = take_out(&open.declined);
+    let silent = if open.ticket.widened < ASK_AGAIN { take_out(&open.silent) } else { 0 };
+    let fitting = left.clone();
+    left.and(seats.with_room(asked.channel));
+    let (eligible, busy) = (left.count() as i32, (fitting.count() - left.count()) as i32);
+    let among = if eligible > 0 { &left } else { &fitting };
+    let named = among.iter().take(NAMED).filter_map(|position| seats.at(position));
+    Considered {
+        ticket: open.ticket.id,
+        step: open.ticket.steps,
+        on_duty: seats.len() as i32,
+        away,
+        channel,
+        standing,
+        language,
+        credential,
+        skill,
+        declined,
+        silent,
+        busy,
+        eligible,
+        named: named.map(|seat| seat.on_duty.counselor.id.clone()).collect(),
+    }
+}

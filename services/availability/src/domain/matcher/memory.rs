@@ -1,0 +1,229 @@
+//! The pool as its matcher keeps it between rounds.
+//!
+//! # Invariants
+//! - It is what the database would show: every change is in the statement of the same round, and a statement that failed
+//!   costs the whole memory, which is then read again.
+//! - A ticket is in a line of [`Waiting`] exactly while it is QUEUED; a seat holds a slot exactly while the ticket's
+//!   offer is open, accepted, or in wrap-up.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use harborline_types::{ContactId, OfferId, PersonId, TicketId, Timestamp};
+use uuid::Uuid;
+
+use super::seats::{Seat, Seats};
+use super::waiting::Waiting;
+use super::{Command, OnDuty, OpenTicket, PoolState, Times};
+use crate::domain::{Ticket, TicketState};
+
+/// A pool: who is on duty, who waits, and when something runs out.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    pub(super) seats: Seats,
+    pub(super) tickets: HashMap<TicketId, OpenTicket>,
+    pub(super) contacts: HashMap<ContactId, TicketId>,
+    /// Offers that are open, accepted, or in wrap-up.
+    pub(super) offers: HashMap<OfferId, TicketId>,
+    pub(super) waiting: Waiting,
+    /// When something runs out for a ticket.
+    pub(super) alarms: BTreeSet<(Timestamp, TicketId)>,
+    armed: HashMap<TicketId, Timestamp>,
+    /// When the grace of a broken stream is over, counted from its beginning: the grace itself may change.
+    pub(super) broken: BTreeSet<(Timestamp, PersonId)>,
+    pub(super) replicas: HashMap<Uuid, Replica>,
+    pub(super) times: Times,
+    /// Who may have gone off duty; looked at in the next round.
+    pub(super) leaving: BTreeSet<PersonId>,
+    /// Tickets to look at in the next round, though nothing runs out for them.
+    pub(super) look_at: BTreeSet<TicketId>,
+}
+
+/// A replica that holds Attend streams.
+#[derive(Clone, Debug)]
+pub(super) struct Replica {
+    pub(super) heard: Timestamp,
+    pub(super) is_silent: bool,
+    pub(super) seats: HashSet<PersonId>,
+}
+
+impl Pool {
+    /// The memory of a pool that was read just now.
+    pub fn load(state: PoolState) -> Self {
+        let mut pool = Self {
+            seats: Seats::default(),
+            tickets: HashMap::new(),
+            contacts: HashMap::new(),
+            offers: HashMap::new(),
+            waiting: Waiting::default(),
+            alarms: BTreeSet::new(),
+            armed: HashMap::new(),
+            broken: BTreeSet::new(),
+            replicas: HashMap::new(),
+            times: state.times,
+            leaving: BTreeSet::new(),
+            look_at: BTreeSet::new(),
+        };
+        for (replica, heard) in state.replicas {
+            pool.replicas.insert(replica, Replica { heard, is_silent: false, seats: HashSet::new() });
+        }
+        for on_duty in state.counselors {
+            pool.on_duty(on_duty, state.today);
+        }
+        for open in state.tickets {
+            pool.add(open);
+        }
+        pool
+    }
+
+    /// Whether nobody waits and nobody is on duty.
+    pub fn is_idle(&self) -> bool {
+        self.tickets.is_empty() && self.seats.len() == 0
+    }
+
+    /// The pool's times are these from now on.
+    pub fn set_times(&mut self, times: Times) {
+        if self.times != times {
+            self.times = times;
+            self.look_at.extend(self.tickets.keys());
+        }
+    }
+
+    /// A counselor is on duty like this: seated, or seated anew. What they hold, and the epochs that they hold it in,
+    /// are as they were.
+    pub fn on_duty(&mut self, mut on_duty: OnDuty, today: Timestamp) {
+        let id = on_duty.counselor.id.clone();
+        let before = self.forget_stream(&id);
+        let held = before.map(|seat| {
+            on_duty.epochs = seat.on_duty.epochs;
+            seat.held
+        });
+        let replica = self.replicas.get_mut(&on_duty.replica);
+        let silent_since = replica.and_then(|replica| {
+            replica.seats.insert(id.clone());
+            replica.is_silent.then_some(replica.heard)
+        });
+        let broken_since = on_duty.disconnected_at.or(silent_since);
+        self.broken.extend(broken_since.map(|since| (since, id.clone())));
+        if on_duty.leaving {
+            self.leaving.insert(id);
+        }
+        self.seats.put(Seat { on_duty, broken_since, held: held.unwrap_or_default() }, today);
+    }
+
+    /// A counselor is off duty, or was never on; what is on record says so.
+    pub fn off_duty(&mut self, id: &PersonId, today: Timestamp) {
+        self.forget_stream(id);
+        if let Some(seat) = self.seats.remove(id, today) {
+            self.look_at.extend(seat.held.iter().map(|(.., ticket)| *ticket));
+        }
+    }
+
+    fn forget_stream(&mut self, id: &PersonId) -> Option<Seat> {
+        let seat = self.seats.get(id)?.clone();
+        if let Some(replica) = self.replicas.get_mut(&seat.on_duty.replica) {
+            replica.seats.remove(id);
+        }
+        if let Some(since) = seat.broken_since {
+            self.broken.remove(&(since, id.clone()));
+        }
+        Some(seat)
+    }
+
+    /// A counselor's stream is broken since this real instant, if it is the one that counts.
+    pub fn stream_broke(&mut self, id: &PersonId, session: Uuid, now: Timestamp) {
+        let broke =
+            self.seats.get(id).is_some_and(|seat| seat.on_duty.session == session && seat.broken_since.is_none());
+        if broke && self.seats.change(id, |seat| seat.broken_since = Some(now)).is_some() {
+            self.broken.insert((now, id.clone()));
+        }
+    }
+
+    /// A replica was heard at this real instant.
+    pub fn heard(&mut self, replica: Uuid, at: Timestamp) {
+        let fresh = || Replica { heard: at, is_silent: false, seats: HashSet::new() };
+        let known = self.replicas.entry(replica).or_insert_with(fresh);
+        known.heard = known.heard.max(at);
+    }
+
+    /// Counselors whom commands are about and who are not seated: perhaps their stream is only just open.
+    pub fn strangers(&self, commands: &[Command]) -> Vec<PersonId> {
+        let about = commands.iter().filter_map(|command| match command {
+            Command::SetBreak(id, _) | Command::LeaveShift(id) => Some(id),
+            _ => None,
+        });
+        about.filter(|id| self.seats.get(id).is_none()).cloned().collect()
+    }
+
+    /// Whether this contact's ticket is open.
+    pub fn has_contact(&self, contact: ContactId) -> bool {
+        self.contacts.contains_key(&contact)
+    }
+
+    /// Whether this offer is open, accepted, or in wrap-up.
+    pub fn has_offer(&self, offer: OfferId) -> bool {
+        self.offers.contains_key(&offer)
+    }
+
+    /// Takes an open ticket in.
+    pub(super) fn add(&mut self, open: OpenTicket) {
+        let ticket = &open.ticket;
+        let id = ticket.id;
+        self.contacts.insert(ticket.contact, id);
+        self.offers.extend(ticket.offer.map(|offer| (offer, id)));
+        if ticket.state == TicketState::Queued {
+            self.waiting.put(ticket);
+        }
+        if let Some(counselor) = &ticket.counselor {
+            let held = open.slots.iter().map(|slot| (open.is_exclusive(), *slot, id)).collect::<Vec<_>>();
+            self.seats.change(counselor, |seat| seat.held.extend(held));
+        }
+        self.look_at.insert(id);
+        self.tickets.insert(id, open);
+    }
+
+    /// Lets go of a ticket that is not open any more.
+    pub(super) fn drop_closed(&mut self, id: TicketId) {
+        let Some(open) = self.tickets.get(&id).filter(|open| !is_open(&open.ticket)) else { return };
+        self.contacts.remove(&open.ticket.contact);
+        self.waiting.remove(id);
+        self.arm(id, None);
+        self.tickets.remove(&id);
+    }
+
+    /// Sets when something runs out next for a ticket.
+    pub(super) fn arm(&mut self, id: TicketId, at: Option<Timestamp>) {
+        if let Some(before) = self.armed.remove(&id) {
+            self.alarms.remove(&(before, id));
+        }
+        if let Some(at) = at {
+            self.armed.insert(id, at);
+            self.alarms.insert((at, id));
+        }
+    }
+
+    /// When something runs out next for a ticket, after `now`.
+    pub(super) fn next_alarm(&self, open: &OpenTicket, now: Timestamp) -> Option<Timestamp> {
+        let (since, times) = (open.ticket.waiting_since, &self.times.response);
+        if !matches!(open.ticket.state, TicketState::Queued | TicketState::Offered) {
+            return None;
+        }
+        let offer = open.expires_at.filter(|_| open.ticket.state == TicketState::Offered);
+        let told = [times.page_after, times.backup_after];
+        let waits = times.widen_after.iter().chain(&told).map(|wait| since + *wait);
+        waits.chain(offer).filter(|instant| *instant > now).min()
+    }
+
+    /// When a round would decide something, if nothing changes before.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        let silence = self.times.silence;
+        let listening = self.replicas.values().filter(|replica| !replica.is_silent && !replica.seats.is_empty());
+        let silent_at = listening.map(|replica| replica.heard + silence).min();
+        let grace = self.broken.first().map(|(since, _)| *since + self.times.response.presence_grace);
+        [self.alarms.first().map(|(at, _)| *at), grace, silent_at].into_iter().flatten().min()
+    }
+}
+
+/// Whether a ticket waits or holds slots.
+fn is_open(ticket: &Ticket) -> bool {
+    matches!(ticket.state, TicketState::Queued | TicketState::Offered | TicketState::Assigned) || ticket.offer.is_some()
+}

@@ -1,0 +1,176 @@
+//! Doing what was asked of the pool.
+
+use std::collections::HashMap;
+
+use harborline_types::{ContactId, OfferId, PersonId, TicketId};
+
+use super::turn::Turn;
+use super::{Answer, Command, Pool, Refused, Wanted};
+use crate::domain::{OfferRefused, OfferState, Step, Ticket, TicketState, answerable};
+
+/// What the memory does not hold, as it was read: tickets and offers that commands name and that are not open.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// Tickets that are closed.
+    pub tickets: HashMap<ContactId, TicketId>,
+    /// Offers that have ended, with who was asked.
+    pub offers: HashMap<OfferId, (PersonId, OfferState)>,
+}
+
+impl Pool {
+    pub(super) fn obey(&mut self, turn: &mut Turn, past: &Past, command: &Command) -> Result<Answer, Refused> {
+        match command {
+            Command::Request(wanted) => Ok(Answer::Requested(self.request(turn, past, wanted))),
+            Command::Raise(contact, acuity, need) => {
+                self.with_ticket(past, *contact, |pool, id| {
+                    pool.take(turn, id, Step::Raise(*acuity, need.clone()));
+                })?;
+                Ok(Answer::Raised)
+            }
+            Command::Withdraw(contact) => {
+                let withdrawn = self.with_ticket(past, *contact, |pool, id| pool.take(turn, id, Step::Withdraw))?;
+                Ok(Answer::Withdrawn(withdrawn == Some(true)))
+            }
+            Command::Release(contact) => {
+                self.with_ticket(past, *contact, |pool, id| {
+                    let step = pool.tickets.get(&id).and_then(|open| open.ticket.end_step());
+                    step.is_some_and(|step| pool.take(turn, id, step))
+                })?;
+                Ok(Answer::Released)
+            }
+            Command::Accept(offer, counselor) => {
+                let (contact, id) = self.answer_offer(turn, past, *offer, counselor, Step::Accept)?;
+                Ok(Answer::Accepted(contact, id))
+            }
+            Command::Decline(offer, counselor, goes_on_break) => {
+                let (contact, _) = self.answer_offer(turn, past, *offer, counselor, Step::Decline)?;
+                if *goes_on_break {
+                    self.set_break(turn, counselor, true);
+                }
+                Ok(Answer::Declined(contact))
+            }
+            Command::FinishWrapUp(contact, counselor) => {
+                let id = self.contacts.get(contact).copied();
+                let own = |id: &TicketId| self.tickets.get(id).and_then(|open| open.ticket.counselor.as_ref());
+                if let Some(id) = id.filter(|id| own(id) == Some(counselor)) {
+                    self.take(turn, id, Step::FinishWrapUp);
+                }
+                Ok(Answer::Finished)
+            }
+            Command::EndAssignment(contact, number) => {
+                let id = self.contacts.get(contact).copied();
+                let assignment = |id: &TicketId| self.tickets.get(id).map(|open| open.ticket.assignment);
+                // There is nothing to wrap up.
+                if let Some(id) = id.filter(|id| assignment(id) == Some(*number))
+                    && self.take(turn, id, Step::Release)
+                {
+                    self.take(turn, id, Step::FinishWrapUp);
+                }
+                Ok(Answer::EndedAssignment)
+            }
+            Command::SetBreak(counselor, on_break) => {
+                self.set_break(turn, counselor, *on_break);
+                Ok(Answer::BreakSet)
+            }
+            Command::LeaveShift(counselor) => {
+                let changed = self.seats.change(counselor, |seat| seat.on_duty.leaving = true);
+                if changed.is_some() {
+                    turn.presences.insert(counselor.clone());
+                    self.leaving.insert(counselor.clone());
+                }
+                Ok(Answer::Leaving)
+            }
+        }
+    }
+
+    fn request(&mut self, turn: &mut Turn, past: &Past, wanted: &Wanted) -> TicketId {
+        let known = self.contacts.get(&wanted.contact).or_else(|| past.tickets.get(&wanted.contact));
+        if let Some(known) = known {
+            return *known;
+        }
+        let ticket = Ticket {
+            id: wanted.ticket,
+            contact: wanted.contact,
+            state: TicketState::Queued,
+            acuity: wanted.acuity,
+            need: wanted.need.clone(),
+            preferred: wanted.preferred.clone(),
+            queued_at: turn.now,
+            waiting_since: turn.now,
+            widened: 0,
+            paged: false,
+            counselor: None,
+            offer: None,
+            assignment: 0,
+            steps: 0,
+        };
+        self.enter(turn, ticket);
+        wanted.ticket
+    }
+
+    /// Does something with a contact's ticket, unless that is closed.
+    fn with_ticket<T>(
+        &mut self,
+        past: &Past,
+        contact: ContactId,
+        act: impl FnOnce(&mut Self, TicketId) -> T,
+    ) -> Result<Option<T>, Refused> {
+        match self.contacts.get(&contact).copied() {
+            Some(id) => Ok(Some(act(self, id))),
+            None if past.tickets.contains_key(&contact) => Ok(None),
+            None => Err(Refused::TicketNotFound),
+        }
+    }
+
+    fn answer_offer(
+        &mut self,
+        turn: &mut Turn,
+        past: &Past,
+        offer: OfferId,
+        counselor: &PersonId,
+        step: Step,
+    ) -> Result<(ContactId, TicketId), Refused> {
+        let Some(id) = self.offers.get(&offer).copied() else {
+            let ended = turn.ended_offers.get(&offer).or_else(|| past.offers.get(&offer));
+            let (_, state) = ended.filter(|(asked, _)| asked == counselor).ok_or(Refused::OfferNotFound)?;
+            return Err(answerable(*state, true).err().map_or(Refused::OfferClosed, refused));
+        };
+        let open = self.tickets.get(&id).filter(|open| open.ticket.counselor.as_ref() == Some(counselor));
+        let open = open.ok_or(Refused::OfferNotFound)?;
+        let contact = open.ticket.contact;
+        let is_open = open.ticket.state == TicketState::Offered;
+        let state = if is_open { OfferState::Offered } else { OfferState::Accepted };
+        let time_is_up = open.expires_at.is_some_and(|expires_at| expires_at <= turn.now);
+        answerable(state, time_is_up).map_err(refused)?;
+        if !self.take(turn, id, step) {
+            return Err(Refused::OfferClosed);
+        }
+        self.heard_from(turn, counselor);
+        Ok((contact, id))
+    }
+
+    /// Notes that a counselor answered an offer.
+    fn heard_from(&mut self, turn: &mut Turn, counselor: &PersonId) {
+        let was_silent = self.seats.get(counselor).is_some_and(|seat| seat.on_duty.silent_count > 0);
+        if was_silent && self.seats.change(counselor, |seat| seat.on_duty.silent_count = 0).is_some() {
+            turn.presences.insert(counselor.clone());
+        }
+    }
+
+    fn set_break(&mut self, turn: &mut Turn, counselor: &PersonId, on_break: bool) {
+        let changed = self.seats.change(counselor, |seat| {
+            seat.on_duty.on_break = on_break;
+            seat.on_duty.silent_count = 0;
+        });
+        if changed.is_some() {
+            turn.presences.insert(counselor.clone());
+        }
+    }
+}
+
+fn refused(refused: OfferRefused) -> Refused {
+    match refused {
+        OfferRefused::Expired => Refused::OfferExpired,
+        OfferRefused::Closed => Refused::OfferClosed,
+    }
+}

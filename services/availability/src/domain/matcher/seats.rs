@@ -1,0 +1,260 @@
+//! Who is on duty, indexed by what they can do and who of them has room.
+//!
+//! Every attribute is a set of seats; who fits a need is the AND of a few sets, and costs the same for a need that
+//! many can meet, one can, or nobody can. Seats with room lie on shelves, one per flexibility, in the order of their
+//! idle time, so that the least flexible and then the longest idle is found without looking at all of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use harborline_types::{Channel, CounselorKind, PersonId, TicketId, Timestamp};
+
+use super::bits::Bits;
+use super::{OnDuty, Slot};
+use crate::domain::Requirements;
+use crate::domain::counselor::primary_tag;
+
+/// A counselor on duty with what they have in hand.
+#[derive(Clone, Debug)]
+pub(super) struct Seat {
+    pub(super) on_duty: OnDuty,
+    /// Since when the stream counts as broken; none while it is open. Real time.
+    pub(super) broken_since: Option<Timestamp>,
+    /// What is held, with whether it takes the whole counselor, and for which ticket.
+    pub(super) held: Vec<(bool, Slot, TicketId)>,
+}
+
+impl Seat {
+    pub(super) fn is_askable(&self) -> bool {
+        self.broken_since.is_none() && !self.on_duty.on_break && !self.on_duty.leaving
+    }
+
+    fn has_room_for_message(&self) -> bool {
+        super::slots_for(&self.on_duty.counselor, Channel::Message, &self.taken()).is_some()
+    }
+
+    /// What is held, as [`super::slots_for`] reads it.
+    pub(super) fn taken(&self) -> Vec<(bool, i16)> {
+        self.held.iter().map(|(exclusive, slot, _)| (*exclusive, slot.number)).collect()
+    }
+}
+
+/// Seats with room and of one flexibility.
+#[derive(Clone, Debug, Default)]
+struct Shelf {
+    seats: Bits,
+    by_idle: BTreeSet<IdleOrder>,
+}
+
+/// The longest idle first; between equals, by id.
+type IdleOrder = (Timestamp, PersonId, usize);
+
+/// Everybody on duty.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seats {
+    seats: Vec<Option<Seat>>,
+    vacant: Vec<usize>,
+    by_id: HashMap<PersonId, usize>,
+    /// Where each seat lies, and by what.
+    shelved: HashMap<usize, (usize, IdleOrder)>,
+    shelves: BTreeMap<usize, Shelf>,
+    /// When a credential begins or ends to be valid, on the domain's clock.
+    turns: BTreeSet<(Timestamp, usize)>,
+    pub(super) all: Bits,
+    pub(super) askable: Bits,
+    whole: Bits,
+    room: Bits,
+    channels: BTreeMap<Channel, Bits>,
+    /// Who has at least this standing.
+    standings: BTreeMap<CounselorKind, Bits>,
+    languages: HashMap<String, Bits>,
+    /// Who is licensed in a jurisdiction now.
+    licenses: HashMap<String, Bits>,
+    skills: HashMap<String, Bits>,
+    none: Bits,
+}
+
+impl Seats {
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(super) fn position(&self, id: &PersonId) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    pub(super) fn get(&self, id: &PersonId) -> Option<&Seat> {
+        self.seats.get(self.position(id)?)?.as_ref()
+    }
+
+    pub(super) fn at(&self, position: usize) -> Option<&Seat> {
+        self.seats.get(position)?.as_ref()
+    }
+
+    /// Seats somebody, or seats them anew with what they are able to do now. What they hold stays.
+    pub(super) fn put(&mut self, seat: Seat, today: Timestamp) {
+        let id = seat.on_duty.counselor.id.clone();
+        let position = self.position(&id).unwrap_or_else(|| {
+            let position = self.vacant.pop().unwrap_or(self.seats.len());
+            if position == self.seats.len() {
+                self.seats.push(None);
+            }
+            self.by_id.insert(id, position);
+            position
+        });
+        self.describe(position, false, today);
+        self.seats[position] = Some(seat);
+        self.describe(position, true, today);
+        self.refresh(position);
+    }
+
+    pub(super) fn remove(&mut self, id: &PersonId, today: Timestamp) -> Option<Seat> {
+        let position = self.by_id.remove(id)?;
+        self.describe(position, false, today);
+        let seat = self.seats[position].take();
+        self.refresh(position);
+        self.vacant.push(position);
+        seat
+    }
+
+    /// Changes a seat's day: presence and what is in hand, not what the counselor can do.
+    pub(super) fn change<T>(&mut self, id: &PersonId, change: impl FnOnce(&mut Seat) -> T) -> Option<T> {
+        let position = self.position(id)?;
+        let changed = change(self.seats[position].as_mut()?);
+        self.refresh(position);
+        Some(changed)
+    }
+
+    /// Lets credentials begin and end: `today` is an instant of the domain's clock.
+    pub(super) fn advance(&mut self, today: Timestamp) {
+        while let Some((_, position)) = self.turns.first().copied().filter(|(turn, _)| *turn <= today) {
+            self.turns.pop_first();
+            self.license(position, today);
+        }
+    }
+
+    /// Puts what a counselor can do into the sets, or takes it out.
+    fn describe(&mut self, position: usize, is_in: bool, today: Timestamp) {
+        let Some(seat) = self.seats.get(position).and_then(Option::as_ref) else { return };
+        let counselor = seat.on_duty.counselor.clone();
+        self.all.set(position, is_in);
+        for channel in &counselor.channels {
+            self.channels.entry(*channel).or_default().set(position, is_in);
+        }
+        for kind in CounselorKind::ALL.iter().filter(|kind| **kind <= counselor.kind) {
+            self.standings.entry(*kind).or_default().set(position, is_in);
+        }
+        for language in &counselor.languages {
+            self.languages.entry(primary_tag(language).to_owned()).or_default().set(position, is_in);
+        }
+        for skill in &counselor.skills {
+            self.skills.entry(skill.clone()).or_default().set(position, is_in);
+        }
+        for credential in &counselor.credentials {
+            self.licenses.entry(credential.jurisdiction.clone()).or_default().set(position, false);
+            for turn in [credential.valid_from, credential.valid_until] {
+                if is_in && turn > today {
+                    self.turns.insert((turn, position));
+                } else {
+                    self.turns.remove(&(turn, position));
+                }
+            }
+        }
+        if is_in {
+            self.license(position, today);
+        }
+    }
+
+    fn license(&mut self, position: usize, today: Timestamp) {
+        let Some(seat) = self.seats.get(position).and_then(Option::as_ref) else { return };
+        let counselor = &seat.on_duty.counselor;
+        for credential in &counselor.credentials {
+            let valid = counselor.is_licensed_in(&credential.jurisdiction, today);
+            self.licenses.entry(credential.jurisdiction.clone()).or_default().set(position, valid);
+        }
+    }
+
+    /// Puts a seat where it belongs after its day changed.
+    fn refresh(&mut self, position: usize) {
+        let seat = self.seats[position].as_ref();
+        let askable = seat.is_some_and(Seat::is_askable);
+        let whole = seat.is_some_and(|seat| seat.held.is_empty());
+        let room = seat.is_some_and(Seat::has_room_for_message);
+        self.askable.set(position, askable);
+        self.whole.set(position, whole);
+        self.room.set(position, room);
+
+        if let Some((flexibility, order)) = self.shelved.remove(&position)
+            && let Some(shelf) = self.shelves.get_mut(&flexibility)
+        {
+            shelf.seats.set(position, false);
+            shelf.by_idle.remove(&order);
+        }
+        if let Some(seat) = self.seats[position].as_ref().filter(|_| askable && (whole || room)) {
+            let counselor = &seat.on_duty.counselor;
+            let order = (seat.on_duty.idle_since, counselor.id.clone(), position);
+            let shelf = self.shelves.entry(counselor.flexibility()).or_default();
+            shelf.seats.set(position, true);
+            shelf.by_idle.insert(order.clone());
+            self.shelved.insert(position, (counselor.flexibility(), order));
+        }
+    }
+
+    /// The sets that a need's requirements name, in the order in which a wait is explained.
+    pub(super) fn meeting<'a>(&'a self, asked: &Requirements<'_>) -> [Option<&'a Bits>; 4] {
+        let named = |sets: &'a HashMap<String, Bits>, name: &str| sets.get(name).unwrap_or(&self.none);
+        [
+            Some(self.channels.get(&asked.channel).unwrap_or(&self.none)),
+            asked.at_least.map(|kind| self.standings.get(&kind).unwrap_or(&self.none)),
+            asked.language.map(|language| named(&self.languages, primary_tag(language))),
+            asked.jurisdiction.map(|jurisdiction| named(&self.licenses, jurisdiction)),
+        ]
+    }
+
+    /// Who has a skill.
+    pub(super) fn skilled(&self, skill: &str) -> &Bits {
+        self.skills.get(skill).unwrap_or(&self.none)
+    }
+
+    /// Who has room for this channel.
+    pub(super) fn with_room(&self, channel: Channel) -> &Bits {
+        if channel == Channel::Message { &self.room } else { &self.whole }
+    }
+
+    /// Who could be asked now by a need's requirements: present, able, and with room.
+    pub(super) fn candidates(&self, asked: &Requirements<'_>) -> Bits {
+        let mut candidates = self.askable.clone();
+        candidates.and(self.with_room(asked.channel));
+        for set in self.meeting(asked).into_iter().flatten() {
+            candidates.and(set);
+        }
+        for skill in asked.skills {
+            candidates.and(self.skilled(skill));
+        }
+        candidates
+    }
+
+    /// Of the candidates, who is the least flexible and then the longest idle.
+    pub(super) fn best(&self, candidates: &Bits) -> Option<usize> {
+        self.shelves.values().find_map(|shelf| shelf.longest_idle(candidates, self))
+    }
+}
+
+impl Shelf {
+    /// Walks the idle order where many are candidates, and the candidates where few are: neither walk is long.
+    fn longest_idle(&self, candidates: &Bits, seats: &Seats) -> Option<usize> {
+        let count = self.seats.count_with(candidates);
+        if count == 0 {
+            return None;
+        }
+        let walk = self.by_idle.iter().take(count).map(|(_, _, position)| *position);
+        let early = walk.clone().find(|position| candidates.contains(*position));
+        early.or_else(|| self.seats.common(candidates).min_by_key(|position| seats.idle(*position)))
+    }
+}
+
+impl Seats {
+    fn idle(&self, position: usize) -> Option<(Timestamp, &PersonId)> {
+        let on_duty = &self.at(position)?.on_duty;
+        Some((on_duty.idle_since, &on_duty.counselor.id))
+    }
+}

@@ -1,0 +1,70 @@
+//! Whom the index finds is whom a look at everybody would find.
+
+use std::cmp::Reverse;
+
+use super::*;
+
+/// The seat to ask, by looking at everybody on duty.
+fn by_looking_at_all(pool: &PoolState, open: &OpenTicket) -> Option<PersonId> {
+    let ticket = &open.ticket;
+    let waited = (now() - ticket.queued_at).to_std().unwrap_or_default();
+    let known_first = ticket.preferred.as_ref().filter(|_| waited <= pool.times.preferred);
+    let free = pool.counselors.iter().filter(|on_duty| {
+        slots_for(&on_duty.counselor, ticket.need.channel, &taken(pool, &on_duty.counselor.id)).is_some()
+    });
+    let eligible = free.filter(|on_duty| eligible(on_duty, open));
+    let best = eligible.min_by_key(|on_duty| {
+        let id = &on_duty.counselor.id;
+        let known = known_first == Some(id);
+        let flexibility = on_duty.counselor.flexibility();
+        (Reverse(known), open.silent.contains(id), flexibility, on_duty.idle_since, id.clone())
+    });
+    best.map(|on_duty| on_duty.counselor.id.clone())
+}
+
+/// Many counselors of whom few fit, and few of whom many do: the two ways in which the index looks.
+fn a_crowd(size: usize, spanish_every: usize, idle: &[i64]) -> Vec<OnDuty> {
+    let one = |number: usize| {
+        let mut on_duty = counselor(number);
+        if number.is_multiple_of(spanish_every) {
+            on_duty.counselor.languages.push("es".to_owned());
+        }
+        let seconds = idle.get(number % idle.len()).copied().unwrap_or_default();
+        on_duty.idle_since = now() - TimeDelta::seconds(seconds);
+        on_duty
+    };
+    (0..size).map(one).collect()
+}
+
+proptest! {
+    #[test]
+    fn the_index_asks_whom_a_look_at_everybody_would_ask(
+        mut ticket in any_ticket(), counselors in any_counselors(), silent: bool, knows: bool, widened in 0_i64..50,
+    ) {
+        ticket.ticket.waiting_since = now() - TimeDelta::seconds(widened);
+        ticket.ticket.widened = 0;
+        if silent { ticket.silent = vec![person(1)]; }
+        if knows { ticket.ticket.preferred = Some(person(2)); }
+        let pool = pool(vec![ticket.clone()], counselors);
+        let asked = offers(&round(pool.clone())).remove(&ticket.ticket.id);
+        // The round has given up what this wait gives up.
+        let waited = (now() - ticket.ticket.waiting_since).to_std().unwrap_or_default();
+        ticket.ticket.widened = pool.times.response.widened_after(waited);
+        let mut alone = pool.clone();
+        alone.tickets.clear();
+        alone.counselors.retain(|on_duty| !on_duty.leaving);
+        prop_assert_eq!(asked, by_looking_at_all(&alone, &ticket));
+    }
+
+    #[test]
+    fn in_a_crowd_too(
+        size in 1_usize..300, spanish_every in 1_usize..90, spanish: bool,
+        idle in prop::collection::vec(0_i64..1000, 1..40),
+    ) {
+        let mut ticket = waiting(Acuity::High, 1, Channel::Phone);
+        if spanish { ticket.ticket.need.language = "es".to_owned(); }
+        let pool = pool(vec![ticket.clone()], a_crowd(size, spanish_every, &idle));
+        let asked = offers(&round(pool.clone())).remove(&ticket.ticket.id);
+        prop_assert_eq!(asked, by_looking_at_all(&PoolState { tickets: vec![], ..pool }, &ticket));
+    }
+}

@@ -1,0 +1,237 @@
+//! A pool through many rounds, beside a ledger that takes down what each of them writes.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::*;
+
+/// What a database would hold.
+#[derive(Clone)]
+struct Ledger {
+    counselors: BTreeMap<PersonId, OnDuty>,
+    tickets: BTreeMap<TicketId, OpenTicket>,
+    /// What the holders of slots hold, in which epoch.
+    held: BTreeMap<(PersonId, i16), (i32, OfferId)>,
+    times: Times,
+}
+
+impl Ledger {
+    /// Takes a round down, as the keys of the database would let it.
+    fn write(&mut self, round: &Round, now: Timestamp) {
+        for (counselor, slot) in &round.releases {
+            let (epoch, _) =
+                self.held.remove(&(counselor.clone(), slot.number)).expect("only what was held is released");
+            assert_eq!(epoch, slot.epoch);
+            if let Some(on_duty) = self.counselors.get_mut(counselor) {
+                on_duty.idle_since = now;
+            }
+        }
+        for (counselor, slot, offer) in &round.holds {
+            let before = self.held.insert((counselor.clone(), slot.number), (slot.epoch, *offer));
+            assert!(before.is_none(), "a slot was given while it was held");
+            let epochs = &mut self.counselors.get_mut(counselor).expect("who is asked is on duty").epochs;
+            let index = slot.number as usize;
+            epochs.resize(epochs.len().max(index + 1), 0);
+            assert_eq!(epochs[index] + 1, slot.epoch, "each epoch once, and in order");
+            epochs[index] = slot.epoch;
+        }
+        for change in &round.changes {
+            let id = change.ticket.id;
+            if change.is_entry() {
+                assert!(self.tickets.insert(id, OpenTicket::new(change.ticket.clone())).is_none());
+            }
+            let open = self.tickets.get_mut(&id).expect("a change of a ticket that is there");
+            assert_eq!(open.ticket.steps.min(change.steps_read), change.steps_read, "decided on the newest");
+            for (offer, state) in &change.moved {
+                let asked = open.ticket.counselor.clone();
+                match state {
+                    OfferState::Declined => open.declined.extend(asked),
+                    OfferState::Expired => open.silent.extend(asked),
+                    _ => {}
+                }
+                assert_eq!(open.ticket.offer, Some(*offer));
+            }
+            open.ticket = change.ticket.clone();
+            if let Some(made) = &change.made {
+                open.expires_at = Some(made.expires_at);
+            }
+            let of_offer = self.held.iter().filter(|(_, (_, offer))| Some(*offer) == open.ticket.offer);
+            open.slots = of_offer.map(|((_, number), (epoch, _))| Slot { number: *number, epoch: *epoch }).collect();
+            if open.ticket.offer.is_none() {
+                open.expires_at = None;
+            }
+        }
+        for day in &round.presences {
+            if let Some(on_duty) = self.counselors.get_mut(&day.counselor) {
+                (on_duty.on_break, on_duty.leaving) = (day.on_break, day.leaving);
+                on_duty.silent_count = day.silent_count;
+            }
+        }
+        round.ended.iter().for_each(|(id, _)| {
+            self.counselors.remove(id).expect("ends once");
+        });
+    }
+
+    fn is_open(open: &OpenTicket) -> bool {
+        use TicketState::{Assigned, Offered, Queued};
+        matches!(open.ticket.state, Queued | Offered | Assigned) || open.ticket.offer.is_some()
+    }
+
+    /// The pool as a new matcher would read it.
+    fn read(&self, now: Timestamp) -> Pool {
+        Pool::load(PoolState {
+            tickets: self.tickets.values().filter(|open| Self::is_open(open)).cloned().collect(),
+            counselors: self.counselors.values().cloned().collect(),
+            replicas: HashMap::from([(Uuid::nil(), now)]),
+            times: self.times.clone(),
+            today: now,
+        })
+    }
+}
+
+/// Everything that decisions are made from, in an order of its own.
+fn shown(pool: &Pool) -> String {
+    let mut tickets: Vec<_> = pool.tickets.values().cloned().collect();
+    tickets.sort_by_key(|open| open.ticket.id);
+    for open in &mut tickets {
+        open.slots.sort_by_key(|slot| slot.number);
+    }
+    let mut seats: Vec<_> = pool.seats.all.iter().filter_map(|position| pool.seats.at(position)).cloned().collect();
+    seats.sort_by_key(|seat| seat.on_duty.counselor.id.clone());
+    for seat in &mut seats {
+        seat.held.sort_by_key(|(_, slot, _)| slot.number);
+        seat.on_duty.epochs.resize(8, 0);
+    }
+    let lines: Vec<_> = pool.waiting.heads().map(|(asked, place)| (asked.clone(), place)).collect();
+    format!("{tickets:#?} {seats:#?} {lines:#?}")
+}
+
+/// What somebody does next; the numbers choose among what is there.
+#[derive(Clone, Debug)]
+enum Move {
+    Call(u8, usize, bool),
+    Raise(usize, u8),
+    Leave(usize),
+    Answer(usize, u8),
+    Release(usize),
+    WrapUp(usize),
+    Break(usize, bool),
+    GoHome(usize),
+    Break2(usize),
+    Pass(u16),
+    NewMatcher,
+}
+
+fn any_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        4 => (1_u8..=5, 0_usize..3, any::<bool>()).prop_map(|(level, channel, spanish)| Move::Call(level, channel, spanish)),
+        1 => (any::<usize>(), 1_u8..=5).prop_map(|(which, level)| Move::Raise(which, level)),
+        1 => any::<usize>().prop_map(Move::Leave),
+        5 => (any::<usize>(), any::<u8>()).prop_map(|(which, how)| Move::Answer(which, how)),
+        3 => any::<usize>().prop_map(Move::Release),
+        3 => any::<usize>().prop_map(Move::WrapUp),
+        1 => (any::<usize>(), any::<bool>()).prop_map(|(who, on)| Move::Break(who, on)),
+        1 => any::<usize>().prop_map(Move::GoHome),
+        1 => any::<usize>().prop_map(Move::Break2),
+        2 => (0_u16..15_000).prop_map(Move::Pass),
+        1 => Just(Move::NewMatcher),
+    ]
+}
+
+fn pick<T>(all: &[T], which: usize) -> Option<&T> {
+    all.get(which.checked_rem(all.len())?)
+}
+
+/// The command of a move, about what the ledger holds.
+fn command(ledger: &Ledger, step: &Move) -> Option<Command> {
+    let open: Vec<&OpenTicket> = ledger.tickets.values().filter(|open| Ledger::is_open(open)).collect();
+    let in_state = |state| open.iter().filter(|open| open.ticket.state == state).copied().collect::<Vec<_>>();
+    let people: Vec<&PersonId> = ledger.counselors.keys().collect();
+    Some(match step {
+        Move::Call(level, channel, spanish) => {
+            let OpenTicket { ticket, .. } = waiting(Acuity::from_level(*level)?, 0, Channel::ALL[*channel]);
+            let language = if *spanish { "es" } else { "en" }.to_owned();
+            let need = Need { language, ..ticket.need };
+            let (contact, acuity) = (ticket.contact, ticket.acuity);
+            Command::Request(Wanted { ticket: ticket.id, contact, acuity, need, preferred: Some(person(0)) })
+        }
+        Move::Raise(which, level) => {
+            Command::Raise(pick(&open, *which)?.ticket.contact, Acuity::from_level(*level)?, None)
+        }
+        Move::Leave(which) => Command::Withdraw(pick(&open, *which)?.ticket.contact),
+        Move::Answer(which, how) => {
+            let ticket = &pick(&in_state(TicketState::Offered), *which)?.ticket;
+            let (offer, counselor) = (ticket.offer?, ticket.counselor.clone()?);
+            if how % 4 > 0 { Command::Accept(offer, counselor) } else { Command::Decline(offer, counselor, *how > 200) }
+        }
+        Move::Release(which) => Command::Release(pick(&in_state(TicketState::Assigned), *which)?.ticket.contact),
+        Move::WrapUp(which) => {
+            let ticket = &pick(&in_state(TicketState::Released), *which)?.ticket;
+            Command::FinishWrapUp(ticket.contact, ticket.counselor.clone()?)
+        }
+        Move::Break(who, on) => Command::SetBreak((*pick(&people, *who)?).clone(), *on),
+        Move::GoHome(who) => Command::LeaveShift((*pick(&people, *who)?).clone()),
+        Move::Break2(_) | Move::Pass(_) | Move::NewMatcher => return None,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #[test]
+    fn through_any_day_nobody_is_lost_no_slot_is_given_twice_and_memory_is_what_the_ledger_shows(
+        counselors in any_counselors(), moves in prop::collection::vec(prop::collection::vec(any_move(), 1..4), 1..40),
+    ) {
+        let start = pool(vec![], counselors);
+        let counselors = start.counselors.iter().map(|one| (one.counselor.id.clone(), one.clone())).collect();
+        let mut ledger =
+            Ledger { counselors, tickets: BTreeMap::new(), held: BTreeMap::new(), times: start.times.clone() };
+        let mut now = now();
+        let mut memory = Pool::load(start);
+        for batch in moves {
+            let commands: Vec<Command> = batch.iter().filter_map(|step| command(&ledger, step)).collect();
+            for step in &batch {
+                match step {
+                    Move::Pass(millis) => now += TimeDelta::milliseconds(i64::from(*millis)),
+                    Move::NewMatcher => memory = ledger.read(now),
+                    Move::Break2(who) => {
+                        let people: Vec<_> = ledger.counselors.keys().cloned().collect();
+                        if let Some(id) = pick(&people, *who) {
+                            let on_duty = ledger.counselors.get_mut(id).unwrap();
+                            on_duty.disconnected_at = on_duty.disconnected_at.xor(Some(now));
+                            memory.on_duty(on_duty.clone(), now);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            now += TimeDelta::milliseconds(1);
+            memory.heard(Uuid::nil(), now);
+            let waited: Vec<TicketId> = ledger.tickets.values()
+                .filter(|open| matches!(open.ticket.state, TicketState::Queued | TicketState::Offered))
+                .map(|open| open.ticket.id).collect();
+            let past = Past::default();
+            let round = memory.round(&commands, &past, now, now);
+            ledger.write(&round, now);
+
+            for id in waited {
+                let ticket = &ledger.tickets[&id].ticket;
+                let left = |command: &Command| command.contact() == Some(ticket.contact);
+                match ticket.state {
+                    TicketState::Withdrawn => prop_assert!(commands.iter().any(left), "left the queue by itself"),
+                    TicketState::HandedOff => {
+                        prop_assert!(ticket.waiting_since + ledger.times.response.backup_after <= now);
+                    }
+                    _ => {}
+                }
+            }
+            let holders: HashSet<OfferId> = ledger.held.values().map(|(_, offer)| *offer).collect();
+            let holding: HashSet<OfferId> = ledger.tickets.values().filter_map(|open| open.ticket.offer).collect();
+            prop_assert_eq!(holders, holding, "slots are held for offers, and for nothing else");
+            for open in ledger.tickets.values().filter(|open| open.ticket.offer.is_some()) {
+                let counselor = open.ticket.counselor.as_ref().unwrap();
+                prop_assert!(ledger.counselors.contains_key(counselor), "held by who is gone");
+            }
+            prop_assert_eq!(shown(&memory), shown(&ledger.read(now)));
+            prop_assert!(memory.next().is_none_or(|next| next > now), "what is due is done");
+        }
+    }
+}

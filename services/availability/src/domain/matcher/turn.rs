@@ -1,0 +1,108 @@
+//! What one round has decided so far.
+
+use std::collections::{BTreeSet, HashMap};
+
+use harborline_types::{OfferId, PersonId, TicketId, Timestamp};
+use uuid::Uuid;
+
+use super::{Considered, OpenTicket, Pool, Slot};
+use crate::domain::{Change, OfferState, Step, Ticket, TicketState};
+
+/// A round in the making.
+pub(super) struct Turn {
+    /// Real time, by the database's clock.
+    pub(super) now: Timestamp,
+    /// Now on the domain's clock.
+    pub(super) today: Timestamp,
+    pub(super) changes: HashMap<TicketId, Change>,
+    /// Tickets for which something may have run out, or that changed.
+    pub(super) touched: BTreeSet<TicketId>,
+    pub(super) releases: Vec<(PersonId, Slot)>,
+    /// Offers that ended in this round.
+    pub(super) ended_offers: HashMap<OfferId, (PersonId, OfferState)>,
+    /// Counselors whose presence changed.
+    pub(super) presences: BTreeSet<PersonId>,
+    pub(super) ended: Vec<(PersonId, Uuid)>,
+    pub(super) considered: HashMap<TicketId, Considered>,
+}
+
+impl Turn {
+    pub(super) fn new(now: Timestamp, today: Timestamp) -> Self {
+        Self {
+            now,
+            today,
+            changes: HashMap::new(),
+            touched: BTreeSet::new(),
+            releases: Vec::new(),
+            ended_offers: HashMap::new(),
+            presences: BTreeSet::new(),
+            ended: Vec::new(),
+            considered: HashMap::new(),
+        }
+    }
+}
+
+impl Pool {
+    /// Puts a new ticket into the queue.
+    pub(super) fn enter(&mut self, turn: &mut Turn, ticket: Ticket) {
+        let change = Change::entering(ticket);
+        let id = change.ticket.id;
+        self.add(OpenTicket::new(change.ticket.clone()));
+        self.look_at.remove(&id);
+        turn.changes.insert(id, change);
+        turn.touched.insert(id);
+    }
+
+    /// Takes a step with a ticket and shows it to the rest of the round. False when the ticket's state does not allow it.
+    pub(super) fn take(&mut self, turn: &mut Turn, id: TicketId, step: Step) -> bool {
+        let Some(open) = self.tickets.get_mut(&id) else { return false };
+        let change = turn.changes.entry(id).or_insert_with(|| Change::of(open.ticket.clone()));
+        let steps = change.events.len();
+        let (moved, counselor) = (change.moved.len(), open.ticket.counselor.clone());
+        if change.take(step).is_err() {
+            return false;
+        }
+        if change.events.len() == steps {
+            return true;
+        }
+        open.ticket = change.ticket.clone();
+        turn.touched.insert(id);
+        let ends = change.moved[moved..].iter().find(|(_, state)| *state != OfferState::Accepted).copied();
+        if let (Some((offer, state)), Some(counselor)) = (ends, counselor) {
+            let slots = std::mem::take(&mut open.slots);
+            open.expires_at = None;
+            match state {
+                OfferState::Declined => open.declined.push(counselor.clone()),
+                OfferState::Expired => open.silent.push(counselor.clone()),
+                _ => {}
+            }
+            self.free(turn, id, &counselor, slots);
+            self.offers.remove(&offer);
+            turn.ended_offers.insert(offer, (counselor, state));
+        }
+        self.queue_up(id);
+        true
+    }
+
+    /// Gives slots back; the counselor's idle time begins.
+    fn free(&mut self, turn: &mut Turn, ticket: TicketId, counselor: &PersonId, slots: Vec<Slot>) {
+        let now = turn.now;
+        let leaves = self.seats.change(counselor, |seat| {
+            seat.held.retain(|(.., of)| *of != ticket);
+            seat.on_duty.idle_since = now;
+            seat.on_duty.leaving
+        });
+        if leaves == Some(true) {
+            self.leaving.insert(counselor.clone());
+        }
+        turn.releases.extend(slots.into_iter().map(|slot| (counselor.clone(), slot)));
+    }
+
+    /// Puts a ticket into the line where it belongs, or takes it out.
+    fn queue_up(&mut self, id: TicketId) {
+        match self.tickets.get(&id) {
+            Some(open) if open.ticket.state == TicketState::Queued => self.waiting.put(&open.ticket),
+            _ => self.waiting.remove(id),
+        }
+    }
+}

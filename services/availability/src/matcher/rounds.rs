@@ -1,0 +1,300 @@
+//! Rounds over a pool in memory.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use harborline_identity::{Call, ProgramScope, Subject};
+use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, OnceKey, StoreError};
+use harborline_types::Timestamp;
+
+use super::answered::Recent;
+use super::clock::DatabaseClock;
+use super::looks::Looks;
+use super::mailbox::{Ask, Outcome, Reply};
+use crate::app::App;
+use crate::domain::matcher::{Answer, Command, Past, Pool, Round};
+use crate::domain::{Change, TicketEventKind};
+use crate::rpc;
+use crate::store::{self, Entry, Held};
+
+/// What a matcher has in hand: its pool, and the connection that writes it.
+pub(super) struct Memory {
+    bound: Bound,
+    pool: Pool,
+    clock: DatabaseClock,
+}
+
+/// The matcher of one pool.
+pub(super) struct Matcher<'a> {
+    app: &'a App,
+    scope: &'a ProgramScope,
+    held: Held,
+    /// None before the pool was read, and after a failure.
+    memory: Option<Memory>,
+    recent: Recent,
+    /// Where answers are kept; none until the program's keys were to be had: matching does not need them.
+    book: Option<AnswerBook>,
+    pub(super) looks: Looks,
+}
+
+/// What a round means for the matcher.
+pub(super) enum After {
+    /// The pool has no work.
+    Idle,
+    /// The lease is lost.
+    Lost,
+    /// Nothing runs out before this much real time has passed; none: nothing runs out at all.
+    Wait(Option<Duration>),
+}
+
+impl<'a> Matcher<'a> {
+    pub(super) fn new(app: &'a App, scope: &'a ProgramScope, held: Held) -> Self {
+        let looks = Looks { posts: true, ..Looks::default() };
+        Self { app, scope, held, memory: None, recent: Recent::default(), book: None, looks }
+    }
+
+    /// Renews the lease, and hears which replicas are there. False when it is lost.
+    pub(super) async fn renew(&mut self) -> Result<bool, StoreError> {
+        let length = self.app.dispatch.matcher_lease();
+        let Some(memory) = &mut self.memory else {
+            let mut bound = self.app.store.bind(self.scope).await?;
+            return Ok(store::lease_renew(&mut bound, self.scope, self.held, length).await?.is_some());
+        };
+        let renewed = store::lease_renew(&mut memory.bound, self.scope, self.held, length).await;
+        if renewed.is_err() {
+            self.memory = None;
+        }
+        let at = renewed?;
+        if let (Some(memory), Some(at)) = (&mut self.memory, at) {
+            memory.clock.learn(at);
+            self.looks.replicas = true;
+        }
+        Ok(at.is_some())
+    }
+
+    /// Does what was asked, and whatever is due.
+    pub(super) async fn round(&mut self, mut asks: Vec<Ask>) -> Result<After, StoreError> {
+        let mut careful = false;
+        loop {
+            let done = self.try_round(&mut asks, careful).await;
+            match done {
+                Ok(after) => return Ok(after),
+                // Somebody repeats what was done before our time, or has come back after all; another matcher was here; or
+                // the connection was of yesterday. Read again, look what was answered, and do it once more.
+                Err(error) if !careful => {
+                    tracing::debug!(%error, harborline.pool.id = %self.scope.program(), "a round is done again");
+                    self.memory = None;
+                    careful = true;
+                }
+                Err(error) => {
+                    self.memory = None;
+                    self.looks.posts = true;
+                    asks.into_iter().for_each(|ask| ask.reply.send(Outcome::Failed));
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    async fn try_round(&mut self, asks: &mut Vec<Ask>, careful: bool) -> Result<After, StoreError> {
+        let today = self.app.clock.now();
+        let mut memory = self.remember(today).await?;
+        self.take_posts(&mut memory, asks).await?;
+        let replays = self.take_repeated(&mut memory, asks, careful).await?;
+        let commands: Vec<Command> = asks.iter().map(|ask| ask.command.clone()).collect();
+        self.looks.counselors.extend(memory.pool.strangers(&commands));
+        let (seats, now) = ((&mut memory.pool, self.held), memory.clock.now());
+        self.looks.look(&mut memory.bound, self.scope, &self.app.dispatch, seats, (now, today)).await?;
+        let past = past(&mut memory, self.scope, &commands, careful).await?;
+
+        let round = memory.pool.round(&commands, &past, memory.clock.now(), today);
+        let (next, idle) = (round.next, memory.pool.is_idle());
+        if !self.write(&mut memory, &round, asks, replays, today).await? {
+            std::mem::take(asks).into_iter().for_each(|ask| ask.reply.send(Outcome::Moved));
+            return Ok(After::Lost);
+        }
+        let wait = next.map(|next| memory.clock.until(next));
+        self.memory = Some(memory);
+        Ok(if idle { After::Idle } else { After::Wait(wait) })
+    }
+
+    /// Takes what is posted. Without the program's keys nothing can be answered; matching goes on.
+    async fn take_posts(&mut self, memory: &mut Memory, asks: &mut Vec<Ask>) -> Result<(), StoreError> {
+        if self.book.is_none() && (self.looks.posts || !asks.is_empty()) {
+            match self.app.store.answers(self.scope).await {
+                Ok(book) => self.book = Some(book),
+                Err(error) => {
+                    tracing::warn!(%error, harborline.pool.id = %self.scope.program(), "a pool's answers cannot be sealed");
+                    asks.drain(..).for_each(|ask| ask.reply.send(Outcome::Failed));
+                }
+            }
+        }
+        let Some(book) = self.book.as_ref().filter(|_| self.looks.posts) else { return Ok(()) };
+        self.looks.posts = false;
+        let posts = store::post_list(&mut memory.bound, self.scope).await?;
+        let known: HashSet<_> = asks.iter().filter_map(|ask| ask.reply.post()).collect();
+        let fresh = posts.into_iter().filter(|post| !known.contains(&post.post_id));
+        asks.extend(fresh.filter_map(|post| read(post, book)));
+        Ok(())
+    }
+
+    /// The pool in memory, read if it is not there.
+    async fn remember(&mut self, today: Timestamp) -> Result<Memory, StoreError> {
+        if let Some(memory) = self.memory.take().filter(|_| !self.looks.everything) {
+            return Ok(memory);
+        }
+        let mut bound = self.app.store.bind(self.scope).await?;
+        let read = store::pool_state(&mut bound, self.scope, &self.app.dispatch, self.held, today).await?;
+        let (state, now) = read;
+        // What is named here is in what was just read.
+        self.looks = Looks { posts: true, ..Looks::default() };
+        Ok(Memory { bound, pool: Pool::load(state), clock: DatabaseClock::new(now) })
+    }
+
+    /// Takes out what was answered before and what is asked twice, and answers it; posts among them are done with.
+    async fn take_repeated(
+        &mut self,
+        memory: &mut Memory,
+        asks: &mut Vec<Ask>,
+        careful: bool,
+    ) -> Result<Vec<Reply>, StoreError> {
+        if let Some(book) = self.book.as_ref().filter(|_| careful) {
+            let keys: Vec<OnceKey> = asks.iter().map(|ask| ask.key.clone()).collect();
+            let answered = book.get(memory.bound.conn(), &keys).await?;
+            answered.into_iter().for_each(|answered| self.recent.add(answered));
+        }
+        let mut posts = Vec::new();
+        let mut first: HashSet<OnceKey> = HashSet::new();
+        for ask in std::mem::take(asks) {
+            match self.recent.get(&ask.key) {
+                Some((hash, answer)) => {
+                    let same = *hash == ask.request_hash;
+                    if ask.reply.post().is_some() {
+                        posts.push(ask.reply);
+                    } else {
+                        // The same act: its row is there since the first answer.
+                        ask.call.iter().filter(|_| same).for_each(Call::put_on_record);
+                        ask.reply.send(if same { Outcome::Done(answer.clone()) } else { Outcome::Reused });
+                    }
+                }
+                None if !first.insert(ask.key.clone()) => {
+                    // The same call at the same time: its answer will be there in the next round, or it is not done.
+                    ask.reply.send(Outcome::Moved);
+                }
+                None => asks.push(ask),
+            }
+        }
+        Ok(posts)
+    }
+
+    /// Writes the round and answers. False when the lease is lost, and then nothing was written or answered.
+    async fn write(
+        &mut self,
+        memory: &mut Memory,
+        round: &Round,
+        asks: &mut Vec<Ask>,
+        replays: Vec<Reply>,
+        today: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let nothing = round.changes.is_empty() && round.ended.is_empty() && round.presences.is_empty();
+        if nothing && asks.is_empty() && replays.is_empty() {
+            return Ok(true);
+        }
+        let mut answers = Vec::new();
+        let (mut posts, mut hints) = (Vec::new(), Vec::new());
+        for (ask, answer) in asks.iter().zip(&round.answers) {
+            let outcome = match answer {
+                Ok(answer) => {
+                    if let (Answer::Accepted(contact, _) | Answer::Declined(contact), Some(call)) = (answer, &ask.call)
+                    {
+                        call.concerns(Subject::Contact(*contact));
+                    }
+                    let (key, request_hash) = (ask.key.clone(), ask.request_hash.clone());
+                    answers.push(Answered { key, request_hash, answer: rpc::encoded(answer) });
+                    "done"
+                }
+                Err(refused) => refused.as_str(),
+            };
+            if let Some(post) = ask.reply.post() {
+                posts.push(post);
+                hints.push(store::outcome_hint(post, outcome));
+            }
+        }
+        for post in replays.iter().filter_map(Reply::post) {
+            posts.push(post);
+            hints.push(store::outcome_hint(post, "done"));
+        }
+        let done = asks.iter().zip(&round.answers).filter(|(_, answer)| answer.is_ok());
+        let acts = ActsOnRecord::of(done.filter_map(|(ask, _)| ask.call.as_ref()), self.scope);
+        let traces = asks.iter().zip(&round.answers).filter_map(|(ask, answer)| match answer {
+            Ok(Answer::Accepted(contact, _)) => Some((*contact, ask.traceparent.clone()?)),
+            _ => None,
+        });
+        let traces = traces.collect();
+        let entry = Entry {
+            round,
+            answers: &answers,
+            book: self.book.as_ref(),
+            acts: &acts,
+            posts: &posts,
+            hints,
+            traces: &traces,
+            accepted_at: today,
+        };
+        let Some(at) = store::round_write(&mut memory.bound, self.scope, self.held, entry).await? else {
+            return Ok(false);
+        };
+        memory.clock.learn(at);
+        acts.are_on_record();
+        round.changes.iter().for_each(page_supervisor);
+        let mut answers = answers.into_iter();
+        for (ask, answer) in std::mem::take(asks).into_iter().zip(&round.answers) {
+            let outcome = match answer {
+                Ok(_) => answers.next().map_or(Outcome::Failed, |answered| {
+                    let answer = answered.answer.clone();
+                    self.recent.add(answered);
+                    Outcome::Done(answer)
+                }),
+                Err(refused) => Outcome::Refused(*refused),
+            };
+            ask.reply.send(outcome);
+        }
+        Ok(true)
+    }
+}
+
+/// What commands name that is not open any more. A contact that wants a counselor is new unless proven otherwise.
+async fn past(
+    memory: &mut Memory,
+    scope: &ProgramScope,
+    commands: &[Command],
+    careful: bool,
+) -> Result<Past, StoreError> {
+    let wanted = commands.iter().filter(|_| careful).filter_map(|command| match command {
+        Command::Request(wanted) => Some(wanted.contact),
+        _ => None,
+    });
+    let contacts = commands.iter().filter_map(Command::contact).chain(wanted);
+    let contacts: Vec<_> = contacts.filter(|contact| !memory.pool.has_contact(*contact)).collect();
+    let offers = commands.iter().filter_map(Command::offer);
+    let offers: Vec<_> = offers.filter(|offer| !memory.pool.has_offer(*offer)).collect();
+    store::past_get(&mut memory.bound, scope, &contacts, &offers).await
+}
+
+/// A post as it is asked. One that does not read was posted by a newer version, and waits for its matcher.
+fn read(post: store::Post, book: &AnswerBook) -> Option<Ask> {
+    let command = rpc::command(&post.method, post.person_id.as_ref(), &post.body)?;
+    let (key, request_hash) = (post.key(), book.digest(&post.body));
+    Some(Ask { key, request_hash, command, call: None, traceparent: None, reply: Reply::Posted(post.post_id) })
+}
+
+/// Tells operations that somebody waits too long.
+fn page_supervisor(change: &Change) {
+    if change.events.iter().any(|event| event.kind == TicketEventKind::SupervisorPaged) {
+        let (ticket, acuity) = (&change.ticket, change.ticket.acuity.level());
+        tracing::warn!(harborline.ticket.id = %ticket.id, harborline.contact.id = %ticket.contact,
+            harborline.acuity = acuity, "nobody has answered in time: the supervisor on call is paged");
+        let meter = harborline_telemetry::metrics::meter();
+        meter.u64_counter("harborline.availability.supervisor_paged").build().add(1, &[]);
+    }
+}

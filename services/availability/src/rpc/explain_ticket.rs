@@ -1,0 +1,33 @@
+//! Why a contact's ticket was offered to whom: from records, not from memory.
+
+use harborline_identity::Subject;
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::Fields;
+use harborline_types::ContactId;
+use tonic::Request;
+
+use super::wire;
+use crate::app::App;
+use crate::error::AvailabilityError;
+use crate::store;
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::ExplainTicketRequest>,
+) -> Result<pb::ExplainTicketResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let mut fields = Fields::new();
+    let Some(contact) = fields.id::<ContactId>("contact_id", &request.contact_id) else {
+        return Err(fields.refused().into());
+    };
+    let scope = call.scope()?;
+    call.concerns(Subject::Contact(contact));
+
+    let ticket = store::ticket_get(&app.store, &scope, contact).await?;
+    let ticket = ticket.ok_or(AvailabilityError::TicketNotFound(contact))?;
+    let events = store::ticket_events(&app.store, &scope, &[ticket.id]).await?;
+    let considerations = store::consideration_list(&app.store, &scope, ticket.id).await?;
+    let considerations = considerations.into_iter().map(wire::consideration).collect();
+    Ok(pb::ExplainTicketResponse { ticket: Some(wire::ticket(ticket, events)), considerations })
+}

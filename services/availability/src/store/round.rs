@@ -1,0 +1,359 @@
+//! Writing a round: one statement, which is the whole transaction. Nothing of it is written unless the lease is held.
+//!
+//! Parts without rows are left out, so that each kind of round is one prepared statement. What collides (a step, an
+//! epoch of a slot, an answer, a contact's second ticket) fails all of it.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use harborline_duties::owe_part;
+use harborline_identity::ProgramScope;
+use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, HintKey, StoreError, hints_part};
+use harborline_types::{Channel, ContactId, CounselorKind, PersonId, Timestamp};
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::{Held, change_duties, counselor_hint};
+use crate::domain::matcher::{Considered, Round};
+use crate::domain::{Change, OfferState, TicketEventKind};
+
+/// Between the entries of a list that travels as one text: a control character, which no entry has.
+const SEPARATOR: char = '\u{1f}';
+
+/// What goes into the ledger with a round.
+pub(crate) struct Entry<'a> {
+    pub(crate) round: &'a Round,
+    /// Answers to calls, and where they are kept.
+    pub(crate) answers: &'a [Answered],
+    pub(crate) book: Option<&'a AnswerBook>,
+    /// What the calls leave on record.
+    pub(crate) acts: &'a ActsOnRecord<'a>,
+    /// Posts that are done.
+    pub(crate) posts: &'a [Uuid],
+    /// Hints besides those to the counselors concerned.
+    pub(crate) hints: Vec<HintKey>,
+    /// The traces in which contacts were acted upon, for the duties that follow.
+    pub(crate) traces: &'a HashMap<ContactId, String>,
+    /// When offers are accepted, on the domain's clock.
+    pub(crate) accepted_at: Timestamp,
+}
+
+/// Writes a round; answers the database's clock, or none when the lease is lost and nothing was written.
+pub(crate) async fn round_write(
+    bound: &mut Bound,
+    scope: &ProgramScope,
+    held: Held,
+    entry: Entry<'_>,
+) -> Result<Option<Timestamp>, StoreError> {
+    let Entry { round, answers, book, acts, posts, mut hints, traces, accepted_at } = entry;
+    let duties = round.changes.iter().flat_map(|change| {
+        let trace = traces.get(&change.ticket.contact);
+        change_duties(change).into_iter().map(move |duty| (duty, trace.cloned()))
+    });
+    let duties: Vec<_> = duties.collect();
+    hints.extend(counselors(round).into_iter().map(|counselor| counselor_hint(scope.program(), counselor)));
+    let mut statement = Statement::fenced(scope, held);
+    statement.tickets(&round.changes);
+    statement.offers(&round.changes, accepted_at);
+    statement.slots(round);
+    statement.presences(round);
+    statement.considered(&round.considered);
+    statement.part("owed", duties.is_empty(), |query| owe_part(query, scope, "fence", &duties));
+    let mut sealed = Ok(());
+    if let Some(book) = book {
+        statement.part("answered", answers.is_empty(), |query| sealed = book.part(query, "fence", answers));
+    }
+    sealed?;
+    statement.part("on_record", acts.is_empty(), |query| acts.part(query, "fence"));
+    statement.part("done", posts.is_empty(), |query| {
+        query.push("delete from matcher_post using fence where program_id = ").push_bind(scope.program());
+        query.push(" and post_id = any(").push_bind(posts.to_vec()).push(")");
+    });
+    statement.part("hinted", hints.is_empty(), |query| hints_part(query, "fence", &hints));
+    let at = statement.run(bound, round.ended.len(), hints.is_empty()).await?;
+    if at.is_some() && !duties.is_empty() {
+        bound.wake_duties();
+    }
+    Ok(at)
+}
+
+/// Whose Attend streams show something else after a round.
+fn counselors(round: &Round) -> std::collections::BTreeSet<&PersonId> {
+    let of_changes = round.changes.iter().flat_map(|change| {
+        change.events.iter().filter_map(|event| event.counselor.as_ref()).chain(&change.ticket.counselor)
+    });
+    let of_presences = round.presences.iter().map(|presence| &presence.counselor);
+    of_changes.chain(of_presences).chain(round.ended.iter().map(|(counselor, _)| counselor)).collect()
+}
+
+/// One statement in the making.
+struct Statement<'a> {
+    scope: &'a ProgramScope,
+    query: QueryBuilder<Postgres>,
+}
+
+impl<'a> Statement<'a> {
+    /// Begins with the fence: a row while the lease is held, which stays held until the commit.
+    fn fenced(scope: &'a ProgramScope, held: Held) -> Self {
+        let mut query = QueryBuilder::new("with fence as (select from matcher_lease where program_id = ");
+        query.push_bind(scope.program()).push(" and holder = ").push_bind(held.holder);
+        query.push(" and fence = ").push_bind(held.fence).push(" and until >= clock_timestamp() for share)");
+        Self { scope, query }
+    }
+
+    fn part(&mut self, name: &str, is_empty: bool, write: impl FnOnce(&mut QueryBuilder<Postgres>)) {
+        if is_empty {
+            return;
+        }
+        self.query.push(", ").push(name).push(" as (");
+        write(&mut self.query);
+        self.query.push(")");
+    }
+
+    fn tickets(&mut self, changes: &[Change]) {
+        let program = self.scope.program();
+        let (entered, stepped): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_entry());
+        self.part("entered", entered.is_empty(), |query| {
+            query.push("insert into ticket (program_id, ").push(COLUMNS).push(", contact_id, preferred_counselor_id");
+            query.push(", queued_at").push(NEED).push(") select ").push_bind(program).push(", ").push(COLUMNS);
+            query.push(", contact_id, preferred_counselor_id, queued_at").push(NEED_READ).push(" from fence, unnest(");
+            columns(query, &entered);
+            query.push(", ").push_bind(all(&entered, |change| change.ticket.contact)).push("::uuid[], ");
+            query.push_bind(all(&entered, |change| change.ticket.preferred.clone())).push("::text[], ");
+            query.push_bind(all(&entered, |change| change.ticket.queued_at)).push("::timestamptz[]");
+            need(query, &entered);
+            query.push(") as new (").push(COLUMNS).push(", contact_id, preferred_counselor_id, queued_at").push(NEED);
+            query.push(")");
+        });
+        let need_changed = stepped.iter().any(|change| change.need_changed);
+        self.part("stepped", stepped.is_empty(), |query| {
+            query.push("update ticket set ");
+            let set = COLUMNS.split(", ").skip(1).fold(String::new(), |mut set, column| {
+                let comma = if set.is_empty() { "" } else { ", " };
+                let _ = write!(set, "{comma}{column} = new.{column}");
+                set
+            });
+            query.push(set);
+            if need_changed {
+                query.push(", channel = new.channel, at_least = new.at_least, language = new.language, ");
+                query.push("jurisdiction = new.jurisdiction, skills = string_to_array(new.skills, chr(31))");
+            }
+            query.push(" from fence, unnest(");
+            columns(query, &stepped);
+            if need_changed {
+                need(query, &stepped);
+            }
+            query.push(") as new (").push(COLUMNS).push(if need_changed { NEED } else { "" });
+            query.push(") where ticket.program_id = ").push_bind(program).push(" and ticket.ticket_id = new.ticket_id");
+        });
+        self.events(changes);
+    }
+
+    /// Each step is one event, and its number is the key: who read an older ticket fails here.
+    fn events(&mut self, changes: &[Change]) {
+        let program = self.scope.program();
+        let events = || {
+            changes.iter().flat_map(|change| {
+                (change.steps_read + 1..).zip(&change.events).map(move |(step, event)| (change, step, event))
+            })
+        };
+        self.part("events", changes.is_empty(), |query| {
+            query.push(
+                "insert into ticket_event (program_id, ticket_id, sequence, kind, counselor_id, acuity, at) select ",
+            );
+            // One instant for the whole round: what frees a slot and what takes it happen together.
+            query.push_bind(program).push(", new.*, (select clock_timestamp()) from fence, unnest(");
+            query.push_bind(events().map(|(change, ..)| change.ticket.id).collect::<Vec<_>>()).push("::uuid[], ");
+            query.push_bind(events().map(|(_, step, _)| step).collect::<Vec<i32>>()).push("::int4[], ");
+            query
+                .push_bind(events().map(|(.., event)| event.kind).collect::<Vec<TicketEventKind>>())
+                .push("::text[], ");
+            query.push_bind(events().map(|(.., event)| event.counselor.clone()).collect::<Vec<_>>()).push("::text[], ");
+            let level = |acuity: harborline_types::Acuity| i16::from(acuity.level());
+            query.push_bind(events().map(|(.., event)| event.acuity.map(level)).collect::<Vec<_>>());
+            query.push("::int2[]) as new");
+        });
+    }
+
+    fn offers(&mut self, changes: &[Change], accepted_at: Timestamp) {
+        let program = self.scope.program();
+        let moved: Vec<_> = changes
+            .iter()
+            .flat_map(|change| change.moved.iter().map(move |(offer, state)| (change, *offer, *state)))
+            .collect();
+        self.part("moved", moved.is_empty(), |query| {
+            query.push("update offer set state = new.state, assignment = coalesce(new.assignment, offer.assignment), ");
+            query.push("accepted_at = case when new.assignment is null then offer.accepted_at else ");
+            query.push_bind(accepted_at).push(" end from fence, unnest(");
+            query.push_bind(moved.iter().map(|(_, offer, _)| *offer).collect::<Vec<_>>()).push("::uuid[], ");
+            query.push_bind(moved.iter().map(|(.., state)| *state).collect::<Vec<_>>()).push("::text[], ");
+            let assignment = |(change, _, state): &(&Change, _, OfferState)| {
+                (*state == OfferState::Accepted).then_some(change.ticket.assignment)
+            };
+            query.push_bind(moved.iter().map(assignment).collect::<Vec<_>>());
+            query.push("::int4[]) as new (offer_id, state, assignment) where offer.program_id = ").push_bind(program);
+            query.push(" and offer.offer_id = new.offer_id returning 1");
+        });
+        let made: Vec<_> = changes.iter().filter_map(|change| Some((change, change.made.as_ref()?))).collect();
+        self.part("made", made.is_empty(), |query| {
+            query.push("insert into offer (program_id, offer_id, ticket_id, counselor_id, state, preferred, slots, ");
+            query
+                .push("expires_at) select ")
+                .push_bind(program)
+                .push(", offer_id, ticket_id, counselor_id, 'offered', ");
+            query.push("preferred, slots::int2[], expires_at from fence, unnest(");
+            query.push_bind(made.iter().map(|(_, made)| made.id).collect::<Vec<_>>()).push("::uuid[], ");
+            query.push_bind(made.iter().map(|(change, _)| change.ticket.id).collect::<Vec<_>>()).push("::uuid[], ");
+            query.push_bind(made.iter().map(|(_, made)| made.counselor.clone()).collect::<Vec<_>>()).push("::text[], ");
+            query.push_bind(made.iter().map(|(_, made)| made.preferred).collect::<Vec<_>>()).push("::bool[], ");
+            let slots = |slots: &[i16]| format!("{{{}}}", join(slots.iter(), ','));
+            query.push_bind(made.iter().map(|(_, made)| slots(&made.slots)).collect::<Vec<_>>()).push("::text[], ");
+            query.push_bind(made.iter().map(|(_, made)| made.expires_at).collect::<Vec<_>>());
+            query.push("::timestamptz[]) as new (offer_id, ticket_id, counselor_id, preferred, slots, expires_at)");
+            if !moved.is_empty() {
+                // The old offer of a ticket ends before its new one is made: the key of open offers sees them one by one.
+                query.push(" where (select count(*) from moved) > 0");
+            }
+        });
+    }
+
+    fn slots(&mut self, round: &Round) {
+        let program = self.scope.program();
+        let releases = &round.releases;
+        self.part("released", releases.is_empty(), |query| {
+            query.push("insert into slot_release (program_id, counselor_id, slot, epoch) select ").push_bind(program);
+            query.push(", new.* from fence, unnest(");
+            query.push_bind(releases.iter().map(|(who, _)| who.clone()).collect::<Vec<_>>()).push("::text[], ");
+            query.push_bind(releases.iter().map(|(_, slot)| slot.number).collect::<Vec<_>>()).push("::int2[], ");
+            query.push_bind(releases.iter().map(|(_, slot)| slot.epoch).collect::<Vec<_>>()).push("::int4[]) as new");
+        });
+        let holds = &round.holds;
+        self.part("holds", holds.is_empty(), |query| {
+            query
+                .push("insert into slot_hold (program_id, counselor_id, slot, epoch, offer_id) select ")
+                .push_bind(program);
+            query.push(", new.* from fence, unnest(");
+            query.push_bind(holds.iter().map(|(who, ..)| who.clone()).collect::<Vec<_>>()).push("::text[], ");
+            query.push_bind(holds.iter().map(|(_, slot, _)| slot.number).collect::<Vec<_>>()).push("::int2[], ");
+            query.push_bind(holds.iter().map(|(_, slot, _)| slot.epoch).collect::<Vec<_>>()).push("::int4[], ");
+            query.push_bind(holds.iter().map(|(.., offer)| *offer).collect::<Vec<_>>()).push("::uuid[]) as new");
+        });
+    }
+
+    fn presences(&mut self, round: &Round) {
+        let program = self.scope.program();
+        let days = &round.presences;
+        self.part("days", days.is_empty(), |query| {
+            query.push("update presence set on_break = new.on_break, leaving = new.leaving, ");
+            query.push("silent_count = new.silent_count from fence, unnest(");
+            query.push_bind(days.iter().map(|day| day.counselor.clone()).collect::<Vec<_>>()).push("::text[], ");
+            query.push_bind(days.iter().map(|day| day.on_break).collect::<Vec<_>>()).push("::bool[], ");
+            query.push_bind(days.iter().map(|day| day.leaving).collect::<Vec<_>>()).push("::bool[], ");
+            query.push_bind(days.iter().map(|day| day.silent_count).collect::<Vec<_>>());
+            query.push("::int2[]) as new (counselor_id, on_break, leaving, silent_count) where presence.program_id = ");
+            query.push_bind(program).push(" and presence.counselor_id = new.counselor_id");
+        });
+        let ended = &round.ended;
+        self.part("gone", ended.is_empty(), |query| {
+            query.push("delete from presence using fence, unnest(");
+            query.push_bind(ended.iter().map(|(who, _)| who.clone()).collect::<Vec<_>>()).push("::text[], ");
+            query.push_bind(ended.iter().map(|(_, session)| *session).collect::<Vec<_>>());
+            query.push("::uuid[]) as ended (counselor_id, session_id) where presence.program_id = ").push_bind(program);
+            query.push(" and presence.counselor_id = ended.counselor_id and presence.session_id = ended.session_id");
+            query.push(" returning 1");
+        });
+    }
+
+    fn considered(&mut self, considered: &[Considered]) {
+        let program = self.scope.program();
+        self.part("considered", considered.is_empty(), |query| {
+            query.push("insert into consideration select ").push_bind(program).push(", ticket_id, step");
+            query.push(COUNTS).push(", string_to_array(named, chr(31)) from fence, unnest(");
+            query.push_bind(considered.iter().map(|one| one.ticket).collect::<Vec<_>>()).push("::uuid[], ");
+            query.push_bind(considered.iter().map(|one| one.step).collect::<Vec<_>>()).push("::int4[]");
+            for read in COUNTED {
+                query.push(", ").push_bind(considered.iter().map(read).collect::<Vec<_>>()).push("::int4[]");
+            }
+            let named = considered.iter().map(|one| join(one.named.iter(), SEPARATOR)).collect::<Vec<_>>();
+            query.push(", ").push_bind(named).push("::text[]) as new (ticket_id, step").push(COUNTS).push(", named)");
+        });
+    }
+
+    /// Runs it. Whoever was to be off duty and has come back after all fails it by a division by zero.
+    async fn run(mut self, bound: &mut Bound, ended: usize, no_hints: bool) -> Result<Option<Timestamp>, StoreError> {
+        self.query.push(" select clock_timestamp(), exists (select from fence)");
+        if !no_hints {
+            self.query.push(", (select count(*) from hinted)");
+        }
+        if ended > 0 {
+            self.query.push(", 1 / (case when not exists (select from fence) or (select count(*) from gone) = ");
+            self.query.push_bind(ended as i64).push(" then 1 else 0 end)");
+        }
+        let row = self.query.build().fetch_one(bound.conn()).await?;
+        let (at, held): (Timestamp, bool) = (sqlx::Row::try_get(&row, 0)?, sqlx::Row::try_get(&row, 1)?);
+        Ok(held.then_some(at))
+    }
+}
+
+/// What a step changes of a ticket.
+const COLUMNS: &str =
+    "ticket_id, state, acuity, waiting_since, widened, paged, counselor_id, offer_id, assignment, steps";
+
+/// What a ticket needs.
+const NEED: &str = ", channel, at_least, language, jurisdiction, skills";
+
+/// The same as it is read from a list that travels as one text.
+const NEED_READ: &str = ", channel, at_least, language, jurisdiction, string_to_array(skills, chr(31))";
+
+/// The counts of a consideration.
+const COUNTS: &str =
+    ", on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible";
+
+const COUNTED: [fn(&Considered) -> i32; 11] = [
+    |one| one.on_duty,
+    |one| one.away,
+    |one| one.channel,
+    |one| one.standing,
+    |one| one.language,
+    |one| one.credential,
+    |one| one.skill,
+    |one| one.declined,
+    |one| one.silent,
+    |one| one.busy,
+    |one| one.eligible,
+];
+
+fn all<T>(changes: &[&Change], read: impl Fn(&Change) -> T) -> Vec<T> {
+    changes.iter().map(|change| read(change)).collect()
+}
+
+fn columns(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
+    query.push_bind(all(changes, |change| change.ticket.id)).push("::uuid[], ");
+    query.push_bind(all(changes, |change| change.ticket.state)).push("::text[], ");
+    query.push_bind(all(changes, |change| i16::from(change.ticket.acuity.level()))).push("::int2[], ");
+    query.push_bind(all(changes, |change| change.ticket.waiting_since)).push("::timestamptz[], ");
+    query.push_bind(all(changes, |change| change.ticket.widened)).push("::int2[], ");
+    query.push_bind(all(changes, |change| change.ticket.paged)).push("::bool[], ");
+    query.push_bind(all(changes, |change| change.ticket.counselor.clone())).push("::text[], ");
+    query.push_bind(all(changes, |change| change.ticket.offer)).push("::uuid[], ");
+    query.push_bind(all(changes, |change| change.ticket.assignment)).push("::int4[], ");
+    query.push_bind(all(changes, |change| change.ticket.steps)).push("::int4[]");
+}
+
+fn need(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
+    query.push(", ").push_bind(all::<Channel>(changes, |change| change.ticket.need.channel)).push("::text[], ");
+    query.push_bind(all::<Option<CounselorKind>>(changes, |change| change.ticket.need.at_least)).push("::text[], ");
+    query.push_bind(all(changes, |change| change.ticket.need.language.clone())).push("::text[], ");
+    query.push_bind(all(changes, |change| change.ticket.need.jurisdiction.clone())).push("::text[], ");
+    query.push_bind(all(changes, |change| join(change.ticket.need.skills.iter(), SEPARATOR))).push("::text[]");
+}
+
+fn join(entries: impl Iterator<Item = impl std::fmt::Display>, separator: char) -> String {
+    entries.enumerate().fold(String::new(), |mut text, (index, entry)| {
+        if index > 0 {
+            text.push(separator);
+        }
+        let _ = write!(text, "{entry}");
+        text
+    })
+}

@@ -1,0 +1,184 @@
+//! Calls that reach another replica than the matcher's, and matchers that come and go.
+
+use std::time::Duration;
+
+use harborline_availability::DispatchSettings;
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::attend_service_server::AttendService;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
+use harborline_proto::common::v1::{Acuity, Reason};
+use harborline_testkit::{assert_refused, counselor, owner, request, wait_until};
+use harborline_types::ContactId;
+use pb::TicketEventKind as Kind;
+use pb::TicketState as State;
+
+use crate::fixture::{Desk, Line, a_counselor, id, need, patient, steps, work};
+
+fn wanted(contact: ContactId) -> pb::RequestCounselorRequest {
+    pb::RequestCounselorRequest {
+        request_id: id(),
+        contact_id: contact.to_string(),
+        acuity: Acuity::High.into(),
+        need: Some(need()),
+        preferred_counselor_id: String::new(),
+    }
+}
+
+async fn count(line: &Line, what: &'static str) -> i64 {
+    sqlx::query_scalar(what).fetch_one(&owner(&line.store)).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_another_replica_is_asked_the_matcher_does() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let (elsewhere, intake, contact) = (line.silent_replica(), line.intake_call(), ContactId::new());
+    let message = wanted(contact);
+    let first = elsewhere.request_counselor(request(&intake, message.clone())).await.unwrap().into_inner();
+    let again = elsewhere.request_counselor(request(&intake, message.clone())).await.unwrap().into_inner();
+    assert!(first == again);
+    let other = pb::RequestCounselorRequest { acuity: Acuity::Routine.into(), ..message };
+    assert_refused(elsewhere.request_counselor(request(&intake, other)).await, Reason::RequestIdReused);
+
+    let offer_id = ana.offer().await.offer_id;
+    let accept = || pb::AcceptOfferRequest { request_id: id(), offer_id: offer_id.clone() };
+    let taken = elsewhere.accept_offer(request(&ana.call, accept())).await.unwrap().into_inner();
+    assert_eq!(taken.contact_id, contact.to_string());
+    assert_refused(elsewhere.accept_offer(request(&ana.call, accept())).await, Reason::OfferClosed);
+    let contact_id = contact.to_string();
+    let release = pb::ReleaseCounselorRequest { request_id: id(), contact_id: contact_id.clone() };
+    elsewhere.release_counselor(request(&intake, release)).await.unwrap();
+    let finish = pb::FinishWrapUpRequest { request_id: id(), contact_id };
+    elsewhere.finish_wrap_up(request(&ana.call, finish)).await.unwrap();
+    let expected = [Kind::Queued, Kind::Offered, Kind::Accepted, Kind::Released, Kind::WrappedUp];
+    assert_eq!(steps(&line.ticket(contact).await), expected);
+
+    let contact_id = ContactId::new().to_string();
+    let unknown = pb::WithdrawTicketRequest { request_id: id(), contact_id };
+    assert_refused(elsewhere.withdraw_ticket(request(&intake, unknown)).await, Reason::TicketNotFound);
+    assert_eq!(count(&line, "select count(*) from matcher_post").await, 0, "what is done is not posted any more");
+}
+
+#[tokio::test]
+async fn what_was_asked_while_nobody_decided_is_done_though_nobody_waits_for_it() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let taken_away = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
+                             until = clock_timestamp() + interval '700 milliseconds' returning 1::int8";
+    wait_until("there is a lease", || async {
+        sqlx::query_scalar::<_, i64>(taken_away).fetch_optional(&owner(&line.store)).await.unwrap()
+    })
+    .await;
+    let (elsewhere, intake, contact) = (line.silent_replica(), line.intake_call(), ContactId::new());
+    let asked = elsewhere.request_counselor(request(&intake, wanted(contact)));
+    let posted = async {
+        wait_until("it is posted", || async {
+            (count(&line, "select count(*) from matcher_post").await == 1).then_some(())
+        })
+        .await;
+    };
+    tokio::select! {
+        _ = asked => panic!("nobody can have done it yet"),
+        () = posted => {}
+    }
+    assert_eq!(ana.offer().await.contact_id, contact.to_string());
+}
+
+#[tokio::test]
+async fn who_repeats_a_call_to_the_next_matcher_gets_the_first_answer() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let (intake, contact) = (line.intake_call(), ContactId::new());
+    let message = wanted(contact);
+    let first = line.services.request_counselor(request(&intake, message.clone())).await.unwrap().into_inner();
+    let offer_id = ana.offer().await.offer_id;
+    let accept = pb::AcceptOfferRequest { request_id: id(), offer_id };
+    let taken = line.services.accept_offer(request(&ana.call, accept.clone())).await.unwrap().into_inner();
+    let ended = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = '-infinity'
+                 returning 1::int8";
+    count(&line, ended).await;
+
+    let again = line.services.request_counselor(request(&intake, message)).await.unwrap().into_inner();
+    assert!(first == again);
+    let again = line.services.accept_offer(request(&ana.call, accept)).await.unwrap().into_inner();
+    assert!(taken == again);
+    let asked_anew = line.services.request_counselor(request(&intake, wanted(contact))).await.unwrap().into_inner();
+    assert!(first == asked_anew, "a contact has one ticket for ever");
+    assert_eq!(steps(&line.ticket(contact).await), [Kind::Queued, Kind::Offered, Kind::Accepted]);
+}
+
+#[tokio::test]
+async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing() {
+    let line = Line::open(DispatchSettings { matcher_lease_ms: 300, replica_silence_ms: 3_000, ..patient() }).await;
+    let names = ["ana", "ben", "cem", "dua"];
+    for name in names {
+        line.hire(a_counselor(name)).await;
+    }
+    let at_work = async {
+        let mut desks = Vec::new();
+        for name in names {
+            desks.push(work(&line, Desk::open(&line.services, counselor(line.program, name)).await));
+        }
+        futures::future::join_all(desks).await;
+    };
+    let dying = async {
+        let mut contacts = Vec::new();
+        for life in 0..12 {
+            let short_lived = line.another_replica().await;
+            // Whoever leads has lost it, and the newcomer may take it.
+            count(
+                &line,
+                "with gone as (update matcher_lease set fence = fence + 1, until = '-infinity' returning 1)
+                          select count(*) from gone",
+            )
+            .await;
+            for number in 0..8 {
+                let services = if number % 2 == 0 { &short_lived.services } else { &line.services };
+                let contact = ContactId::new();
+                let message = wanted(contact);
+                let mut answered = false;
+                while !answered {
+                    // Who gets no answer asks again, as intake's duty does.
+                    let asked = services.request_counselor(request(&line.intake_call(), message.clone()));
+                    answered = matches!(tokio::time::timeout(Duration::from_secs(5), asked).await, Ok(Ok(_)));
+                }
+                contacts.push(contact);
+            }
+            tokio::time::sleep(Duration::from_millis(life * 7)).await;
+            drop(short_lived);
+        }
+        for contact in &contacts {
+            line.ticket_once(*contact, State::Released).await;
+        }
+        contacts
+    };
+    let contacts = tokio::select! {
+        () = at_work => unreachable!("counselors work until the end"),
+        contacts = dying => contacts,
+    };
+    for contact in contacts {
+        let ticket = line.ticket(contact).await;
+        let accepted = ticket.events.iter().filter(|event| event.kind() == Kind::Accepted);
+        assert_eq!(accepted.count(), 1, "a contact was given to two counselors, or to none");
+    }
+    wait_until("every slot is back", || async {
+        let held = count(&line, "select (select count(*) from slot_hold) - (select count(*) from slot_release)").await;
+        (held == 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn cut_connections_cost_the_matcher_its_memory_and_the_caller_nothing() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let first = line.enqueue(Acuity::High).await;
+    ana.take_next().await;
+    let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+               where datname = current_database() and pid <> pg_backend_pid()";
+    assert!(count(&line, cut).await > 0);
+    let second = line.enqueue(Acuity::High).await;
+    line.release(first).await;
+    ana.finish(first).await;
+    assert_eq!(ana.offer().await.contact_id, second.to_string());
+}

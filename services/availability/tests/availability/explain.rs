@@ -1,0 +1,56 @@
+//! Why a ticket was offered to whom: from records, not from memory.
+
+use harborline_availability::DispatchSettings;
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
+use harborline_proto::common::v1::{Acuity, Channel, Need};
+use harborline_testkit::{owner, request};
+use harborline_types::ContactId;
+use pb::TicketEventKind as Kind;
+
+use crate::fixture::{Line, a_counselor, need, patient};
+
+async fn explained(line: &Line, contact: ContactId) -> pb::ExplainTicketResponse {
+    let message = pb::ExplainTicketRequest { contact_id: contact.to_string() };
+    line.services.explain_ticket(request(&line.administrator(), message)).await.unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn a_wait_is_explained_by_who_was_ruled_out_by_what_and_an_offer_by_who_else_could_be_asked() {
+    let line = Line::open(patient()).await;
+    line.hire(pb::Counselor { channels: vec![Channel::Message.into()], ..a_counselor("cem") }).await;
+    line.hire(pb::Counselor { languages: vec!["fr".to_owned()], ..a_counselor("dua") }).await;
+    let _cem = line.sit_down("cem").await;
+    let _dua = line.sit_down("dua").await;
+    let mut ana = line.desk("ana").await;
+    let busy_with = line.enqueue(Acuity::High).await;
+    ana.take_next().await;
+    let contact = line.enqueue_needing(Acuity::Routine, Need { skills: vec!["veterans".to_owned()], ..need() }).await;
+    let waits = line.enqueue(Acuity::Moderate).await;
+
+    let offered = explained(&line, busy_with).await.considerations.pop().unwrap();
+    assert_eq!((offered.on_duty, offered.channel, offered.language, offered.eligible), (3, 1, 1, 1));
+    assert_eq!((offered.sequence, offered.counselor_ids.as_slice()), (2, ["ana".to_owned()].as_slice()));
+    let unskilled = explained(&line, contact).await.considerations.remove(0);
+    assert_eq!((unskilled.on_duty, unskilled.channel, unskilled.language, unskilled.skill), (3, 1, 1, 1));
+    assert_eq!((unskilled.sequence, unskilled.eligible, unskilled.counselor_ids.len()), (1, 0, 0));
+    let busy = explained(&line, waits).await.considerations.remove(0);
+    assert_eq!((busy.busy, busy.eligible, busy.counselor_ids.as_slice()), (1, 0, ["ana".to_owned()].as_slice()));
+}
+
+#[tokio::test]
+async fn what_is_explained_is_what_was_recorded_and_says_who_gave_it_back_and_when_the_needs_were_widened() {
+    let line = Line::open(DispatchSettings { widen_after_ms: vec![150, 60_000, 60_000], ..patient() }).await;
+    let mut ana = line.desk("ana").await;
+    let contact = line.enqueue_needing(Acuity::High, Need { skills: vec!["veterans".to_owned()], ..need() }).await;
+    let offer = ana.offer().await;
+    ana.decline(&offer).await.unwrap();
+    // The memory of who decided is gone; the records are not.
+    let ended = "update matcher_lease set fence = fence + 1, until = '-infinity'";
+    sqlx::query(ended).execute(&owner(&line.store)).await.unwrap();
+    let pb::ExplainTicketResponse { ticket, considerations } = explained(&line, contact).await;
+    let kinds: Vec<_> = ticket.unwrap().events.iter().map(pb::TicketEvent::kind).collect();
+    assert_eq!(kinds, [Kind::Queued, Kind::Widened, Kind::Offered, Kind::Declined]);
+    let told: Vec<_> = considerations.iter().map(|one| (one.sequence, one.skill, one.declined, one.eligible)).collect();
+    assert_eq!(told, [(1, 1, 0, 0), (3, 0, 0, 1), (4, 0, 1, 0)]);
+}

@@ -1,0 +1,75 @@
+//! Hints wake who watches, and a bound connection belongs to its program.
+
+use std::time::Duration;
+
+use harborline_identity::{Call, ProgramScope, ServiceName};
+use harborline_store::{HintKey, MIGRATIONS, Store, hints_part, migrator};
+use harborline_testkit::{Database, some_program};
+use sqlx::QueryBuilder;
+
+const SOON: Duration = Duration::from_secs(10);
+
+fn scope() -> ProgramScope {
+    Call::of_duty(ServiceName::Availability, some_program(), None).scope().unwrap()
+}
+
+async fn hint(store: &Store, scope: &ProgramScope, key: HintKey) {
+    let mut tx = store.begin(scope).await.unwrap();
+    tx.hint(key);
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hint_names_what_changed_below_what_is_watched_and_wakes_nobody_else() {
+    let Database { store, .. } = Database::fresh(&migrator(&[&MIGRATIONS])).await;
+    let scope = scope();
+    let mut pool = store.watch_below(HintKey::new("pool", "one"));
+    let mut other = store.watch_below(HintKey::new("pool", "on"));
+    let told = tokio::time::timeout(SOON, pool.changed()).await.unwrap();
+    assert_eq!(told, None, "whatever changed before anybody listened must be looked at");
+    assert_eq!(tokio::time::timeout(SOON, other.changed()).await.unwrap(), None);
+
+    hint(&store, &scope, HintKey::new("pool", "one/counselor/ana/b")).await;
+    let told = tokio::time::timeout(SOON, pool.changed()).await.unwrap();
+    assert_eq!(told.as_deref(), Some("counselor/ana/b"));
+    hint(&store, &scope, HintKey::new("pool", "on/times")).await;
+    let told = tokio::time::timeout(SOON, other.changed()).await.unwrap();
+    assert_eq!(told.as_deref(), Some("times"), "what was meant for the other one did not come here");
+}
+
+#[tokio::test]
+async fn a_watch_is_woken_by_a_hint_though_another_watch_of_the_same_key_has_ended() {
+    let Database { store, .. } = Database::fresh(&migrator(&[&MIGRATIONS])).await;
+    let scope = scope();
+    let mut one = store.watch(HintKey::new("contact", "a"));
+    drop(store.watch(HintKey::new("contact", "a")));
+    // When it begins to listen.
+    assert!(one.changed_within(SOON).await);
+    hint(&store, &scope, HintKey::new("contact", "a")).await;
+    assert!(one.changed_within(SOON).await, "it was woken, and did not look by itself");
+}
+
+#[tokio::test]
+async fn a_bound_connection_sees_its_program_only_and_one_statement_is_a_transaction_with_its_hints() {
+    let Database { store, .. } = Database::fresh(&migrator(&[&MIGRATIONS])).await;
+    let (ours, theirs) = (scope(), scope());
+    let mut watch = store.watch_below(HintKey::new("pool", "one"));
+    tokio::time::timeout(SOON, watch.changed()).await.unwrap();
+    let insert = "insert into answered_request (program_id, caller, method, request_id, request_hash, answer)
+                  select $1, 'somebody', 'Method', gen_random_uuid(), '', ''";
+    let mut bound = store.bind(&ours).await.unwrap();
+    sqlx::query(insert).bind(ours.program()).execute(bound.conn()).await.unwrap();
+    let foreign = sqlx::query(insert).bind(theirs.program()).execute(bound.conn()).await;
+    assert!(foreign.is_err(), "a row of another program cannot be written");
+    let mut other = store.bind(&theirs).await.unwrap();
+    let count = "select count(*) from answered_request";
+    let seen: i64 = sqlx::query_scalar(count).fetch_one(other.conn()).await.unwrap();
+    assert_eq!(seen, 0);
+
+    let mut query = QueryBuilder::new("with fence as (select 1), hinted as (");
+    hints_part(&mut query, "fence", &[HintKey::new("pool", "one/post")]);
+    query.push(") select count(*) from hinted");
+    query.build().execute(bound.conn()).await.unwrap();
+    let told = tokio::time::timeout(SOON, watch.changed()).await.unwrap();
+    assert_eq!(told.as_deref(), Some("post"));
+}
