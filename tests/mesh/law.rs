@@ -47,7 +47,7 @@ impl Room {
             ("services", Some("shared"), Some(_)) => Some(Self::Shared),
             ("services", Some("harborline"), None) => Some(Self::Binary),
             ("services", Some(_), None) => Some(Self::Service),
-            ("tests", None, None) => Some(Self::Tests),
+            ("tests", None, None) | ("tests", Some("bench"), None) => Some(Self::Tests),
             _ => None,
         }
     }
