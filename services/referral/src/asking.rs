@@ -24,12 +24,17 @@ use crate::store;
 pub(crate) struct Barred {
     facilities: BTreeSet<FacilityId>,
     /// Why the first of them may not be told, and which classes nothing permits.
-    pub(crate) first: Option<(Refusal, Vec<DataClass>)>,
+    first: Option<(Refusal, Vec<DataClass>)>,
     /// What the summary holds as it is in the program, once a facility was found that may be told.
     pub(crate) classes: Option<Vec<DataClass>>,
 }
 
 impl Barred {
+    /// Why there is nobody to ask: facilities were gone through, and none of them may be told.
+    pub(crate) fn refusal(&self) -> Option<(Refusal, Vec<DataClass>)> {
+        if self.classes.is_some() { None } else { self.first.clone() }
+    }
+
     /// The facilities without those that may not be told.
     pub(crate) fn leave(&self, mut facilities: Vec<Facility>) -> Vec<Facility> {
         facilities.retain(|facility| !self.facilities.contains(&facility.id));

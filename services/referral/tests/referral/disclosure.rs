@@ -168,6 +168,37 @@ async fn a_referral_without_a_basis_for_any_facility_is_refused_with_what_is_mis
 }
 
 #[tokio::test]
+async fn a_referral_that_was_made_is_answered_again_though_its_basis_has_ended_since() {
+    let world = World::new().await;
+    let (clinic, _) = world.with_consent().await;
+    let message = referral_request(ContactId::new());
+    let create = || world.rpc.create_referral(request(&world.counselor(), message.clone()));
+    let first = create().await.unwrap().into_inner();
+    world.intake.says(clinic, refusing(Refusal::ConsentRevoked));
+    assert!(create().await.unwrap().into_inner() == first);
+    assert_refused(world.try_to_refer(&[]).await, Reason::DisclosureRefused);
+}
+
+#[tokio::test]
+async fn a_referral_that_was_made_is_answered_again_though_its_counselor_has_lost_the_contact() {
+    let world = World::new().await;
+    let [clinic] = world.facilities().await;
+    let message = referral_request(ContactId::new());
+    let create = || world.rpc.create_referral(request(&world.counselor(), message.clone()));
+    let first = create().await.unwrap().into_inner();
+    world.hub.unassigns("counselor-1");
+    world.intake.says(clinic, refusing(Refusal::ConsentRevoked));
+    let asked = world.intake.asked.lock().unwrap().len();
+    assert!(create().await.unwrap().into_inner() == first);
+    let note = [common::DataClass::PsychotherapyNote];
+    for classes in [&[][..], &note] {
+        assert_refused(world.try_to_refer(classes).await, Reason::CallerNotAllowed);
+    }
+    assert_eq!(world.intake.asked.lock().unwrap().len(), asked, "nothing is asked for who may not refer");
+    assert_eq!(world.count("referral").await, 1);
+}
+
+#[tokio::test]
 async fn a_facility_that_may_not_be_told_is_passed_over_at_the_first_offer_and_at_the_next() {
     let world = World::new().await;
     let [first, second, third] = world.facilities().await;

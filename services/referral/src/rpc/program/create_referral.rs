@@ -10,7 +10,7 @@ use harborline_types::{ContactId, ParticipantId, Phi, ReferralId, RequestId};
 use tonic::Request;
 
 use crate::app::App;
-use crate::asking;
+use crate::asking::{self, Barred};
 use crate::domain::disclosure::kept_inside;
 use crate::domain::{Draft, Referral, ServiceKind};
 use crate::error::ReferralError;
@@ -37,25 +37,29 @@ pub(super) async fn handle(
     let scope = call.scope()?;
     call.concerns(Subject::Contact(command.contact));
     let described = app.contacts.describe(&call, command.contact).await?;
-    // Before anything is said about what may be disclosed of the person.
-    call.permit(&described.facts())?;
+    let facts = described.facts();
     let mut draft = command.draft(described.participant);
-    if let Some((refusal, classes)) = kept_inside(&draft.classes) {
-        return Err(ReferralError::DisclosureRefused(refusal, classes));
-    }
-    let barred = asking::barred(app, &scope, &draft, &[]).await?;
-    match (&barred.classes, &barred.first) {
-        (Some(classes), _) => draft.classes.clone_from(classes),
-        (None, Some((refusal, classes))) => {
-            return Err(ReferralError::DisclosureRefused(*refusal, classes.clone()));
-        }
-        (None, None) => {}
-    }
+    let kept = kept_inside(&draft.classes);
+    // Who may not refer the person on has nothing asked for them about what may be disclosed.
+    let barred = if kept.is_none() && call.would_be_permitted(&facts) {
+        asking::barred(app, &scope, &draft, &[]).await?
+    } else {
+        Barred::default()
+    };
 
     let mut tx = match app.store.begin_once(&call, "CreateReferral", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    // Only a new referral is refused: one that was made before is answered as it was, though its counselor has lost the
+    // contact or its basis has ended since. And nobody else is told what may be disclosed of the person.
+    call.permit(&facts)?;
+    if let Some((refusal, classes)) = kept.or_else(|| barred.refusal()) {
+        return Err(ReferralError::DisclosureRefused(refusal, classes));
+    }
+    if let Some(classes) = &barred.classes {
+        draft.classes.clone_from(classes);
+    }
     let facilities = barred.leave(app.facilities(&mut tx, &scope, draft.service).await?);
     let (referral, events) = Referral::create(ReferralId::new(), draft, &app.asking(&facilities));
     store::referral_insert(&mut tx, &scope, &referral, &events).await?;
