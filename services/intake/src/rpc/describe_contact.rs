@@ -41,7 +41,7 @@ pub(super) async fn handle(
     };
     let has_broken_glass = match (contact.participant, &person) {
         (Some(participant), Some(person)) => {
-            store::break_glass_lasts(app.store.reader(&scope), &scope, participant, person, app.now()).await?
+            store::break_glass_lasts(app.store.reader(&scope), &scope, participant, person, app.now()).await?.is_some()
         }
         _ => false,
     };

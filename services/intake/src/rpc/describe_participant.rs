@@ -28,6 +28,6 @@ pub(super) async fn handle(
     let is_assigned = store::participant_is_answered_by(app.store.reader(&scope), &scope, id, &person).await?;
     let is_assigned = is_assigned.ok_or(IntakeError::ParticipantNotFound(id))?;
     call.concerns(Subject::Participant(id));
-    let has_broken_glass = store::break_glass_lasts(app.store.reader(&scope), &scope, id, &person, app.now()).await?;
-    Ok(DescribeParticipantResponse { participant_id: id.to_string(), is_assigned, has_broken_glass })
+    let access = store::break_glass_lasts(app.store.reader(&scope), &scope, id, &person, app.now()).await?;
+    Ok(DescribeParticipantResponse { participant_id: id.to_string(), is_assigned, has_broken_glass: access.is_some() })
 }

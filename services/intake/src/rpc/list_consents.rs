@@ -5,6 +5,7 @@ use harborline_status::Fields;
 use harborline_types::ParticipantId;
 use tonic::Request;
 
+use super::record_consent::permit_keeping;
 use crate::app::App;
 use crate::error::IntakeError;
 use crate::{store, wire};
@@ -20,6 +21,7 @@ pub(super) async fn handle(
     };
     let scope = call.scope()?;
     call.concerns(Subject::Participant(id));
+    permit_keeping(&call, id)?;
     if !store::participant_exists(app.store.reader(&scope), &scope, id).await? {
         return Err(IntakeError::ParticipantNotFound(id));
     }

@@ -5,6 +5,7 @@ use harborline_store::{StoreError, Tx};
 use harborline_types::{ContactId, ParticipantId};
 use sqlx::{Executor, Postgres};
 
+use super::break_glass;
 use crate::app::{App, change_keep, concerns};
 use crate::domain::contact::{Change, Contact, Refusal};
 use crate::error::IntakeError;
@@ -44,7 +45,16 @@ pub(super) async fn facts_of_participant(
         let reader = app.store.reader(scope);
         let is_answered = store::participant_is_answered_by(reader, scope, id, &person.id).await?;
         facts.is_assigned = is_answered.unwrap_or(false);
-        facts.has_broken_glass = store::break_glass_lasts(reader, scope, id, &person.id, app.now()).await?;
+        let access = store::break_glass_lasts(reader, scope, id, &person.id, app.now()).await?;
+        let opened = Facts { has_broken_glass: access.is_some(), ..facts };
+        // What is seen thanks to it alone shows in the accounting as what it is.
+        if let Some(access) = access
+            && !call.would_be_permitted(&facts)
+            && call.would_be_permitted(&opened)
+        {
+            break_glass::note(call, access);
+        }
+        facts = opened;
     }
     Ok(facts)
 }

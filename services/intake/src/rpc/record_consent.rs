@@ -1,10 +1,10 @@
 use harborline_disclosure::Consent;
-use harborline_identity::{Call, Subject};
+use harborline_identity::{Call, Facts, Subject};
 use harborline_proto::intake::v1::{RecordConsentRequest, RecordConsentResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
-use harborline_types::{Person, RequestId, Timestamp};
+use harborline_types::{ParticipantId, Person, RequestId, Timestamp};
 use tonic::Request;
 
 use crate::app::App;
@@ -12,10 +12,18 @@ use crate::error::IntakeError;
 use crate::store::{self, ConsentRecord};
 use crate::wire;
 
+/// Asks the policy whether the caller keeps this participant's consents.
+pub(super) fn permit_keeping(call: &Call, participant: ParticipantId) -> Result<(), ServiceError> {
+    let is_own = call.person()?.participant == Some(participant);
+    call.permit(&Facts { is_own, ..Facts::default() })
+}
+
 /// Who acts, as records show it.
 pub(super) fn acting(call: &Call) -> Result<Person, ServiceError> {
     let person = call.person()?;
-    Ok(Person { id: person.id.clone(), name: person.name.clone() })
+    // The name of a participant is health information, and records of staff are not sealed.
+    let name = if person.participant.is_some() { "participant" } else { person.name.as_str() };
+    Ok(Person { id: person.id.clone(), name: name.to_owned() })
 }
 
 fn parse(
@@ -39,6 +47,7 @@ pub(super) async fn handle(
     let now = app.now();
     let (request_id, consent) = parse(&request, acting(&call)?, now)?;
     call.concerns(Subject::Participant(consent.participant));
+    permit_keeping(&call, consent.participant)?;
     let scope = call.scope()?;
     let mut tx = match app.store.begin_once(&call, "RecordConsent", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),

@@ -7,7 +7,7 @@ use harborline_store::Once;
 use harborline_types::ConsentId;
 use tonic::Request;
 
-use super::record_consent::acting;
+use super::record_consent::{acting, permit_keeping};
 use crate::app::App;
 use crate::duties::CONSENT_REVOKED;
 use crate::error::IntakeError;
@@ -31,6 +31,7 @@ pub(super) async fn handle(
     let record = store::consent_for_update(&mut tx, &scope, id).await?;
     let mut record = record.ok_or(IntakeError::ConsentNotFound(id))?;
     call.concerns(Subject::Participant(record.consent.participant));
+    permit_keeping(&call, record.consent.participant)?;
     if record.consent.revoked_at.is_none() {
         let now = app.now();
         store::consent_revoke(&mut tx, &scope, id, &by.id, now).await?;

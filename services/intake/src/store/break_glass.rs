@@ -217,24 +217,26 @@ pub(crate) async fn break_glass_is_unreviewed(
     Ok(unreviewed)
 }
 
-/// Whether this person has an emergency access to the participant's record that lasts.
+/// The emergency access of this person to the participant's record, if one lasts that covers more than the program's own
+/// workings.
 pub(crate) async fn break_glass_lasts(
     reader: impl Executor<'_, Database = Postgres>,
     scope: &ProgramScope,
     participant: ParticipantId,
     taken_by: &PersonId,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Option<BreakGlassId>, StoreError> {
     let lasts = sqlx::query_scalar(
-        "select exists (select from break_glass
-             where program_id = $1 and participant_id = $2 and taken_by_id = $3 and taken_at <= $4 and expires_at > $4
-               and ended_at is null)",
+        "select break_glass_id from break_glass
+         where program_id = $1 and participant_id = $2 and taken_by_id = $3 and taken_at <= $4 and expires_at > $4
+           and ended_at is null and data_classes && array['general_phi', 'part2_sud']
+         order by break_glass_id limit 1",
     )
     .bind(scope.program())
     .bind(participant)
     .bind(taken_by)
     .bind(now)
-    .fetch_one(reader)
+    .fetch_optional(reader)
     .await?;
     Ok(lasts)
 }

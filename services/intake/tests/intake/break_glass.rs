@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use harborline_identity::{Call, Role, ServiceName};
+use harborline_identity::{Act, Call, Role, ServiceName};
 use harborline_proto::common::v1::{DataClass, DisclosureBasis, DisclosurePurpose, DisclosureRefusal};
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::disclosure_service_server::DisclosureService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
+use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner, request, wait_until};
 use harborline_types::wire::timestamp;
@@ -126,6 +127,32 @@ async fn it_ends_by_itself_at_its_time_and_before_it_by_who_took_it_or_a_supervi
     assert!(expired.ended_at.is_some() && expired.ended_at == expired.expires_at);
     let late = intake.end(&intake.ana(), &access.break_glass_id).await.unwrap();
     assert_eq!(late.ended_at, late.expires_at);
+}
+
+#[tokio::test]
+async fn a_care_brief_opens_to_who_took_access_while_it_lasts_and_shows_as_such_in_the_accounting() {
+    let intake = Fixture::new().await;
+    let participant_id = intake.enroll("+15550101").await;
+    let sees = async || {
+        let ana = intake.ana();
+        let message = pb::GetCareBriefRequest { participant_id: participant_id.clone() };
+        let answer = intake.rpc.get_care_brief(request(&ana, message)).await;
+        answer.map(|_| ana.noted_act().map(|noted| (noted.act, noted.basis.unwrap_or_default())))
+    };
+    assert_refused(sees().await, Reason::CallerNotAllowed);
+    let rosters = vec![DataClass::Operational.into()];
+    intake.break_glass(pb::BreakGlassRequest { data_classes: rosters, ..asked(&participant_id) }).await;
+    assert_refused(sees().await, Reason::CallerNotAllowed);
+
+    let access = intake.break_glass(asked(&participant_id)).await.break_glass_id;
+    assert_eq!(sees().await.unwrap(), Some((Act::BreakGlass, access.clone())));
+    intake.age(&access, 60).await;
+    assert_refused(sees().await, Reason::CallerNotAllowed);
+
+    intake.break_glass(asked(&participant_id)).await;
+    let contact = intake.open_for(&participant_id).await;
+    intake.assign(&contact, "ana", 1).await;
+    assert_eq!(sees().await.unwrap(), None, "who answers the participant needs no emergency access");
 }
 
 #[tokio::test]

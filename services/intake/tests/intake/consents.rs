@@ -13,6 +13,7 @@ use harborline_types::wire::timestamp;
 use harborline_types::{Clock, ConsentId, FacilityId, ParticipantId};
 
 use crate::fixture::{Fixture, id};
+use crate::permits::participant;
 
 /// A consent to tell a facility about substance use disorder care, for treatment.
 pub(crate) fn consent_of(participant: &str, facility: &str) -> pb::Consent {
@@ -269,4 +270,32 @@ async fn what_a_consent_says_is_not_to_be_read_in_the_database() {
         .await
         .unwrap();
     assert!(!row.contains("tonight") && !row.contains("Harbor IOP"));
+}
+
+#[tokio::test]
+async fn a_participant_keeps_the_own_consents_and_nobody_elses() {
+    let intake = Fixture::new().await;
+    let (own, other) = (intake.enroll("+15550101").await, intake.enroll("+15550102").await);
+    let app_user = participant(&intake, "app-user", &own);
+    let record = async |participant: &str| {
+        let consent = Some(consent_of(participant, &FacilityId::new().to_string()));
+        intake.rpc.record_consent(request(&app_user, pb::RecordConsentRequest { request_id: id(), consent })).await
+    };
+    let revoke = async |consent_id: String| {
+        let message = pb::RevokeConsentRequest { request_id: id(), consent_id };
+        intake.rpc.revoke_consent(request(&app_user, message)).await
+    };
+    let list = async |participant_id: String| {
+        intake.rpc.list_consents(request(&app_user, pb::ListConsentsRequest { participant_id })).await
+    };
+    let recorded = record(&own).await.unwrap().into_inner().consent.unwrap();
+    let by = recorded.recorded_by.as_ref().unwrap();
+    assert_eq!((by.person_id.as_str(), by.name.as_str()), ("app-user", "participant"));
+    assert_eq!(list(own).await.unwrap().into_inner().consents.len(), 1);
+    assert!(revoke(recorded.consent_id).await.unwrap().into_inner().consent.unwrap().revoked_at.is_some());
+
+    assert_refused(record(&other).await, Reason::CallerNotAllowed);
+    let theirs = intake.record_consent(consent_of(&other, &FacilityId::new().to_string())).await;
+    assert_refused(revoke(theirs.consent_id).await, Reason::CallerNotAllowed);
+    assert_refused(list(other).await, Reason::CallerNotAllowed);
 }

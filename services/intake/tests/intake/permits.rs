@@ -13,7 +13,7 @@ use tonic::Status;
 use crate::fixture::{Fixture, id, open_request};
 
 /// A participant through the program's app.
-fn participant(intake: &Fixture, person: &str, participant_id: &str) -> Call {
+pub(crate) fn participant(intake: &Fixture, person: &str, participant_id: &str) -> Call {
     let holder = PersonCaller::new(PersonId::parse(person).unwrap(), &[Role::Participant]);
     let holder = PersonCaller { participant: Some(participant_id.parse().unwrap()), ..holder };
     Call::new(Caller::Person(holder), Some(intake.program), None)

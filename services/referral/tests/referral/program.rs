@@ -1,5 +1,6 @@
 //! The program's side.
 
+use harborline_identity::Act;
 use harborline_proto::partner::v1::ReferralState as Seen;
 use harborline_proto::referral::v1 as pb;
 use harborline_proto::referral::v1::ReferralEventKind as Kind;
@@ -249,4 +250,25 @@ async fn a_counselor_refers_and_sees_whom_they_answer_and_nobody_else() {
     let cancel = pb::CancelReferralRequest { request_id: some_id(), referral_id };
     assert_refused(world.rpc.cancel_referral(request(&ben, cancel)).await.map(drop), Reason::CallerNotAllowed);
     assert_eq!(world.get(&referral.referral_id).await.state(), referral.state(), "nothing has changed");
+}
+
+#[tokio::test]
+async fn what_is_seen_thanks_to_emergency_access_alone_shows_as_such_and_it_changes_nothing() {
+    let world = World::new().await;
+    world.facilities::<1>().await;
+    let referral_id = world.refer().await.referral_id;
+    world.hub.breaks_glass("ben");
+    let sees = async || {
+        let ben = counselor(world.program, "ben");
+        let get = pb::GetReferralRequest { referral_id: referral_id.clone() };
+        world.rpc.get_referral(request(&ben, get)).await.unwrap();
+        ben.noted_act().map(|noted| noted.act)
+    };
+    assert_eq!(sees().await, None, "who answers the person needs no emergency access");
+    world.hub.unassigns("ben");
+    assert_eq!(sees().await, Some(Act::BreakGlass));
+    let ben = counselor(world.program, "ben");
+    let cancel = pb::CancelReferralRequest { request_id: some_id(), referral_id };
+    assert_refused(world.rpc.cancel_referral(request(&ben, cancel)).await.map(drop), Reason::CallerNotAllowed);
+    assert_eq!(ben.noted_act(), None);
 }

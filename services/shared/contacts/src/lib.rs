@@ -20,7 +20,7 @@ mod hub;
 
 use std::sync::Arc;
 
-use harborline_identity::{Call, Facts, Subject};
+use harborline_identity::{Act, Call, Facts, NotedAct, Subject};
 use harborline_status::{Reason, ServiceError, reason_of};
 use harborline_types::{ContactId, ParticipantId};
 use tonic::{Code, Status};
@@ -80,7 +80,7 @@ impl Contacts {
         if call.would_be_permitted(&Facts::default()) {
             return Ok(Facts::default());
         }
-        Ok(self.describe(call, contact).await?.facts())
+        Ok(noted(call, self.describe(call, contact).await?.facts()))
     }
 
     /// What the policy needs to know about a participant for this call. Intake is asked only when it decides something.
@@ -91,8 +91,17 @@ impl Contacts {
         if call.would_be_permitted(&Facts::default()) {
             return Ok(Facts::default());
         }
-        Ok(self.standing(call, participant).await?.facts())
+        Ok(noted(call, self.standing(call, participant).await?.facts()))
     }
+}
+
+/// What somebody sees thanks to emergency access alone shows in the accounting as what it is.
+fn noted(call: &Call, facts: Facts) -> Facts {
+    let shut = Facts { has_broken_glass: false, ..facts };
+    if facts.has_broken_glass && !call.would_be_permitted(&shut) && call.would_be_permitted(&facts) {
+        call.note_act(NotedAct { act: Act::BreakGlass, recipient: None, basis: None });
+    }
+    facts
 }
 
 /// Intake's refusal of a question as that of the service that asked: not there, not now, or a fault of ours.

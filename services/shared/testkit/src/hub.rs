@@ -20,6 +20,7 @@ pub struct KnowingHub {
 struct Said {
     unknown: BTreeSet<ContactId>,
     unassigned: Option<PersonId>,
+    broke_glass: Option<PersonId>,
     participant: Option<ParticipantId>,
     down: bool,
     questions: u32,
@@ -34,6 +35,11 @@ impl KnowingHub {
     /// From now on this person has nothing to do with any contact.
     pub fn unassigns(&self, person: &str) {
         self.with(|said| said.unassigned = PersonId::parse(person));
+    }
+
+    /// From now on this person has emergency access to everybody's record.
+    pub fn breaks_glass(&self, person: &str) {
+        self.with(|said| said.broke_glass = PersonId::parse(person));
     }
 
     /// From now on every contact is this participant's.
@@ -66,6 +72,10 @@ impl KnowingHub {
     fn assigned(&self, person: Option<&PersonId>) -> bool {
         person.is_some() && self.with(|said| said.unassigned.as_ref() != person)
     }
+
+    fn has_broken_glass(&self, person: Option<&PersonId>) -> bool {
+        person.is_some() && self.with(|said| said.broke_glass.as_ref() == person)
+    }
 }
 
 impl Hub for KnowingHub {
@@ -86,7 +96,7 @@ impl Hub for KnowingHub {
                 origin: None,
                 acuity: None,
                 is_assigned: self.assigned(person.as_ref()),
-                has_broken_glass: false,
+                has_broken_glass: self.has_broken_glass(person.as_ref()),
             })
         })
     }
@@ -99,7 +109,8 @@ impl Hub for KnowingHub {
     ) -> BoxFuture<'a, Result<Standing, Status>> {
         Box::pin(async move {
             self.asked()?;
-            Ok(Standing { is_assigned: self.assigned(Some(&person)), has_broken_glass: false })
+            let (is_assigned, has_broken_glass) = (self.assigned(Some(&person)), self.has_broken_glass(Some(&person)));
+            Ok(Standing { is_assigned, has_broken_glass })
         })
     }
 }
