@@ -10,32 +10,20 @@
 //!   is configured to keep them ([`crate::jwks_cache`]).
 //!
 //! # Not chosen
-//! An HTTP client with pools, proxies and redirects: one GET in five minutes needs none of them. The provider's
-//! Cache-Control: how long a withdrawn key may count is the operator's word.
+//! The provider's Cache-Control: how long a withdrawn key may count is the operator's word.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use harborline_config::IdentitySettings;
+use harborline_https::{AddressError, HttpsClient, HttpsError};
 use harborline_identity::{KeyFeed, KeySetError};
-use http::header::{ACCEPT, HOST};
-use http::{Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use http::header::ACCEPT;
+use http::{Request, StatusCode};
+use http_body_util::Full;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsConnector;
 
-use crate::TlsError;
-use crate::crypto::provider;
 use crate::jwks_cache::KeyCache;
-use crate::tls::certificates;
 
 /// The largest answer that is read, in bytes: hundreds of keys.
 const SIZE_LIMIT: usize = 256 * 1024;
@@ -48,9 +36,7 @@ const QUIET_AT_FIRST: Duration = Duration::from_secs(1);
 
 /// Where the keys are fetched, and how.
 pub(crate) struct Fetcher {
-    address: Uri,
-    /// None for plain HTTP, which the configuration allows in development alone.
-    tls: Option<TlsConnector>,
+    client: HttpsClient,
     refresh: Duration,
     /// None when nothing is kept.
     cache: Option<KeyCache>,
@@ -59,16 +45,10 @@ pub(crate) struct Fetcher {
 /// Why no keys came.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
-    #[error("the address has no host")]
-    Address,
-    #[error("the provider cannot be reached")]
-    Connect(#[from] std::io::Error),
-    #[error("the provider does not speak HTTP")]
-    Http(#[from] hyper::Error),
+    #[error("the provider did not answer")]
+    Exchange(#[from] HttpsError),
     #[error("the provider answered {0}")]
     Status(StatusCode),
-    #[error("the answer broke off or is too large")]
-    Body(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the request cannot be written")]
     Request(#[from] http::Error),
     #[error("the answer is unusable")]
@@ -79,13 +59,11 @@ pub(crate) enum FetchError {
 
 impl Fetcher {
     /// # Errors
-    /// When the file with the provider's authorities cannot be used.
+    /// When the address is none, or the file with the provider's authorities cannot be used. The configuration allows
+    /// plain HTTP in development alone.
     pub(crate) fn new(address: &str, settings: &IdentitySettings) -> Result<Self, JwksError> {
-        let address: Uri = address.parse().map_err(JwksError::Address)?;
-        let is_tls = address.scheme_str() != Some("http");
-        let tls = is_tls.then(|| connector(&settings.jwks_ca_file)).transpose()?;
-        let cache = KeyCache::from_settings(settings);
-        Ok(Self { address, tls, refresh: settings.jwks_refresh(), cache })
+        let client = HttpsClient::new(address, &settings.jwks_ca_file)?;
+        Ok(Self { client, refresh: settings.jwks_refresh(), cache: KeyCache::from_settings(settings) })
     }
 
     /// Takes up the keys that an earlier process has kept, if there are any and they are not too old. Blocks on the file
@@ -138,69 +116,16 @@ impl Fetcher {
     }
 
     async fn fetch(&self) -> Result<Bytes, FetchError> {
-        let host = self.address.host().ok_or(FetchError::Address)?;
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let port = self.address.port_u16().unwrap_or(if self.tls.is_some() { 443 } else { 80 });
-        let tcp = TcpStream::connect((bare, port)).await?;
-        match &self.tls {
-            Some(tls) => {
-                let name = ServerName::try_from(bare.to_owned()).map_err(|_| FetchError::Address)?;
-                self.get(tls.connect(name, tcp).await?).await
-            }
-            None => self.get(tcp).await,
+        let request = Request::get(self.client.path()).header(ACCEPT, "application/json").body(Full::default())?;
+        let answer = self.client.send(request, SIZE_LIMIT).await?;
+        if answer.status != StatusCode::OK {
+            return Err(FetchError::Status(answer.status));
         }
-    }
-
-    async fn get(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send) -> Result<Bytes, FetchError> {
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        let authority = self.address.authority().ok_or(FetchError::Address)?;
-        let path = self.address.path_and_query().map_or("/", |path| path.as_str());
-        let request = Request::get(path).header(HOST, authority.as_str()).header(ACCEPT, "application/json");
-        let request = request.body(Empty::<Bytes>::new())?;
-        let answering = async {
-            let response = sender.send_request(request).await?;
-            if response.status() != StatusCode::OK {
-                return Err(FetchError::Status(response.status()));
-            }
-            let body = Limited::new(response.into_body(), SIZE_LIMIT).collect().await;
-            Ok(body.map_err(FetchError::Body)?.to_bytes())
-        };
-        let (mut answering, mut connection) = (std::pin::pin!(answering), std::pin::pin!(connection));
-        tokio::select! {
-            answer = &mut answering => answer,
-            // The connection may end with the answer already read from it.
-            ended = &mut connection => {
-                ended?;
-                answering.await
-            }
-        }
+        Ok(answer.body)
     }
 }
 
 /// The keys cannot be fetched as configured.
 #[derive(Debug, thiserror::Error)]
-pub enum JwksError {
-    /// The address is none.
-    #[error("the address of the key set is none")]
-    Address(#[source] http::uri::InvalidUri),
-    /// The authorities of the provider cannot be used.
-    #[error("cannot use the authorities of the identity provider")]
-    Tls(#[from] TlsError),
-}
-
-/// Trusts the authorities of the file, or the public ones if there is none.
-fn connector(authorities: &Path) -> Result<TlsConnector, TlsError> {
-    let mut roots = RootCertStore::empty();
-    if authorities.as_os_str().is_empty() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    } else {
-        for certificate in certificates(authorities)? {
-            roots.add(certificate)?;
-        }
-    }
-    let config = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
+#[error("the key set of the identity provider cannot be fetched")]
+pub struct JwksError(#[from] AddressError);
