@@ -25,6 +25,26 @@ fn wrong_settings_are_refused_together_with_exit_code_64() {
 }
 
 #[test]
+fn who_has_configured_no_receiver_of_pages_is_told_that_nobody_is_paged() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("availability.toml");
+    let right = "[database]\nurl = \"postgres://line@localhost/availability\"\n\
+        [identity]\nissuer = \"us\"\naudience = \"line\"\njwks_file = \"jwks\"\n\
+        tls_ca_file = \"ca\"\ntls_cert_file = \"cert\"\ntls_key_file = \"key\"\n\
+        [neighbors]\nintake = \"https://localhost:1\"\n";
+    let notify = "[notify]\nwebhook_url = \"https://pages.example.org/\"\nwebhook_secret_file = \"secret\"\n";
+    let mut said = Vec::new();
+    for settings in [right.to_owned(), format!("{right}{notify}")] {
+        std::fs::write(&file, settings).expect("the file is written");
+        let checked = harborline(&["check-config", "availability", "--config", &file.display().to_string()]);
+        assert!(checked.status.success(), "{}", standard_error(&checked));
+        said.push(String::from_utf8_lossy(&checked.stdout).into_owned());
+    }
+    assert!(said[0].contains("nobody is paged") && said[0].contains("the settings are right"), "{said:?}");
+    assert!(!said[1].contains("nobody is paged"), "{said:?}");
+}
+
+#[test]
 fn a_service_refuses_a_development_clock_in_production() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("triage.toml");

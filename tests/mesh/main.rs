@@ -8,6 +8,7 @@ mod fuzz;
 mod keys;
 mod kills;
 mod law;
+mod paging;
 mod record;
 mod tenancy;
 mod tokens;

@@ -19,7 +19,7 @@ pub struct StageOptions<'a> {
     pub scenario: Option<&'a Scenario>,
     /// An OTLP collector.
     pub collector: Option<String>,
-    /// More settings for every service, as lines of TOML by table.
+    /// More settings for every service, as lines of TOML by table; `service.table` is for that service alone.
     pub settings: BTreeMap<&'static str, Vec<String>>,
 }
 

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::matcher::Mailboxes;
+use crate::paging::Paging;
 use crate::ports::IntakePort;
 use crate::settings::DispatchSettings;
 
@@ -19,6 +20,7 @@ pub struct App {
     pub(crate) clock: Clock,
     pub(crate) intake: Arc<dyn IntakePort>,
     pub(crate) dispatch: DispatchSettings,
+    pub(crate) paging: Paging,
     pub(crate) streams: StreamAge,
     /// This replica, as leases and presences name it.
     pub(crate) replica: Uuid,
@@ -36,6 +38,7 @@ impl App {
         clock: Clock,
         intake: Arc<dyn IntakePort>,
         dispatch: DispatchSettings,
+        paging: Paging,
         streams: StreamAge,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
@@ -44,6 +47,7 @@ impl App {
             clock,
             intake,
             dispatch,
+            paging,
             streams,
             replica: Uuid::new_v4(),
             shutdown,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use harborline_duties::Worker;
 use harborline_identity::ServiceName;
+use harborline_notify::notifier;
 use harborline_proto::availability::v1::attend_service_server::AttendServiceServer;
 use harborline_proto::availability::v1::roster_service_server::RosterServiceServer;
 use harborline_proto::availability::v1::ticket_service_server::TicketServiceServer;
@@ -15,7 +16,10 @@ use sqlx::migrate::Migrator;
 
 use crate::rpc::{self, Services};
 use crate::settings::{DEFAULTS, Settings};
-use crate::{App, Intake, MIGRATIONS, duties, matcher};
+use crate::{App, Intake, MIGRATIONS, Paging, duties, matcher};
+
+/// What an operator should know who has configured no receiver of pages.
+const NOBODY_IS_PAGED: &str = "nobody is paged when a contact waits too long: notify.webhook_url is empty";
 
 /// The role `availability`.
 pub struct Availability;
@@ -30,11 +34,18 @@ impl Role for Availability {
         migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS, &MIGRATIONS])
     }
 
+    fn remarks(own: &Settings) -> Vec<&'static str> {
+        if own.notify.is_configured() { Vec::new() } else { vec![NOBODY_IS_PAGED] }
+    }
+
     fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {
         let Parts { store, clock, own, service, neighbors, streams, shutdown } = parts;
         let intake = Arc::new(Intake::over(neighbors.get(ServiceName::Intake)));
+        // A quarter of the worker: slow pages leave room for the duties that tell intake who has a contact.
+        let pages_at_once = service.duties.concurrency / 4;
+        let paging = Paging::new(notifier(&own.notify)?, own.notify.page_again_after(), pages_at_once);
         let worker = Worker::new(store.clone(), clock.clone(), Self::NAME, service.duties);
-        let app = App::new(store, clock, intake, own.dispatch, streams, shutdown);
+        let app = App::new(store, clock, intake, own.dispatch, paging, streams, shutdown);
 
         let services = Services::new(app.clone());
         let server = server

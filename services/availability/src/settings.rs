@@ -1,20 +1,27 @@
-//! `[dispatch]`: how fast a contact is answered where its program does not say otherwise, and the beat of the matchers.
+//! `[dispatch]`, and `[notify]` of the crate that pages: how fast a contact is answered where its program does not say otherwise, and the beat of the matchers.
 
 use std::time::Duration;
 
 use harborline_config::{Problems, Validate};
+use harborline_notify::NotifySettings;
 use serde::Deserialize;
 
 use crate::domain::ResponseTimes;
 
 /// The documented defaults of the settings below.
-pub const DEFAULTS: &str = include_str!("../defaults/availability.toml");
+pub const DEFAULTS: &str = concat!(
+    include_str!("../defaults/availability.toml"),
+    "\n",
+    include_str!("../../shared/notify/defaults/notify.toml")
+);
 
 /// What only availability has.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Settings {
     /// Response times and leases.
     pub dispatch: DispatchSettings,
+    /// How the supervisor on call is paged.
+    pub notify: NotifySettings,
 }
 
 /// Response times of a pool without its own, and the times of the matchers. Milliseconds of real time.
@@ -95,6 +102,7 @@ impl Validate for Settings {
         problems.check("dispatch.preferred_ms", dispatch.preferred_ms <= 60_000, "at most 60000 milliseconds");
         let widens = dispatch.widen_after_ms.len() <= 3 && dispatch.widen_after_ms.is_sorted();
         problems.check("dispatch.widen_after_ms", widens, "at most three waits, ascending");
+        self.notify.validate(problems);
     }
 }
 
@@ -112,7 +120,14 @@ mod tests {
 
     #[test]
     fn the_documented_defaults_are_allowed() {
-        assert!(!faults(&[]).contains("dispatch"));
+        assert!(!faults(&[]).contains("dispatch") && !faults(&[]).contains("notify"));
+    }
+
+    #[test]
+    fn pages_are_sent_over_tls_and_signed() {
+        let faults = faults(&[("HARBORLINE_AVAILABILITY__NOTIFY__WEBHOOK_URL", "http://pages.example.org/zz1")]);
+        assert!(faults.contains("notify.webhook_url") && faults.contains("notify.webhook_secret_file"), "{faults}");
+        assert!(!faults.contains("zz1"), "{faults}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use futures::future::BoxFuture;
-use harborline_availability::{App, DispatchSettings, IntakePort, Services, beat, matcher, register};
+use harborline_availability::{App, DispatchSettings, IntakePort, Paging, Services, beat, matcher, register};
 use harborline_config::DutySettings;
 use harborline_duties::Worker;
 use harborline_identity::{Call, ProgramScope, ServiceName};
@@ -68,7 +68,7 @@ impl Line {
         let store = Store::of_pool(pool, keys());
         let shutdown = CancellationToken::new();
         let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
-        let app = App::new(store.clone(), Clock::System, Arc::new(Deaf), settings(), streams, shutdown.clone());
+        let app = App::new(store.clone(), Clock::System, Arc::new(Deaf), settings(), Paging::nobody(), streams, shutdown.clone());
         let duties = DutySettings { lease_seconds: 30, concurrency: 8, poll_seconds: 5 };
         let worker = register(Worker::new(store, Clock::System, ServiceName::Availability, duties), &app);
         let mut tasks = vec![

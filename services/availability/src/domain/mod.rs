@@ -4,11 +4,13 @@ mod activity;
 mod counselor;
 pub mod matcher;
 mod offer;
+mod page;
 mod ticket;
 mod times;
 
 pub use activity::{Activity, InHand};
 pub use counselor::{Counselor, Credential, Requirements};
 pub use offer::{NewOffer, OfferRefused, OfferState, answerable};
+pub use page::{FIRST, NextPage, PageOutcome, PagedWait, SECOND};
 pub use ticket::{Change, Event, Step, StepRefused, Ticket, TicketEventKind, TicketState};
 pub use times::ResponseTimes;

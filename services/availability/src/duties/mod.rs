@@ -1,8 +1,9 @@
-//! What availability owes intake.
+//! What availability owes intake, and the supervisor on call.
 
 mod assigned;
 mod counselor_lost;
 mod hand_off;
+mod page;
 mod supervisor;
 
 use std::str::FromStr;
@@ -19,16 +20,20 @@ pub(crate) const ASSIGNED: &str = "assigned";
 pub(crate) const COUNSELOR_LOST: &str = "counselor-lost";
 /// Tells that the backup line has the contact. Subject: the contact.
 pub(crate) const HAND_OFF: &str = "hand-off";
+/// Pages the supervisor on call. Subject: `<ticket>/<step>`.
+pub(crate) const PAGE: &str = "page";
 /// Tells who is supervisor on call. Subject: always `on-call`.
 pub(crate) const SUPERVISOR: &str = "supervisor";
 
 /// Adds this service's handlers to a worker.
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
-    let (assigned, lost, hand_off, supervisor) = (app.clone(), app.clone(), app.clone(), app.clone());
+    let (assigned, lost, hand_off) = (app.clone(), app.clone(), app.clone());
+    let (page, supervisor) = (app.clone(), app.clone());
     worker
         .on(ASSIGNED, move |run| assigned::run(assigned.clone(), run))
         .on(COUNSELOR_LOST, move |run| counselor_lost::run(lost.clone(), run))
         .on(HAND_OFF, move |run| hand_off::run(hand_off.clone(), run))
+        .on(PAGE, move |run| page::run(page.clone(), run))
         .on(SUPERVISOR, move |run| supervisor::run(supervisor.clone(), run))
 }
 

@@ -25,6 +25,9 @@ wire_enum!(
         Withdrawn,
         HandedOff,
         OfferWithdrawn,
+        PageDelivered,
+        PageFailed,
+        PageSkipped,
     }
 );
 wire_enum!(Activity, pb::Activity { Offline, Available, Offered, Engaged, WrappingUp, OnBreak, Reconnecting });
@@ -79,6 +82,7 @@ fn event(event: TicketEvent) -> pb::TicketEvent {
         counselor_id: text(event.counselor),
         at: Some(timestamp(event.at)),
         acuity: event.acuity.map_or(0, number),
+        page: event.page.into(),
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct TicketEvent {
     /// Real time.
     pub(crate) at: Timestamp,
     pub(crate) acuity: Option<Acuity>,
+    /// For what became of a page: which one.
+    pub(crate) page: i16,
 }
 
 /// A contact's ticket.
@@ -51,24 +53,32 @@ pub(crate) async fn ticket_list(
     rows.into_iter().map(Ticket::try_from).collect()
 }
 
-/// The histories of these tickets, each in order.
+/// The histories of these tickets, each in order; what became of a page stands where it happened.
 pub(crate) async fn ticket_events(
     store: &Store,
     scope: &ProgramScope,
     tickets: &[TicketId],
 ) -> Result<Vec<TicketEvent>, StoreError> {
-    type Row = (TicketId, i32, TicketEventKind, Option<PersonId>, Timestamp, Option<i16>);
+    type Row = (TicketId, i32, TicketEventKind, Option<PersonId>, Timestamp, Option<i16>, i16);
     let rows: Vec<Row> = sqlx::query_as(
-        "select ticket_id, sequence, kind, counselor_id, at, acuity from ticket_event
-         where program_id = $1 and ticket_id = any($2) order by ticket_id, sequence",
+        "select ticket_id, sequence, kind, counselor_id, at, acuity, page from (
+             select ticket_id, sequence, kind, counselor_id, at, acuity, 0::int2 as page, sequence as place
+             from ticket_event where program_id = $1 and ticket_id = any($2)
+             union all
+             select ticket_id, step, outcome, null, at, null, page,
+                    greatest(step, (select max(sequence) from ticket_event as before
+                                    where before.program_id = $1 and before.ticket_id = page_outcome.ticket_id
+                                      and before.at <= page_outcome.at))
+             from page_outcome where program_id = $1 and ticket_id = any($2)
+         ) as history order by ticket_id, place, page, at",
     )
     .bind(scope.program())
     .bind(tickets)
     .fetch_all(store.reader(scope))
     .await?;
-    let event = |(ticket, sequence, kind, counselor, at, level): Row| {
+    let event = |(ticket, sequence, kind, counselor, at, level, page): Row| {
         let acuity = level.map(acuity).transpose()?;
-        Ok(TicketEvent { ticket, sequence, kind, counselor, at, acuity })
+        Ok(TicketEvent { ticket, sequence, kind, counselor, at, acuity, page })
     };
     rows.into_iter().map(event).collect()
 }

@@ -18,7 +18,8 @@ async fn everything(line: &Line) -> String {
                        (select json_agg(e order by ticket_id, sequence) from ticket_event e),
                        (select json_agg(o order by offer_id) from offer o),
                        (select json_agg(c order by counselor_id) from counselor c),
-                       (select json_agg(p) from pool p), (select json_agg(s) from supervisor_on_call s),
+                       (select json_agg(p) from pool p),
+                       (select json_agg(g) from page_outcome g), (select json_agg(s) from supervisor_on_call s),
                        (select count(*) from slot_hold), (select count(*) from slot_release),
                        (select json_agg(concat(on_break, leaving)) from presence))",
     )

@@ -7,10 +7,13 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use harborline_availability::{App, Availability, DispatchSettings, IntakePort, Services, beat, matcher, register};
+use harborline_availability::{
+    App, Availability, DispatchSettings, IntakePort, Paging, Services, beat, matcher, register,
+};
 use harborline_config::DutySettings;
 use harborline_duties::Worker;
 use harborline_identity::{Call, ProgramScope, Role, ServiceName};
+use harborline_notify::{NotifySettings, notifier};
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::attend_service_server::AttendService;
 use harborline_proto::availability::v1::roster_service_server::RosterService;
@@ -100,6 +103,22 @@ pub(crate) fn patient() -> DispatchSettings {
     }
 }
 
+/// How replicas work in the background.
+#[derive(Clone)]
+pub(crate) struct Work {
+    /// The receiver of pages; none: nobody is paged.
+    pub(crate) notify: Option<NotifySettings>,
+    /// How long a dead replica's duties wait.
+    pub(crate) lease_seconds: u64,
+}
+
+impl Work {
+    fn paging(&self) -> Paging {
+        let Some(settings) = &self.notify else { return Paging::nobody() };
+        Paging::new(notifier(settings).unwrap(), settings.page_again_after(), 2)
+    }
+}
+
 /// A program's line, with one replica of the service at work.
 pub(crate) struct Line {
     pub(crate) program: ProgramId,
@@ -108,7 +127,8 @@ pub(crate) struct Line {
     pub(crate) services: Services,
     pub(crate) intake: Arc<FakeIntake>,
     settings: DispatchSettings,
-    _replica: Replica,
+    work: Work,
+    replica: Option<Replica>,
 }
 
 /// The background of one replica; gone when dropped, as if the process had been killed.
@@ -123,11 +143,12 @@ impl Drop for Replica {
     }
 }
 
-fn replica(store: &Store, settings: &DispatchSettings, intake: &Arc<FakeIntake>) -> Replica {
+fn replica(store: &Store, settings: &DispatchSettings, work: &Work, intake: &Arc<FakeIntake>) -> Replica {
     let shutdown = CancellationToken::new();
     let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
-    let app = App::new(store.clone(), Clock::System, intake.clone(), settings.clone(), streams, shutdown.clone());
-    let duties = DutySettings { lease_seconds: 5, concurrency: 8, poll_seconds: 1 };
+    let (told, paging) = (intake.clone(), work.paging());
+    let app = App::new(store.clone(), Clock::System, told, settings.clone(), paging, streams, shutdown.clone());
+    let duties = DutySettings { lease_seconds: work.lease_seconds, concurrency: 8, poll_seconds: 1 };
     let worker = Worker::new(store.clone(), Clock::System, ServiceName::Availability, duties);
     let worker = register(worker, &app);
     let tasks = vec![
@@ -140,25 +161,34 @@ fn replica(store: &Store, settings: &DispatchSettings, intake: &Arc<FakeIntake>)
 
 impl Line {
     pub(crate) async fn open(settings: DispatchSettings) -> Self {
+        Self::working(settings, Work { notify: None, lease_seconds: 5 }).await
+    }
+
+    pub(crate) async fn working(settings: DispatchSettings, work: Work) -> Self {
         let Database { store, url } = Database::fresh(&Availability::schema()).await;
         let intake = Arc::new(FakeIntake::default());
-        let replica = replica(&store, &settings, &intake);
+        let replica = replica(&store, &settings, &work, &intake);
         let services = replica.services.clone();
-        Self { program: some_program(), store, url, services, intake, settings, _replica: replica }
+        Self { program: some_program(), store, url, services, intake, settings, work, replica: Some(replica) }
+    }
+
+    /// Ends the line's own replica, as if its process had been killed.
+    pub(crate) fn kill(&mut self) {
+        self.replica = None;
     }
 
     /// One more replica on the same database, with connections of its own.
     pub(crate) async fn another_replica(&self) -> Replica {
         let store = Store::of_pool(sqlx::PgPool::connect(&self.url).await.unwrap(), harborline_testkit::keys());
-        replica(&store, &self.settings, &self.intake)
+        replica(&store, &self.settings, &self.work, &self.intake)
     }
 
     /// Services of a replica that holds streams and never says that it is there.
     pub(crate) fn silent_replica(&self) -> Services {
         let streams = StreamAge::new(Duration::from_secs(3600), CancellationToken::new());
         let intake = self.intake.clone();
-        let settings = self.settings.clone();
-        Services::new(App::new(self.store.clone(), Clock::System, intake, settings, streams, CancellationToken::new()))
+        let (settings, paging, never) = (self.settings.clone(), Paging::nobody(), CancellationToken::new());
+        Services::new(App::new(self.store.clone(), Clock::System, intake, settings, paging, streams, never))
     }
 
     pub(crate) fn intake_call(&self) -> Call {

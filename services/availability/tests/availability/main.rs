@@ -6,5 +6,6 @@ mod explain;
 mod fixture;
 mod guard;
 mod matching;
+mod paging;
 mod presence;
 mod queue;

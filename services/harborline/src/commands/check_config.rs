@@ -19,7 +19,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    with_role(arguments.service, Check(arguments.config.clone()))?;
+    for remark in with_role(arguments.service, Check(arguments.config.clone()))? {
+        println!("{}: {remark}", arguments.service);
+    }
     println!("{}: the settings are right", arguments.service);
     Ok(ExitCode::SUCCESS)
 }
@@ -27,11 +29,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 struct Check(Option<PathBuf>);
 
 impl WithRole for Check {
-    type Output = anyhow::Result<()>;
+    type Output = anyhow::Result<Vec<&'static str>>;
 
     fn with<R: Role>(self) -> Self::Output {
         let loaded = settings_of::<R>(self.0)?;
         policy(&loaded.service.policy)?;
-        Ok(())
+        Ok(R::remarks(&loaded.own))
     }
 }

@@ -31,7 +31,8 @@ pub struct MeshOptions {
     pub logs: Logs,
     /// An OTLP collector, `http://host:port`.
     pub collector: Option<String>,
-    /// More settings for every service, as lines of TOML by table; they take the place of the mesh's own.
+    /// More settings for every service, as lines of TOML by table; they take the place of the mesh's own. A table that is
+    /// named `service.table` is for that service alone.
     pub settings: BTreeMap<&'static str, Vec<String>>,
 }
 

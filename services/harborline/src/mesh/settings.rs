@@ -16,7 +16,7 @@ pub(super) struct Common<'a> {
     pub(super) logs: Logs,
     pub(super) clock: Option<&'a ClockPlan>,
     pub(super) collector: Option<&'a str>,
-    /// More lines of TOML by table.
+    /// More lines of TOML by table; `service.table` is for that service alone.
     pub(super) settings: &'a BTreeMap<&'static str, Vec<String>>,
 }
 
@@ -62,6 +62,11 @@ pub(super) fn file(
         add("clock", "speed", format!("{:?}", clock.speed));
     }
     for (table, lines) in common.settings {
+        let table = match table.split_once('.') {
+            Some((of, table)) if of == service.as_str() => table,
+            Some(_) => continue,
+            None => table,
+        };
         // A setting of the mesh's own gives way to the one that was asked for.
         let asked = |own: &String| lines.iter().any(|line| key_of(line) == key_of(own));
         tables.entry(table).or_default().retain(|own| !asked(own));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
+use std::time::Duration;
 
 use harborline_identity::{Call, ProgramScope};
 use harborline_status::{Reason, ServiceError, reason_of, worth_repeating};
@@ -50,17 +51,25 @@ pub enum Done {
 pub struct DutyError {
     pub(crate) reason: String,
     pub(crate) lasting: bool,
+    pub(crate) retry_in: Duration,
 }
 
 impl DutyError {
     /// A failure that time does not heal. The text is logged and kept: no personal or health information.
     pub fn lasting(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), lasting: true }
+        Self { reason: reason.into(), lasting: true, retry_in: Duration::ZERO }
     }
 
     /// A failure that a later run may not meet.
     pub fn passing(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), lasting: false }
+        Self { reason: reason.into(), lasting: false, retry_in: Duration::ZERO }
+    }
+
+    /// The same failure, with the real time that whoever refused asks to be left alone. The next run comes no earlier,
+    /// unless the duty is owed again.
+    #[must_use]
+    pub fn retry_in(self, pause: Duration) -> Self {
+        Self { retry_in: pause, ..self }
     }
 }
 
@@ -72,13 +81,14 @@ impl From<Status> for DutyError {
         };
         // A neighbor that rolls out or misbehaves may be itself again later, so only clear refusals last.
         let passing = worth_repeating(&status) || matches!(status.code(), Code::Unknown | Code::Unauthenticated);
-        Self { reason, lasting: !passing }
+        Self { reason, lasting: !passing, retry_in: Duration::ZERO }
     }
 }
 
 impl From<ServiceError> for DutyError {
     fn from(error: ServiceError) -> Self {
-        Self { lasting: error.reason() != Reason::TemporarilyUnavailable, reason: format!("{error:?}") }
+        let lasting = error.reason() != Reason::TemporarilyUnavailable;
+        Self { lasting, reason: format!("{error:?}"), retry_in: Duration::ZERO }
     }
 }
 

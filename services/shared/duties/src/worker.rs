@@ -166,7 +166,7 @@ impl Worker {
         } else {
             tracing::info!(kind = %duty.kind, attempt = duty.attempt, reason = %error.reason, "duty failed, will retry");
         }
-        let pause = pause_after(duty.attempt);
+        let pause = pause_after(duty.attempt).max(error.retry_in);
         claim::give_back(&self.store, self.holder, duty, &error.reason, pause, park).await
     }
 

@@ -31,6 +31,12 @@ pub trait Role: Send + Sync + 'static {
     /// Its schema, with what every service's schema has.
     fn schema() -> Migrator;
 
+    /// What an operator should know about settings that are right and still may not be what is wanted. `check-config`
+    /// prints it, and a start logs it as a warning. Holds no value of a setting.
+    fn remarks(_own: &Self::Settings) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// Puts the service together: adds its contracts to the server, its handlers to a worker.
     ///
     /// # Errors

@@ -68,6 +68,9 @@ pub enum Fatal {
 pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationToken) -> Result<(), Fatal> {
     harborline_runtime::install_crypto();
     let Loaded { service: settings, own } = loaded;
+    for remark in R::remarks(&own) {
+        tracing::warn!("{remark}");
+    }
     let listeners = Listeners::bind(&settings.grpc).await.map_err(Fatal::Listen)?;
     let authenticator = Authenticator::from_settings(&settings.identity, Arc::new(policy(&settings.policy)?))?;
     let neighbors = Neighbors::open(R::NEIGHBORS, &settings, &ClientTls::load(&settings.identity)?)?;

@@ -15,6 +15,8 @@ pub const RPC_DURATION: &str = "harborline.rpc.duration";
 pub const DUTY_BACKLOG: &str = "harborline.duty.backlog";
 /// Counter of duties set aside for a human.
 pub const DUTY_PARKED: &str = "harborline.duty.parked";
+/// Counter of pages to a supervisor, by what became of them.
+pub const PAGES: &str = "harborline.availability.pages";
 
 /// Up to the longest deadline; close together where the promises lie.
 const SECONDS: [f64; 12] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0];
@@ -25,6 +27,7 @@ struct Instruments {
     rpc_duration: Histogram<f64>,
     duty_backlog: Gauge<u64>,
     duty_parked: Counter<u64>,
+    pages: Counter<u64>,
 }
 
 /// The meter for a service's own instruments. Take it after [`init`](crate::init): before, it measures nothing.
@@ -59,6 +62,13 @@ pub fn duty_parked(kind: &str) {
     }
 }
 
+/// Counts one page of which this became.
+pub fn page(outcome: &'static str) {
+    if let Some(instruments) = INSTRUMENTS.get() {
+        instruments.pages.add(1, &[KeyValue::new(names::PAGE_OUTCOME, outcome)]);
+    }
+}
+
 /// Makes the instruments from the global provider, which must have been set.
 pub(crate) fn start() {
     INSTRUMENTS.get_or_init(|| {
@@ -79,6 +89,11 @@ pub(crate) fn start() {
                 .u64_counter(DUTY_PARKED)
                 .with_unit("{duty}")
                 .with_description("Duties set aside for a human.")
+                .build(),
+            pages: meter
+                .u64_counter(PAGES)
+                .with_unit("{page}")
+                .with_description("Pages to a supervisor, by what became of them.")
                 .build(),
         }
     });

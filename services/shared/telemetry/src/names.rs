@@ -45,6 +45,9 @@ pub const FACILITY_ID: &str = "harborline.facility.id";
 /// Id of a follow-up plan.
 pub const FOLLOW_UP_ID: &str = "harborline.follow_up.id";
 
+/// What became of a page.
+pub const PAGE_OUTCOME: &str = "harborline.page.outcome";
+
 /// Kind of a duty.
 pub const DUTY_KIND: &str = "harborline.duty.kind";
 /// Subject of a duty: an id.

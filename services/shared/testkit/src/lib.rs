@@ -8,6 +8,7 @@ mod callers;
 mod database;
 mod hub;
 mod keys;
+mod receiver;
 mod tokens;
 
 pub use assertions::{assert_refused, wait_until};
@@ -15,4 +16,5 @@ pub use callers::{clinic, counselor, person, request, service, some_program};
 pub use database::{Database, owner};
 pub use hub::KnowingHub;
 pub use keys::{TestKeys, keys};
+pub use receiver::{Delivery, Receiver, Reply};
 pub use tokens::{BadToken, TokenIssuer};

@@ -63,6 +63,12 @@ text_enum! {
         HandedOff = "handed_off",
         /// An open offer was taken back.
         OfferWithdrawn = "offer_withdrawn",
+        /// A page was taken by its receiver. This and the next two are no steps: they stand beside the history.
+        PageDelivered = "page_delivered",
+        /// A page was refused by its receiver, or there is none.
+        PageFailed = "page_failed",
+        /// A page was not needed any more.
+        PageSkipped = "page_skipped",
     }
 }
 

@@ -114,10 +114,9 @@ fn acuity_at(ticket: &Ticket, when: i64) -> Option<u8> {
 /// Whether a ticket was in the queue, offered to nobody, at an instant.
 fn waits_at(ticket: &Ticket, when: i64) -> bool {
     use TicketEventKind::{CounselorLost, Declined, Expired, OfferWithdrawn, Queued, Raised, SupervisorPaged, Widened};
-    let last = ticket
-        .events
-        .iter()
-        .rfind(|event| at(event) <= when && !matches!(event.kind(), Raised | Widened | SupervisorPaged));
+    // What does not move a ticket; what became of a page is no step at all.
+    let stays = |event: &TicketEvent| event.page > 0 || matches!(event.kind(), Raised | Widened | SupervisorPaged);
+    let last = ticket.events.iter().rfind(|event| at(event) <= when && !stays(event));
     last.is_some_and(|event| matches!(event.kind(), Queued | Declined | Expired | OfferWithdrawn | CounselorLost))
 }
 

@@ -1,0 +1,61 @@
+//! How the supervisor on call is paged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use harborline_duties::DutyError;
+use harborline_notify::{Nobody, Notifier, NotifyError, Page};
+use tokio::sync::Semaphore;
+
+/// The way to the supervisor's telephone.
+pub struct Paging {
+    notifier: Arc<dyn Notifier>,
+    again_after: Duration,
+    /// So many pages may be on their way. A receiver that answers slowly must not hold up the duties that tell intake
+    /// who has a contact: they share one worker.
+    places: Semaphore,
+}
+
+/// How sending a page ended.
+pub(crate) enum Sent {
+    /// The receiver took it.
+    Taken,
+    /// The receiver refused it for good.
+    Refused(NotifyError),
+    /// Nobody is there to take it.
+    Nobody,
+    /// It may be taken later.
+    Later(DutyError),
+}
+
+impl Paging {
+    /// Pages through a notifier, again after this time, and at most so many at once.
+    pub fn new(notifier: Arc<dyn Notifier>, again_after: Duration, at_once: usize) -> Self {
+        Self { notifier, again_after, places: Semaphore::new(at_once.max(1)) }
+    }
+
+    /// Pages nobody.
+    pub fn nobody() -> Self {
+        Self::new(Arc::new(Nobody), Duration::from_secs(15), 1)
+    }
+
+    /// The time after a page until a second one follows.
+    pub(crate) fn again_after(&self) -> Duration {
+        self.again_after
+    }
+
+    /// Sends a page once.
+    pub(crate) async fn send(&self, page: &Page) -> Sent {
+        let Ok(_place) = self.places.try_acquire() else {
+            return Sent::Later(DutyError::passing("as many pages as may be are on their way"));
+        };
+        match self.notifier.page(page).await {
+            Ok(()) => Sent::Taken,
+            Err(NotifyError::Nobody) => Sent::Nobody,
+            Err(refused @ NotifyError::Lasting(_)) => Sent::Refused(refused),
+            Err(passing @ NotifyError::Passing { retry_after, .. }) => {
+                Sent::Later(DutyError::passing(passing.to_string()).retry_in(retry_after.unwrap_or_default()))
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The supervisor on call is reached, and whoever cannot be reached holds nobody up.
+
+use std::path::PathBuf;
+
+use harborline_availability::DispatchSettings;
+use harborline_notify::NotifySettings;
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::roster_service_server::RosterService;
+use harborline_proto::common::v1 as common;
+use harborline_testkit::{Delivery, Receiver, Reply, owner, request, wait_until};
+use harborline_types::ContactId;
+use pb::TicketEventKind as Kind;
+use pb::TicketState as State;
+use tempfile::TempDir;
+
+use crate::fixture::{Line, Work, id, need, patient, steps};
+
+const SECRET: &str = "the secret of a test, and long enough";
+
+/// After this wait a page is due.
+const PAGE_AFTER_MS: u64 = 100;
+
+/// A line whose pages go to a receiver.
+struct Paged {
+    line: Line,
+    receiver: Receiver,
+    _secrets: TempDir,
+}
+
+impl Paged {
+    /// Pages are due at once, and again after so many milliseconds; nobody is handed off.
+    async fn open(replies: &[Reply], again: u64, lease_seconds: u64) -> Self {
+        let receiver = Receiver::start(replies).await;
+        let secrets = tempfile::tempdir().unwrap();
+        let webhook_secret_file = secrets.path().join("secrets");
+        std::fs::write(&webhook_secret_file, SECRET).unwrap();
+        let notify = NotifySettings {
+            webhook_url: receiver.url().into(),
+            webhook_secret_file,
+            webhook_ca_file: PathBuf::new(),
+            webhook_timeout_ms: 30_000,
+            page_again_after_ms: again,
+        };
+        let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..patient() };
+        let line = Line::working(settings, Work { notify: Some(notify), lease_seconds }).await;
+        let (supervisor_id, name) = ("sue".to_owned(), "Susanna Overdale".to_owned());
+        let on_call = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
+        line.services.put_supervisor_on_call(request(&line.administrator(), on_call)).await.unwrap();
+        Self { line, receiver, _secrets: secrets }
+    }
+
+    async fn until_delivered(&self, count: usize) -> Vec<Delivery> {
+        let arrived = || async { Some(self.receiver.deliveries()).filter(|all| all.len() >= count) };
+        wait_until("a page arrives", arrived).await
+    }
+
+    /// The ticket, once its history has this in it.
+    async fn until_recorded(&self, contact: ContactId, kind: Kind) -> pb::Ticket {
+        let recorded =
+            || async { Some(self.line.ticket(contact).await).filter(|ticket| steps(ticket).contains(&kind)) };
+        wait_until(kind.as_str_name(), recorded).await
+    }
+
+    /// What is in the table of duties for pages.
+    async fn duties(&self, what: &str) -> Vec<bool> {
+        let text = format!("select {what} from duty where kind = 'page'");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_all(&owner(&self.line.store)).await.unwrap()
+    }
+
+    async fn until_nothing_is_owed(&self) {
+        let empty = || async { self.duties("true").await.is_empty().then_some(()) };
+        wait_until("no page is owed", empty).await;
+    }
+}
+
+/// Who waits is handed to the backup line now.
+async fn hand_off(line: &Line, contact: ContactId) -> pb::Ticket {
+    let backup_after = Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 });
+    let response_times = Some(pb::ResponseTimes { backup_after, ..pb::ResponseTimes::default() });
+    let message = pb::PutPoolRequest { request_id: id(), response_times };
+    line.services.put_pool(request(&line.administrator(), message)).await.unwrap();
+    line.ticket_once(contact, State::HandedOff).await
+}
+
+fn ids(deliveries: &[Delivery]) -> Vec<String> {
+    deliveries.iter().map(|delivery| delivery.header("harborline-delivery-id").to_owned()).collect()
+}
+
+/// What became of pages, with the step and the page that it is about.
+fn outcomes(ticket: &pb::Ticket) -> Vec<(Kind, i32, i32)> {
+    let about_pages = ticket.events.iter().filter(|event| event.page > 0);
+    about_pages.map(|event| (event.kind(), event.sequence, event.page)).collect()
+}
+
+#[tokio::test]
+async fn a_page_says_whom_to_reach_and_for_whom_and_knows_no_words() {
+    let paged = Paged::open(&[Reply::Status(200)], 60_000, 5).await;
+    let (skill, language) = ("grief-canary".to_owned(), "tlh".to_owned());
+    let contact = paged
+        .line
+        .enqueue_needing(common::Acuity::Emergency, common::Need { language, skills: vec![skill], ..need() })
+        .await;
+    let ticket = paged.until_recorded(contact, Kind::PageDelivered).await;
+    assert_eq!(steps(&ticket), [Kind::Queued, Kind::SupervisorPaged, Kind::PageDelivered]);
+    assert_eq!(outcomes(&ticket), [(Kind::PageDelivered, 2, 1)]);
+
+    let [delivery] = paged.receiver.deliveries().try_into().unwrap();
+    assert!(delivery.signed_at(SECRET).is_some());
+    let body = delivery.json();
+    assert_eq!(body["kind"], "contact_waiting");
+    assert_eq!(body["id"], delivery.header("harborline-delivery-id"));
+    assert_eq!(body["program_id"], paged.line.program.to_string());
+    assert_eq!(body["supervisor_id"], "sue");
+    assert_eq!((&body["ticket_id"], &body["contact_id"]), (&ticket.ticket_id.into(), &contact.to_string().into()));
+    assert_eq!(body["acuity"], 1);
+    assert!(body["waited_ms"].as_u64().is_some_and(|waited| waited >= 100), "{body}");
+    assert_eq!(body.as_object().unwrap().len(), 9, "nothing else is sent: {body}");
+    for word in ["canary", "tlh", "Susanna", "phone"] {
+        assert!(!String::from_utf8_lossy(&delivery.body).contains(word), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_arrive_is_sent_again_under_the_same_id() {
+    let paged = Paged::open(&[Reply::Status(500), Reply::HangUp, Reply::Status(204)], 60_000, 5).await;
+    let contact = paged.line.enqueue(common::Acuity::High).await;
+    let ticket = paged.until_recorded(contact, Kind::PageDelivered).await;
+    assert_eq!(outcomes(&ticket), [(Kind::PageDelivered, 2, 1)], "what passes is no failure");
+    let ids = ids(&paged.receiver.deliveries());
+    assert!(ids.len() >= 3 && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+}
+
+#[tokio::test]
+async fn who_still_waits_is_paged_for_a_second_time_and_then_handed_to_the_backup_line() {
+    let paged = Paged::open(&[Reply::Status(200)], 2_000, 5).await;
+    let contact = paged.line.enqueue(common::Acuity::High).await;
+    wait_until("both are on record", || async {
+        (outcomes(&paged.line.ticket(contact).await).len() == 2).then_some(())
+    })
+    .await;
+    let ticket = hand_off(&paged.line, contact).await;
+    let expected = [Kind::Queued, Kind::SupervisorPaged, Kind::PageDelivered, Kind::PageDelivered, Kind::HandedOff];
+    assert_eq!(steps(&ticket), expected);
+    assert_eq!(outcomes(&ticket), [(Kind::PageDelivered, 2, 1), (Kind::PageDelivered, 2, 2)]);
+    let deliveries = paged.receiver.deliveries();
+    let kinds: Vec<_> = deliveries.iter().map(|delivery| delivery.json()["kind"].clone()).collect();
+    assert_eq!(kinds, ["contact_waiting", "contact_still_waiting"]);
+    assert_ne!(ids(&deliveries)[0], ids(&deliveries)[1]);
+    paged.until_nothing_is_owed().await;
+}
+
+#[tokio::test]
+async fn a_page_is_acknowledged_by_somebody_taking_the_contact() {
+    let paged = Paged::open(&[Reply::Status(200)], 4_000, 5).await;
+    let contact = paged.line.enqueue(common::Acuity::High).await;
+    paged.until_recorded(contact, Kind::PageDelivered).await;
+    paged.line.desk("ana").await.take_next().await;
+    paged.until_nothing_is_owed().await;
+    assert_eq!(paged.receiver.deliveries().len(), 1);
+    assert_eq!(outcomes(&paged.line.ticket(contact).await), [(Kind::PageDelivered, 2, 1)]);
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_needed_any_more_is_not_sent_any_more() {
+    let paged = Paged::open(&[Reply::HangUp], 60_000, 5).await;
+    let contact = paged.line.enqueue(common::Acuity::High).await;
+    paged.until_delivered(1).await;
+    assert!(paged.line.withdraw(contact).await);
+    let ticket = paged.until_recorded(contact, Kind::PageSkipped).await;
+    assert_eq!(steps(&ticket), [Kind::Queued, Kind::SupervisorPaged, Kind::Withdrawn, Kind::PageSkipped]);
+    paged.until_nothing_is_owed().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_asks_for_a_pause_gets_it() {
+    let paged = Paged::open(&[Reply::RetryAfter(503, 50)], 60_000, 5).await;
+    let contact = paged.line.enqueue(common::Acuity::High).await;
+    paged.until_delivered(1).await;
+    let put_off = || async { (paged.duties("retry_at > now() + interval '30 s'").await == [true]).then_some(()) };
+    wait_until("the page is put off", put_off).await;
+    hand_off(&paged.line, contact).await;
+    assert_eq!(paged.receiver.deliveries().len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_that_is_refused_is_on_record_is_parked_and_the_contact_goes_on() {
+    let paged = Paged::open(&[Reply::Status(401)], 1, 5).await;
+    let contact = paged.line.enqueue(common::Acuity::High).await;
+    paged.until_recorded(contact, Kind::PageFailed).await;
+    hand_off(&paged.line, contact).await;
+    paged.line.intake.until_told(&format!("handed off {contact}")).await;
+    let sent = paged.receiver.deliveries().len();
+
+    // As if the attempts before had been made: it fails for good while nobody needs it any more.
+    let late = "update duty set attempt = 9, retry_at = now() where kind = 'page' and parked_at is null";
+    let parked = || async {
+        sqlx::query(late).execute(&owner(&paged.line.store)).await.unwrap();
+        (paged.duties("parked_at is not null").await == [true]).then_some(())
+    };
+    wait_until("the page is parked", parked).await;
+    // One may have been on its way at the hand-off.
+    assert!(paged.receiver.deliveries().len() <= sent + 1, "nobody is paged for who does not wait any more");
+    let outcomes = outcomes(&paged.line.ticket(contact).await);
+    let refused = |page| outcomes.iter().filter(|outcome| **outcome == (Kind::PageFailed, 2, page)).count();
+    assert!(refused(1) <= 1 && refused(2) == 1 && outcomes.len() <= 2, "each once on record: {outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_receiver_that_never_answers_holds_nobody_up() {
+    let paged = Paged::open(&[Reply::Silence], 60_000, 60).await;
+    let mut contacts = Vec::new();
+    for _ in 0..12 {
+        contacts.push(paged.line.enqueue(common::Acuity::High).await);
+    }
+    for contact in &contacts {
+        paged.until_recorded(*contact, Kind::SupervisorPaged).await;
+    }
+    paged.until_delivered(2).await;
+    paged.line.desk("ana").await.take_next().await;
+    paged.line.intake.until_told(&format!("assigned {} 1 ana", contacts[0])).await;
+    assert_eq!(paged.receiver.deliveries().len(), 2, "only so many are on their way");
+}
+
+#[tokio::test]
+async fn a_page_is_one_page_although_the_replica_dies_before_it_writes_the_answer_down() {
+    let mut paged = Paged::open(&[Reply::Silence, Reply::Status(200)], 60_000, 1).await;
+    let contact = paged.line.enqueue(common::Acuity::High).await;
+    paged.until_delivered(1).await;
+    paged.line.kill();
+    assert!(outcomes(&paged.line.ticket(contact).await).is_empty());
+
+    let _other = paged.line.another_replica().await;
+    let ticket = paged.until_recorded(contact, Kind::PageDelivered).await;
+    assert_eq!(outcomes(&ticket), [(Kind::PageDelivered, 2, 1)]);
+    let ids = ids(&paged.receiver.deliveries());
+    assert!(ids.len() >= 2 && ids.iter().all(|id| *id == ids[0]), "the receiver knows it by its id: {ids:?}");
+}
+
+#[tokio::test]
+async fn without_a_receiver_the_history_says_that_nobody_was_reached() {
+    let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..patient() };
+    let line = Line::open(settings).await;
+    let contact = line.enqueue(common::Acuity::High).await;
+    let failed = || async { steps(&line.ticket(contact).await).contains(&Kind::PageFailed).then_some(()) };
+    wait_until("nobody was reached", failed).await;
+    let ticket = hand_off(&line, contact).await;
+    assert_eq!(steps(&ticket), [Kind::Queued, Kind::SupervisorPaged, Kind::PageFailed, Kind::HandedOff]);
+}
