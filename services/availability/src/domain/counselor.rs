@@ -15,6 +15,9 @@ pub struct Credential {
     pub valid_from: Timestamp,
     /// The first instant at which it is not valid any more.
     pub valid_until: Timestamp,
+    /// As its issuer numbered it; empty if it was not recorded.
+    #[serde(default)]
+    pub number: String,
 }
 
 /// A counselor of a program's roster.
@@ -84,7 +87,7 @@ impl Counselor {
     }
 
     /// "es" is also spoken by who speaks "es-mx", and the other way round.
-    fn speaks(&self, language: &str) -> bool {
+    pub fn speaks(&self, language: &str) -> bool {
         self.languages.iter().any(|spoken| primary_tag(spoken) == primary_tag(language))
     }
 
@@ -122,6 +125,7 @@ mod tests {
                 jurisdiction: "US-VA".to_owned(),
                 valid_from: DateTime::UNIX_EPOCH,
                 valid_until: today() + TimeDelta::days(1),
+                number: String::new(),
             }],
             skills: vec!["substance_use".to_owned()],
             languages: vec!["en".to_owned(), "es-mx".to_owned()],

@@ -2,9 +2,13 @@
 
 mod activity;
 mod counselor;
+pub mod coverage;
+pub mod forecast;
 pub mod matcher;
 mod offer;
 mod page;
+pub mod shift;
+mod span;
 mod ticket;
 mod times;
 
@@ -12,5 +16,6 @@ pub use activity::{Activity, InHand};
 pub use counselor::{Counselor, Credential, Requirements};
 pub use offer::{NewOffer, OfferRefused, OfferState, answerable};
 pub use page::{FIRST, NextPage, PageOutcome, PagedWait, SECOND};
+pub use span::{Span, Spans};
 pub use ticket::{Change, Event, Step, StepRefused, Ticket, TicketEventKind, TicketState};
 pub use times::ResponseTimes;

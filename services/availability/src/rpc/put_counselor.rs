@@ -91,11 +91,13 @@ fn credentials(fields: &mut Fields, given: &[pb::Credential]) -> Vec<Credential>
         }
         let valid_from = fields.instant(&field("valid_from"), given.valid_from.as_ref());
         let valid_until = fields.instant(&field("valid_until"), given.valid_until.as_ref());
+        let number = fields.text(&field("number"), &given.number, 0..=100);
         Some(Credential {
             kind: kind?,
             jurisdiction: jurisdiction??,
             valid_from: valid_from?,
             valid_until: valid_until?,
+            number: number?,
         })
     });
     read.flatten().collect()

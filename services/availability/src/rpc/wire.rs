@@ -59,6 +59,7 @@ fn credential(credential: Credential) -> pb::Credential {
         jurisdiction: credential.jurisdiction,
         valid_from: Some(timestamp(credential.valid_from)),
         valid_until: Some(timestamp(credential.valid_until)),
+        number: credential.number,
     }
 }
 

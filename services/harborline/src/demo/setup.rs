@@ -82,6 +82,7 @@ async fn put_counselor(admin: &Clients, script: &CounselorScript, clock: &Clock)
         jurisdiction: jurisdiction.clone(),
         valid_from: Some(wire::timestamp(from)),
         valid_until: Some(wire::timestamp(until)),
+        number: String::new(),
     };
     let counselor = availability::Counselor {
         counselor_id: script.name.clone(),

@@ -63,6 +63,12 @@ id!(/// One contact in the queue.
     TicketId);
 id!(/// One question to one counselor whether to take a contact.
     OfferId);
+id!(/// One shift, on all its days.
+    ShiftId);
+id!(/// One offer to swap shift days.
+    SwapId);
+id!(/// One requirement of who must be on duty.
+    RequirementId);
 id!(/// The counselors and tickets that one matcher decides about.
     PoolId);
 id!(/// One facility or partner clinic.

@@ -1,0 +1,99 @@
+//! The roster held against what the program asks of it.
+
+mod announcement;
+mod levels;
+mod requirement;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use harborline_types::{PersonId, RequirementId};
+
+use crate::domain::shift::{RosterEntry, ShiftKind, Zone};
+use crate::domain::{Counselor, Span, Spans};
+
+pub use announcement::{Announcement, announcements};
+pub use levels::Levels;
+pub use requirement::{Requirement, Weekday};
+
+/// A time in which a requirement is not met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hole {
+    /// Which.
+    pub requirement: RequirementId,
+    /// When.
+    pub span: Span,
+    /// The fewest who count for it at any instant.
+    pub planned: i32,
+}
+
+/// One requirement over a time: when it is in force, and how many count for it.
+#[derive(Debug)]
+pub struct Coverage<'a> {
+    /// Which.
+    pub requirement: &'a Requirement,
+    in_force: Spans,
+    levels: Levels,
+}
+
+impl Coverage<'_> {
+    /// When it is not met. Neighboring times are one hole, whoever is missing in them.
+    pub fn holes(&self) -> Vec<Hole> {
+        let mut holes: Vec<Hole> = Vec::new();
+        for span in self.in_force.iter() {
+            for (span, planned) in self.levels.steps(span).filter(|(_, there)| *there < self.requirement.at_least) {
+                match holes.last_mut() {
+                    Some(last) if last.span.until == span.from => {
+                        last.span.until = span.until;
+                        last.planned = last.planned.min(planned);
+                    }
+                    _ => holes.push(Hole { requirement: self.requirement.id, span, planned }),
+                }
+            }
+        }
+        holes
+    }
+
+    /// The fewest who count for it while it is in force in an interval; none when it is not in force there.
+    pub fn planned_in(&self, interval: Span) -> Option<i32> {
+        let in_force = self.in_force.and(&[interval].into_iter().collect());
+        in_force.iter().map(|span| self.levels.least(span)).min()
+    }
+}
+
+/// Everybody's times on line shifts. Who is on two at once is there once.
+pub fn on_line(roster: &[RosterEntry]) -> HashMap<PersonId, Spans> {
+    let mut spans: HashMap<PersonId, Vec<Span>> = HashMap::new();
+    for entry in roster.iter().filter(|entry| entry.kind == ShiftKind::Line) {
+        spans.entry(entry.counselor.clone()).or_default().push(entry.span);
+    }
+    spans.into_iter().map(|(counselor, spans)| (counselor, spans.into_iter().collect())).collect()
+}
+
+/// Holds the roster against each requirement, over a time. Who is not among the counselors does not count.
+pub fn coverage<'a>(
+    requirements: &'a [Requirement],
+    counselors: &[Counselor],
+    on_line: &HashMap<PersonId, Spans>,
+    zone: Zone,
+    within: Span,
+) -> Vec<Coverage<'a>> {
+    let covered = |requirement: &'a Requirement| {
+        let times = counselors.iter().filter_map(|counselor| {
+            let on_line = on_line.get(&counselor.id)?;
+            Some(on_line.and(&requirement.counts(counselor, within)))
+        });
+        let times: Vec<_> = times.collect();
+        Coverage { requirement, in_force: requirement.in_force(zone, within), levels: Levels::of(&times) }
+    };
+    requirements.iter().map(covered).collect()
+}
+
+/// A time in intervals of this length; the last one may be shorter.
+pub fn intervals(within: Span, length: TimeDelta) -> impl Iterator<Item = Span> {
+    let starts = std::iter::successors(Some(within.from), move |at| at.checked_add_signed(length));
+    let starts = starts.take_while(move |at| *at < within.until);
+    starts.filter_map(move |from| Span::new(from, from.checked_add_signed(length)?.min(within.until)))
+}

@@ -1,0 +1,96 @@
+//! What a program asks of its roster.
+
+use std::collections::BTreeSet;
+
+use chrono::Datelike;
+use harborline_types::{Channel, CounselorKind, RequirementId, text_enum};
+
+use crate::domain::shift::{Hours, Zone, days_around};
+use crate::domain::{Counselor, Span, Spans};
+
+text_enum! {
+    /// A day of the week.
+    pub enum Weekday {
+        /// The first.
+        Monday = "monday",
+        /// The second.
+        Tuesday = "tuesday",
+        /// The third.
+        Wednesday = "wednesday",
+        /// The fourth.
+        Thursday = "thursday",
+        /// The fifth.
+        Friday = "friday",
+        /// The sixth.
+        Saturday = "saturday",
+        /// The last.
+        Sunday = "sunday",
+    }
+}
+
+impl Weekday {
+    fn of(day: chrono::NaiveDate) -> Self {
+        match day.weekday() {
+            chrono::Weekday::Mon => Self::Monday,
+            chrono::Weekday::Tue => Self::Tuesday,
+            chrono::Weekday::Wed => Self::Wednesday,
+            chrono::Weekday::Thu => Self::Thursday,
+            chrono::Weekday::Fri => Self::Friday,
+            chrono::Weekday::Sat => Self::Saturday,
+            chrono::Weekday::Sun => Self::Sunday,
+        }
+    }
+}
+
+/// So many with these qualities must be on duty in a weekly window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// Its id.
+    pub id: RequirementId,
+    /// How many.
+    pub at_least: i32,
+    /// The lowest standing that counts.
+    pub counselor_kind: Option<CounselorKind>,
+    /// A BCP 47 tag, lower case.
+    pub language: Option<String>,
+    /// A credential of this type.
+    pub credential_type: Option<String>,
+    /// A credential that is valid there.
+    pub jurisdiction: Option<String>,
+    /// All of these.
+    pub skills: Vec<String>,
+    /// Able to answer on this channel.
+    pub channel: Option<Channel>,
+    /// The local days on which the window begins; every day if there is none.
+    pub days: BTreeSet<Weekday>,
+    /// The window on the wall clock.
+    pub hours: Hours,
+}
+
+impl Requirement {
+    /// When it is in force, within a time.
+    pub fn in_force(&self, zone: Zone, within: Span) -> Spans {
+        let days =
+            days_around(zone, within).filter(|day| self.days.is_empty() || self.days.contains(&Weekday::of(*day)));
+        days.filter_map(|day| self.hours.on(zone, day)?.and(within)).collect()
+    }
+
+    /// When a counselor counts for it if on duty, within a time: never, always, or while a credential is valid.
+    pub fn counts(&self, counselor: &Counselor, within: Span) -> Spans {
+        let qualifies = self.counselor_kind.is_none_or(|kind| counselor.kind >= kind)
+            && self.language.as_deref().is_none_or(|language| counselor.speaks(language))
+            && self.channel.is_none_or(|channel| counselor.channels.contains(&channel))
+            && self.skills.iter().all(|skill| counselor.skills.contains(skill));
+        if !qualifies {
+            return Spans::default();
+        }
+        if self.credential_type.is_none() && self.jurisdiction.is_none() {
+            return [within].into_iter().collect();
+        }
+        let meant = counselor.credentials.iter().filter(|credential| {
+            self.credential_type.as_ref().is_none_or(|kind| credential.kind == *kind)
+                && self.jurisdiction.as_ref().is_none_or(|place| credential.jurisdiction == *place)
+        });
+        meant.filter_map(|it| Span::new(it.valid_from, it.valid_until)?.and(within)).collect()
+    }
+}

@@ -1,0 +1,222 @@
+//! Holes, to the instant.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta};
+use chrono_tz::America::New_York;
+use harborline_types::{Channel, CounselorKind, PersonId, RequirementId, ShiftId, Timestamp};
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::Credential;
+use crate::domain::shift::{DayChanges, Hours, Shift, roster};
+
+fn at(text: &str) -> Timestamp {
+    DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+}
+
+fn span(from: &str, until: &str) -> Span {
+    Span::new(at(from), at(until)).unwrap()
+}
+
+fn hours(starts: &str, ends: &str) -> Hours {
+    Hours { starts: starts.parse().unwrap(), ends: ends.parse().unwrap() }
+}
+
+fn counselor(name: &str) -> Counselor {
+    Counselor {
+        id: PersonId::parse(name).unwrap(),
+        name: name.to_owned(),
+        kind: CounselorKind::CrisisCounselor,
+        credentials: Vec::new(),
+        skills: vec!["veterans".to_owned()],
+        languages: vec!["en".to_owned(), "es-mx".to_owned()],
+        channels: vec![Channel::Phone],
+        message_capacity: 1,
+    }
+}
+
+fn licensed(name: &str, jurisdiction: &str, from: &str, until: &str) -> Counselor {
+    let credential = Credential {
+        kind: "LCSW".to_owned(),
+        jurisdiction: jurisdiction.to_owned(),
+        valid_from: at(from),
+        valid_until: at(until),
+        number: String::new(),
+    };
+    Counselor { credentials: vec![credential], ..counselor(name) }
+}
+
+fn requirement(at_least: i32) -> Requirement {
+    Requirement {
+        id: RequirementId(Uuid::from_u128(7)),
+        at_least,
+        counselor_kind: None,
+        language: None,
+        credential_type: None,
+        jurisdiction: None,
+        skills: Vec::new(),
+        channel: None,
+        days: BTreeSet::new(),
+        hours: hours("00:00", "00:00"),
+    }
+}
+
+/// A line shift on 10 June 2026.
+fn shift(number: u128, name: &str, starts: &str, ends: &str) -> Shift {
+    Shift {
+        id: ShiftId(Uuid::from_u128(number)),
+        counselor: PersonId::parse(name).unwrap(),
+        kind: ShiftKind::Line,
+        first_day: "2026-06-10".parse().unwrap(),
+        last_day: None,
+        hours: hours(starts, ends),
+        recurrence: None,
+        canceled_at: None,
+    }
+}
+
+fn the_tenth() -> Span {
+    span("2026-06-10T00:00:00-04:00", "2026-06-11T00:00:00-04:00")
+}
+
+/// The holes of 10 June, as "from-until planned" in local time.
+fn holes(requirement: &Requirement, counselors: &[Counselor], shifts: &[Shift]) -> Vec<String> {
+    let roster = roster(shifts, &DayChanges::new(), New_York, the_tenth());
+    let requirements = [requirement.clone()];
+    let covered = coverage(&requirements, counselors, &on_line(&roster), New_York, the_tenth());
+    let local = |at: Timestamp| at.with_timezone(&New_York).format("%H:%M").to_string();
+    let written = |hole: Hole| format!("{}-{} {}", local(hole.span.from), local(hole.span.until), hole.planned);
+    covered[0].holes().into_iter().map(written).collect()
+}
+
+#[test]
+fn a_hole_is_where_fewer_are_there_than_required() {
+    let two = requirement(2);
+    let counselors = [counselor("ana"), counselor("ben")];
+    let shifts = [shift(1, "ana", "00:00", "00:00"), shift(2, "ben", "06:00", "18:00")];
+    assert_eq!(holes(&two, &counselors, &shifts), ["00:00-06:00 1", "18:00-00:00 1"]);
+    assert_eq!(holes(&two, &counselors, &shifts[1..]), ["00:00-00:00 0"], "one hole, whoever is missing");
+    assert_eq!(holes(&requirement(1), &counselors, &shifts), [""; 0]);
+}
+
+#[test]
+fn who_is_on_two_shifts_at_once_is_there_once() {
+    let shifts = [shift(1, "ana", "00:00", "00:00"), shift(2, "ana", "06:00", "18:00")];
+    assert_eq!(holes(&requirement(2), &[counselor("ana")], &shifts), ["00:00-00:00 1"]);
+}
+
+#[test]
+fn who_is_on_call_does_not_answer() {
+    let on_call = Shift { kind: ShiftKind::OnCall { rung: 1 }, ..shift(1, "ana", "00:00", "00:00") };
+    assert_eq!(holes(&requirement(1), &[counselor("ana")], &[on_call]), ["00:00-00:00 0"]);
+}
+
+#[test]
+fn a_credential_stops_counting_at_its_instant_inside_an_interval() {
+    let ana = licensed("ana", "US-VA", "2020-01-01T00:00:00Z", "2026-06-10T12:10:00-04:00");
+    let shifts = [shift(1, "ana", "00:00", "00:00")];
+    let in_virginia = Requirement { jurisdiction: Some("US-VA".to_owned()), ..requirement(1) };
+    assert_eq!(holes(&in_virginia, std::slice::from_ref(&ana), &shifts), ["12:10-00:00 0"]);
+    assert_eq!(
+        holes(&requirement(1), std::slice::from_ref(&ana), &shifts),
+        [""; 0],
+        "where no credential is asked for"
+    );
+    let elsewhere = Requirement { jurisdiction: Some("US-MD".to_owned()), ..requirement(1) };
+    assert_eq!(holes(&elsewhere, std::slice::from_ref(&ana), &shifts), ["00:00-00:00 0"]);
+
+    let roster = roster(&shifts, &DayChanges::new(), New_York, the_tenth());
+    let requirements = [in_virginia];
+    let covered = coverage(&requirements, &[ana], &on_line(&roster), New_York, the_tenth());
+    let planned = |from: &str, until: &str| covered[0].planned_in(span(from, until));
+    assert_eq!(planned("2026-06-10T11:30:00-04:00", "2026-06-10T12:00:00-04:00"), Some(1));
+    assert_eq!(planned("2026-06-10T12:00:00-04:00", "2026-06-10T12:30:00-04:00"), Some(0));
+}
+
+#[test]
+fn a_credential_counts_only_as_type_and_place_together() {
+    let mut ana = licensed("ana", "US-VA", "2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z");
+    ana.credentials.push(Credential {
+        kind: "LPC".to_owned(),
+        jurisdiction: "US-MD".to_owned(),
+        ..ana.credentials[0].clone()
+    });
+    let shifts = [shift(1, "ana", "00:00", "00:00")];
+    let asks = |kind: &str, place: &str| Requirement {
+        credential_type: Some(kind.to_owned()),
+        jurisdiction: Some(place.to_owned()),
+        ..requirement(1)
+    };
+    assert_eq!(holes(&asks("LPC", "US-MD"), std::slice::from_ref(&ana), &shifts), [""; 0]);
+    assert_eq!(holes(&asks("LPC", "US-VA"), &[ana], &shifts), ["00:00-00:00 0"]);
+}
+
+#[test]
+fn every_quality_asked_for_counts() {
+    let shifts = [shift(1, "ana", "00:00", "00:00")];
+    let of = |change: fn(&mut Requirement)| {
+        let mut asked = requirement(1);
+        change(&mut asked);
+        holes(&asked, &[counselor("ana")], &shifts).is_empty()
+    };
+    assert!(of(|asked| asked.language = Some("es".to_owned())));
+    assert!(!of(|asked| asked.language = Some("fr".to_owned())));
+    assert!(of(|asked| asked.counselor_kind = Some(CounselorKind::PeerSpecialist)));
+    assert!(!of(|asked| asked.counselor_kind = Some(CounselorKind::LicensedClinician)));
+    assert!(of(|asked| asked.skills = vec!["veterans".to_owned()]));
+    assert!(!of(|asked| asked.skills = vec!["veterans".to_owned(), "youth".to_owned()]));
+    assert!(of(|asked| asked.channel = Some(Channel::Phone)));
+    assert!(!of(|asked| asked.channel = Some(Channel::Video)));
+}
+
+#[test]
+fn a_window_over_midnight_belongs_to_the_day_on_which_it_begins() {
+    // 10 June 2026 is a Wednesday.
+    let nights = |day| Requirement { days: BTreeSet::from([day]), hours: hours("22:00", "06:00"), ..requirement(1) };
+    assert_eq!(holes(&nights(Weekday::Wednesday), &[], &[]), ["22:00-00:00 0"]);
+    assert_eq!(holes(&nights(Weekday::Tuesday), &[], &[]), ["00:00-06:00 0"]);
+    assert_eq!(holes(&nights(Weekday::Sunday), &[], &[]), [""; 0]);
+}
+
+#[test]
+fn intervals_cover_a_time_and_the_last_is_what_is_left() {
+    let lengths: Vec<_> =
+        intervals(the_tenth(), TimeDelta::hours(7)).map(|it| (it.until - it.from).num_hours()).collect();
+    assert_eq!(lengths, [7, 7, 7, 3]);
+}
+
+fn hole(from: &str, until: &str) -> Hole {
+    Hole { requirement: RequirementId(Uuid::from_u128(7)), span: span(from, until), planned: 0 }
+}
+
+const NINE: &str = "2026-06-10T09:00:00Z";
+const TEN: &str = "2026-06-10T10:00:00Z";
+const ELEVEN: &str = "2026-06-10T11:00:00Z";
+const TWELVE: &str = "2026-06-10T12:00:00Z";
+
+#[test]
+fn a_hole_is_announced_once_however_it_changes() {
+    let first = announcements(&[], &[hole(TEN, TWELVE)], at(NINE));
+    assert_eq!(first[0].announced_at, at(NINE));
+    let again = announcements(&first, &[hole(TEN, TWELVE)], at(TEN));
+    assert_eq!(again, first);
+    // Half of it is over, and it has grown.
+    let begun = announcements(&first, &[hole(ELEVEN, "2026-06-10T14:00:00Z")], at(ELEVEN));
+    assert_eq!((begun[0].span, begun[0].announced_at), (span(TEN, "2026-06-10T14:00:00Z"), at(NINE)));
+    let split = announcements(&first, &[hole(TEN, "2026-06-10T10:30:00Z"), hole(ELEVEN, TWELVE)], at(NINE));
+    assert_eq!(
+        split.iter().map(|it| (it.span.from, it.announced_at)).collect::<Vec<_>>(),
+        [(at(TEN), at(NINE)), (at(ELEVEN), at(NINE))]
+    );
+}
+
+#[test]
+fn a_hole_that_was_mended_and_comes_back_is_announced_again() {
+    let first = announcements(&[], &[hole(TEN, ELEVEN)], at(NINE));
+    let mended = announcements(&first, &[], at(TEN));
+    assert_eq!(mended, []);
+    assert_eq!(announcements(&mended, &[hole(TEN, ELEVEN)], at(TEN))[0].announced_at, at(TEN));
+    let next = announcements(&first, &[hole(ELEVEN, TWELVE)], at(TEN));
+    assert_eq!(next[0].announced_at, at(TEN), "a neighbor is another hole");
+}

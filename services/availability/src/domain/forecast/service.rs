@@ -1,0 +1,102 @@
+//! What so many counselors do with what arrives, and how many it takes.
+
+use std::time::Duration;
+
+use super::arrivals::{Arrivals, HALF_HOUR};
+use super::queue::{Lengths, all_busy_without_queue};
+use super::wait::{Rates, answered_within};
+
+/// What arrives, how long it takes, and how long it waits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Work {
+    /// Contacts in a half hour.
+    pub arrivals: Arrivals,
+    /// The mean time that a contact takes, wrap-up included.
+    pub handling: Duration,
+    /// The mean time after which a caller gives up.
+    pub patience: Duration,
+}
+
+impl Work {
+    /// How many counselors the contacts would keep busy if nobody gave up.
+    pub fn load(&self) -> f64 {
+        self.arrivals.total() * self.handling.as_secs_f64() / HALF_HOUR.as_seconds_f64()
+    }
+}
+
+/// Which share is to be answered in which time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// Between 0 and 1.
+    pub share: f64,
+    /// What "in time" means.
+    pub wait: Duration,
+}
+
+/// What so many counselors do with the work of a half hour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Service {
+    /// The share of all contacts that is answered in time. Who gives up was not answered.
+    pub in_time: f64,
+    /// The same of acuity 1 and 2.
+    pub urgent_in_time: f64,
+    /// The same of the others.
+    pub other_in_time: f64,
+    /// The share who give up.
+    pub abandoned: f64,
+    /// The mean wait, of those who give up as well.
+    pub mean_wait: Duration,
+    /// The share of the counselors' time that is spent on contacts.
+    pub occupancy: f64,
+}
+
+/// What `counselors` do with this work, if "in time" means `wait`. None when nothing arrives.
+pub fn service(work: &Work, counselors: u32, wait: Duration) -> Option<Service> {
+    let arrivals = work.arrivals.total() / HALF_HOUR.as_seconds_f64();
+    if arrivals <= 0.0 {
+        return None;
+    }
+    let served = f64::from(counselors) / work.handling.as_secs_f64();
+    let impatience = 1.0 / work.patience.as_secs_f64();
+    let all = Lengths::while_all_busy(arrivals, served, impatience);
+    let all_busy = all.all_busy(all_busy_without_queue(counselors, work.load()));
+    let waiting = all_busy * all.mean();
+    let abandoned = (impatience * waiting / arrivals).clamp(0.0, 1.0);
+
+    let urgent = work.arrivals.urgent / HALF_HOUR.as_seconds_f64();
+    let in_time = |ahead: &[f64], overtaking: f64| {
+        let rates = Rates { overtaking, served, impatience };
+        1.0 - all_busy + all_busy * answered_within(ahead, rates, wait.as_secs_f64())
+    };
+    let urgent_in_time = in_time(&Lengths::while_all_busy(urgent, served, impatience).shares, 0.0);
+    let other_in_time = in_time(&all.shares, urgent);
+    let urgent_part = work.arrivals.urgent / work.arrivals.total();
+    Some(Service {
+        in_time: urgent_part * urgent_in_time + (1.0 - urgent_part) * other_in_time,
+        urgent_in_time,
+        other_in_time,
+        abandoned,
+        mean_wait: Duration::try_from_secs_f64(waiting / arrivals).unwrap_or(work.patience),
+        occupancy: if counselors == 0 { 0.0 } else { work.load() * (1.0 - abandoned) / f64::from(counselors) },
+    })
+}
+
+/// The fewest counselors who meet the target for all contacts together; 0 when nothing arrives.
+///
+/// More counselors never answer fewer in time (tested), so the search halves. Any share below 1 is met by enough: with
+/// n beyond the load, the share who wait at all goes to 0.
+pub fn needed(work: &Work, target: Target) -> u32 {
+    let meets = |counselors| service(work, counselors, target.wait).is_none_or(|it| it.in_time >= target.share);
+    if meets(0) {
+        return 0;
+    }
+    let (mut too_few, mut enough) = (0, (work.load().ceil() as u32).max(1));
+    while !meets(enough) {
+        (too_few, enough) = (enough, enough + enough.isqrt().max(1));
+    }
+    while enough - too_few > 1 {
+        let between = too_few + (enough - too_few) / 2;
+        if meets(between) { enough = between } else { too_few = between }
+    }
+    enough
+}

@@ -1,0 +1,83 @@
+//! How long somebody waits who finds so many ahead.
+
+/// Probabilities below this are left out.
+const NEGLIGIBLE: f64 = 1e-12;
+
+/// What happens to those who wait, per second.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rates {
+    /// Those who come and are served before.
+    pub(super) overtaking: f64,
+    /// Answers by all counselors together.
+    pub(super) served: f64,
+    /// Of each who waits.
+    pub(super) impatience: f64,
+}
+
+/// The share of those who find `ahead[m]` times m others ahead, and all counselors busy, who are answered within so many
+/// seconds and have not given up before.
+///
+/// The number ahead, m, goes up at the rate of those who overtake and down at nμ + mθ; at 0 the next answer, at nμ, is
+/// for the one who waits; at any time they give up at θ. What becomes of a distribution over m in a given time is found
+/// by uniformization (Jensen 1953): all steps are seen as the ticks of one clock, and the number of ticks is Poisson. It
+/// adds numbers between 0 and 1 only, so nothing cancels.
+pub(super) fn answered_within(ahead: &[f64], rates: Rates, seconds: f64) -> f64 {
+    if rates.served <= 0.0 || seconds <= 0.0 {
+        return 0.0;
+    }
+    let mut states = ahead.len();
+    // Each tick takes one away at most: who finds more ahead than there are ticks is not answered in time. Fewer states
+    // need a slower clock, which has fewer ticks.
+    let mut ticks = most_ticks(clock(rates, states) * seconds);
+    while ticks < states {
+        states = ticks;
+        ticks = most_ticks(clock(rates, states) * seconds);
+    }
+    run(ahead.get(..states).unwrap_or(ahead), rates, seconds, ticks)
+}
+
+/// Ticks per second: at least the sum of the rates out of any state.
+fn clock(rates: Rates, states: usize) -> f64 {
+    rates.overtaking + rates.served + (states as f64 + 1.0) * rates.impatience
+}
+
+/// So many ticks, where this many are expected, are exceeded with negligible probability (a Chernoff bound on the
+/// Poisson tail: mean + 8 deviations + 24 leave less than 1e-12).
+fn most_ticks(expected: f64) -> usize {
+    (expected + 8.0 * expected.sqrt() + 24.0).ceil() as usize
+}
+
+fn run(ahead: &[f64], rates: Rates, seconds: f64, most: usize) -> f64 {
+    let per_second = clock(rates, ahead.len());
+    let expected = per_second * seconds;
+    let (up, served, impatience) =
+        (rates.overtaking / per_second, rates.served / per_second, rates.impatience / per_second);
+    let mut now = ahead.to_vec();
+    let mut next = vec![0.0; now.len()];
+    let (mut answered, mut in_time) = (0.0, 0.0);
+    // ln of the probability of this number of ticks.
+    let mut ln_ticks = -expected;
+    for tick in 0..=most {
+        let probability = ln_ticks.exp();
+        in_time += probability * answered;
+        if tick as f64 > expected && probability < NEGLIGIBLE {
+            break;
+        }
+        answered += now.first().copied().unwrap_or_default() * served;
+        step(&now, &mut next, up, served, impatience);
+        std::mem::swap(&mut now, &mut next);
+        ln_ticks += expected.ln() - (tick as f64 + 1.0).ln();
+    }
+    in_time
+}
+
+/// One tick. Who is overtaken beyond the last state, gives up or is answered is gone.
+fn step(now: &[f64], next: &mut [f64], up: f64, served: f64, impatience: f64) {
+    for (m, into) in next.iter_mut().enumerate() {
+        let down = |m: usize| served + m as f64 * impatience;
+        let stays = 1.0 - up - down(m) - impatience;
+        let from_above = now.get(m + 1).map_or(0.0, |above| above * down(m + 1));
+        let from_below = if m == 0 { 0.0 } else { now[m - 1] * up };
+        *into = now[m] * stays.max(0.0) + from_above + from_below;
+    }
+}

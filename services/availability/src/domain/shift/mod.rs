@@ -1,0 +1,20 @@
+//! Shifts on the wall clock, and the roster that they make.
+//!
+//! # Invariants
+//! - A roster is a function of shifts, changed days and the time zone; nothing is expanded into rows, so that nothing
+//!   must be expanded again when a rule, the zone or its database changes.
+//! - Times are local until [`instant`], which never turns the order of two times round.
+
+mod ladder;
+mod local;
+mod recurrence;
+mod roster;
+mod swap;
+#[cfg(test)]
+mod tests;
+
+pub use ladder::{ladder, next_change};
+pub use local::{Hours, TimeOfDay, Zone, days_around, instant};
+pub use recurrence::Recurrence;
+pub use roster::{DayChanges, RosterEntry, RosterRules, Shift, ShiftDay, ShiftKind, roster};
+pub use swap::{Move, Swap, SwapRefused, SwapState, fits};

@@ -1,0 +1,268 @@
+//! Wall clocks that change, days that come again, and days that change hands.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono_tz::America::New_York;
+use chrono_tz::Australia::Lord_Howe;
+use chrono_tz::Europe::Berlin;
+use chrono_tz::Pacific::Apia;
+use harborline_types::{PersonId, ShiftId, SwapId, Timestamp};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::Span;
+
+fn at(text: &str) -> Timestamp {
+    DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+}
+
+fn local(text: &str) -> NaiveDateTime {
+    text.parse().unwrap()
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn hours(starts: &str, ends: &str) -> Hours {
+    Hours { starts: starts.parse().unwrap(), ends: ends.parse().unwrap() }
+}
+
+fn who(name: &str) -> PersonId {
+    PersonId::parse(name).unwrap()
+}
+
+fn shift(number: u128, counselor: &str, first_day: &str, starts: &str, ends: &str, rule: &str) -> Shift {
+    let first_day = day(first_day);
+    Shift {
+        id: ShiftId(Uuid::from_u128(number)),
+        counselor: who(counselor),
+        kind: ShiftKind::Line,
+        first_day,
+        last_day: None,
+        hours: hours(starts, ends),
+        recurrence: (!rule.is_empty()).then(|| Recurrence::parse(rule, first_day).unwrap()),
+        canceled_at: None,
+    }
+}
+
+/// How many minutes hours have on a day.
+fn minutes(zone: Zone, on: &str, starts: &str, ends: &str) -> i64 {
+    hours(starts, ends).on(zone, day(on)).map_or(0, |span| (span.until - span.from).num_minutes())
+}
+
+#[test]
+fn a_night_shift_over_the_change_is_an_hour_shorter_in_spring_and_longer_in_autumn() {
+    for (zone, spring, autumn) in [
+        (New_York, "2026-03-07", "2026-10-31"),
+        (Berlin, "2026-03-28", "2026-10-24"),
+        (Lord_Howe, "2026-10-03", "2026-04-04"),
+    ] {
+        let change = if zone == Lord_Howe { 30 } else { 60 };
+        assert_eq!(minutes(zone, spring, "22:00", "06:00"), 480 - change, "{zone} {spring}");
+        assert_eq!(minutes(zone, autumn, "22:00", "06:00"), 480 + change, "{zone} {autumn}");
+        assert_eq!(minutes(zone, "2026-06-10", "22:00", "06:00"), 480, "{zone}");
+    }
+}
+
+#[test]
+fn a_time_that_does_not_exist_is_the_instant_at_which_clocks_go_forward() {
+    for missing in ["2026-03-08T02:00:00", "2026-03-08T02:30:00", "2026-03-08T02:59:00", "2026-03-08T03:00:00"] {
+        assert_eq!(instant(New_York, local(missing)), at("2026-03-08T03:00:00-04:00"), "{missing}");
+    }
+    assert_eq!(instant(Berlin, local("2026-03-29T02:30:00")), at("2026-03-29T03:00:00+02:00"));
+    // Samoa had no 30 December 2011 at all.
+    assert_eq!(instant(Apia, local("2011-12-30T12:00:00")), at("2011-12-31T00:00:00+14:00"));
+    assert_eq!(minutes(Apia, "2011-12-30", "08:00", "16:00"), 0);
+    assert_eq!(minutes(New_York, "2026-03-08", "02:00", "02:45"), 0);
+}
+
+#[test]
+fn a_time_that_exists_twice_is_the_first() {
+    assert_eq!(instant(New_York, local("2026-11-01T01:30:00")), at("2026-11-01T01:30:00-04:00"));
+    assert_eq!(instant(Berlin, local("2026-10-25T02:30:00")), at("2026-10-25T02:30:00+02:00"));
+    // Who relieves at 01:30 does so at the first: the second hour is theirs.
+    assert_eq!(minutes(New_York, "2026-11-01", "00:00", "01:30"), 90);
+    assert_eq!(minutes(New_York, "2026-11-01", "01:30", "08:00"), 450);
+}
+
+#[test]
+fn midnight_belongs_to_the_day_that_begins() {
+    assert_eq!(minutes(New_York, "2026-06-10", "16:00", "00:00"), 480);
+    assert_eq!(minutes(New_York, "2026-06-10", "00:00", "00:00"), 24 * 60);
+    assert_eq!(minutes(New_York, "2026-03-08", "00:00", "00:00"), 23 * 60);
+    assert_eq!(minutes(New_York, "2026-11-01", "00:00", "00:00"), 25 * 60);
+    let evening = hours("16:00", "00:00").on(New_York, day("2026-06-10")).unwrap();
+    let night = hours("00:00", "08:00").on(New_York, day("2026-06-11")).unwrap();
+    assert_eq!(evening.until, night.from);
+}
+
+#[test]
+fn a_time_of_day_is_two_digits_and_two_digits() {
+    for wrong in ["", "8:00", "08:0", "24:00", "08:60", "+8:00", "08-00", "08:00:00", "aa:bb"] {
+        assert!(wrong.parse::<TimeOfDay>().is_err(), "{wrong}");
+    }
+    assert_eq!("23:59".parse::<TimeOfDay>().unwrap().to_string(), "23:59");
+}
+
+proptest! {
+    #[test]
+    fn a_later_time_on_the_wall_is_never_an_earlier_instant(
+        zone in prop::sample::select(vec![New_York, Berlin, Lord_Howe, Apia]), start in 0_i64..70_000_000, step in 0_i64..300,
+    ) {
+        // From 2000 on, in minutes.
+        let local = local("2000-01-01T00:00:00") + TimeDelta::minutes(start);
+        prop_assert!(instant(zone, local) <= instant(zone, local + TimeDelta::minutes(step)));
+    }
+
+    #[test]
+    fn no_text_breaks_the_reader_of_rules(text in "([A-Z]{2,10}=[-+0-9A-Z,]{0,12};?){0,5}|.{0,40}") {
+        if let Ok(rule) = Recurrence::parse(&text, day("2026-01-01")) {
+            rule.days(day("2026-01-01"), day("2026-06-01"), day("2026-06-15"));
+        }
+    }
+
+    #[test]
+    fn days_far_from_the_first_are_those_that_walking_there_gives(
+        rule in prop::sample::select(vec![
+            "FREQ=DAILY;INTERVAL=3", "FREQ=DAILY;BYDAY=MO,FR", "FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=SU",
+            "FREQ=WEEKLY;INTERVAL=3;BYDAY=WE,SU", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=8",
+        ]),
+        first in 0_u64..30, from in 0_u64..300,
+    ) {
+        let first = day("2026-01-01") + chrono::Days::new(first);
+        let from = first + chrono::Days::new(from);
+        let to = from + chrono::Days::new(20);
+        let rule = Recurrence::parse(rule, first).unwrap();
+        let walked: Vec<_> = rule.days(first, first, to).into_iter().filter(|day| *day >= from).collect();
+        prop_assert_eq!(rule.days(first, from, to), walked);
+    }
+}
+
+#[test]
+fn a_rule_gives_days_only() {
+    for (wrong, word) in [
+        ("FREQ=HOURLY", "frequency"),
+        ("FREQ=WEEKLY;COUNT=3", "COUNT"),
+        ("FREQ=WEEKLY;UNTIL=20270101T000000Z", "UNTIL"),
+        ("FREQ=DAILY;BYHOUR=3", "BYHOUR"),
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL"),
+        ("every day", "5545"),
+        ("", "5545"),
+    ] {
+        let fault = Recurrence::parse(wrong, day("2026-01-01")).unwrap_err();
+        assert!(fault.contains(word), "{wrong}: {fault}");
+    }
+}
+
+#[test]
+fn a_rule_that_began_years_ago_and_never_ends_is_asked_quickly() {
+    let rule = Recurrence::parse("FREQ=DAILY", day("2000-01-01")).unwrap();
+    assert_eq!(rule.days(day("2000-01-01"), day("2199-01-01"), day("2199-01-03")).len(), 3);
+    let never = Recurrence::parse("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", day("2000-01-01")).unwrap();
+    assert_eq!(never.days(day("2000-01-01"), day("2026-01-01"), day("2026-12-31")), []);
+}
+
+fn window(from: &str, until: &str) -> Span {
+    Span::new(at(from), at(until)).unwrap()
+}
+
+#[test]
+fn a_roster_shows_what_began_before_and_leaves_out_what_is_canceled() {
+    let nights = shift(1, "ana", "2026-06-01", "22:00", "06:00", "FREQ=DAILY");
+    let once = shift(2, "ben", "2026-06-10", "08:00", "16:00", "");
+    let mut changes = DayChanges::new();
+    changes.insert(ShiftDay { shift: nights.id, day: day("2026-06-11") }, None);
+    changes.insert(ShiftDay { shift: nights.id, day: day("2026-06-12") }, Some(who("cem")));
+    let window = window("2026-06-10T00:00:00-04:00", "2026-06-13T00:00:00-04:00");
+    let shown = roster(&[nights.clone(), once], &changes, New_York, window);
+    let shown: Vec<_> = shown.iter().map(|entry| format!("{} {}", entry.counselor, entry.shift_day.day)).collect();
+    assert_eq!(shown, ["ana 2026-06-09", "ben 2026-06-10", "ana 2026-06-10", "cem 2026-06-12"]);
+
+    let ended = Shift { last_day: Some(day("2026-06-09")), ..nights.clone() };
+    assert_eq!(roster(&[ended], &changes, New_York, window).len(), 1);
+    let canceled = Shift { canceled_at: Some(at("2026-06-10T23:00:00-04:00")), ..nights };
+    let shown = roster(&[canceled], &changes, New_York, window);
+    assert_eq!(shown.last().unwrap().shift_day.day, day("2026-06-10"), "what has begun stays");
+}
+
+fn on_call(number: u128, name: &str, rung: i16, starts: &str, ends: &str) -> Shift {
+    Shift { kind: ShiftKind::OnCall { rung }, ..shift(number, name, "2026-06-01", starts, ends, "FREQ=DAILY") }
+}
+
+#[test]
+fn the_ladder_is_climbed_by_rung_and_changes_when_a_shift_does() {
+    let shifts = [
+        on_call(1, "second", 2, "00:00", "00:00"),
+        on_call(2, "day", 1, "08:00", "20:00"),
+        on_call(3, "night", 1, "20:00", "08:00"),
+        shift(4, "counselor", "2026-06-01", "09:00", "10:00", "FREQ=DAILY"),
+    ];
+    let window = window("2026-06-09T00:00:00-04:00", "2026-06-12T00:00:00-04:00");
+    let roster = roster(&shifts, &DayChanges::new(), New_York, window);
+    let names = |at: Timestamp| ladder(&roster, at).iter().map(|entry| entry.counselor.to_string()).collect::<Vec<_>>();
+    assert_eq!(names(at("2026-06-10T08:00:00-04:00")), ["day", "second"]);
+    assert_eq!(names(at("2026-06-10T07:59:59-04:00")), ["night", "second"]);
+    assert_eq!(next_change(&roster, at("2026-06-10T08:00:00-04:00")), Some(at("2026-06-10T20:00:00-04:00")));
+    assert_eq!(next_change(&roster, at("2026-06-10T09:30:00-04:00")), Some(at("2026-06-10T20:00:00-04:00")));
+}
+
+fn swap(offered_to: Option<&str>, in_return: Option<ShiftDay>) -> Swap {
+    let given = ShiftDay { shift: ShiftId(Uuid::from_u128(1)), day: day("2026-06-10") };
+    let (id, offered_by) = (SwapId(Uuid::from_u128(9)), who("ana"));
+    Swap {
+        id,
+        state: SwapState::Offered,
+        offered_by,
+        given,
+        offered_to: offered_to.map(who),
+        in_return,
+        accepted_by: None,
+    }
+}
+
+#[test]
+fn a_swap_is_taken_once_and_by_whom_it_was_offered_to() {
+    let offered = || swap(Some("ben"), None);
+    assert_eq!(offered().accept(&who("cem"), false).unwrap_err(), SwapRefused::NotTheirs);
+    assert_eq!(offered().accept(&who("ana"), false).unwrap_err(), SwapRefused::NotTheirs);
+    assert_eq!(swap(None, None).accept(&who("ana"), false).unwrap_err(), SwapRefused::NotTheirs);
+    let done = offered().accept(&who("ben"), false).unwrap();
+    assert_eq!(done.state, SwapState::Done);
+    assert_eq!(done.clone().accept(&who("ben"), false).unwrap_err(), SwapRefused::Closed);
+    assert_eq!(done.close(Some(&who("ana"))).unwrap_err(), SwapRefused::Closed);
+}
+
+#[test]
+fn a_supervised_swap_waits_for_approval_and_may_be_closed_until_then() {
+    assert_eq!(swap(None, None).approve().unwrap_err(), SwapRefused::Closed);
+    let accepted = swap(None, None).accept(&who("ben"), true).unwrap();
+    assert_eq!(accepted.state, SwapState::Accepted);
+    assert_eq!(accepted.clone().approve().unwrap().state, SwapState::Done);
+    assert_eq!(accepted.clone().close(Some(&who("cem"))).unwrap_err(), SwapRefused::NotTheirs);
+    for who in [Some(who("ana")), Some(who("ben")), None] {
+        let closed = accepted.clone().close(who.as_ref()).unwrap();
+        assert_eq!(closed.approve().unwrap_err(), SwapRefused::Closed);
+    }
+}
+
+#[test]
+fn nobody_is_moved_onto_a_shift_while_on_another() {
+    let given = shift(1, "ana", "2026-06-10", "08:00", "16:00", "");
+    let other = shift(2, "ben", "2026-06-10", "15:00", "20:00", "");
+    let on_call = Shift { kind: ShiftKind::OnCall { rung: 1 }, ..shift(3, "ben", "2026-06-10", "08:00", "20:00", "") };
+    let returned = ShiftDay { shift: other.id, day: day("2026-06-10") };
+    let window = window("2026-06-09T00:00:00-04:00", "2026-06-12T00:00:00-04:00");
+    let roster = roster(&[given, other, on_call], &DayChanges::new(), New_York, window);
+    let before = at("2026-06-10T07:00:00-04:00");
+    let taken = swap(None, None).accept(&who("ben"), false).unwrap();
+    assert_eq!(fits(&taken.moves(), &roster, before), Err(SwapRefused::Overlaps));
+    let exchanged = swap(Some("ben"), Some(returned)).accept(&who("ben"), false).unwrap();
+    assert_eq!(fits(&exchanged.moves(), &roster, before), Ok(()));
+    assert_eq!(fits(&exchanged.moves(), &roster, at("2026-06-10T08:00:00-04:00")), Err(SwapRefused::Closed), "begun");
+    let elsewhere = swap(None, None).accept(&who("cem"), false).unwrap();
+    assert_eq!(fits(&elsewhere.moves(), &roster, before), Ok(()));
+    let mut taken_before = roster;
+    taken_before[0].counselor = who("dora");
+    assert_eq!(fits(&elsewhere.moves(), &taken_before, before), Err(SwapRefused::Closed));
+}

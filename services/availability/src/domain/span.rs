@@ -1,0 +1,76 @@
+//! Stretches of time.
+
+use harborline_types::Timestamp;
+
+/// A stretch of time that is not empty: from an instant, until before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// Its first instant.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
+}
+
+impl Span {
+    /// None when it would be empty.
+    pub fn new(from: Timestamp, until: Timestamp) -> Option<Self> {
+        (from < until).then_some(Self { from, until })
+    }
+
+    /// What two have in common.
+    pub fn and(self, other: Self) -> Option<Self> {
+        Self::new(self.from.max(other.from), self.until.min(other.until))
+    }
+
+    /// Whether they have an instant in common.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.and(other).is_some()
+    }
+
+    /// Whether an instant lies in it.
+    pub fn contains(self, at: Timestamp) -> bool {
+        self.from <= at && at < self.until
+    }
+}
+
+/// Stretches of time in order, none touching the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spans(Vec<Span>);
+
+impl Spans {
+    /// What two have in common.
+    pub fn and(&self, other: &Self) -> Self {
+        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let mut common = Vec::new();
+        while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+            common.extend(a.and(**b));
+            if a.until <= b.until {
+                left.next();
+            } else {
+                right.next();
+            }
+        }
+        Self(common)
+    }
+
+    /// In order.
+    pub fn iter(&self) -> impl Iterator<Item = Span> {
+        self.0.iter().copied()
+    }
+}
+
+/// All that any of them covers.
+impl FromIterator<Span> for Spans {
+    fn from_iter<I: IntoIterator<Item = Span>>(spans: I) -> Self {
+        let mut spans: Vec<_> = spans.into_iter().collect();
+        spans.sort_unstable();
+        let mut joined: Vec<Span> = Vec::with_capacity(spans.len());
+        for span in spans {
+            match joined.last_mut() {
+                Some(last) if span.from <= last.until => last.until = last.until.max(span.until),
+                _ => joined.push(span),
+            }
+        }
+        Self(joined)
+    }
+}
