@@ -2,7 +2,7 @@
 
 use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
-use harborline_types::{ContactId, OfferId, PersonId};
+use harborline_types::{ContactId, OfferId, PersonId, RequirementId, ShiftId, SwapId};
 
 use crate::domain::matcher::Refused;
 
@@ -24,6 +24,27 @@ pub enum AvailabilityError {
     /// The offer was answered otherwise before, or taken back.
     #[error("the offer is closed")]
     OfferClosed,
+    /// The program has no such shift, or not on that day, or it has begun.
+    #[error("no such shift")]
+    ShiftNotFound(ShiftId),
+    /// The program has no such swap, or none of the caller's business.
+    #[error("no such swap")]
+    SwapNotFound(SwapId),
+    /// The program has no such requirement.
+    #[error("no such requirement")]
+    RequirementNotFound(RequirementId),
+    /// The program has no roster rules.
+    #[error("the program has no roster rules")]
+    RosterNotReady,
+    /// The swap is over, or the roster is no longer what it was offered on.
+    #[error("the swap is closed")]
+    SwapClosed,
+    /// Somebody would be on duty twice.
+    #[error("somebody would be on duty twice")]
+    ShiftOverlaps,
+    /// The line's history is too short to tell what arrives.
+    #[error("the history is too short to tell arrivals")]
+    ArrivalsUnknown,
     /// A refusal that is ready for the wire: wrong fields, a caller who may not.
     #[error(transparent)]
     Refused(#[from] ServiceError),
@@ -56,6 +77,15 @@ impl From<AvailabilityError> for ServiceError {
             AvailabilityError::OfferNotFound(id) => Self::not_found(Reason::OfferNotFound, "offer", id),
             AvailabilityError::OfferExpired => Self::new(Reason::OfferExpired, message),
             AvailabilityError::OfferClosed => Self::new(Reason::OfferClosed, message),
+            AvailabilityError::ShiftNotFound(id) => Self::not_found(Reason::ShiftNotFound, "shift", id),
+            AvailabilityError::SwapNotFound(id) => Self::not_found(Reason::ShiftSwapNotFound, "swap", id),
+            AvailabilityError::RequirementNotFound(id) => {
+                Self::not_found(Reason::CoverageRequirementNotFound, "requirement", id)
+            }
+            AvailabilityError::RosterNotReady => Self::new(Reason::RosterNotReady, message),
+            AvailabilityError::SwapClosed => Self::new(Reason::ShiftSwapClosed, message),
+            AvailabilityError::ShiftOverlaps => Self::new(Reason::ShiftOverlaps, message),
+            AvailabilityError::ArrivalsUnknown => Self::new(Reason::ArrivalsUnknown, message),
             AvailabilityError::Refused(error) => error,
             AvailabilityError::Store(error) => error.into(),
         }

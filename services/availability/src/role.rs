@@ -7,7 +7,9 @@ use harborline_duties::Worker;
 use harborline_identity::ServiceName;
 use harborline_notify::notifier;
 use harborline_proto::availability::v1::attend_service_server::AttendServiceServer;
+use harborline_proto::availability::v1::coverage_service_server::CoverageServiceServer;
 use harborline_proto::availability::v1::roster_service_server::RosterServiceServer;
+use harborline_proto::availability::v1::shift_service_server::ShiftServiceServer;
 use harborline_proto::availability::v1::ticket_service_server::TicketServiceServer;
 use harborline_runtime::ServerBuilder;
 use harborline_service::{Assembly, BoxError, Parts, Role};
@@ -51,7 +53,9 @@ impl Role for Availability {
         let server = server
             .add_service(RosterServiceServer::new(services.clone()))
             .add_service(AttendServiceServer::new(services.clone()))
-            .add_service(TicketServiceServer::new(services));
+            .add_service(TicketServiceServer::new(services.clone()))
+            .add_service(ShiftServiceServer::new(services.clone()))
+            .add_service(CoverageServiceServer::new(services));
         let worker = duties::register(worker, &app);
         let background = vec![matcher::supervise(app.clone()).boxed(), rpc::beat(app).boxed()];
         Ok(Assembly { server, worker, background })

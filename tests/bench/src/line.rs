@@ -68,7 +68,15 @@ impl Line {
         let store = Store::of_pool(pool, keys());
         let shutdown = CancellationToken::new();
         let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
-        let app = App::new(store.clone(), Clock::System, Arc::new(Deaf), settings(), Paging::nobody(), streams, shutdown.clone());
+        let app = App::new(
+            store.clone(),
+            Clock::System,
+            Arc::new(Deaf),
+            settings(),
+            Paging::nobody(),
+            streams,
+            shutdown.clone(),
+        );
         let duties = DutySettings { lease_seconds: 30, concurrency: 8, poll_seconds: 5 };
         let worker = register(Worker::new(store, Clock::System, ServiceName::Availability, duties), &app);
         let mut tasks = vec![

@@ -1,9 +1,11 @@
 //! Every RPC made once so that it is answered, with markers wherever the contract takes any text.
 
 use harborline::clients::Clients;
+use harborline::mesh::DEVELOPMENT_PROGRAM;
+use harborline_identity::Role;
 use harborline_proto::availability::v1 as availability;
 use harborline_proto::common::v1::{
-    Acuity, ClosingDuty, CounselorKind, DataClass, ListRecordedAccessesResponse, Signal,
+    Acuity, Channel, ClosingDuty, CounselorKind, DataClass, ListRecordedAccessesResponse, Signal,
 };
 use harborline_proto::followup::v1 as followup;
 use harborline_proto::intake::v1 as intake;
@@ -15,7 +17,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::contract::Value;
-use super::driver::{COUNSELOR, Driver, Instead};
+use super::driver::{COUNSELOR, Driver, Instead, token_of};
 
 fn number(value: impl Into<i32>) -> Value {
     Value::Number(i64::from(value.into()))
@@ -41,6 +43,7 @@ async fn an_offer(counselor: &Clients) -> (availability::Offer, JoinHandle<()>) 
 /// Plays one story that touches every RPC.
 pub(super) async fn play(driver: &mut Driver<'_>, stage: &Stage) {
     set_up(driver).await;
+    roster(driver, stage).await;
     consent(driver, stage).await;
     let contact = answer_a_contact(driver, stage).await;
     refer(driver, &contact).await;
@@ -69,6 +72,55 @@ async fn set_up(driver: &mut Driver<'_>) {
     let subjects: Instead<'_> = &[("subject_ids", id(&driver.ids["participant_id"]))];
     driver.must::<ListRecordedAccessesResponse>("AccessRecordService/ListRecordedAccesses", subjects).await;
     driver.must::<triage::GetProtocolResponse>("TriageService/GetProtocol", &[]).await;
+}
+
+/// A shift of one counselor that another takes, and what is asked of the roster.
+async fn roster(driver: &mut Driver<'_>, stage: &Stage) {
+    driver.must::<availability::PutRosterRulesResponse>("ShiftService/PutRosterRules", &[]).await;
+    driver.must::<availability::GetRosterRulesResponse>("ShiftService/GetRosterRules", &[]).await;
+    for name in ["shift_id", "requirement_id"] {
+        driver.ids.insert(name, Uuid::now_v7().to_string());
+    }
+    let line: Instead<'_> = &[("shift.kind", number(availability::ShiftKind::Line)), ("shift.rung", Value::Absent)];
+    driver.must::<availability::PutShiftResponse>("ShiftService/PutShift", line).await;
+    driver.must::<availability::ListShiftsResponse>("ShiftService/ListShifts", &[]).await;
+    driver.must::<availability::GetRosterResponse>("ShiftService/GetRoster", &[]).await;
+    driver.must::<availability::GetOnCallLadderResponse>("ShiftService/GetOnCallLadder", &[]).await;
+
+    let to_anybody: Instead<'_> = &[("offered_to", Value::Absent), ("in_return", Value::Absent)];
+    let offered: availability::OfferShiftSwapResponse = driver.must("ShiftService/OfferShiftSwap", to_anybody).await;
+    driver.ids.insert("swap_id", offered.swap.expect("a swap").swap_id);
+    driver.must::<availability::ListShiftSwapsResponse>("ShiftService/ListShiftSwaps", &[]).await;
+    let colleague = format!("{COUNSELOR}-colleague");
+    let hired: Instead<'_> =
+        &[("counselor.counselor_id", id(&colleague)), ("counselor.channels", number(Channel::Video))];
+    driver.must::<availability::PutCounselorResponse>("RosterService/PutCounselor", hired).await;
+    let own = driver.extras.authorization.clone();
+    driver.extras.authorization = token_of(stage, &colleague, DEVELOPMENT_PROGRAM.0, Role::ALL, None);
+    driver.must::<availability::AcceptShiftSwapResponse>("ShiftService/AcceptShiftSwap", &[]).await;
+    driver.extras.authorization = own;
+    driver.must::<availability::ApproveShiftSwapResponse>("ShiftService/ApproveShiftSwap", &[]).await;
+    driver.must::<availability::CancelShiftResponse>("ShiftService/CancelShift", &[]).await;
+    let closed = Uuid::now_v7().to_string();
+    driver.ids.insert("shift_id", closed);
+    driver.must::<availability::PutShiftResponse>("ShiftService/PutShift", line).await;
+    let offered: availability::OfferShiftSwapResponse = driver.must("ShiftService/OfferShiftSwap", to_anybody).await;
+    driver.ids.insert("swap_id", offered.swap.expect("a swap").swap_id);
+    driver.must::<availability::CloseShiftSwapResponse>("ShiftService/CloseShiftSwap", &[]).await;
+
+    driver.must::<availability::PutCoverageRequirementResponse>("CoverageService/PutCoverageRequirement", &[]).await;
+    driver.must::<availability::GetCoverageResponse>("CoverageService/GetCoverage", &[]).await;
+    driver
+        .must::<availability::ListCoverageRequirementsResponse>("CoverageService/ListCoverageRequirements", &[])
+        .await;
+    // One half hour.
+    let from = chrono::Utc::now().timestamp();
+    let until = Value::Number(from - from.rem_euclid(1800) + 1800);
+    let forecast: Instead<'_> = &[("until.seconds", until), ("target_share", Value::Absent)];
+    driver.must::<availability::ForecastCoverageResponse>("CoverageService/ForecastCoverage", forecast).await;
+    driver
+        .must::<availability::RemoveCoverageRequirementResponse>("CoverageService/RemoveCoverageRequirement", &[])
+        .await;
 }
 
 /// Whoever took an access does not review it, and the driver is one person.

@@ -130,6 +130,10 @@ fn put_bytes(bytes: &mut Vec<u8>, field: &FieldDescriptorProto, value: &[u8]) {
 }
 
 fn put_number(bytes: &mut Vec<u8>, field: &FieldDescriptorProto, value: i64) {
+    if field.r#type() == Type::Double {
+        encode_key(tag(field), WireType::SixtyFourBit, bytes);
+        return bytes.extend_from_slice(&(value as f64).to_le_bytes());
+    }
     let known = matches!(field.r#type(), Type::Bool | Type::Int32 | Type::Int64 | Type::Enum);
     assert!(known, "{} has a type that this does not encode", field.name());
     encode_key(tag(field), WireType::Varint, bytes);

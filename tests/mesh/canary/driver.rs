@@ -175,6 +175,11 @@ fn seconds(path: &str, now: i64) -> i64 {
         path if path.starts_with("response_times") => 30,
         path if path.starts_with("waited") => 5,
         path if path.starts_with("lasts") => 60,
+        path if path.starts_with("interval") || path.starts_with("handling") => 900,
+        path if path.starts_with("patience") || path.starts_with("target_wait") => 30,
+        // On a half hour, and a day.
+        path if path.starts_with("from") => now - now.rem_euclid(1800),
+        path if path.starts_with("until") => now - now.rem_euclid(1800) + 86_400,
         path if path.contains("valid_from") => now - 86_400,
         path if ["valid_until", "expected_by", "expires_at"].iter().any(|late| path.contains(late)) => now + 86_400,
         _ => now,
@@ -191,6 +196,10 @@ fn text(name: &str, path: &str, ids: &BTreeMap<&'static str, String>) -> Value {
         }
         name if name.ends_with("_id") => ids.get(name).cloned().unwrap_or_else(|| Uuid::now_v7().to_string()),
         "page_token" | "cursor" => return Value::Absent,
+        "day" | "first_day" | "last_day" => (chrono::Utc::now().date_naive() + chrono::Days::new(2)).to_string(),
+        "starts" | "ends" => "22:00".to_owned(),
+        "recurrence" => "FREQ=DAILY".to_owned(),
+        "time_zone" => "UTC".to_owned(),
         "language" | "languages" => WORDS.to_owned(),
         "jurisdiction" | "jurisdictions" => JURISDICTION.to_owned(),
         "dedicated_number" | "callback_number" | "backup_line" => NUMBER.to_owned(),
@@ -201,8 +210,13 @@ fn text(name: &str, path: &str, ids: &BTreeMap<&'static str, String>) -> Value {
 
 /// The header with an access token for a program. Its subject and its name are markers.
 pub(super) fn token(stage: &Stage, program: Uuid, roles: &[Role], clinic: Option<Uuid>) -> String {
+    token_of(stage, COUNSELOR, program, roles, clinic)
+}
+
+/// The same of another subject.
+pub(super) fn token_of(stage: &Stage, subject: &str, program: Uuid, roles: &[Role], clinic: Option<Uuid>) -> String {
     let request = TokenRequest {
-        subject: COUNSELOR.to_owned(),
+        subject: subject.to_owned(),
         program,
         roles: roles.iter().map(ToString::to_string).collect(),
         clinic,

@@ -1,6 +1,7 @@
 //! One case for every RPC of the contracts.
 
 mod availability;
+mod coverage;
 mod disclosure;
 mod followup;
 mod intake;
@@ -63,6 +64,8 @@ pub(super) fn cases(known: &Known) -> Vec<Case> {
         availability::roster(),
         availability::attend(known),
         availability::tickets(known),
+        coverage::shifts(known),
+        coverage::coverage(known),
         referral::referrals(known),
         referral::hub(),
         referral::clinic(known),

@@ -30,6 +30,9 @@ pub(super) struct Known {
     pub(super) facility: Uuid,
     pub(super) referral: String,
     pub(super) plan: String,
+    pub(super) shift: String,
+    pub(super) swap: String,
+    pub(super) requirement: String,
 }
 
 impl Known {
@@ -37,8 +40,8 @@ impl Known {
     pub(super) fn texts(&self) -> Vec<String> {
         let ids =
             [&self.contact, &self.participant, &self.consent, &self.access, &self.offer, &self.referral, &self.plan];
-        let texts =
-            ids.into_iter().cloned().chain([self.facility.to_string(), MARK.to_owned(), THEIR_COUNSELOR.to_owned()]);
+        let ids = ids.into_iter().chain([&self.shift, &self.swap, &self.requirement]);
+        let texts = ids.cloned().chain([self.facility.to_string(), MARK.to_owned(), THEIR_COUNSELOR.to_owned()]);
         texts.collect()
     }
 }
@@ -75,6 +78,61 @@ pub(super) async fn prepared(stage: &Stage, program: ProgramId) {
     let _: intake::PutProgramResponse =
         made(stage, program, &admin(), "intake.v1.ProgramService/PutProgram", &request).await;
     put_counselor(stage, program, COUNSELOR).await;
+    let rules = availability::RosterRules { time_zone: "UTC".to_owned(), swaps_need_supervisor: false };
+    let request = availability::PutRosterRulesRequest { request_id: request_id(), rules: Some(rules) };
+    let _: availability::PutRosterRulesResponse =
+        made(stage, program, &admin(), "availability.v1.ShiftService/PutRosterRules", &request).await;
+}
+
+/// A local day on which no shift has begun.
+pub(super) fn a_day() -> String {
+    (chrono::Utc::now().date_naive() + chrono::Days::new(2)).to_string()
+}
+
+pub(super) fn shift(id: &str, counselor: &str) -> availability::Shift {
+    availability::Shift {
+        shift_id: id.to_owned(),
+        counselor_id: counselor.to_owned(),
+        kind: availability::ShiftKind::Line.into(),
+        first_day: a_day(),
+        starts: "08:00".to_owned(),
+        ends: "16:00".to_owned(),
+        ..Default::default()
+    }
+}
+
+pub(super) fn requirement(id: &str, skill: &str) -> availability::CoverageRequirement {
+    availability::CoverageRequirement {
+        requirement_id: id.to_owned(),
+        at_least: 1,
+        skills: vec![skill.to_owned()],
+        starts: "08:00".to_owned(),
+        ends: "16:00".to_owned(),
+        ..Default::default()
+    }
+}
+
+/// The lived-in program's roster: a shift, offered to anybody, and what is asked of it.
+async fn rostered(stage: &Stage, program: ProgramId, known: &mut Known) {
+    (known.shift, known.requirement) = (Uuid::now_v7().to_string(), Uuid::now_v7().to_string());
+    let shift = Some(shift(&known.shift, THEIR_COUNSELOR));
+    let request = availability::PutShiftRequest { request_id: request_id(), shift };
+    let _: availability::PutShiftResponse =
+        made(stage, program, &admin(), "availability.v1.ShiftService/PutShift", &request).await;
+    let request = offering(known);
+    let counselor = As::Person(THEIR_COUNSELOR, Role::Counselor);
+    let offered: availability::OfferShiftSwapResponse =
+        made(stage, program, &counselor, "availability.v1.ShiftService/OfferShiftSwap", &request).await;
+    known.swap = offered.swap.unwrap().swap_id;
+    let requirement = Some(requirement(&known.requirement, MARK));
+    let request = availability::PutCoverageRequirementRequest { request_id: request_id(), requirement };
+    let _: availability::PutCoverageRequirementResponse =
+        made(stage, program, &admin(), "availability.v1.CoverageService/PutCoverageRequirement", &request).await;
+}
+
+pub(super) fn offering(known: &Known) -> availability::OfferShiftSwapRequest {
+    let given = Some(availability::ShiftDay { shift_id: known.shift.clone(), day: a_day() });
+    availability::OfferShiftSwapRequest { request_id: request_id(), given, ..Default::default() }
 }
 
 async fn put_counselor(stage: &Stage, program: ProgramId, id: &str) {
@@ -149,6 +207,7 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
     prepared(stage, program).await;
     put_counselor(stage, program, THEIR_COUNSELOR).await;
     let mut known = Known { facility: Uuid::now_v7(), ..Known::default() };
+    rostered(stage, program, &mut known).await;
     let enrolled: intake::EnrollParticipantResponse =
         made(stage, program, &admin(), "intake.v1.ProgramService/EnrollParticipant", &enrollment(MARK)).await;
     known.participant = enrolled.participant_id;

@@ -122,6 +122,11 @@ impl Method {
                 delimited(tag, &inner, to);
             }
             Type::Message => {}
+            Type::Double => {
+                let wild = [0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN_POSITIVE, 1e6];
+                encode_key(tag, WireType::SixtyFourBit, to);
+                to.extend_from_slice(&(if is_wild { *dice.pick(&wild) } else { 1.0 }).to_le_bytes());
+            }
             _ => {
                 encode_key(tag, WireType::Varint, to);
                 let wild = [0, 2, 7, 999, i64::MAX as u64, u64::MAX, 1 << 31, i64::MIN as u64];
@@ -158,6 +163,10 @@ fn text(field: &str, dice: &mut Dice, is_wild: bool) -> String {
             format!("+1555{:07}", dice.below(10_000_000))
         }
         "page_token" | "cursor" => String::new(),
+        "day" | "first_day" | "last_day" => "2026-11-01".to_owned(),
+        "starts" | "ends" => "22:00".to_owned(),
+        "recurrence" => "FREQ=WEEKLY;BYDAY=MO,SU".to_owned(),
+        "time_zone" => "America/New_York".to_owned(),
         name if name.ends_with("_id") => {
             Uuid::from_u128(u128::from(dice.roll()) << 64 | u128::from(dice.roll())).to_string()
         }

@@ -1,15 +1,20 @@
-//! What availability owes intake, and the supervisor on call.
+//! What availability owes: to intake the news of contacts and of the supervisor on call, to that supervisor a page, to
+//! the program a look at its roster.
 
 mod assigned;
 mod counselor_lost;
+mod coverage;
 mod hand_off;
+mod ladder;
 mod page;
 mod supervisor;
 
 use std::str::FromStr;
 use std::sync::Arc;
 
-use harborline_duties::{DutyError, DutyRun, Worker};
+use harborline_duties::{DutyError, DutyRun, Owed, Worker, owe};
+use harborline_identity::ProgramScope;
+use harborline_store::{StoreError, Tx};
 use harborline_types::ContactId;
 
 use crate::app::App;
@@ -24,17 +29,29 @@ pub(crate) const HAND_OFF: &str = "hand-off";
 pub(crate) const PAGE: &str = "page";
 /// Tells who is supervisor on call. Subject: always `on-call`.
 pub(crate) const SUPERVISOR: &str = "supervisor";
+/// Looks for holes in the roster of the next 24 hours. Subject: always `next-day`.
+const COVERAGE: &str = "coverage";
+/// Names the first of the on-call ladder. Subject: always `ladder`.
+const LADDER: &str = "on-call-ladder";
+
+/// Owes the looks that a change of the roster asks for.
+pub(crate) async fn roster_changed(tx: &mut Tx, scope: &ProgramScope) -> Result<(), StoreError> {
+    owe(tx, scope, Owed::now(COVERAGE, "next-day")).await?;
+    owe(tx, scope, Owed::now(LADDER, "ladder")).await
+}
 
 /// Adds this service's handlers to a worker.
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
-    let (assigned, lost, hand_off) = (app.clone(), app.clone(), app.clone());
-    let (page, supervisor) = (app.clone(), app.clone());
+    let (assigned, lost, hand_off, supervisor) = (app.clone(), app.clone(), app.clone(), app.clone());
+    let (page, coverage, ladder) = (app.clone(), app.clone(), app.clone());
     worker
         .on(ASSIGNED, move |run| assigned::run(assigned.clone(), run))
         .on(COUNSELOR_LOST, move |run| counselor_lost::run(lost.clone(), run))
         .on(HAND_OFF, move |run| hand_off::run(hand_off.clone(), run))
         .on(PAGE, move |run| page::run(page.clone(), run))
         .on(SUPERVISOR, move |run| supervisor::run(supervisor.clone(), run))
+        .on(COVERAGE, move |run| coverage::run(coverage.clone(), run))
+        .on(LADDER, move |run| ladder::run(ladder.clone(), run))
 }
 
 /// Reads `<contact>/<assignment>`.

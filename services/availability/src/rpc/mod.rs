@@ -3,6 +3,7 @@
 mod accept_offer;
 mod answering;
 mod attend;
+mod coverage;
 mod decline_offer;
 mod explain_ticket;
 mod finish_wrap_up;
@@ -11,6 +12,7 @@ mod get_ticket;
 mod leave_shift;
 mod list_counselors;
 mod list_tickets;
+mod local;
 mod posted;
 mod put_counselor;
 mod put_pool;
@@ -19,6 +21,7 @@ mod raise_ticket;
 mod release_counselor;
 mod request_counselor;
 mod set_break;
+mod shifts;
 mod wire;
 mod withdraw_ticket;
 
@@ -41,7 +44,7 @@ use posted::{
 };
 pub(crate) use posted::{END_ASSIGNMENT, command, encoded};
 
-/// The three services over one replica.
+/// The services over one replica.
 #[derive(Clone)]
 pub struct Services {
     app: Arc<App>,

@@ -11,7 +11,7 @@ use super::wire;
 use crate::app::App;
 use crate::domain::{Activity, Counselor, Credential};
 use crate::error::AvailabilityError;
-use crate::store;
+use crate::{duties, store};
 
 pub(super) async fn handle(
     app: &App,
@@ -28,6 +28,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     store::counselor_put(&mut tx, &scope, &counselor).await?;
+    duties::roster_changed(&mut tx, &scope).await?;
     tx.hint(store::on_duty_hint(scope.program(), &counselor.id));
     let answer = pb::PutCounselorResponse { counselor: Some(wire::counselor(counselor, activity)) };
     Ok(tx.commit_answering(answer).await?)

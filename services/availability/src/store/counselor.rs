@@ -102,6 +102,21 @@ pub(crate) async fn counselor_exists(
     Ok(exists)
 }
 
+/// The counselors among these people.
+pub(crate) async fn counselors_of(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    people: &[&PersonId],
+) -> Result<Vec<Counselor>, StoreError> {
+    let rows: Vec<CounselorRow> =
+        sqlx::query_as("select * from counselor where program_id = $1 and counselor_id = any($2)")
+            .bind(scope.program())
+            .bind(people.iter().map(|it| it.as_str()).collect::<Vec<_>>())
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(rows.into_iter().map(Counselor::from).collect())
+}
+
 /// One counselor with what they are doing.
 pub(crate) async fn counselor_get(
     store: &Store,

@@ -6,6 +6,7 @@ use harborline_types::{PersonId, ProgramId};
 mod change;
 mod consideration;
 mod counselor;
+mod coverage;
 mod lease;
 mod offer;
 mod page;
@@ -13,6 +14,7 @@ mod pool;
 mod pool_state;
 mod post;
 mod presence;
+mod roster;
 mod round;
 mod supervisor;
 mod ticket;
@@ -20,7 +22,12 @@ mod ticket_row;
 
 use change::change_duties;
 pub(crate) use consideration::{Consideration, consideration_list};
-pub(crate) use counselor::{RosterEntry, counselor_exists, counselor_get, counselor_list, counselor_put};
+pub(crate) use counselor::{
+    RosterEntry, counselor_exists, counselor_get, counselor_list, counselor_put, counselors_of,
+};
+pub(crate) use coverage::{
+    announcement_list, announcements_save, past_arrivals, requirement_list, requirement_put, requirement_remove,
+};
 pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_renew};
 pub(crate) use offer::{InHand, assignment_get, in_hand_list, offer_contact};
 pub(crate) use page::{page_outcome_add, paged_wait_get};
@@ -28,6 +35,10 @@ pub(crate) use pool::{pool_put, pool_times, pools_at_work};
 pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
 pub(crate) use post::{Post, outcome_hint, outcome_watch, post_add, post_list};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
+pub(crate) use roster::{
+    ladder_named, ladder_named_put, roster_between, roster_rules, roster_rules_put, shift_cancel, shift_day_put,
+    shift_for_update, shift_list, shift_put, shifts_lock, swap_create, swap_for_update, swap_list, swap_save,
+};
 pub(crate) use round::{Entry, round_write};
 pub(crate) use supervisor::{on_call_get, on_call_put};
 pub(crate) use ticket::{TicketEvent, hand_off_get, ticket_events, ticket_get, ticket_list};

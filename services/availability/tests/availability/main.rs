@@ -1,11 +1,15 @@
 //! What availability promises, against a real Postgres: real RPC handlers, real matchers, a fake intake.
 
 mod calls;
+mod coverage;
 mod elsewhere;
 mod explain;
 mod fixture;
+mod forecasts;
 mod guard;
 mod matching;
 mod paging;
 mod presence;
 mod queue;
+mod shifts;
+mod swaps;

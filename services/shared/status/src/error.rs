@@ -125,7 +125,10 @@ fn code_of(reason: Reason) -> Code {
         | FollowUpPlanNotFound
         | SessionDigestNotFound
         | ConsentNotFound
-        | BreakGlassNotFound => Code::NotFound,
+        | BreakGlassNotFound
+        | ShiftNotFound
+        | ShiftSwapNotFound
+        | CoverageRequirementNotFound => Code::NotFound,
         RecordsDestroyed
         | ProgramNotReady
         | ContactEnded
@@ -137,6 +140,10 @@ fn code_of(reason: Reason) -> Code {
         | TicketClosed
         | CounselorNotPresent
         | CounselorEngaged
+        | RosterNotReady
+        | ShiftSwapClosed
+        | ShiftOverlaps
+        | ArrivalsUnknown
         | ReferralStateConflict
         | ReferralUnplaced
         | FollowUpPlanEnded

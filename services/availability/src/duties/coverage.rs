@@ -1,0 +1,59 @@
+//! Looks for holes in the roster of the next 24 hours, every hour and whenever the roster changes, and tells operations
+//! of each once. What is told names the requirement, not people.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use harborline_duties::{Done, DutyError, DutyRun};
+use harborline_telemetry::metrics::meter;
+use opentelemetry::KeyValue;
+
+use crate::app::App;
+use crate::domain::Span;
+use crate::domain::coverage::{Announcement, Hole, Requirement, announcements, coverage, on_line};
+use crate::store;
+
+/// Holes that begin in this time are announced.
+const AHEAD: TimeDelta = TimeDelta::hours(24);
+/// How far ahead is looked for their end.
+const LOOK: TimeDelta = TimeDelta::hours(48);
+/// How often.
+const EVERY: TimeDelta = TimeDelta::hours(1);
+
+pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
+    let now = app.clock.now();
+    let scope = &run.scope;
+    let mut tx = app.store.begin(scope).await?;
+    let requirements = store::requirement_list(&mut tx, scope).await?;
+    let rules = store::roster_rules(&mut tx, scope).await?;
+    let (Some(rules), Some(window), false) = (rules, Span::new(now, now + LOOK), requirements.is_empty()) else {
+        return Ok(Done::Finished);
+    };
+    let on_line = on_line(&store::roster_between(&mut tx, scope, rules.zone, window).await?);
+    let counselors = store::counselors_of(&mut tx, scope, &on_line.keys().collect::<Vec<_>>()).await?;
+    let covered = coverage(&requirements, &counselors, &on_line, rules.zone, window);
+    let holes = covered.iter().flat_map(|covered| covered.holes()).filter(|hole| hole.span.from < now + AHEAD);
+    let holes: Vec<Hole> = holes.collect();
+
+    let before = store::announcement_list(&mut tx, scope, window).await?;
+    let after = announcements(&before, &holes, now);
+    store::announcements_save(&mut tx, scope, now, &after).await?;
+    // Told first, then on record: should the commit fail, operations hear of it twice rather than never.
+    for new in after.iter().filter(|it| it.announced_at == now) {
+        if let Some(asked) = requirements.iter().find(|asked| asked.id == new.requirement) {
+            announce(asked, new);
+        }
+    }
+    tx.commit().await?;
+    Ok(Done::Again(now + EVERY))
+}
+
+/// Tells operations. A language, a skill or a credential is text that people choose: the requirement's id finds it.
+fn announce(asked: &Requirement, hole: &Announcement) {
+    let kind = asked.counselor_kind.map_or("any", |kind| kind.as_str());
+    tracing::warn!(harborline.requirement.id = %asked.id, harborline.counselor.kind = kind, required = asked.at_least,
+        planned = hole.planned, starts_at = %hole.span.from, ends_at = %hole.span.until,
+        "the next 24 hours have a hole in the roster");
+    let labels = [KeyValue::new("harborline.counselor.kind", kind)];
+    meter().u64_counter("harborline.availability.coverage_hole").build().add(1, &labels);
+}

@@ -1,0 +1,97 @@
+//! Holds the roster against the requirements.
+
+use chrono::TimeDelta;
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_types::wire::{self, timestamp};
+use tonic::Request;
+
+use super::requirement;
+use crate::app::App;
+use crate::domain::Span;
+use crate::domain::coverage::{Announcement, Coverage, Hole, Levels, coverage, intervals, on_line};
+use crate::error::AvailabilityError;
+use crate::rpc::local;
+use crate::store;
+
+/// The longest time looked at.
+const MOST: TimeDelta = TimeDelta::days(35);
+const MOST_INTERVALS: i64 = 400;
+const SHORTEST: TimeDelta = TimeDelta::minutes(15);
+const USUAL: TimeDelta = TimeDelta::minutes(30);
+const LONGEST: TimeDelta = TimeDelta::days(1);
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::GetCoverageRequest>,
+) -> Result<pb::GetCoverageResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let (window, length) = parse(&request)?;
+    let scope = call.scope()?;
+
+    let mut tx = app.store.snapshot(&scope).await?;
+    let rules = local::rules(&mut tx, &scope).await?;
+    let requirements = store::requirement_list(&mut tx, &scope).await?;
+    let on_line = on_line(&store::roster_between(&mut tx, &scope, rules.zone, window).await?);
+    let counselors = store::counselors_of(&mut tx, &scope, &on_line.keys().collect::<Vec<_>>()).await?;
+    let announced = store::announcement_list(&mut tx, &scope, window).await?;
+    let covered = coverage(&requirements, &counselors, &on_line, rules.zone, window);
+
+    let everybody = Levels::of(on_line.values());
+    let intervals = intervals(window, length).map(|span| interval(span, &everybody, &covered)).collect();
+    let mut holes: Vec<_> = covered.iter().flat_map(|it| it.holes().into_iter().map(move |hole| (it, hole))).collect();
+    holes.sort_by_key(|(_, hole)| (hole.span, hole.requirement));
+    let holes = holes.into_iter().map(|(covered, hole)| wire_hole(covered, hole, &announced)).collect();
+    Ok(pb::GetCoverageResponse { intervals, holes })
+}
+
+fn parse(request: &pb::GetCoverageRequest) -> Result<(Span, TimeDelta), ServiceError> {
+    let mut fields = Fields::new();
+    let window = local::span(&mut fields, request.from.as_ref(), request.until.as_ref(), MOST);
+    let length = match &request.interval {
+        None => Some(USUAL),
+        Some(given) => wire::duration(given).and_then(|given| TimeDelta::from_std(given).ok()),
+    };
+    let length = length.filter(|length| (SHORTEST..=LONGEST).contains(length));
+    match (window, length) {
+        (_, None) => fields.fault("interval", "must be 15 minutes to a day"),
+        (Some(window), Some(length)) if window.until - window.from > length * MOST_INTERVALS as i32 => {
+            fields.fault("interval", format!("must divide the time into at most {MOST_INTERVALS}"));
+        }
+        _ => {}
+    }
+    let (Some(window), Some(length)) = (window, length) else { return Err(fields.refused()) };
+    fields.finish()?;
+    Ok((window, length))
+}
+
+fn interval(span: Span, everybody: &Levels, covered: &[Coverage<'_>]) -> pb::CoverageInterval {
+    let requirement = |covered: &Coverage<'_>| {
+        let (planned, required) = (covered.planned_in(span)?, covered.requirement.at_least);
+        Some(pb::RequirementCoverage {
+            requirement_id: covered.requirement.id.to_string(),
+            required,
+            planned,
+            missing: (required - planned).max(0),
+        })
+    };
+    pb::CoverageInterval {
+        starts_at: Some(timestamp(span.from)),
+        ends_at: Some(timestamp(span.until)),
+        planned: everybody.least(span),
+        requirements: covered.iter().filter_map(requirement).collect(),
+    }
+}
+
+fn wire_hole(covered: &Coverage<'_>, hole: Hole, announced: &[Announcement]) -> pb::CoverageHole {
+    let is_it = |it: &&Announcement| it.requirement == hole.requirement && it.span.overlaps(hole.span);
+    let announced_at = announced.iter().filter(is_it).map(|it| it.announced_at).min();
+    pb::CoverageHole {
+        requirement: Some(requirement::write(covered.requirement)),
+        starts_at: Some(timestamp(hole.span.from)),
+        ends_at: Some(timestamp(hole.span.until)),
+        planned: hole.planned,
+        announced_at: announced_at.map(timestamp),
+    }
+}

@@ -1,0 +1,22 @@
+//! The requirements by id.
+
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use tonic::Request;
+
+use super::requirement;
+use crate::app::App;
+use crate::error::AvailabilityError;
+use crate::store;
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::ListCoverageRequirementsRequest>,
+) -> Result<pb::ListCoverageRequirementsResponse, AvailabilityError> {
+    let (call, _) = split(request)?;
+    let scope = call.scope()?;
+
+    let mut tx = app.store.snapshot(&scope).await?;
+    let requirements = store::requirement_list(&mut tx, &scope).await?;
+    Ok(pb::ListCoverageRequirementsResponse { requirements: requirements.iter().map(requirement::write).collect() })
+}

@@ -1,0 +1,50 @@
+//! The caller takes what was offered.
+
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_store::Once;
+use harborline_types::{RequestId, SwapId};
+use tonic::Request;
+
+use super::swapping;
+use crate::app::App;
+use crate::domain::shift::SwapState;
+use crate::error::AvailabilityError;
+use crate::rpc::{answering, local};
+use crate::store;
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::AcceptShiftSwapRequest>,
+) -> Result<pb::AcceptShiftSwapResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let (request_id, id) = parse(&request.request_id, &request.swap_id)?;
+    let scope = call.scope()?;
+    let taker = answering::counselor(app, &call, &scope).await?;
+
+    let mut tx = match app.store.begin_once(&call, "AcceptShiftSwap", request_id, &request).await? {
+        Once::Replay(answer) => return Ok(answer),
+        Once::Fresh(tx) => tx,
+    };
+    let rules = local::rules(&mut tx, &scope).await?;
+    let swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
+    let swap = swap.accept(&taker, rules.swaps_need_supervisor).map_err(swapping::refused(id))?;
+    let now = app.clock.now();
+    match swap.state {
+        SwapState::Done => swapping::carry_out(&mut tx, &scope, rules, &swap, now).await?,
+        // A supervisor is not asked for what cannot be done.
+        _ => swapping::check(&mut tx, &scope, rules, id, &swap.moves(), now).await?,
+    }
+    store::swap_save(&mut tx, &scope, &swap).await?;
+    Ok(tx.commit_answering(pb::AcceptShiftSwapResponse { swap: Some(swapping::swap(swap)) }).await?)
+}
+
+/// Reads a call about one swap.
+pub(super) fn parse(request_id: &str, swap_id: &str) -> Result<(RequestId, SwapId), ServiceError> {
+    let mut fields = Fields::new();
+    let (request_id, swap) = (fields.request_id(request_id), fields.id("swap_id", swap_id));
+    let (Some(request_id), Some(swap)) = (request_id, swap) else { return Err(fields.refused()) };
+    fields.finish()?;
+    Ok((request_id, swap))
+}

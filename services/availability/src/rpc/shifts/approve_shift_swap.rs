@@ -1,0 +1,36 @@
+//! A supervisor approves what was accepted.
+
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_store::Once;
+use tonic::Request;
+
+use super::accept_shift_swap::parse;
+use super::swapping;
+use crate::app::App;
+use crate::domain::shift::SwapState;
+use crate::error::AvailabilityError;
+use crate::rpc::local;
+use crate::store;
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::ApproveShiftSwapRequest>,
+) -> Result<pb::ApproveShiftSwapResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let (request_id, id) = parse(&request.request_id, &request.swap_id)?;
+    let scope = call.scope()?;
+
+    let mut tx = match app.store.begin_once(&call, "ApproveShiftSwap", request_id, &request).await? {
+        Once::Replay(answer) => return Ok(answer),
+        Once::Fresh(tx) => tx,
+    };
+    let rules = local::rules(&mut tx, &scope).await?;
+    let mut swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
+    if swap.state != SwapState::Done {
+        swap = swap.approve().map_err(swapping::refused(id))?;
+        swapping::carry_out(&mut tx, &scope, rules, &swap, app.clock.now()).await?;
+        store::swap_save(&mut tx, &scope, &swap).await?;
+    }
+    Ok(tx.commit_answering(pb::ApproveShiftSwapResponse { swap: Some(swapping::swap(swap)) }).await?)
+}

@@ -1,0 +1,44 @@
+//! The supervisors who are on call at an instant.
+
+use chrono::{Datelike, TimeDelta};
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_types::Timestamp;
+use tonic::Request;
+
+use crate::app::App;
+use crate::domain::Span;
+use crate::domain::shift::ladder;
+use crate::error::AvailabilityError;
+use crate::rpc::local;
+use crate::store;
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::GetOnCallLadderRequest>,
+) -> Result<pb::GetOnCallLadderResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let window = parse(&request, app.clock.now())?;
+    let scope = call.scope()?;
+
+    let mut tx = app.store.snapshot(&scope).await?;
+    let rules = local::rules(&mut tx, &scope).await?;
+    let roster = store::roster_between(&mut tx, &scope, rules.zone, window).await?;
+    let ladder = ladder(&roster, window.from);
+    Ok(pb::GetOnCallLadderResponse { entries: ladder.into_iter().map(local::wire_entry).collect() })
+}
+
+/// The instant asked for, and what comes right after it.
+fn parse(request: &pb::GetOnCallLadderRequest, now: Timestamp) -> Result<Span, ServiceError> {
+    let mut fields = Fields::new();
+    let at = match &request.at {
+        None => Some(now),
+        Some(at) => fields.instant("at", Some(at)).filter(|at| local::YEARS.contains(&at.year())),
+    };
+    let window = at.and_then(|at| Span::new(at, at.checked_add_signed(TimeDelta::seconds(1))?));
+    if window.is_none() {
+        fields.fault("at", "must be in the years 2000 to 2199");
+    }
+    window.ok_or_else(|| fields.refused())
+}

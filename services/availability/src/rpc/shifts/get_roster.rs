@@ -1,0 +1,42 @@
+//! Who is to be on duty when.
+
+use chrono::TimeDelta;
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_types::PersonId;
+use tonic::Request;
+
+use crate::app::App;
+use crate::domain::Span;
+use crate::error::AvailabilityError;
+use crate::rpc::local;
+use crate::store;
+
+/// The longest time shown at once.
+const MOST: TimeDelta = TimeDelta::days(15);
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::GetRosterRequest>,
+) -> Result<pb::GetRosterResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let (window, only) = parse(&request)?;
+    let scope = call.scope()?;
+
+    let mut tx = app.store.snapshot(&scope).await?;
+    let rules = local::rules(&mut tx, &scope).await?;
+    let roster = store::roster_between(&mut tx, &scope, rules.zone, window).await?;
+    let shown = roster.iter().filter(|entry| only.as_ref().is_none_or(|only| entry.counselor == *only));
+    Ok(pb::GetRosterResponse { entries: shown.map(local::wire_entry).collect() })
+}
+
+fn parse(request: &pb::GetRosterRequest) -> Result<(Span, Option<PersonId>), ServiceError> {
+    let mut fields = Fields::new();
+    let window = local::span(&mut fields, request.from.as_ref(), request.until.as_ref(), MOST);
+    let only = &request.counselor_id;
+    let only = if only.is_empty() { Some(None) } else { fields.person_id("counselor_id", only).map(Some) };
+    let (Some(window), Some(only)) = (window, only) else { return Err(fields.refused()) };
+    fields.finish()?;
+    Ok((window, only))
+}

@@ -1,0 +1,27 @@
+//! The program's roster rules.
+
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use tonic::Request;
+
+use crate::app::App;
+use crate::domain::shift::RosterRules;
+use crate::error::AvailabilityError;
+use crate::rpc::local;
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::GetRosterRulesRequest>,
+) -> Result<pb::GetRosterRulesResponse, AvailabilityError> {
+    let (call, _) = split(request)?;
+    let scope = call.scope()?;
+
+    let mut tx = app.store.snapshot(&scope).await?;
+    let rules = local::rules(&mut tx, &scope).await?;
+    Ok(pb::GetRosterRulesResponse { rules: Some(wire(rules)) })
+}
+
+/// Roster rules, for the wire.
+pub(super) fn wire(rules: RosterRules) -> pb::RosterRules {
+    pb::RosterRules { time_zone: rules.zone.name().to_owned(), swaps_need_supervisor: rules.swaps_need_supervisor }
+}

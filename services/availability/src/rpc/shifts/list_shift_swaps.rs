@@ -1,0 +1,35 @@
+//! The swaps that are offered or wait for a supervisor.
+
+use harborline_identity::Role;
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::Fields;
+use harborline_store::PageToken;
+use tonic::Request;
+
+use super::swapping;
+use crate::app::App;
+use crate::error::AvailabilityError;
+use crate::store;
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::ListShiftSwapsRequest>,
+) -> Result<pb::ListShiftSwapsResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let mut fields = Fields::new();
+    let Some(size) = fields.page_size("page_size", request.page_size) else { return Err(fields.refused().into()) };
+    let after = PageToken::parse(&request.page_token)?.position()?;
+    let scope = call.scope()?;
+    let caller = call.person()?;
+    let sees_all = [Role::Supervisor, Role::Administrator].iter().any(|role| caller.roles.contains(role));
+    let concerning = (!sees_all).then_some(&caller.id);
+
+    let mut tx = app.store.snapshot(&scope).await?;
+    let mut page = store::swap_list(&mut tx, &scope, concerning, after, size + 1).await?;
+    let is_last = page.len() as i64 <= size;
+    page.truncate(size as usize);
+    let last = page.last().filter(|_| !is_last);
+    let next_page_token = last.map(|swap| PageToken::write(swap.id)).unwrap_or_default();
+    Ok(pb::ListShiftSwapsResponse { swaps: page.into_iter().map(swapping::swap).collect(), next_page_token })
+}

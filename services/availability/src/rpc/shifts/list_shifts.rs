@@ -1,0 +1,50 @@
+//! The shifts by id.
+
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::Fields;
+use harborline_store::PageToken;
+use harborline_types::wire::timestamp;
+use tonic::Request;
+
+use crate::app::App;
+use crate::domain::shift::Shift;
+use crate::error::AvailabilityError;
+use crate::rpc::local;
+use crate::store;
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::ListShiftsRequest>,
+) -> Result<pb::ListShiftsResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let mut fields = Fields::new();
+    let Some(size) = fields.page_size("page_size", request.page_size) else { return Err(fields.refused().into()) };
+    let after = PageToken::parse(&request.page_token)?.position()?;
+    let scope = call.scope()?;
+
+    let mut tx = app.store.snapshot(&scope).await?;
+    let mut page = store::shift_list(&mut tx, &scope, after, size + 1).await?;
+    let is_last = page.len() as i64 <= size;
+    page.truncate(size as usize);
+    let last = page.last().filter(|_| !is_last);
+    let next_page_token = last.map(|shift| PageToken::write(shift.id)).unwrap_or_default();
+    Ok(pb::ListShiftsResponse { shifts: page.into_iter().map(wire).collect(), next_page_token })
+}
+
+/// A shift, for the wire.
+pub(super) fn wire(shift: Shift) -> pb::Shift {
+    let (kind, rung) = local::wire_kind(shift.kind);
+    pb::Shift {
+        shift_id: shift.id.to_string(),
+        counselor_id: shift.counselor.to_string(),
+        kind,
+        rung,
+        first_day: shift.first_day.to_string(),
+        last_day: shift.ends_with().map(|day| day.to_string()).unwrap_or_default(),
+        starts: shift.hours.starts.to_string(),
+        ends: shift.hours.ends.to_string(),
+        recurrence: shift.recurrence.map(|rule| rule.to_string()).unwrap_or_default(),
+        canceled_at: shift.canceled_at.map(timestamp),
+    }
+}

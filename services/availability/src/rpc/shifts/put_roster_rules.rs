@@ -1,0 +1,44 @@
+//! Creates or changes the program's roster rules.
+
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_store::Once;
+use harborline_types::RequestId;
+use tonic::Request;
+
+use super::get_roster_rules::wire;
+use crate::app::App;
+use crate::domain::shift::RosterRules;
+use crate::error::AvailabilityError;
+use crate::{duties, store};
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::PutRosterRulesRequest>,
+) -> Result<pb::PutRosterRulesResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let (request_id, rules) = parse(&request)?;
+    let scope = call.scope()?;
+
+    let mut tx = match app.store.begin_once(&call, "PutRosterRules", request_id, &request).await? {
+        Once::Replay(answer) => return Ok(answer),
+        Once::Fresh(tx) => tx,
+    };
+    store::roster_rules_put(&mut tx, &scope, &rules).await?;
+    duties::roster_changed(&mut tx, &scope).await?;
+    Ok(tx.commit_answering(pb::PutRosterRulesResponse { rules: Some(wire(rules)) }).await?)
+}
+
+fn parse(request: &pb::PutRosterRulesRequest) -> Result<(RequestId, RosterRules), ServiceError> {
+    let mut fields = Fields::new();
+    let request_id = fields.request_id(&request.request_id);
+    let given = request.rules.clone().unwrap_or_default();
+    let zone = given.time_zone.parse().ok();
+    if zone.is_none() {
+        fields.fault("rules.time_zone", "must be a name of the IANA database such as \"America/New_York\"");
+    }
+    let (Some(request_id), Some(zone)) = (request_id, zone) else { return Err(fields.refused()) };
+    fields.finish()?;
+    Ok((request_id, RosterRules { zone, swaps_need_supervisor: given.swaps_need_supervisor }))
+}

@@ -1,0 +1,84 @@
+//! Creates a shift or changes it whole.
+
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_store::Once;
+use harborline_types::RequestId;
+use tonic::Request;
+
+use super::list_shifts::wire;
+use crate::app::App;
+use crate::domain::shift::{Recurrence, Shift, ShiftKind};
+use crate::error::AvailabilityError;
+use crate::rpc::local;
+use crate::{duties, store};
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::PutShiftRequest>,
+) -> Result<pb::PutShiftResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let (request_id, shift) = parse(&request)?;
+    let scope = call.scope()?;
+
+    let mut tx = match app.store.begin_once(&call, "PutShift", request_id, &request).await? {
+        Once::Replay(answer) => return Ok(answer),
+        Once::Fresh(tx) => tx,
+    };
+    local::rules(&mut tx, &scope).await?;
+    if store::counselors_of(&mut tx, &scope, &[&shift.counselor]).await?.is_empty() {
+        return Err(AvailabilityError::CounselorNotFound(shift.counselor));
+    }
+    store::shift_put(&mut tx, &scope, &shift).await?;
+    duties::roster_changed(&mut tx, &scope).await?;
+    Ok(tx.commit_answering(pb::PutShiftResponse { shift: Some(wire(shift)) }).await?)
+}
+
+fn parse(request: &pb::PutShiftRequest) -> Result<(RequestId, Shift), ServiceError> {
+    let mut fields = Fields::new();
+    let request_id = fields.request_id(&request.request_id);
+    let given = request.shift.clone().unwrap_or_default();
+    let id = fields.id("shift.shift_id", &given.shift_id);
+    let counselor = fields.person_id("shift.counselor_id", &given.counselor_id);
+    let kind = kind(&mut fields, &given);
+    let first_day = local::day(&mut fields, "shift.first_day", &given.first_day);
+    let last_day = local::optional_day(&mut fields, "shift.last_day", &given.last_day);
+    let hours = local::hours(&mut fields, "shift", &given.starts, &given.ends);
+    let mut recurrence = None;
+    if let Some(first_day) = first_day.filter(|_| !given.recurrence.is_empty()) {
+        match Recurrence::parse(&given.recurrence, first_day) {
+            Ok(rule) => recurrence = Some(rule),
+            Err(fault) => fields.fault("shift.recurrence", fault),
+        }
+    }
+    if let (Some(first), Some(Some(last))) = (first_day, last_day)
+        && (last < first || given.recurrence.is_empty() && last != first)
+    {
+        fields.fault("shift.last_day", "must not be before the first day, and without recurrence be the same");
+    }
+    let (Some(request_id), Some(id), Some(counselor), Some(kind), Some(first_day), Some(last_day), Some(hours)) =
+        (request_id, id, counselor, kind, first_day, last_day, hours)
+    else {
+        return Err(fields.refused());
+    };
+    fields.finish()?;
+    Ok((request_id, Shift { id, counselor, kind, first_day, last_day, hours, recurrence, canceled_at: None }))
+}
+
+/// Reads what the shift is there for; faults are noted.
+fn kind(fields: &mut Fields, given: &pb::Shift) -> Option<ShiftKind> {
+    let rung = i16::try_from(given.rung).ok();
+    match (given.kind(), rung) {
+        (pb::ShiftKind::Line, Some(0)) => Some(ShiftKind::Line),
+        (pb::ShiftKind::OnCall, Some(rung @ 1..=9)) => Some(ShiftKind::OnCall { rung }),
+        (pb::ShiftKind::Unspecified, _) => {
+            fields.fault("shift.kind", "must be one of the values, not unspecified");
+            None
+        }
+        (pb::ShiftKind::Line | pb::ShiftKind::OnCall, _) => {
+            fields.fault("shift.rung", "must be 1 to 9 of an on-call shift, and 0 of any other");
+            None
+        }
+    }
+}

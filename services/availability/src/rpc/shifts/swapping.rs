@@ -1,0 +1,95 @@
+//! What the calls about swaps share.
+
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use harborline_identity::ProgramScope;
+use harborline_proto::availability::v1 as pb;
+use harborline_store::Tx;
+use harborline_types::{SwapId, Timestamp, wire, wire_enum};
+
+use crate::domain::Span;
+use crate::domain::shift::{Move, RosterEntry, RosterRules, ShiftDay, Swap, SwapRefused, SwapState, fits};
+use crate::error::AvailabilityError;
+use crate::rpc::local;
+use crate::{duties, store};
+
+wire_enum!(SwapState, pb::ShiftSwapState { Offered, Accepted, Done, Closed });
+
+/// A swap, for the wire.
+pub(super) fn swap(swap: Swap) -> pb::ShiftSwap {
+    pb::ShiftSwap {
+        swap_id: swap.id.to_string(),
+        state: wire::number(swap.state),
+        offered_by: swap.offered_by.to_string(),
+        given: Some(local::wire_shift_day(swap.given)),
+        offered_to: swap.offered_to.map(|asked| asked.to_string()).unwrap_or_default(),
+        in_return: swap.in_return.map(local::wire_shift_day),
+        accepted_by: swap.accepted_by.map(|taker| taker.to_string()).unwrap_or_default(),
+    }
+}
+
+/// What a refusal of a swap is called.
+pub(super) fn refused(id: SwapId) -> impl Fn(SwapRefused) -> AvailabilityError {
+    move |refused| match refused {
+        SwapRefused::NotTheirs => AvailabilityError::SwapNotFound(id),
+        SwapRefused::Closed => AvailabilityError::SwapClosed,
+        SwapRefused::Overlaps => AvailabilityError::ShiftOverlaps,
+    }
+}
+
+/// Everything on the roster around some days, each entry once.
+pub(super) async fn roster_around(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    rules: RosterRules,
+    days: &[ShiftDay],
+) -> Result<Vec<RosterEntry>, AvailabilityError> {
+    let mut roster: Vec<RosterEntry> = Vec::new();
+    for shift_day in days {
+        let window = around(shift_day.day).ok_or(AvailabilityError::ShiftNotFound(shift_day.shift))?;
+        for entry in store::roster_between(tx, scope, rules.zone, window).await? {
+            if !roster.contains(&entry) {
+                roster.push(entry);
+            }
+        }
+    }
+    Ok(roster)
+}
+
+/// Every instant that a shift on this local day, or one that overlaps it, can have, in any zone.
+fn around(day: NaiveDate) -> Option<Span> {
+    let midnight = day.and_time(NaiveTime::MIN).and_utc();
+    Span::new(midnight - TimeDelta::days(1), midnight + TimeDelta::days(4))
+}
+
+/// Writes the days of a swap over, if they can change hands now. The swap's own row must be locked.
+pub(super) async fn carry_out(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    rules: RosterRules,
+    swap: &Swap,
+    now: Timestamp,
+) -> Result<(), AvailabilityError> {
+    let moves = swap.moves();
+    check(tx, scope, rules, swap.id, &moves, now).await?;
+    for moved in &moves {
+        store::shift_day_put(tx, scope, moved.shift_day, Some(&moved.to)).await?;
+    }
+    Ok(duties::roster_changed(tx, scope).await?)
+}
+
+/// Whether days can change hands now. Until the end of the transaction nobody else moves them.
+pub(super) async fn check(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    rules: RosterRules,
+    swap: SwapId,
+    moves: &[Move],
+    now: Timestamp,
+) -> Result<(), AvailabilityError> {
+    let days: Vec<_> = moves.iter().map(|moved| moved.shift_day).collect();
+    let shifts: Vec<_> = days.iter().map(|day| day.shift).collect();
+    let people: Vec<_> = moves.iter().flat_map(|moved| [&moved.from, &moved.to]).collect();
+    store::shifts_lock(tx, scope, &shifts, &people).await?;
+    let roster = roster_around(tx, scope, rules, &days).await?;
+    fits(moves, &roster, now).map_err(refused(swap))
+}

@@ -1,0 +1,13 @@
+//! The roster: its rules, shifts, changed days, swaps. All of it is read in a transaction, so that what belongs together
+//! is of one moment.
+
+mod rules;
+mod shift;
+mod swap;
+
+pub(crate) use rules::{ladder_named, ladder_named_put, roster_rules, roster_rules_put};
+pub(super) use shift::hours;
+pub(crate) use shift::{
+    roster_between, shift_cancel, shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock,
+};
+pub(crate) use swap::{swap_create, swap_for_update, swap_list, swap_save};

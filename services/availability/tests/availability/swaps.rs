@@ -1,0 +1,141 @@
+//! Shift days that change hands.
+
+use harborline_identity::Call;
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::shift_service_server::ShiftService;
+use harborline_proto::common::v1::Reason;
+use harborline_status::violations_of;
+use harborline_testkit::{assert_refused, counselor, request};
+use tonic::Status;
+
+use crate::fixture::{Line, id};
+use crate::shifts::{a_shift, in_days};
+
+impl Line {
+    pub(crate) async fn offer(&self, offer: pb::OfferShiftSwapRequest, by: &str) -> Result<pb::ShiftSwap, Status> {
+        let answer = self.services.offer_shift_swap(request(&counselor(self.program, by), offer)).await?;
+        Ok(answer.into_inner().swap.unwrap())
+    }
+
+    pub(crate) async fn accept(&self, swap: &pb::ShiftSwap, by: &str) -> Result<pb::ShiftSwap, Status> {
+        let message = pb::AcceptShiftSwapRequest { request_id: id(), swap_id: swap.swap_id.clone() };
+        let answer = self.services.accept_shift_swap(request(&counselor(self.program, by), message)).await?;
+        Ok(answer.into_inner().swap.unwrap())
+    }
+
+    pub(crate) async fn approve(&self, swap: &pb::ShiftSwap) -> Result<pb::ShiftSwap, Status> {
+        let message = pb::ApproveShiftSwapRequest { request_id: id(), swap_id: swap.swap_id.clone() };
+        let answer = self.services.approve_shift_swap(request(&self.administrator(), message)).await?;
+        Ok(answer.into_inner().swap.unwrap())
+    }
+
+    pub(crate) async fn close(&self, swap: &pb::ShiftSwap, by: &Call) -> Result<pb::ShiftSwap, Status> {
+        let message = pb::CloseShiftSwapRequest { request_id: id(), swap_id: swap.swap_id.clone() };
+        Ok(self.services.close_shift_swap(request(by, message)).await?.into_inner().swap.unwrap())
+    }
+
+    pub(crate) async fn open_swaps(&self, by: &Call) -> usize {
+        let message = pb::ListShiftSwapsRequest::default();
+        self.services.list_shift_swaps(request(by, message)).await.unwrap().into_inner().swaps.len()
+    }
+}
+
+pub(crate) fn day_of(shift: &pb::Shift) -> Option<pb::ShiftDay> {
+    Some(pb::ShiftDay { shift_id: shift.shift_id.clone(), day: shift.first_day.clone() })
+}
+
+/// An offer of the first day of a shift.
+pub(crate) fn offering(shift: &pb::Shift, to: &str, in_return: Option<&pb::Shift>) -> pb::OfferShiftSwapRequest {
+    pb::OfferShiftSwapRequest {
+        request_id: id(),
+        given: day_of(shift),
+        offered_to: to.to_owned(),
+        in_return: in_return.and_then(day_of),
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_accept_at_once_one_wins() {
+    let line = Line::with_roster("America/New_York", &["ana", "ben", "cem"]).await;
+    for round in 0..5 {
+        let day = in_days(2 + round);
+        let shift = line.put_shift(a_shift("ana", day, "08:00", "16:00")).await;
+        // Offered twice over as well: whoever comes by either way, the day goes once.
+        let one = line.offer(offering(&shift, "", None), "ana").await.unwrap();
+        let other = line.offer(offering(&shift, "", None), "ana").await.unwrap();
+        let (ben, cem, again) =
+            tokio::join!(line.accept(&one, "ben"), line.accept(&one, "cem"), line.accept(&other, "cem"));
+        let won: Vec<_> = [&ben, &cem, &again].into_iter().filter_map(|it| it.as_ref().ok()).collect();
+        assert_eq!(won.len(), 1);
+        assert_eq!(won[0].state(), pb::ShiftSwapState::Done);
+        let winner = won[0].accepted_by.clone();
+        for lost in [ben, cem, again].into_iter().filter(Result::is_err) {
+            assert_refused(lost, Reason::ShiftSwapClosed);
+        }
+        assert!(line.coming().await.contains(&format!("{day} {winner}")));
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_moves_both_days_or_none() {
+    let line = Line::with_roster("America/New_York", &["ana", "ben"]).await;
+    let anas = line.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
+    let bens = line.put_shift(a_shift("ben", in_days(3), "08:00", "16:00")).await;
+    let swap = line.offer(offering(&anas, "ben", Some(&bens)), "ana").await.unwrap();
+    // Meanwhile ana works on the day that she would get.
+    let extra = line.put_shift(a_shift("ana", in_days(3), "15:00", "20:00")).await;
+    assert_refused(line.accept(&swap, "ben").await, Reason::ShiftOverlaps);
+    let (first, second) = (in_days(2), in_days(3));
+    assert_eq!(line.coming().await, [format!("{first} ana"), format!("{second} ben"), format!("{second} ana")]);
+    line.cancel(&extra, "").await.unwrap();
+    line.accept(&swap, "ben").await.unwrap();
+    assert_eq!(line.coming().await, [format!("{first} ben"), format!("{second} ana")]);
+    assert_refused(line.accept(&swap, "ben").await, Reason::ShiftSwapClosed);
+}
+
+#[tokio::test]
+async fn a_supervised_swap_changes_the_roster_when_it_is_approved() {
+    let line = Line::with_roster("America/New_York", &["ana", "ben"]).await;
+    line.keep_roster("America/New_York", true).await;
+    let shift = line.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
+    let swap = line.offer(offering(&shift, "", None), "ana").await.unwrap();
+    assert_refused(line.approve(&swap).await, Reason::ShiftSwapClosed);
+    assert_eq!(line.accept(&swap, "ben").await.unwrap().state(), pb::ShiftSwapState::Accepted);
+    assert_eq!(line.coming().await, [format!("{} ana", in_days(2))]);
+    assert_eq!(line.open_swaps(&line.administrator()).await, 1);
+    assert_eq!(line.approve(&swap).await.unwrap().state(), pb::ShiftSwapState::Done);
+    assert_eq!(line.approve(&swap).await.unwrap().state(), pb::ShiftSwapState::Done, "again");
+    assert_eq!(line.coming().await, [format!("{} ben", in_days(2))]);
+    assert_eq!(line.open_swaps(&line.administrator()).await, 0);
+}
+
+#[tokio::test]
+async fn a_swap_is_ended_by_those_whom_it_concerns() {
+    let line = Line::with_roster("America/New_York", &["ana", "ben", "cem"]).await;
+    let shift = line.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
+    let [ana, ben, cem] = ["ana", "ben", "cem"].map(|name| counselor(line.program, name));
+    for by in [&ana, &ben, &line.administrator()] {
+        let swap = line.offer(offering(&shift, "ben", None), "ana").await.unwrap();
+        assert_eq!([line.open_swaps(&ben).await, line.open_swaps(&cem).await], [1, 0]);
+        assert_refused(line.close(&swap, &cem).await, Reason::ShiftSwapNotFound);
+        assert_refused(line.accept(&swap, "cem").await, Reason::ShiftSwapNotFound);
+        assert_eq!(line.close(&swap, by).await.unwrap().state(), pb::ShiftSwapState::Closed);
+        assert_refused(line.accept(&swap, "ben").await, Reason::ShiftSwapClosed);
+    }
+    assert_eq!(line.coming().await, [format!("{} ana", in_days(2))]);
+}
+
+#[tokio::test]
+async fn only_what_is_ones_own_and_ahead_can_be_offered() {
+    let line = Line::with_roster("America/New_York", &["ana", "ben"]).await;
+    let shift = line.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
+    let begun = line.put_shift(a_shift("ana", in_days(0).pred_opt().unwrap(), "00:00", "00:00")).await;
+    assert_refused(line.offer(offering(&shift, "", None), "ben").await, Reason::ShiftNotFound);
+    assert_refused(line.offer(offering(&begun, "", None), "ana").await, Reason::ShiftNotFound);
+    assert_refused(line.offer(offering(&shift, "ben", Some(&shift)), "ana").await, Reason::ShiftNotFound);
+    assert_refused(line.offer(offering(&shift, "nobody", None), "ana").await, Reason::CounselorNotFound);
+    let refused =
+        line.offer(pb::OfferShiftSwapRequest { in_return: day_of(&shift), ..Default::default() }, "ana").await;
+    let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
+    assert_eq!(named, ["request_id", "given", "offered_to"]);
+}
