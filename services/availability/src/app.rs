@@ -9,6 +9,7 @@ use harborline_types::{Clock, PersonId, ProgramId};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::desks::Desks;
 use crate::matcher::Mailboxes;
 use crate::paging::Paging;
 use crate::ports::IntakePort;
@@ -27,6 +28,8 @@ pub struct App {
     pub(crate) shutdown: CancellationToken,
     /// The matchers of this process.
     pub(crate) mailboxes: Mailboxes,
+    /// What they show the Attend streams of this process.
+    pub(crate) desks: Desks,
     /// Counselors who were found on a roster: nobody is ever taken off it.
     pub(crate) rostered: Mutex<HashSet<(ProgramId, PersonId)>>,
 }
@@ -52,6 +55,7 @@ impl App {
             replica: Uuid::new_v4(),
             shutdown,
             mailboxes: Mailboxes::default(),
+            desks: Desks::default(),
             rostered: Mutex::default(),
         })
     }

@@ -3,6 +3,7 @@
 mod activity;
 mod counselor;
 pub mod coverage;
+mod desk;
 pub mod forecast;
 pub mod matcher;
 mod offer;
@@ -14,6 +15,7 @@ mod times;
 
 pub use activity::{Activity, InHand};
 pub use counselor::{Counselor, Credential, Requirements};
+pub use desk::{AtHand, Desk};
 pub use offer::{NewOffer, OfferRefused, OfferState, answerable};
 pub use page::{FIRST, NextPage, PageOutcome, PagedWait, SECOND};
 pub use span::{Span, Spans};

@@ -26,6 +26,8 @@ pub(super) struct Looks {
     pub(super) broken: Vec<(PersonId, Uuid)>,
     /// Hints were missed.
     pub(super) everything: bool,
+    /// Who was looked at, and whose stream may have missed what was decided while it was elsewhere.
+    pub(super) seen: BTreeSet<PersonId>,
 }
 
 impl Looks {
@@ -69,6 +71,7 @@ impl Looks {
             let present: BTreeSet<_> = found.iter().map(|on_duty| on_duty.counselor.id.clone()).collect();
             found.into_iter().for_each(|on_duty| pool.on_duty(on_duty, today));
             looked_for.iter().filter(|id| !present.contains(*id)).for_each(|id| pool.off_duty(id, today));
+            self.seen.extend(looked_for);
         }
         for (counselor, session) in self.broken.drain(..) {
             pool.stream_broke(&counselor, session, now);

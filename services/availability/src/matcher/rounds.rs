@@ -1,11 +1,11 @@
 //! Rounds over a pool in memory.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use harborline_identity::{Call, ProgramScope, Subject};
-use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, OnceKey, StoreError};
-use harborline_types::Timestamp;
+use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, HintKey, OnceKey, StoreError};
+use harborline_types::{PersonId, Timestamp};
 
 use super::answered::Recent;
 use super::clock::DatabaseClock;
@@ -22,6 +22,8 @@ pub(super) struct Memory {
     bound: Bound,
     pool: Pool,
     clock: DatabaseClock,
+    /// Whether it was just read: what was decided before may never have been shown.
+    is_fresh: bool,
 }
 
 /// The matcher of one pool.
@@ -147,8 +149,9 @@ impl<'a> Matcher<'a> {
         let read = store::pool_state(&mut bound, self.scope, &self.app.dispatch, self.held, today).await?;
         let (state, now) = read;
         // What is named here is in what was just read.
-        self.looks = Looks { posts: true, ..Looks::default() };
-        Ok(Memory { bound, pool: Pool::load(state), clock: DatabaseClock::new(now) })
+        let seen = std::mem::take(&mut self.looks.seen);
+        self.looks = Looks { posts: true, seen, ..Looks::default() };
+        Ok(Memory { bound, pool: Pool::load(state), clock: DatabaseClock::new(now), is_fresh: true })
     }
 
     /// Takes out what was answered before and what is asked twice, and answers it; posts among them are done with.
@@ -187,6 +190,31 @@ impl<'a> Matcher<'a> {
         Ok(posts)
     }
 
+    /// Counselors who have something else before them: those whose stream is in this process, and hints to the others.
+    fn whom_to_show(&self, memory: &Memory, round: &Round) -> (BTreeSet<PersonId>, Vec<HintKey>) {
+        let replica = self.app.replica;
+        let mut concerned = self.looks.seen.clone();
+        concerned.extend(round.concerned().into_iter().cloned());
+        if memory.is_fresh {
+            concerned.extend(memory.pool.seated_at(replica).cloned());
+        }
+        let (here, elsewhere): (BTreeSet<_>, BTreeSet<_>) =
+            concerned.into_iter().partition(|id| memory.pool.replica_of(id) == Some(replica));
+        let hint = |id| store::counselor_hint(self.scope.program(), id);
+        (here, elsewhere.iter().map(hint).collect())
+    }
+
+    /// Shows the streams of this process what is on record now.
+    fn show(&mut self, memory: &mut Memory, here: BTreeSet<PersonId>) {
+        memory.is_fresh = false;
+        self.looks.seen.clear();
+        for counselor in here {
+            if let Some(desk) = memory.pool.desk(&counselor) {
+                self.app.desks.show(self.scope.program(), counselor, desk);
+            }
+        }
+    }
+
     /// Writes the round and answers. False when the lease is lost, and then nothing was written or answered.
     async fn write(
         &mut self,
@@ -196,12 +224,13 @@ impl<'a> Matcher<'a> {
         replays: Vec<Reply>,
         today: Timestamp,
     ) -> Result<bool, StoreError> {
+        let (here, mut hints) = self.whom_to_show(memory, round);
         let nothing = round.changes.is_empty() && round.ended.is_empty() && round.presences.is_empty();
-        if nothing && asks.is_empty() && replays.is_empty() {
+        if nothing && asks.is_empty() && replays.is_empty() && hints.is_empty() {
+            self.show(memory, here);
             return Ok(true);
         }
-        let mut answers = Vec::new();
-        let (mut posts, mut hints) = (Vec::new(), Vec::new());
+        let (mut answers, mut posts) = (Vec::new(), Vec::new());
         for (ask, answer) in asks.iter().zip(&round.answers) {
             let outcome = match answer {
                 Ok(answer) => {
@@ -246,6 +275,7 @@ impl<'a> Matcher<'a> {
         };
         memory.clock.learn(at);
         acts.are_on_record();
+        self.show(memory, here);
         round.changes.iter().for_each(page_supervisor);
         let mut answers = answers.into_iter();
         for (ask, answer) in std::mem::take(asks).into_iter().zip(&round.answers) {

@@ -1,6 +1,7 @@
 //! The open stream is the presence.
 //!
-//! A task of its own reads the counselor's state and sends it after each change. When the client goes away, the stream
+//! A task of its own reads the counselor's state and sends it after each change; a matcher in this process shows it what
+//! changed ([`crate::desks`]), a hint of one elsewhere makes it read again. When the client goes away, the stream
 //! reaches its age, or the service drains, the stream is dropped; the task notices and notes that it broke, again and
 //! again until that is on record. A replica that dies cannot: its beat stops, and the matcher counts that instead.
 
@@ -23,9 +24,10 @@ use uuid::Uuid;
 
 use super::answering;
 use crate::app::App;
-use crate::domain::{Activity, InHand, TicketState};
+use crate::desks::DeskWatch;
+use crate::domain::{Activity, Desk, InHand, TicketState};
 use crate::error::AvailabilityError;
-use crate::store::{self, Presence};
+use crate::store;
 
 /// Pause after the database did not answer.
 const AFTER_FAILURE: Duration = Duration::from_millis(250);
@@ -46,10 +48,11 @@ pub(super) async fn handle(
     let counselor = answering::counselor(app, &call, &scope).await?;
 
     let watch = app.store.watch(store::counselor_hint(scope.program(), &counselor));
+    let desk = app.desks.watch(scope.program(), &counselor);
     let session = Session { app: app.clone(), scope, counselor, id: Uuid::new_v4(), sent };
     let (sender, receiver) = mpsc::channel(1);
     // A task of its own from the first row on: a client that gives up here leaves no presence without a stream.
-    let begun = tokio::spawn(session.open(watch, sender)).await;
+    let begun = tokio::spawn(session.open(watch, desk, sender)).await;
     begun.map_err(|error| ServiceError::internal("opening an Attend stream", error))??;
     Ok(app.streams.limit(ReceiverStream::new(receiver)).boxed())
 }
@@ -66,10 +69,10 @@ struct Session {
 
 impl Session {
     /// Begins the presence and leaves a task that serves it.
-    async fn open(self, watch: Watch, sender: Sender) -> Result<(), StoreError> {
+    async fn open(self, watch: Watch, desk: DeskWatch, sender: Sender) -> Result<(), StoreError> {
         let begun = self.begin().await;
         if begun.is_ok() {
-            tokio::spawn(self.run(watch, sender));
+            tokio::spawn(self.run(watch, desk, sender));
         } else {
             // Perhaps it is on record nevertheless.
             tokio::spawn(self.end());
@@ -84,10 +87,16 @@ impl Session {
     }
 
     /// Sends the state after each change until the client is gone, or this session counts no more.
-    async fn run(mut self, mut watch: Watch, sender: Sender) {
+    async fn run(mut self, mut watch: Watch, mut desk: DeskWatch, sender: Sender) {
         let mut shown: Option<pb::AttendResponse> = None;
+        let mut told: Option<Arc<Desk>> = None;
         loop {
-            match self.state().await {
+            // A matcher may not have heard of this stream yet.
+            let state = match told.take().filter(|told| told.session == self.id) {
+                Some(told) => Ok(self.shown(&told)),
+                None => self.look().await,
+            };
+            match state {
                 Ok(None) => return,
                 Ok(Some(state)) if shown.as_ref() == Some(&state) => {}
                 Ok(Some(state)) => {
@@ -105,7 +114,8 @@ impl Session {
             }
             tokio::select! {
                 () = sender.closed() => break,
-                _ = watch.changed_within(LOOK_AGAIN) => {}
+                newest = desk.next() => told = newest,
+                _ = watch.changed_within(LOOK_AGAIN) => desk.forget(),
             }
         }
         drop(sender);
@@ -130,46 +140,48 @@ impl Session {
         tx.commit().await
     }
 
-    /// What the counselor has now, without its cursor. None when off duty, or when a newer stream took over.
-    async fn state(&self) -> Result<Option<pb::AttendResponse>, StoreError> {
+    /// What the counselor has now, as the database has it.
+    async fn look(&self) -> Result<Option<pb::AttendResponse>, StoreError> {
         let (store, scope) = (&self.app.store, &self.scope);
-        let presence = store::presence_get(store, scope, &self.counselor).await?;
-        let Some(presence) = presence.filter(|presence| presence.session_id == self.id) else { return Ok(None) };
-        let in_hand = store::in_hand_list(store, scope, &self.counselor).await?;
-        Ok(Some(shown(&presence, in_hand)))
+        let Some(presence) = store::presence_get(store, scope, &self.counselor).await? else { return Ok(None) };
+        let at_hand = store::at_hand_list(store, scope, &self.counselor).await?;
+        let store::Presence { session_id: session, connected, on_break } = presence;
+        Ok(self.shown(&Desk { session, connected, on_break, at_hand }))
     }
-}
 
-fn shown(presence: &Presence, in_hand: Vec<store::InHand>) -> pb::AttendResponse {
-    let mut response = pb::AttendResponse::default();
-    let mut count = InHand::default();
-    for store::InHand { ticket, expires_at, preferred } in in_hand {
-        let Some(offer) = ticket.offer else { continue };
-        match ticket.state {
-            TicketState::Offered => {
+    /// What is sent of it, without its cursor. None when a newer stream took over.
+    fn shown(&self, desk: &Desk) -> Option<pb::AttendResponse> {
+        if desk.session != self.id {
+            return None;
+        }
+        let mut response = pb::AttendResponse::default();
+        let mut count = InHand::default();
+        for at_hand in &desk.at_hand {
+            let ticket = &at_hand.ticket;
+            let Some(offer) = ticket.offer else { continue };
+            if ticket.state == TicketState::Offered {
                 count.offers += 1;
                 response.offers.push(pb::Offer {
                     offer_id: offer.to_string(),
                     contact_id: ticket.contact.to_string(),
                     acuity: number(ticket.acuity),
-                    need: Some(ticket.need.into()),
-                    expires_at: Some(timestamp(expires_at)),
-                    preferred,
+                    need: Some(ticket.need.clone().into()),
+                    expires_at: at_hand.expires_at.map(timestamp),
+                    preferred: at_hand.is_preferred(&self.counselor),
                 });
+                continue;
             }
-            state => {
-                let wrapping_up = state == TicketState::Released;
-                *if wrapping_up { &mut count.wrap_ups } else { &mut count.conversations } += 1;
-                response.engagements.push(pb::Engagement {
-                    contact_id: ticket.contact.to_string(),
-                    ticket_id: ticket.id.to_string(),
-                    wrapping_up,
-                });
-            }
+            let wrapping_up = ticket.state == TicketState::Released;
+            *if wrapping_up { &mut count.wrap_ups } else { &mut count.conversations } += 1;
+            response.engagements.push(pb::Engagement {
+                contact_id: ticket.contact.to_string(),
+                ticket_id: ticket.id.to_string(),
+                wrapping_up,
+            });
         }
+        response.activity = number(Activity::on_duty(desk.connected, desk.on_break, count));
+        Some(response)
     }
-    response.activity = number(Activity::on_duty(presence.connected, presence.on_break, count));
-    response
 }
 
 /// Says again and again that this replica is there, for as long as it serves.

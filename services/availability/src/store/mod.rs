@@ -29,7 +29,7 @@ pub(crate) use coverage::{
     announcement_list, announcements_save, past_arrivals, requirement_list, requirement_put, requirement_remove,
 };
 pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_renew};
-pub(crate) use offer::{InHand, assignment_get, in_hand_list, offer_contact};
+pub(crate) use offer::{assignment_get, at_hand_list, offer_contact};
 pub(crate) use page::{page_outcome_add, paged_wait_get};
 pub(crate) use pool::{pool_put, pool_times, pools_at_work};
 pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};

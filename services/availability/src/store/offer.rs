@@ -5,21 +5,13 @@ use harborline_store::{Store, StoreError};
 use harborline_types::{ContactId, OfferId, Person, PersonId, Timestamp};
 
 use super::ticket_row::TicketRow;
-use crate::domain::Ticket;
-
-/// A ticket that a counselor has in hand, with its offer.
-pub(crate) struct InHand {
-    pub(crate) ticket: Ticket,
-    pub(crate) expires_at: Timestamp,
-    pub(crate) preferred: bool,
-}
+use crate::domain::AtHand;
 
 #[derive(sqlx::FromRow)]
-struct InHandRow {
+struct AtHandRow {
     #[sqlx(flatten)]
     ticket: TicketRow,
     expires_at: Timestamp,
-    preferred: bool,
 }
 
 /// An accepted offer.
@@ -30,13 +22,13 @@ pub(crate) struct Assignment {
 }
 
 /// Everything a counselor is asked for, is in, or wraps up, the oldest first.
-pub(crate) async fn in_hand_list(
+pub(crate) async fn at_hand_list(
     store: &Store,
     scope: &ProgramScope,
     counselor: &PersonId,
-) -> Result<Vec<InHand>, StoreError> {
-    let rows: Vec<InHandRow> = sqlx::query_as(
-        "select ticket.*, offer.expires_at, offer.preferred from ticket join offer using (program_id, offer_id)
+) -> Result<Vec<AtHand>, StoreError> {
+    let rows: Vec<AtHandRow> = sqlx::query_as(
+        "select ticket.*, offer.expires_at from ticket join offer using (program_id, offer_id)
          where program_id = $1 and ticket.counselor_id = $2 and ticket.offer_id is not null
          order by offer.offer_id",
     )
@@ -44,10 +36,8 @@ pub(crate) async fn in_hand_list(
     .bind(counselor)
     .fetch_all(store.reader(scope))
     .await?;
-    let in_hand = |row: InHandRow| {
-        Ok(InHand { ticket: row.ticket.try_into()?, expires_at: row.expires_at, preferred: row.preferred })
-    };
-    rows.into_iter().map(in_hand).collect()
+    let at_hand = |row: AtHandRow| Ok(AtHand { ticket: row.ticket.try_into()?, expires_at: Some(row.expires_at) });
+    rows.into_iter().map(at_hand).collect()
 }
 
 /// Who accepted a contact as its n-th assignment, and when.

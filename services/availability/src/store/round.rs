@@ -9,11 +9,11 @@ use std::fmt::Write as _;
 use harborline_duties::owe_part;
 use harborline_identity::ProgramScope;
 use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, HintKey, StoreError, hints_part};
-use harborline_types::{Channel, ContactId, CounselorKind, PersonId, Timestamp};
+use harborline_types::{Channel, ContactId, CounselorKind, Timestamp};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{Held, change_duties, counselor_hint};
+use super::{Held, change_duties};
 use crate::domain::matcher::{Considered, Round};
 use crate::domain::{Change, OfferState, TicketEventKind};
 
@@ -30,7 +30,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) acts: &'a ActsOnRecord<'a>,
     /// Posts that are done.
     pub(crate) posts: &'a [Uuid],
-    /// Hints besides those to the counselors concerned.
+    /// Hints to who posted, and to the Attend streams of other replicas.
     pub(crate) hints: Vec<HintKey>,
     /// The traces in which contacts were acted upon, for the duties that follow.
     pub(crate) traces: &'a HashMap<ContactId, String>,
@@ -45,13 +45,12 @@ pub(crate) async fn round_write(
     held: Held,
     entry: Entry<'_>,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let Entry { round, answers, book, acts, posts, mut hints, traces, accepted_at } = entry;
+    let Entry { round, answers, book, acts, posts, hints, traces, accepted_at } = entry;
     let duties = round.changes.iter().flat_map(|change| {
         let trace = traces.get(&change.ticket.contact);
         change_duties(change).into_iter().map(move |duty| (duty, trace.cloned()))
     });
     let duties: Vec<_> = duties.collect();
-    hints.extend(counselors(round).into_iter().map(|counselor| counselor_hint(scope.program(), counselor)));
     let mut statement = Statement::fenced(scope, held);
     statement.tickets(&round.changes);
     statement.offers(&round.changes, accepted_at);
@@ -75,15 +74,6 @@ pub(crate) async fn round_write(
         bound.wake_duties();
     }
     Ok(at)
-}
-
-/// Whose Attend streams show something else after a round.
-fn counselors(round: &Round) -> std::collections::BTreeSet<&PersonId> {
-    let of_changes = round.changes.iter().flat_map(|change| {
-        change.events.iter().filter_map(|event| event.counselor.as_ref()).chain(&change.ticket.counselor)
-    });
-    let of_presences = round.presences.iter().map(|presence| &presence.counselor);
-    of_changes.chain(of_presences).chain(round.ended.iter().map(|(counselor, _)| counselor)).collect()
 }
 
 /// One statement in the making.

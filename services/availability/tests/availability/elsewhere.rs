@@ -109,7 +109,7 @@ async fn who_repeats_a_call_to_the_next_matcher_gets_the_first_answer() {
 
 #[tokio::test]
 async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing() {
-    let line = Line::open(DispatchSettings { matcher_lease_ms: 300, replica_silence_ms: 3_000, ..patient() }).await;
+    let line = Line::open(DispatchSettings { matcher_lease_ms: 1_000, replica_silence_ms: 10_000, ..patient() }).await;
     let names = ["ana", "ben", "cem", "dua"];
     for name in names {
         line.hire(a_counselor(name)).await;

@@ -280,7 +280,7 @@ impl Desk {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), shown).await.expect("the state is shown in time")
+        tokio::time::timeout(Duration::from_secs(60), shown).await.expect("the state is shown in time")
     }
 
     /// The next offer on the screen.
@@ -318,7 +318,7 @@ impl Desk {
 
     pub(crate) async fn until_closed(&mut self) {
         let closed = async { while self.stream.next().await.is_some() {} };
-        tokio::time::timeout(Duration::from_secs(10), closed).await.expect("the stream ends in time");
+        tokio::time::timeout(Duration::from_secs(60), closed).await.expect("the stream ends in time");
     }
 }
 

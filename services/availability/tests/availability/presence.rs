@@ -83,7 +83,7 @@ async fn a_newer_stream_of_the_same_counselor_ends_the_older_one() {
 
 #[tokio::test]
 async fn the_streams_of_a_replica_that_fell_silent_count_as_broken() {
-    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 600, ..patient() };
+    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 1_500, ..patient() };
     let line = Line::open(settings).await;
     line.hire(a_counselor("ana")).await;
     let silent = line.silent_replica();

@@ -21,12 +21,12 @@ pub fn assert_refused<T>(answer: Result<T, Status>, reason: Reason) -> Status {
     }
 }
 
-/// Waits until `look` finds something, for at most ten seconds.
+/// Waits until `look` finds something, for at most a minute.
 ///
 /// # Panics
 /// When the time is over; `what` says what was waited for.
 pub async fn wait_until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(found) = look().await {
             return found;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::seats::{Seat, Seats};
 use super::waiting::Waiting;
 use super::{Command, OnDuty, OpenTicket, PoolState, Times};
-use crate::domain::{Ticket, TicketState};
+use crate::domain::{AtHand, Desk, Ticket, TicketState};
 
 /// A pool: who is on duty, who waits, and when something runs out.
 #[derive(Clone, Debug)]
@@ -162,6 +162,28 @@ impl Pool {
     /// Whether this offer is open, accepted, or in wrap-up.
     pub fn has_offer(&self, offer: OfferId) -> bool {
         self.offers.contains_key(&offer)
+    }
+
+    /// What a counselor on duty has before them.
+    pub fn desk(&self, id: &PersonId) -> Option<Desk> {
+        let seat = self.seats.get(id)?;
+        let held: BTreeSet<TicketId> = seat.held.iter().map(|(.., ticket)| *ticket).collect();
+        let open = held.iter().filter_map(|ticket| self.tickets.get(ticket));
+        let at_hand = open.map(|open| AtHand { ticket: open.ticket.clone(), expires_at: open.expires_at });
+        let mut at_hand: Vec<AtHand> = at_hand.collect();
+        at_hand.sort_by_key(|at_hand| at_hand.ticket.offer);
+        let OnDuty { session, on_break, .. } = seat.on_duty;
+        Some(Desk { session, connected: seat.broken_since.is_none(), on_break, at_hand })
+    }
+
+    /// The replica that holds a counselor's stream.
+    pub fn replica_of(&self, id: &PersonId) -> Option<Uuid> {
+        Some(self.seats.get(id)?.on_duty.replica)
+    }
+
+    /// Everybody on duty whose stream is held by this replica.
+    pub fn seated_at(&self, replica: Uuid) -> impl Iterator<Item = &PersonId> {
+        self.replicas.get(&replica).into_iter().flat_map(|replica| &replica.seats)
     }
 
     /// Takes an open ticket in.

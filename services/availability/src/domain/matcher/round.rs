@@ -1,7 +1,7 @@
 //! One round: what was asked, what ran out, who must be told, who is asked, who is handed off.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use harborline_types::{OfferId, PersonId, TicketId, Timestamp};
 use uuid::Uuid;
@@ -34,6 +34,17 @@ pub struct Round {
     pub answers: Vec<Result<Answer, Refused>>,
     /// When something runs out next, if nothing changes before. Real time.
     pub next: Option<Timestamp>,
+}
+
+impl Round {
+    /// Counselors who have something else before them after it.
+    pub fn concerned(&self) -> BTreeSet<&PersonId> {
+        let of_changes = self.changes.iter().flat_map(|change| {
+            change.events.iter().filter_map(|event| event.counselor.as_ref()).chain(&change.ticket.counselor)
+        });
+        let of_presences = self.presences.iter().map(|presence| &presence.counselor);
+        of_changes.chain(of_presences).chain(self.ended.iter().map(|(counselor, _)| counselor)).collect()
+    }
 }
 
 /// How a counselor's day stands.

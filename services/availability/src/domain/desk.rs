@@ -1,0 +1,35 @@
+//! What a counselor has before them: presence, offers, conversations.
+
+use harborline_types::{PersonId, Timestamp};
+use uuid::Uuid;
+
+use super::Ticket;
+
+/// What a counselor on duty has before them.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// The Attend stream that counts.
+    pub session: Uuid,
+    /// Whether that stream is open.
+    pub connected: bool,
+    /// Takes no new offers for now.
+    pub on_break: bool,
+    /// What they are asked for, are in, or wrap up, the oldest first.
+    pub at_hand: Vec<AtHand>,
+}
+
+/// A ticket that a counselor is asked for, is in, or wraps up.
+#[derive(Clone, Debug)]
+pub struct AtHand {
+    /// The ticket, with its offer.
+    pub ticket: Ticket,
+    /// When the offer runs out, or would have. Real time.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl AtHand {
+    /// Whether it is offered because the caller knows this counselor.
+    pub fn is_preferred(&self, counselor: &PersonId) -> bool {
+        self.ticket.preferred.as_ref() == Some(counselor)
+    }
+}
