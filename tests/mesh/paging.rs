@@ -39,7 +39,11 @@ async fn open(stage: &Stage) -> String {
         backup_after: whole_seconds(600),
         ..availability::ResponseTimes::default()
     };
-    let pool = availability::PutPoolRequest { request_id: request_id(), response_times: Some(response_times) };
+    let pool = availability::PutPoolRequest {
+        request_id: request_id(),
+        response_times: Some(response_times),
+        fatigue_rules: None,
+    };
     admin.roster.put_pool(pool).await.expect("the pool is put");
 
     let request = intake::OpenContactRequest {

@@ -6,7 +6,7 @@ use harborline_config::{Problems, Validate};
 use harborline_notify::NotifySettings;
 use serde::Deserialize;
 
-use crate::domain::ResponseTimes;
+use crate::domain::{FatigueRules, ResponseTimes};
 
 /// The documented defaults of the settings below.
 pub const DEFAULTS: &str = concat!(
@@ -41,6 +41,12 @@ pub struct DispatchSettings {
     pub presence_grace_ms: u64,
     /// How long the counselor whom the caller knows goes before others.
     pub preferred_ms: u64,
+    /// After this many contacts of acuity 1 and 2 in a row a counselor is asked for the next only if nobody else is left.
+    pub fatigue_urgent_in_a_row: i16,
+    /// For this long after one a counselor is asked for anything only if nobody else is left.
+    pub fatigue_recovery_ms: u64,
+    /// After this long without a break a counselor is asked for anything only if nobody else is left.
+    pub fatigue_longest_stretch_ms: u64,
     /// How long a replica may decide for a pool without renewing.
     pub matcher_lease_ms: u64,
     /// After this silence of a replica its Attend streams count as broken.
@@ -57,6 +63,15 @@ impl DispatchSettings {
             page_after: Duration::from_millis(self.page_after_ms),
             backup_after: Duration::from_millis(self.backup_after_ms),
             presence_grace: Duration::from_millis(self.presence_grace_ms),
+        }
+    }
+
+    /// When a counselor of a pool without rules of its own has had enough for now.
+    pub fn fatigue(&self) -> FatigueRules {
+        FatigueRules {
+            urgent_in_a_row: self.fatigue_urgent_in_a_row,
+            recovery: Duration::from_millis(self.fatigue_recovery_ms),
+            longest_stretch: Duration::from_millis(self.fatigue_longest_stretch_ms),
         }
     }
 
@@ -99,6 +114,11 @@ impl Validate for Settings {
         ] {
             problems.check(key, (300..=60_000).contains(&value), "between 300 and 60000 milliseconds");
         }
+        let (row, recovery) = (dispatch.fatigue_urgent_in_a_row, dispatch.fatigue_recovery_ms);
+        problems.check("dispatch.fatigue_urgent_in_a_row", (1..=100).contains(&row), "between 1 and 100");
+        problems.check("dispatch.fatigue_recovery_ms", recovery <= 3_600_000, "at most 3600000 milliseconds");
+        let stretch = (60_000..=86_400_000).contains(&dispatch.fatigue_longest_stretch_ms);
+        problems.check("dispatch.fatigue_longest_stretch_ms", stretch, "between 60000 and 86400000 milliseconds");
         problems.check("dispatch.preferred_ms", dispatch.preferred_ms <= 60_000, "at most 60000 milliseconds");
         let widens = dispatch.widen_after_ms.len() <= 3 && dispatch.widen_after_ms.is_sorted();
         problems.check("dispatch.widen_after_ms", widens, "at most three waits, ascending");

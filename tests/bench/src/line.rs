@@ -220,6 +220,9 @@ fn settings() -> DispatchSettings {
         backup_after_ms: 120_000,
         presence_grace_ms: 60_000,
         preferred_ms: 5_000,
+        fatigue_urgent_in_a_row: 3,
+        fatigue_recovery_ms: 300_000,
+        fatigue_longest_stretch_ms: 7_200_000,
         matcher_lease_ms: 10_000,
         replica_silence_ms: 30_000,
     }

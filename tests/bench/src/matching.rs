@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use harborline_availability::domain::matcher::{Answer, Command, OnDuty, Past, Pool, PoolState, Times, Wanted};
-use harborline_availability::domain::{Counselor, ResponseTimes};
+use harborline_availability::domain::{Counselor, FatigueRules, ResponseTimes, Strain};
 use harborline_types::{Acuity, Channel, Clock, ContactId, CounselorKind, Need, PersonId, TicketId, Timestamp};
 use uuid::Uuid;
 
@@ -76,7 +76,8 @@ fn pool(size: usize, now: Timestamp) -> Pool {
     };
     let counselors = (0..size).filter_map(|number| counselor(number, now)).collect();
     let replicas = HashMap::from([(Uuid::nil(), now)]);
-    let times = Times { response, preferred: seconds(5), silence: seconds(600) };
+    let fatigue = FatigueRules { urgent_in_a_row: 3, recovery: seconds(300), longest_stretch: seconds(7_200) };
+    let times = Times { response, fatigue, preferred: seconds(5), silence: seconds(600) };
     Pool::load(PoolState { tickets: Vec::new(), counselors, replicas, times, today: now })
 }
 
@@ -104,6 +105,7 @@ fn counselor(number: usize, now: Timestamp) -> Option<OnDuty> {
         leaving: false,
         silent_count: 0,
         idle_since: now - Duration::from_micros(number as u64),
+        strain: Strain::rested(now),
         epochs: Vec::new(),
     })
 }

@@ -1,5 +1,6 @@
-//! Creates or changes the program's response times.
+//! Creates or changes the program's pool: its response times and fatigue rules.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use harborline_proto::availability::v1 as pb;
@@ -12,7 +13,7 @@ use tonic::Request;
 
 use super::wire;
 use crate::app::App;
-use crate::domain::ResponseTimes;
+use crate::domain::{FatigueRules, ResponseTimes};
 use crate::error::AvailabilityError;
 use crate::store;
 
@@ -24,26 +25,39 @@ pub(super) async fn handle(
     request: Request<pb::PutPoolRequest>,
 ) -> Result<pb::PutPoolResponse, AvailabilityError> {
     let (call, request) = split(request)?;
-    let (request_id, times) = parse(&request, app.dispatch.response_times())?;
+    let (request_id, times, fatigue) = parse(&request, app.dispatch.response_times(), app.dispatch.fatigue())?;
     let scope = call.scope()?;
 
     let mut tx = match app.store.begin_once(&call, "PutPool", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    store::pool_put(&mut tx, &scope, &times).await?;
+    store::pool_put(&mut tx, &scope, &times, &fatigue).await?;
     tx.hint(store::times_hint(scope.program()));
     let answer = pb::PutPoolResponse {
         pool_id: scope.program().to_string(),
         response_times: Some(wire::response_times(&times)),
+        fatigue_rules: Some(wire::fatigue_rules(&fatigue)),
     };
     Ok(tx.commit_answering(answer).await?)
 }
 
-/// Reads the response times; those left out are the configured ones.
-fn parse(request: &pb::PutPoolRequest, defaults: ResponseTimes) -> Result<(RequestId, ResponseTimes), ServiceError> {
+/// Reads the rules; those left out are the configured ones.
+fn parse(
+    request: &pb::PutPoolRequest,
+    times: ResponseTimes,
+    fatigue: FatigueRules,
+) -> Result<(RequestId, ResponseTimes, FatigueRules), ServiceError> {
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
+    let times = response_times(&mut fields, request, times);
+    let fatigue = fatigue_rules(&mut fields, request, fatigue);
+    let Some(request_id) = request_id else { return Err(fields.refused()) };
+    fields.finish()?;
+    Ok((request_id, times, fatigue))
+}
+
+fn response_times(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: ResponseTimes) -> ResponseTimes {
     let given = request.response_times.clone().unwrap_or_default();
     let mut read = |field: &str, given: Option<prost_types::Duration>, default: Duration| {
         let given = given.map_or(Some(default), |given| duration(&given));
@@ -69,7 +83,30 @@ fn parse(request: &pb::PutPoolRequest, defaults: ResponseTimes) -> Result<(Reque
     if times.widen_after.len() > 3 || !times.widen_after.is_sorted() {
         fields.fault("response_times.widen_after", "must be at most three waits, ascending");
     }
-    let Some(request_id) = request_id else { return Err(fields.refused()) };
-    fields.finish()?;
-    Ok((request_id, times))
+    times
+}
+
+/// The longest stretch may be a minute to a day; no recovery at all is allowed.
+fn fatigue_rules(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: FatigueRules) -> FatigueRules {
+    let given = request.fatigue_rules.unwrap_or_default();
+    let urgent_in_a_row = match given.urgent_in_a_row {
+        0 => defaults.urgent_in_a_row,
+        row => i16::try_from(row).ok().filter(|row| (1..=100).contains(row)).unwrap_or_else(|| {
+            fields.fault("fatigue_rules.urgent_in_a_row", "must be 0 to 100");
+            defaults.urgent_in_a_row
+        }),
+    };
+    let mut read = |field: &str, given: Option<prost_types::Duration>, default, range: RangeInclusive<u64>| {
+        let fits = given.map_or(Some(default), |given| duration(&given)).filter(|time| range.contains(&time.as_secs()));
+        if fits.is_none() {
+            let (least, most) = range.into_inner();
+            fields.fault(format!("fatigue_rules.{field}"), format!("must be {least} to {most} seconds"));
+        }
+        fits.unwrap_or(default)
+    };
+    FatigueRules {
+        urgent_in_a_row,
+        recovery: read("recovery", given.recovery, defaults.recovery, 0..=3_600),
+        longest_stretch: read("longest_stretch", given.longest_stretch, defaults.longest_stretch, 60..=86_400),
+    }
 }

@@ -4,7 +4,9 @@ use harborline_proto::availability::v1 as pb;
 use harborline_types::wire::{number, numbers, timestamp};
 use harborline_types::{PersonId, wire_enum};
 
-use crate::domain::{Activity, Counselor, Credential, ResponseTimes, Ticket, TicketEventKind, TicketState};
+use crate::domain::{
+    Activity, Counselor, Credential, FatigueRules, ResponseTimes, Ticket, TicketEventKind, TicketState,
+};
 use crate::store::{Consideration, RosterEntry, TicketEvent};
 
 wire_enum!(TicketState, pb::TicketState { Queued, Offered, Assigned, Released, Withdrawn, HandedOff });
@@ -89,7 +91,7 @@ fn event(event: TicketEvent) -> pb::TicketEvent {
 
 /// What a decision was made from.
 pub(super) fn consideration(considered: Consideration) -> pb::Consideration {
-    let Consideration { step, on_duty, away, channel, standing, language, credential, skill, .. } = considered;
+    let Consideration { step, fatigue, on_duty, away, channel, standing, language, credential, skill, .. } = considered;
     pb::Consideration {
         sequence: step,
         on_duty,
@@ -103,6 +105,7 @@ pub(super) fn consideration(considered: Consideration) -> pb::Consideration {
         silent: considered.silent,
         busy: considered.busy,
         eligible: considered.eligible,
+        fatigue,
         counselor_ids: considered.named.iter().map(PersonId::to_string).collect(),
     }
 }
@@ -117,6 +120,16 @@ pub(super) fn response_times(times: &ResponseTimes) -> pb::ResponseTimes {
         page_after: duration(times.page_after),
         backup_after: duration(times.backup_after),
         presence_grace: duration(times.presence_grace),
+    }
+}
+
+/// Fatigue rules; they are bounded too.
+pub(super) fn fatigue_rules(rules: &FatigueRules) -> pb::FatigueRules {
+    let duration = |duration: std::time::Duration| prost_types::Duration::try_from(duration).ok();
+    pb::FatigueRules {
+        urgent_in_a_row: rules.urgent_in_a_row.into(),
+        recovery: duration(rules.recovery),
+        longest_stretch: duration(rules.longest_stretch),
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) struct Consideration {
     pub(crate) silent: i32,
     pub(crate) busy: i32,
     pub(crate) eligible: i32,
+    pub(crate) fatigue: i32,
     pub(crate) named: Vec<PersonId>,
 }
 
@@ -30,7 +31,7 @@ pub(crate) async fn consideration_list(
 ) -> Result<Vec<Consideration>, StoreError> {
     let considered = sqlx::query_as(
         "select step, on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible,
-                named
+                fatigue, named
          from consideration where program_id = $1 and ticket_id = $2 order by step",
     )
     .bind(scope.program())

@@ -31,7 +31,7 @@ pub(crate) use coverage::{
 pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_renew};
 pub(crate) use offer::{assignment_get, at_hand_list, offer_contact};
 pub(crate) use page::{page_outcome_add, paged_wait_get};
-pub(crate) use pool::{pool_put, pool_times, pools_at_work};
+pub(crate) use pool::{pool_put, pool_rules, pools_at_work};
 pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
 pub(crate) use post::{Post, outcome_hint, outcome_watch, post_add, post_list};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};

@@ -1,4 +1,4 @@
-//! Pools: their response times, and which of them have work.
+//! Pools: their response times and fatigue rules, and which of them have work.
 
 use std::time::Duration;
 
@@ -7,19 +7,26 @@ use harborline_store::{Store, StoreError, Tx};
 use harborline_types::ProgramId;
 use sqlx::PgConnection;
 
-use crate::domain::ResponseTimes;
+use crate::domain::{FatigueRules, ResponseTimes};
 
 /// Creates or changes a pool.
-pub(crate) async fn pool_put(tx: &mut Tx, scope: &ProgramScope, times: &ResponseTimes) -> Result<(), StoreError> {
+pub(crate) async fn pool_put(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    times: &ResponseTimes,
+    fatigue: &FatigueRules,
+) -> Result<(), StoreError> {
     let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     sqlx::query(
         "insert into pool (program_id, urgent_offer_timeout_ms, offer_timeout_ms, widen_after_ms, page_after_ms,
-                           backup_after_ms, presence_grace_ms)
-         values ($1, $2, $3, $4, $5, $6, $7)
+                           backup_after_ms, presence_grace_ms, urgent_in_a_row, recovery_ms, longest_stretch_ms)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict on constraint pool_key do update
          set urgent_offer_timeout_ms = excluded.urgent_offer_timeout_ms, offer_timeout_ms = excluded.offer_timeout_ms,
              widen_after_ms = excluded.widen_after_ms, page_after_ms = excluded.page_after_ms,
-             backup_after_ms = excluded.backup_after_ms, presence_grace_ms = excluded.presence_grace_ms",
+             backup_after_ms = excluded.backup_after_ms, presence_grace_ms = excluded.presence_grace_ms,
+             urgent_in_a_row = excluded.urgent_in_a_row, recovery_ms = excluded.recovery_ms,
+             longest_stretch_ms = excluded.longest_stretch_ms",
     )
     .bind(scope.program())
     .bind(millis(times.urgent_offer_timeout))
@@ -28,32 +35,53 @@ pub(crate) async fn pool_put(tx: &mut Tx, scope: &ProgramScope, times: &Response
     .bind(millis(times.page_after))
     .bind(millis(times.backup_after))
     .bind(millis(times.presence_grace))
+    .bind(fatigue.urgent_in_a_row)
+    .bind(millis(fatigue.recovery))
+    .bind(millis(fatigue.longest_stretch))
     .execute(tx.conn())
     .await?;
     Ok(())
 }
 
-/// A pool's own response times, if it has any.
-pub(crate) async fn pool_times(
+#[derive(sqlx::FromRow)]
+struct PoolRow {
+    urgent_offer_timeout_ms: i64,
+    offer_timeout_ms: i64,
+    widen_after_ms: Vec<i64>,
+    page_after_ms: i64,
+    backup_after_ms: i64,
+    presence_grace_ms: i64,
+    urgent_in_a_row: Option<i16>,
+    recovery_ms: Option<i64>,
+    longest_stretch_ms: Option<i64>,
+}
+
+/// A pool's own rules, if it has any; `configured` is what holds where it has none about fatigue.
+pub(crate) async fn pool_rules(
     connection: &mut PgConnection,
     scope: &ProgramScope,
-) -> Result<Option<ResponseTimes>, StoreError> {
-    let row: Option<(i64, i64, Vec<i64>, i64, i64, i64)> = sqlx::query_as(
-        "select urgent_offer_timeout_ms, offer_timeout_ms, widen_after_ms, page_after_ms, backup_after_ms,
-                presence_grace_ms
-         from pool where program_id = $1",
-    )
-    .bind(scope.program())
-    .fetch_optional(connection)
-    .await?;
+    configured: FatigueRules,
+) -> Result<Option<(ResponseTimes, FatigueRules)>, StoreError> {
+    let row: Option<PoolRow> = sqlx::query_as("select * from pool where program_id = $1")
+        .bind(scope.program())
+        .fetch_optional(connection)
+        .await?;
     let duration = |millis: i64| Duration::from_millis(millis.unsigned_abs());
-    Ok(row.map(|(urgent, offer, widen, page, backup, grace)| ResponseTimes {
-        urgent_offer_timeout: duration(urgent),
-        offer_timeout: duration(offer),
-        widen_after: widen.into_iter().map(duration).collect(),
-        page_after: duration(page),
-        backup_after: duration(backup),
-        presence_grace: duration(grace),
+    Ok(row.map(|row| {
+        let response = ResponseTimes {
+            urgent_offer_timeout: duration(row.urgent_offer_timeout_ms),
+            offer_timeout: duration(row.offer_timeout_ms),
+            widen_after: row.widen_after_ms.into_iter().map(duration).collect(),
+            page_after: duration(row.page_after_ms),
+            backup_after: duration(row.backup_after_ms),
+            presence_grace: duration(row.presence_grace_ms),
+        };
+        let fatigue = FatigueRules {
+            urgent_in_a_row: row.urgent_in_a_row.unwrap_or(configured.urgent_in_a_row),
+            recovery: row.recovery_ms.map_or(configured.recovery, duration),
+            longest_stretch: row.longest_stretch_ms.map_or(configured.longest_stretch, duration),
+        };
+        (response, fatigue)
     }))
 }
 

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::counselor::CounselorRow;
 use super::ticket_row::TicketRow;
-use super::{Held, pool_times};
-use crate::domain::OfferState;
+use super::{Held, pool_rules};
 use crate::domain::matcher::{OnDuty, OpenTicket, Past, PoolState, Slot, Times};
+use crate::domain::{OfferState, Strain};
 use crate::settings::DispatchSettings;
 
 #[derive(sqlx::FromRow)]
@@ -37,6 +37,10 @@ struct OnDutyRow {
     leaving: bool,
     silent_count: i16,
     idle_since: Timestamp,
+    rested_at: Timestamp,
+    /// Of the newest release since; none when there is none.
+    urgent_in_a_row: Option<i16>,
+    urgent_ended_at: Option<Timestamp>,
     epochs: Vec<i32>,
 }
 
@@ -65,8 +69,9 @@ pub(crate) async fn times(
     scope: &ProgramScope,
     settings: &DispatchSettings,
 ) -> Result<Times, StoreError> {
-    let response = pool_times(connection, scope).await?.unwrap_or_else(|| settings.response_times());
-    Ok(Times { response, preferred: settings.preferred(), silence: settings.replica_silence() })
+    let own = pool_rules(connection, scope, settings.fatigue()).await?;
+    let (response, fatigue) = own.unwrap_or_else(|| (settings.response_times(), settings.fatigue()));
+    Ok(Times { response, fatigue, preferred: settings.preferred(), silence: settings.replica_silence() })
 }
 
 async fn open_tickets(connection: &mut PgConnection, scope: &ProgramScope) -> Result<Vec<OpenTicket>, StoreError> {
@@ -101,7 +106,8 @@ async fn open_tickets(connection: &mut PgConnection, scope: &ProgramScope) -> Re
     rows.into_iter().map(open).collect()
 }
 
-/// Who is on duty, of these or of all. The idle time of a counselor begins with the last release.
+/// Who is on duty, of these or of all. The idle time of a counselor begins with the last release, which also tells what
+/// the day has been so far; a break after it ends the row of urgent contacts.
 pub(crate) async fn on_duty(
     connection: &mut PgConnection,
     scope: &ProgramScope,
@@ -109,20 +115,25 @@ pub(crate) async fn on_duty(
 ) -> Result<Vec<OnDuty>, StoreError> {
     let rows: Vec<OnDutyRow> = sqlx::query_as(
         "select counselor.*, session_id, replica_id, disconnected_at, on_break, leaving, silent_count,
-                greatest(idle_since, released_at) as idle_since, epochs
+                greatest(idle_since, released_at) as idle_since, epochs, rested_at,
+                case when released_at >= rested_at then urgent_in_a_row end as urgent_in_a_row, urgent_ended_at
          from presence
          join counselor using (program_id, counselor_id)
          cross join lateral (
-             select array_agg(coalesce(epoch, 0) order by number) as epochs, max(at) as released_at
+             select array_agg(coalesce(epoch, 0) order by number) as epochs, max(at) as released_at,
+                    (array_agg(urgent_in_a_row order by at desc) filter (where at is not null))[1] as urgent_in_a_row,
+                    max(urgent_ended_at) as urgent_ended_at
              from generate_series(0, 7) as number
              left join lateral (
-                 select epoch, (select at from slot_release where program_id = $1
-                                and slot_release.counselor_id = presence.counselor_id
-                                and slot_release.slot = slot_hold.slot and slot_release.epoch = slot_hold.epoch) as at
-                 from slot_hold
+                 select epoch from slot_hold
                  where program_id = $1 and slot_hold.counselor_id = presence.counselor_id and slot = number
                  order by epoch desc limit 1
-             ) as newest on true
+             ) as held on true
+             left join lateral (
+                 select at, urgent_in_a_row, urgent_ended_at from slot_release
+                 where program_id = $1 and slot_release.counselor_id = presence.counselor_id and slot = number
+                 order by epoch desc limit 1
+             ) as freed on true
          ) as ledger
          where program_id = $1 and ($2::text[] is null or counselor_id = any($2))",
     )
@@ -139,6 +150,11 @@ pub(crate) async fn on_duty(
         leaving: row.leaving,
         silent_count: row.silent_count,
         idle_since: row.idle_since,
+        strain: Strain {
+            rested_at: row.rested_at,
+            urgent_in_a_row: row.urgent_in_a_row.unwrap_or_default(),
+            urgent_ended_at: row.urgent_ended_at,
+        },
         epochs: row.epochs,
     };
     Ok(rows.into_iter().map(on_duty).collect())

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Held, change_duties};
 use crate::domain::matcher::{Considered, Round};
-use crate::domain::{Change, OfferState, TicketEventKind};
+use crate::domain::{Change, OfferState, Strain, TicketEventKind};
 
 /// Between the entries of a list that travels as one text: a control character, which no entry has.
 const SEPARATOR: char = '\u{1f}';
@@ -211,11 +211,16 @@ impl<'a> Statement<'a> {
         let program = self.scope.program();
         let releases = &round.releases;
         self.part("released", releases.is_empty(), |query| {
-            query.push("insert into slot_release (program_id, counselor_id, slot, epoch) select ").push_bind(program);
+            query.push("insert into slot_release (program_id, counselor_id, slot, epoch, ");
+            query.push("urgent_in_a_row, urgent_ended_at) select ").push_bind(program);
             query.push(", new.* from fence, unnest(");
-            query.push_bind(releases.iter().map(|(who, _)| who.clone()).collect::<Vec<_>>()).push("::text[], ");
-            query.push_bind(releases.iter().map(|(_, slot)| slot.number).collect::<Vec<_>>()).push("::int2[], ");
-            query.push_bind(releases.iter().map(|(_, slot)| slot.epoch).collect::<Vec<_>>()).push("::int4[]) as new");
+            query.push_bind(releases.iter().map(|(who, ..)| who.clone()).collect::<Vec<_>>()).push("::text[], ");
+            query.push_bind(releases.iter().map(|(_, slot, _)| slot.number).collect::<Vec<_>>()).push("::int2[], ");
+            query.push_bind(releases.iter().map(|(_, slot, _)| slot.epoch).collect::<Vec<_>>()).push("::int4[], ");
+            let row = |(.., day): &(_, _, Option<Strain>)| day.map(|day| day.urgent_in_a_row);
+            query.push_bind(releases.iter().map(row).collect::<Vec<_>>()).push("::int2[], ");
+            let ended_at = |(.., day): &(_, _, Option<Strain>)| day.and_then(|day| day.urgent_ended_at);
+            query.push_bind(releases.iter().map(ended_at).collect::<Vec<_>>()).push("::timestamptz[]) as new");
         });
         let holds = &round.holds;
         self.part("holds", holds.is_empty(), |query| {
@@ -235,12 +240,14 @@ impl<'a> Statement<'a> {
         let days = &round.presences;
         self.part("days", days.is_empty(), |query| {
             query.push("update presence set on_break = new.on_break, leaving = new.leaving, ");
-            query.push("silent_count = new.silent_count from fence, unnest(");
+            query.push("silent_count = new.silent_count, rested_at = new.rested_at from fence, unnest(");
             query.push_bind(days.iter().map(|day| day.counselor.clone()).collect::<Vec<_>>()).push("::text[], ");
             query.push_bind(days.iter().map(|day| day.on_break).collect::<Vec<_>>()).push("::bool[], ");
             query.push_bind(days.iter().map(|day| day.leaving).collect::<Vec<_>>()).push("::bool[], ");
-            query.push_bind(days.iter().map(|day| day.silent_count).collect::<Vec<_>>());
-            query.push("::int2[]) as new (counselor_id, on_break, leaving, silent_count) where presence.program_id = ");
+            query.push_bind(days.iter().map(|day| day.silent_count).collect::<Vec<_>>()).push("::int2[], ");
+            query.push_bind(days.iter().map(|day| day.rested_at).collect::<Vec<_>>());
+            query.push("::timestamptz[]) as new (counselor_id, on_break, leaving, silent_count, rested_at) ");
+            query.push("where presence.program_id = ");
             query.push_bind(program).push(" and presence.counselor_id = new.counselor_id");
         });
         let ended = &round.ended;
@@ -257,7 +264,8 @@ impl<'a> Statement<'a> {
     fn considered(&mut self, considered: &[Considered]) {
         let program = self.scope.program();
         self.part("considered", considered.is_empty(), |query| {
-            query.push("insert into consideration select ").push_bind(program).push(", ticket_id, step");
+            query.push("insert into consideration (program_id, ticket_id, step").push(COUNTS).push(", named) select ");
+            query.push_bind(program).push(", ticket_id, step");
             query.push(COUNTS).push(", string_to_array(named, chr(31)) from fence, unnest(");
             query.push_bind(considered.iter().map(|one| one.ticket).collect::<Vec<_>>()).push("::uuid[], ");
             query.push_bind(considered.iter().map(|one| one.step).collect::<Vec<_>>()).push("::int4[]");
@@ -297,9 +305,9 @@ const NEED_READ: &str = ", channel, at_least, language, jurisdiction, string_to_
 
 /// The counts of a consideration.
 const COUNTS: &str =
-    ", on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible";
+    ", on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible, fatigue";
 
-const COUNTED: [fn(&Considered) -> i32; 11] = [
+const COUNTED: [fn(&Considered) -> i32; 12] = [
     |one| one.on_duty,
     |one| one.away,
     |one| one.channel,
@@ -311,6 +319,7 @@ const COUNTED: [fn(&Considered) -> i32; 11] = [
     |one| one.silent,
     |one| one.busy,
     |one| one.eligible,
+    |one| one.fatigue,
 ];
 
 fn all<T>(changes: &[&Change], read: impl Fn(&Change) -> T) -> Vec<T> {

@@ -45,8 +45,7 @@ macro_rules! replayed {
 async fn every_mutation_may_be_repeated() {
     let line = Line::open(patient()).await;
     let (admin, intake, ana) = (line.administrator(), line.intake_call(), counselor(line.program, "ana"));
-    let response_times = None;
-    replayed!(line, &admin, put_pool, pb::PutPoolRequest { request_id: id(), response_times });
+    replayed!(line, &admin, put_pool, pb::PutPoolRequest { request_id: id(), ..Default::default() });
     let hired = Some(a_counselor("ana"));
     replayed!(line, &admin, put_counselor, pb::PutCounselorRequest { request_id: id(), counselor: hired });
     let (supervisor_id, name) = ("sue".to_owned(), "Sue".to_owned());
@@ -141,10 +140,13 @@ async fn a_wrong_request_is_told_all_its_faults() {
     assert_eq!(named, ["request_id", "offer_id", "reason"]);
     let long = prost_types::Duration { seconds: 4000, nanos: 0 };
     let times = pb::ResponseTimes { page_after: Some(long), widen_after: vec![long; 4], ..Default::default() };
-    let message = pb::PutPoolRequest { request_id: String::new(), response_times: Some(times) };
+    let fatigue = pb::FatigueRules { urgent_in_a_row: -1, recovery: Some(long), longest_stretch: Some(long) };
+    let response_times = Some(times);
+    let message = pb::PutPoolRequest { request_id: String::new(), response_times, fatigue_rules: Some(fatigue) };
     let refused = services.put_pool(request(&admin, message)).await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
-    for field in ["request_id", "response_times.page_after", "response_times.widen_after"] {
+    let fatigue = ["fatigue_rules.urgent_in_a_row", "fatigue_rules.recovery"];
+    for field in ["request_id", "response_times.page_after", "response_times.widen_after"].into_iter().chain(fatigue) {
         assert!(named.iter().any(|name| name == field), "{field} is not among {named:?}");
     }
 }

@@ -98,6 +98,9 @@ pub(crate) fn patient() -> DispatchSettings {
         backup_after_ms: 60_000,
         presence_grace_ms: 60_000,
         preferred_ms: 5_000,
+        fatigue_urgent_in_a_row: 3,
+        fatigue_recovery_ms: 300_000,
+        fatigue_longest_stretch_ms: 7_200_000,
         matcher_lease_ms: 1_500,
         replica_silence_ms: 1_500,
     }

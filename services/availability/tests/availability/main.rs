@@ -4,6 +4,7 @@ mod calls;
 mod coverage;
 mod elsewhere;
 mod explain;
+mod fatigue;
 mod fixture;
 mod forecasts;
 mod guard;

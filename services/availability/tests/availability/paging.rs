@@ -77,7 +77,7 @@ impl Paged {
 async fn hand_off(line: &Line, contact: ContactId) -> pb::Ticket {
     let backup_after = Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 });
     let response_times = Some(pb::ResponseTimes { backup_after, ..pb::ResponseTimes::default() });
-    let message = pb::PutPoolRequest { request_id: id(), response_times };
+    let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None };
     line.services.put_pool(request(&line.administrator(), message)).await.unwrap();
     line.ticket_once(contact, State::HandedOff).await
 }

@@ -70,6 +70,7 @@ async fn put_pool(admin: &Clients, times: &ResponseTimes) -> Result<(), Status> 
             backup_after: Some(duration(times.backup_after)),
             presence_grace: Some(duration(times.presence_grace)),
         }),
+        fatigue_rules: None,
     };
     patiently(calling!(admin.roster, put_pool, pool)).await?;
     Ok(())

@@ -14,7 +14,7 @@ pub(in crate::tenancy) fn roster() -> Vec<Case> {
             "availability.v1.RosterService/PutPool",
             admin(),
             Own,
-            availability::PutPoolRequest { request_id: request_id(), response_times: None },
+            availability::PutPoolRequest { request_id: request_id(), ..Default::default() },
         ),
         case(
             "availability.v1.RosterService/PutCounselor",

@@ -30,6 +30,13 @@ impl Bits {
         }
     }
 
+    /// What is in, and not in the other one.
+    pub(super) fn without(&self, other: &Self) -> Self {
+        let mut rest = self.clone();
+        rest.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
+        rest
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
@@ -86,6 +93,8 @@ mod tests {
             prop_assert_eq!(one.common(&other).collect::<Vec<_>>(), both.clone());
             prop_assert_eq!((one.count(), one.count_with(&other)), (ones.len(), both.len()));
             prop_assert_eq!(one.is_empty(), ones.is_empty());
+            let rest: Vec<usize> = ones.difference(&others).copied().collect();
+            prop_assert_eq!(one.without(&other).iter().collect::<Vec<_>>(), rest);
             one.and(&other);
             prop_assert_eq!(one.iter().collect::<Vec<_>>(), both);
         }

@@ -28,7 +28,9 @@ pub fn slots_for(counselor: &Counselor, channel: Channel, held: &[(bool, i16)]) 
     }
 }
 
-/// The seat to ask: the known one, who was not asked before, the least flexible, the longest idle.
+/// The seat to ask: the known one, who was not asked before, who has not had enough for now, the least flexible, the
+/// longest idle. Who let an offer for this very ticket run out comes after who has had enough: nobody waits through the
+/// same silence again for somebody's rest.
 pub(super) fn choose(seats: &Seats, open: &OpenTicket, times: &Times, now: Timestamp) -> Option<usize> {
     let ticket = &open.ticket;
     let mut candidates = seats.candidates(&requirements(ticket));
@@ -43,5 +45,10 @@ pub(super) fn choose(seats: &Seats, open: &OpenTicket, times: &Times, now: Times
     let waited = (now - ticket.queued_at).to_std().unwrap_or_default();
     let known = ticket.preferred.as_ref().filter(|_| waited <= times.preferred).and_then(|id| seats.position(id));
     let known = known.filter(|position| candidates.contains(*position) || asked_before.contains(*position));
-    known.or_else(|| seats.best(&candidates)).or_else(|| seats.best(&asked_before))
+    let spared = seats.spared(ticket.acuity);
+    known.filter(|position| !spared.contains(*position)).or_else(|| {
+        let fresh = |all: &Bits| seats.best(&all.without(spared));
+        let any = |all: &Bits| known.filter(|position| all.contains(*position)).or_else(|| seats.best(all));
+        [&candidates, &asked_before].into_iter().find_map(|all| fresh(all).or_else(|| any(all)))
+    })
 }

@@ -40,6 +40,8 @@ pub struct Considered {
     pub busy: i32,
     /// Could be asked.
     pub eligible: i32,
+    /// Of those, who had enough for now: a preference, which rules nobody out.
+    pub fatigue: i32,
     /// Some of the eligible; if there are none, some of the busy.
     pub named: Vec<PersonId>,
 }
@@ -68,6 +70,7 @@ pub(super) fn explain(seats: &Seats, open: &OpenTicket) -> Considered {
     let fitting = left.clone();
     left.and(seats.with_room(asked.channel));
     let (eligible, busy) = (left.count() as i32, (fitting.count() - left.count()) as i32);
+    let fatigue = left.count_with(seats.spared(open.ticket.acuity)) as i32;
     let among = if eligible > 0 { &left } else { &fitting };
     let named = among.iter().take(NAMED).filter_map(|position| seats.at(position));
     Considered {
@@ -84,6 +87,7 @@ pub(super) fn explain(seats: &Seats, open: &OpenTicket) -> Considered {
         silent,
         busy,
         eligible,
+        fatigue,
         named: named.map(|seat| seat.on_duty.counselor.id.clone()).collect(),
     }
 }

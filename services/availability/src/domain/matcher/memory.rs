@@ -63,6 +63,7 @@ impl Pool {
             leaving: BTreeSet::new(),
             look_at: BTreeSet::new(),
         };
+        pool.seats.set_fatigue(pool.times.fatigue.clone());
         for (replica, heard) in state.replicas {
             pool.replicas.insert(replica, Replica { heard, is_silent: false, seats: HashSet::new() });
         }
@@ -83,18 +84,20 @@ impl Pool {
     /// The pool's times are these from now on.
     pub fn set_times(&mut self, times: Times) {
         if self.times != times {
+            self.seats.set_fatigue(times.fatigue.clone());
             self.times = times;
             self.look_at.extend(self.tickets.keys());
         }
     }
 
-    /// A counselor is on duty like this: seated, or seated anew. What they hold, and the epochs that they hold it in,
-    /// are as they were.
+    /// A counselor is on duty like this: seated, or seated anew. What they hold, the epochs that they hold it in, and
+    /// what the day has been are as they were.
     pub fn on_duty(&mut self, mut on_duty: OnDuty, today: Timestamp) {
         let id = on_duty.counselor.id.clone();
         let before = self.forget_stream(&id);
         let held = before.map(|seat| {
             on_duty.epochs = seat.on_duty.epochs;
+            on_duty.strain = seat.on_duty.strain;
             seat.held
         });
         let replica = self.replicas.get_mut(&on_duty.replica);

@@ -60,11 +60,16 @@ impl Pool {
             Command::EndAssignment(contact, number) => {
                 let id = self.contacts.get(contact).copied();
                 let assignment = |id: &TicketId| self.tickets.get(id).map(|open| open.ticket.assignment);
-                // There is nothing to wrap up.
+                // There is nothing to wrap up, and nothing to recover from.
                 if let Some(id) = id.filter(|id| assignment(id) == Some(*number))
                     && self.take(turn, id, Step::Release)
                 {
+                    let counselor = self.tickets.get(&id).and_then(|open| open.ticket.counselor.clone());
+                    let before = counselor.and_then(|id| Some((self.seats.get(&id)?.on_duty.strain, id)));
                     self.take(turn, id, Step::FinishWrapUp);
+                    if let Some((strain, id)) = before {
+                        self.seats.change(&id, |seat| seat.on_duty.strain = strain);
+                    }
                 }
                 Ok(Answer::EndedAssignment)
             }
@@ -158,7 +163,11 @@ impl Pool {
     }
 
     fn set_break(&mut self, turn: &mut Turn, counselor: &PersonId, on_break: bool) {
+        let now = turn.now;
         let changed = self.seats.change(counselor, |seat| {
+            if seat.on_duty.on_break && !on_break {
+                seat.on_duty.strain = seat.on_duty.strain.after_break(now);
+            }
             seat.on_duty.on_break = on_break;
             seat.on_duty.silent_count = 0;
         });

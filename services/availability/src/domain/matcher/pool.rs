@@ -6,7 +6,7 @@ use std::time::Duration;
 use harborline_types::{Channel, PersonId, Timestamp};
 use uuid::Uuid;
 
-use crate::domain::{Counselor, ResponseTimes, Ticket};
+use crate::domain::{Counselor, FatigueRules, ResponseTimes, Strain, Ticket};
 
 /// The open state of a pool.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct PoolState {
 pub struct Times {
     /// How fast the pool answers.
     pub response: ResponseTimes,
+    /// When a counselor has had enough for now.
+    pub fatigue: FatigueRules,
     /// How long the counselor whom the caller knows goes before others.
     pub preferred: Duration,
     /// After this silence of a replica its Attend streams count as broken.
@@ -89,6 +91,8 @@ pub struct OnDuty {
     pub silent_count: i16,
     /// Since when the counselor had nothing new. Real time.
     pub idle_since: Timestamp,
+    /// What the day has been so far.
+    pub strain: Strain,
     /// The last epoch of each slot, by the slot's number; none yet is 0.
     pub epochs: Vec<i32>,
 }

@@ -10,7 +10,7 @@ use super::choose::choose;
 use super::explain::explain;
 use super::turn::Turn;
 use super::{Answer, Command, Considered, OnDuty, Past, Pool, Refused, Slot, slots_for};
-use crate::domain::{Change, NewOffer, Step, TicketState};
+use crate::domain::{Change, NewOffer, Step, Strain, TicketState};
 
 /// Offers in a row that run out before the counselor is put on break.
 const SILENT_OFFERS: i16 = 2;
@@ -20,8 +20,8 @@ const SILENT_OFFERS: i16 = 2;
 pub struct Round {
     /// Tickets that change, in the order of the queue.
     pub changes: Vec<Change>,
-    /// Slots that are free again.
-    pub releases: Vec<(PersonId, Slot)>,
+    /// Slots that are free again, with what the counselor's day has been by then; none of who is off duty.
+    pub releases: Vec<(PersonId, Slot, Option<Strain>)>,
     /// Slots that are held for the offers that are made.
     pub holds: Vec<(PersonId, Slot, OfferId)>,
     /// Counselors who are off duty now, with the session that ended.
@@ -58,6 +58,8 @@ pub struct Presence {
     pub leaving: bool,
     /// Offers in a row that ran out; begins again with a break.
     pub silent_count: i16,
+    /// When the last break ended, or the counselor came on duty. Real time.
+    pub rested_at: Timestamp,
 }
 
 impl Pool {
@@ -65,7 +67,7 @@ impl Pool {
     /// instant of the domain's clock.
     pub fn round(&mut self, commands: &[Command], past: &Past, now: Timestamp, today: Timestamp) -> Round {
         let mut turn = Turn::new(now, today);
-        self.seats.advance(today);
+        self.seats.advance(now, today);
         let answers = commands.iter().map(|command| self.obey(&mut turn, past, command)).collect();
         self.note_silent_replicas(&turn);
         self.end_presences(&mut turn);
@@ -260,9 +262,14 @@ impl Pool {
         }
         let presence = |id: &PersonId| {
             let on_duty = &self.seats.get(id)?.on_duty;
-            let OnDuty { on_break, leaving, silent_count, .. } = *on_duty;
-            Some(Presence { counselor: id.clone(), on_break, leaving, silent_count })
+            let OnDuty { on_break, leaving, silent_count, strain, .. } = *on_duty;
+            Some(Presence { counselor: id.clone(), on_break, leaving, silent_count, rested_at: strain.rested_at })
         };
+        let release = |(id, slot): (PersonId, Slot)| {
+            let strain = self.seats.get(&id).map(|seat| seat.on_duty.strain);
+            (id, slot, strain)
+        };
+        let releases = turn.releases.into_iter().map(release).collect();
         let presences = turn.presences.iter().filter_map(presence).collect();
         let mut changes: Vec<Change> = turn.changes.drain().map(|(_, change)| change).collect();
         changes.retain(|change| !change.is_empty());
@@ -274,7 +281,7 @@ impl Pool {
         Round {
             considered: considered.collect(),
             changes,
-            releases: turn.releases,
+            releases,
             holds,
             ended: turn.ended,
             presences,

@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use harborline_types::{Channel, CounselorKind, PersonId, TicketId, Timestamp};
+use harborline_types::{Acuity, Channel, CounselorKind, PersonId, TicketId, Timestamp};
 
 use super::bits::Bits;
 use super::{OnDuty, Slot};
-use crate::domain::Requirements;
 use crate::domain::counselor::primary_tag;
+use crate::domain::{FatigueRules, Requirements, Spared};
 
 /// A counselor on duty with what they have in hand.
 #[derive(Clone, Debug)]
@@ -71,6 +71,15 @@ pub(super) struct Seats {
     licenses: HashMap<String, Bits>,
     skills: HashMap<String, Bits>,
     none: Bits,
+    fatigue: Option<FatigueRules>,
+    /// The real instant up to which `spared` is right.
+    now: Timestamp,
+    /// Who is spared every contact, and who those of acuity 1 and 2; the latter holds the former.
+    spared: Bits,
+    spared_urgent: Bits,
+    /// When that changes by itself.
+    strain_turns: BTreeSet<(Timestamp, usize)>,
+    strain_turn_of: HashMap<usize, Timestamp>,
 }
 
 impl Seats {
@@ -124,11 +133,46 @@ impl Seats {
         Some(changed)
     }
 
-    /// Lets credentials begin and end: `today` is an instant of the domain's clock.
-    pub(super) fn advance(&mut self, today: Timestamp) {
+    /// Lets credentials begin and end, and tired people recover: `today` is an instant of the domain's clock, `now` is
+    /// real time.
+    pub(super) fn advance(&mut self, now: Timestamp, today: Timestamp) {
+        self.now = now;
+        while let Some((_, position)) = self.strain_turns.first().copied().filter(|(turn, _)| *turn <= now) {
+            self.strain_turns.pop_first();
+            self.spare(position);
+        }
         while let Some((_, position)) = self.turns.first().copied().filter(|(turn, _)| *turn <= today) {
             self.turns.pop_first();
             self.license(position, today);
+        }
+    }
+
+    /// When somebody has had enough for now.
+    pub(super) fn set_fatigue(&mut self, rules: FatigueRules) {
+        self.fatigue = Some(rules);
+        (0..self.seats.len()).for_each(|position| self.spare(position));
+    }
+
+    /// Who is spared a contact of this acuity, as long as there is somebody else.
+    pub(super) fn spared(&self, acuity: Acuity) -> &Bits {
+        if acuity.is_urgent() { &self.spared_urgent } else { &self.spared }
+    }
+
+    fn spare(&mut self, position: usize) {
+        if let Some(turn) = self.strain_turn_of.remove(&position) {
+            self.strain_turns.remove(&(turn, position));
+        }
+        let seat = self.seats.get(position).and_then(Option::as_ref);
+        let guarded = self.fatigue.as_ref().zip(seat).map(|(rules, seat)| {
+            let strain = &seat.on_duty.strain;
+            (rules.spares(strain, self.now), rules.turns_at(strain, self.now))
+        });
+        let (spared, turn) = guarded.unwrap_or((Spared::Nothing, None));
+        self.spared.set(position, spared == Spared::Everything);
+        self.spared_urgent.set(position, spared != Spared::Nothing);
+        if let Some(turn) = turn {
+            self.strain_turn_of.insert(position, turn);
+            self.strain_turns.insert((turn, position));
         }
     }
 
@@ -182,6 +226,7 @@ impl Seats {
         self.askable.set(position, askable);
         self.whole.set(position, whole);
         self.room.set(position, room);
+        self.spare(position);
 
         if let Some((flexibility, order)) = self.shelved.remove(&position)
             && let Some(shelf) = self.shelves.get_mut(&flexibility)

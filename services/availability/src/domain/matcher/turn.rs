@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use harborline_types::{OfferId, PersonId, TicketId, Timestamp};
+use harborline_types::{Acuity, OfferId, PersonId, TicketId, Timestamp};
 use uuid::Uuid;
 
 use super::{Considered, OpenTicket, Pool, Slot};
@@ -76,7 +76,8 @@ impl Pool {
                 OfferState::Expired => open.silent.push(counselor.clone()),
                 _ => {}
             }
-            self.free(turn, id, &counselor, slots);
+            let was_in_it = (state == OfferState::Ended).then_some(open.ticket.acuity);
+            self.free(turn, id, &counselor, slots, was_in_it);
             self.offers.remove(&offer);
             turn.ended_offers.insert(offer, (counselor, state));
         }
@@ -84,12 +85,22 @@ impl Pool {
         true
     }
 
-    /// Gives slots back; the counselor's idle time begins.
-    fn free(&mut self, turn: &mut Turn, ticket: TicketId, counselor: &PersonId, slots: Vec<Slot>) {
+    /// Gives slots back; the counselor's idle time begins. `was_in_it` is the acuity of a contact that the counselor had.
+    fn free(
+        &mut self,
+        turn: &mut Turn,
+        ticket: TicketId,
+        counselor: &PersonId,
+        slots: Vec<Slot>,
+        was_in_it: Option<Acuity>,
+    ) {
         let now = turn.now;
         let leaves = self.seats.change(counselor, |seat| {
             seat.held.retain(|(.., of)| *of != ticket);
             seat.on_duty.idle_since = now;
+            if let Some(acuity) = was_in_it {
+                seat.on_duty.strain = seat.on_duty.strain.after_contact(acuity, now);
+            }
             seat.on_duty.leaving
         });
         if leaves == Some(true) {

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use super::fatigue::is_spared;
+
 use super::*;
 
 /// The seat to ask, by looking at everybody on duty.
@@ -17,7 +19,9 @@ fn by_looking_at_all(pool: &PoolState, open: &OpenTicket) -> Option<PersonId> {
         let id = &on_duty.counselor.id;
         let known = known_first == Some(id);
         let flexibility = on_duty.counselor.flexibility();
-        (Reverse(known), open.silent.contains(id), flexibility, on_duty.idle_since, id.clone())
+        let (silent, spared) = (open.silent.contains(id), is_spared(pool, on_duty, ticket.acuity));
+        let order = (silent, spared, Reverse(known), flexibility, on_duty.idle_since, id.clone());
+        (Reverse(known && !spared), order)
     });
     best.map(|on_duty| on_duty.counselor.id.clone())
 }

@@ -17,12 +17,16 @@ struct Ledger {
 impl Ledger {
     /// Takes a round down, as the keys of the database would let it.
     fn write(&mut self, round: &Round, now: Timestamp) {
-        for (counselor, slot) in &round.releases {
+        for (counselor, slot, strain) in &round.releases {
             let (epoch, _) =
                 self.held.remove(&(counselor.clone(), slot.number)).expect("only what was held is released");
             assert_eq!(epoch, slot.epoch);
             if let Some(on_duty) = self.counselors.get_mut(counselor) {
                 on_duty.idle_since = now;
+                // None of who goes off duty in the same round.
+                if let Some(Strain { urgent_in_a_row, urgent_ended_at, .. }) = *strain {
+                    on_duty.strain = Strain { urgent_in_a_row, urgent_ended_at, ..on_duty.strain };
+                }
             }
         }
         for (counselor, slot, offer) in &round.holds {
@@ -64,6 +68,12 @@ impl Ledger {
             if let Some(on_duty) = self.counselors.get_mut(&day.counselor) {
                 (on_duty.on_break, on_duty.leaving) = (day.on_break, day.leaving);
                 on_duty.silent_count = day.silent_count;
+                if on_duty.strain.rested_at != day.rested_at {
+                    // A release before the break tells nothing of the row any more; one of the same round was after it.
+                    let told = round.releases.iter().any(|(who, ..)| *who == day.counselor);
+                    let urgent_in_a_row = if told { on_duty.strain.urgent_in_a_row } else { 0 };
+                    on_duty.strain = Strain { rested_at: day.rested_at, urgent_in_a_row, ..on_duty.strain };
+                }
             }
         }
         round.ended.iter().for_each(|(id, _)| {

@@ -1,4 +1,5 @@
 mod choice;
+mod fatigue;
 mod ledger;
 
 use std::collections::HashMap;
@@ -10,7 +11,10 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{Counselor, OfferState, Requirements, ResponseTimes, Ticket, TicketEventKind, TicketState};
+use crate::domain::{
+    Counselor, FatigueRules, OfferState, Requirements, ResponseTimes, Spared, Strain, Ticket, TicketEventKind,
+    TicketState,
+};
 
 fn now() -> Timestamp {
     DateTime::UNIX_EPOCH + TimeDelta::days(1)
@@ -43,6 +47,7 @@ fn counselor(number: usize) -> OnDuty {
         leaving: false,
         silent_count: 0,
         idle_since: now(),
+        strain: Strain::rested(now()),
         epochs: vec![],
     }
 }
@@ -87,7 +92,8 @@ fn pool(tickets: Vec<OpenTicket>, counselors: Vec<OnDuty>) -> PoolState {
         backup_after: seconds(60),
         presence_grace: seconds(30),
     };
-    let times = Times { response, preferred: seconds(5), silence: seconds(3) };
+    let fatigue = FatigueRules { urgent_in_a_row: 2, recovery: seconds(30), longest_stretch: seconds(600) };
+    let times = Times { response, fatigue, preferred: seconds(5), silence: seconds(3) };
     PoolState { tickets, counselors, replicas: HashMap::from([(Uuid::nil(), now())]), times, today: now() }
 }
 
@@ -113,7 +119,7 @@ fn offers(round: &Round) -> HashMap<TicketId, PersonId> {
 }
 
 fn day(number: usize, silent_count: i16, on_break: bool) -> Presence {
-    Presence { counselor: person(number), on_break, leaving: false, silent_count }
+    Presence { counselor: person(number), on_break, leaving: false, silent_count, rested_at: now() }
 }
 
 fn kinds(round: &Round) -> Vec<TicketEventKind> {
@@ -275,14 +281,27 @@ fn any_ticket() -> impl Strategy<Value = OpenTicket> {
     )
 }
 
+/// Mostly of who is rested.
+fn any_strain() -> impl Strategy<Value = Strain> {
+    let ago = |seconds| now() - TimeDelta::seconds(seconds);
+    let tired = (0_i64..1000, 0_i16..4, prop::option::of(0_i64..60));
+    prop_oneof![
+        2 => Just(Strain::rested(now())),
+        1 => tired.prop_map(move |(rested, urgent_in_a_row, ended)| {
+            Strain { rested_at: ago(rested), urgent_in_a_row, urgent_ended_at: ended.map(ago) }
+        }),
+    ]
+}
+
 fn any_counselors() -> impl Strategy<Value = Vec<OnDuty>> {
-    let one = (0_usize..3, any::<bool>(), any::<bool>(), 1_i16..=3, 0_u8..4, any::<bool>());
+    let one = (0_usize..3, any::<bool>(), any::<bool>(), 1_i16..=3, 0_u8..4, any::<bool>(), any_strain());
     prop::collection::vec(one, 0..6).prop_map(|all| {
         let mut counselors = Vec::new();
-        for (number, (kind, spanish, skilled, capacity, state, video)) in all.into_iter().enumerate() {
+        for (number, (kind, spanish, skilled, capacity, state, video, strain)) in all.into_iter().enumerate() {
             let mut on_duty = counselor(number);
             on_duty.counselor.kind = CounselorKind::ALL[kind];
             on_duty.counselor.message_capacity = capacity;
+            on_duty.strain = strain;
             on_duty.on_break = state == 1;
             on_duty.leaving = state == 2;
             if spanish {
