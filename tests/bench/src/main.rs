@@ -1,13 +1,13 @@
 //! The benchmark that stays: what a service costs, beside the floors of the same run on the same machine.
 //!
-//! `cargo run --release -p harborline-bench -- availability [--quick] --json FILE`. Absolute figures are of this machine
-//! and this hour; what holds is the ratio to the floor that was measured beside it.
+//! `cargo run --release -p harborline-bench -- availability [--quick] --json FILE --plot FILE.svg`. Absolute
+//! figures are of this machine and this hour; what holds is the ratio to the floor that was measured beside it.
 //!
 //! A plain harness, not criterion: what is measured is a whole path under a number of callers, with its processes' CPU,
 //! interleaved with floors of other programs; criterion times a closure.
 //!
 //! # Not measured yet
-//! Open-loop arrivals, the seeded night, several replicas, an old snapshot, board watchers; authentication, TLS and
+//! Open-loop arrivals, several replicas, an old snapshot, board watchers; authentication, TLS and
 //! tracing are not in the path.
 
 mod cpu;
@@ -15,6 +15,8 @@ mod database;
 mod floors;
 mod line;
 mod matching;
+mod night;
+mod plot;
 mod report;
 
 use std::path::PathBuf;
@@ -33,14 +35,35 @@ enum Arguments {
         /// Where the rows go.
         #[arg(long)]
         json: PathBuf,
+        /// Where their picture goes.
+        #[arg(long)]
+        plot: Option<PathBuf>,
+    },
+    /// The simulated nights alone: no database, no network.
+    Night {
+        /// A short run with fewer nights.
+        #[arg(long)]
+        quick: bool,
+        /// Where the rows go.
+        #[arg(long)]
+        json: PathBuf,
+        /// Where their picture goes.
+        #[arg(long)]
+        plot: Option<PathBuf>,
     },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Arguments::Availability { quick, json } = Arguments::parse();
-    let mut report = Report::new(json);
+    match Arguments::parse() {
+        Arguments::Availability { quick, json, plot } => availability(Report::new(json, plot), quick).await,
+        Arguments::Night { quick, json, plot } => night::measure(&mut Report::new(json, plot), quick),
+    }
+}
+
+async fn availability(mut report: Report, quick: bool) -> anyhow::Result<()> {
     matching::measure(&mut report, quick)?;
+    night::measure(&mut report, quick)?;
     let database = database::start().await?;
     let sizes: &[usize] = if quick { &[100] } else { &[100, 1_000, 10_000] };
     let in_flight: &[usize] = if quick { &[1, 64] } else { &[1, 8, 64, 256] };

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::plot::{self, Standing};
+
 /// One figure.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
@@ -16,40 +18,84 @@ pub(crate) struct Row {
     ratio: Option<f64>,
     target: Option<f64>,
     met: Option<bool>,
+    #[serde(skip)]
+    wanted: Option<Target>,
+}
+
+/// What a ratio shall be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target {
+    AtLeast(f64),
+    AtMost(f64),
+    /// Not further away from 1 than this share.
+    Within(f64),
 }
 
 impl Row {
     /// A figure by itself.
     pub(crate) fn of(name: String, value: f64, unit: &'static str) -> Self {
-        Self { name, goal: None, value, unit, floor: None, ratio: None, target: None, met: None }
+        Self { name, goal: None, value, unit, floor: None, ratio: None, target: None, met: None, wanted: None }
     }
 
     /// The figure as a ratio to a floor, which shall be at least the target, or at most.
     pub(crate) fn against(self, floor: f64, goal: Option<&'static str>, target: Option<f64>, at_least: bool) -> Self {
         let ratio = self.value / floor;
         let met = target.map(|target| if at_least { ratio >= target } else { ratio <= target });
-        Self { goal, floor: Some(floor), ratio: Some(ratio), target, met, ..self }
+        let wanted = target.map(if at_least { Target::AtLeast } else { Target::AtMost });
+        Self { goal, floor: Some(floor), ratio: Some(ratio), target, met, wanted, ..self }
+    }
+
+    /// The figure as a ratio to a formula, from which it shall not be further away than this share.
+    pub(crate) fn near(self, formula: f64, goal: Option<&'static str>, within: f64) -> Self {
+        let ratio = self.value / formula;
+        let met = Some((ratio - 1.0).abs() <= within);
+        let wanted = Some(Target::Within(within));
+        Self { goal, floor: Some(formula), ratio: Some(ratio), target: Some(1.0), met, wanted, ..self }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn goal(&self) -> Option<&'static str> {
+        self.goal
+    }
+
+    /// How the figure stands to its target, if it has one.
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        let (ratio, met, target) = (self.ratio?, self.met?, self.wanted?);
+        let times_better = match target {
+            Target::AtLeast(target) => ratio / target,
+            Target::AtMost(target) => target / ratio,
+            Target::Within(share) => share / (ratio - 1.0).abs().max(f64::EPSILON),
+        };
+        Some(Standing { times_better, ratio, target, met })
     }
 }
 
 /// All rows of a run.
 pub(crate) struct Report {
     file: PathBuf,
+    plot: Option<PathBuf>,
     rows: Vec<Row>,
 }
 
 impl Report {
-    pub(crate) fn new(file: PathBuf) -> Self {
-        Self { file, rows: Vec::new() }
+    /// Rows go to one file, and their picture to the other.
+    pub(crate) fn new(file: PathBuf, plot: Option<PathBuf>) -> Self {
+        Self { file, plot, rows: Vec::new() }
     }
 
-    /// Keeps a row and writes the file anew: a run that is broken off leaves what it has.
+    /// Keeps a row and writes the files anew: a run that is broken off leaves what it has.
     pub(crate) fn add(&mut self, row: Row) -> anyhow::Result<()> {
         self.rows.push(row);
         self.write()
     }
 
     pub(crate) fn write(&self) -> anyhow::Result<()> {
+        if let Some(plot) = &self.plot {
+            std::fs::write(plot, plot::draw(&self.rows))?;
+        }
         Ok(std::fs::write(&self.file, serde_json::to_vec_pretty(&self.rows)?)?)
     }
 }
