@@ -1,10 +1,10 @@
-//! How the supervisor on call is paged.
+//! How the supervisor on call is paged, and told of what is not urgent.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use harborline_duties::DutyError;
-use harborline_notify::{Nobody, Notifier, NotifyError, Page};
+use harborline_notify::{Nobody, Notice, Notifier, NotifyError, Page};
 use tokio::sync::Semaphore;
 
 /// The way to the supervisor's telephone.
@@ -14,9 +14,11 @@ pub struct Paging {
     /// So many pages may be on their way. A receiver that answers slowly must not hold up the duties that tell intake
     /// who has a contact: they share one worker.
     places: Semaphore,
+    /// Notices go one by one: they take no place of a page.
+    notices: Semaphore,
 }
 
-/// How sending a page ended.
+/// How sending a page or a notice ended.
 pub(crate) enum Sent {
     /// The receiver took it.
     Taken,
@@ -31,7 +33,7 @@ pub(crate) enum Sent {
 impl Paging {
     /// Pages through a notifier, again after this time, and at most so many at once.
     pub fn new(notifier: Arc<dyn Notifier>, again_after: Duration, at_once: usize) -> Self {
-        Self { notifier, again_after, places: Semaphore::new(at_once.max(1)) }
+        Self { notifier, again_after, places: Semaphore::new(at_once.max(1)), notices: Semaphore::new(1) }
     }
 
     /// Pages nobody.
@@ -39,7 +41,7 @@ impl Paging {
         Self::new(Arc::new(Nobody), Duration::from_secs(15), 1)
     }
 
-    /// The time after a page until a second one follows.
+    /// The time after a page until the next one follows.
     pub(crate) fn again_after(&self) -> Duration {
         self.again_after
     }
@@ -49,13 +51,25 @@ impl Paging {
         let Ok(_place) = self.places.try_acquire() else {
             return Sent::Later(DutyError::passing("as many pages as may be are on their way"));
         };
-        match self.notifier.page(page).await {
-            Ok(()) => Sent::Taken,
-            Err(NotifyError::Nobody) => Sent::Nobody,
-            Err(refused @ NotifyError::Lasting(_)) => Sent::Refused(refused),
-            Err(passing @ NotifyError::Passing { retry_after, .. }) => {
-                Sent::Later(DutyError::passing(passing.to_string()).retry_in(retry_after.unwrap_or_default()))
-            }
+        became(self.notifier.page(page).await)
+    }
+
+    /// Sends a notice once.
+    pub(crate) async fn tell(&self, notice: &Notice) -> Sent {
+        let Ok(_place) = self.notices.try_acquire() else {
+            return Sent::Later(DutyError::passing("another notice is on its way"));
+        };
+        became(self.notifier.notice(notice).await)
+    }
+}
+
+fn became(answered: Result<(), NotifyError>) -> Sent {
+    match answered {
+        Ok(()) => Sent::Taken,
+        Err(NotifyError::Nobody) => Sent::Nobody,
+        Err(refused @ NotifyError::Lasting(_)) => Sent::Refused(refused),
+        Err(passing @ NotifyError::Passing { retry_after, .. }) => {
+            Sent::Later(DutyError::passing(passing.to_string()).retry_in(retry_after.unwrap_or_default()))
         }
     }
 }

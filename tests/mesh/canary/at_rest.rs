@@ -36,6 +36,7 @@ const IN_CLEAR: [(&str, &[&str]); 5] = [
         &[
             "availability consideration.named",
             "availability counselor.counselor_id",
+            "availability credential_announcement.counselor_id",
             "availability offer.counselor_id",
             "availability presence.counselor_id",
             "availability shift.counselor_id",

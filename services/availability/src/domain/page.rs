@@ -1,9 +1,14 @@
-//! The ladder of pages while a contact waits: a page, a second one, and then it is for the backup line.
+//! The ladder of pages while a contact waits: a page to the supervisor on call, one to each of the on-call ladder after
+//! them, rung by rung, and then it is for the backup line. Where the ladder has nobody else, the same supervisor is paged
+//! twice.
 //!
 //! # Invariants
 //! - A page is acknowledged by its ticket having moved: to a counselor, out of the queue, to the backup line. Nobody is
 //!   paged for who does not wait any more.
-//! - Of two pages that are due, the later one is sent: after an outage of the receiver a telephone rings once.
+//! - Each page is due a while after the one before, whatever became of that one: who cannot be reached keeps nobody else
+//!   from being called.
+//! - Of two pages to the same person that are due, the later one is sent: after an outage of the receiver a telephone
+//!   rings once. Of pages to several people the highest is sent first, and the others after it.
 //! - What the ladder does never touches the ticket: the backup line takes it when its wait says so, paged or not.
 
 use std::time::Duration;
@@ -24,13 +29,35 @@ text_enum! {
     }
 }
 
-/// Attempts after which a first page that is refused gives way to the second: in a few seconds a receiver that is being
-/// replaced is back.
-const ATTEMPTS_BEFORE_SECOND: i32 = 5;
+/// Attempts after which a page that is refused gives way to the next: in a few seconds a receiver that is being replaced
+/// is back.
+const ATTEMPTS_BEFORE_NEXT: i32 = 5;
 /// The first page of a wait.
 pub const FIRST: i16 = 1;
-/// The last.
-pub const SECOND: i16 = 2;
+/// The most pages of one wait: as many as a ladder has rungs.
+pub const MOST: i16 = 9;
+
+/// How a program pages: whom there is to reach, and how fast.
+#[derive(Clone, Copy, Debug)]
+pub struct PageLadder {
+    /// How many people: the supervisor on call, and who else is on the on-call ladder.
+    pub people: usize,
+    /// The time after a page until the next one.
+    pub again_after: Duration,
+}
+
+impl PageLadder {
+    /// The last page of a wait.
+    fn last(self) -> i16 {
+        i16::try_from(self.people).unwrap_or(MOST).clamp(2, MOST)
+    }
+
+    /// Which of the people a page is for, from 0; none when there is nobody.
+    pub fn person(self, page: i16) -> Option<usize> {
+        let top = self.people.checked_sub(1)?;
+        Some(usize::try_from(page - FIRST).unwrap_or_default().min(top))
+    }
+}
 
 /// A wait for which the supervisor was paged, with what became of the pages.
 #[derive(Clone, Debug)]
@@ -67,28 +94,42 @@ pub enum NextPage {
 }
 
 impl PagedWait {
-    /// What is to be done now, if a second page follows after this time.
-    pub fn next(&self, again_after: Duration) -> NextPage {
-        let due_again = self.due_again(again_after);
-        let due = if self.now >= due_again { SECOND } else { FIRST };
-        match (self.still_waits(), self.is(due, PageOutcome::Delivered)) {
-            (true, false) => NextPage::Send(due),
-            (true, true) if due == FIRST => NextPage::Wait(due_again),
-            (true, true) => NextPage::Nothing,
-            (false, _) if self.any(PageOutcome::Delivered) || self.any(PageOutcome::Skipped) => NextPage::Nothing,
-            (false, _) if self.any(PageOutcome::Failed) => NextPage::Refused,
-            (false, _) => NextPage::Skip(due),
+    /// What is to be done now.
+    pub fn next(&self, ladder: PageLadder) -> NextPage {
+        let due = self.due(ladder);
+        if !self.still_waits() {
+            return match () {
+                () if self.any(PageOutcome::Delivered) || self.any(PageOutcome::Skipped) => NextPage::Nothing,
+                () if self.any(PageOutcome::Failed) => NextPage::Refused,
+                () => NextPage::Skip(due),
+            };
+        }
+        let is_for_another = |page: i16| page == due || ladder.person(page) != ladder.person(due);
+        let undelivered = |page: &i16| is_for_another(*page) && !self.is(*page, PageOutcome::Delivered);
+        match (FIRST..=due).rev().find(undelivered) {
+            Some(page) => NextPage::Send(page),
+            None => self.next_at(ladder).map_or(NextPage::Nothing, NextPage::Wait),
         }
     }
 
-    /// Whether a first page that was refused is left for the second.
-    pub fn gives_way(page: i16, attempt: i32) -> bool {
-        page == FIRST && attempt >= ATTEMPTS_BEFORE_SECOND
+    /// The highest page that is due by now.
+    fn due(&self, ladder: PageLadder) -> i16 {
+        (FIRST..=ladder.last()).rev().find(|page| self.due_at(*page, ladder) <= self.now).unwrap_or(FIRST)
     }
 
-    /// When the second page is due. Real time.
-    pub fn due_again(&self, again_after: Duration) -> Timestamp {
-        self.paged_at + again_after
+    /// When the next page is due that is not due yet, if there is one. Real time.
+    pub fn next_at(&self, ladder: PageLadder) -> Option<Timestamp> {
+        let next = self.due(ladder) + 1;
+        (next <= ladder.last()).then(|| self.due_at(next, ladder))
+    }
+
+    fn due_at(&self, page: i16, ladder: PageLadder) -> Timestamp {
+        self.paged_at + ladder.again_after * u32::try_from(page - FIRST).unwrap_or_default()
+    }
+
+    /// When a page that is refused is left for the next one, so many attempts later: the instant at which that is due.
+    pub fn gives_way(&self, ladder: PageLadder, attempt: i32) -> Option<Timestamp> {
+        self.next_at(ladder).filter(|_| attempt >= ATTEMPTS_BEFORE_NEXT)
     }
 
     /// How long the contact has waited.
@@ -117,6 +158,14 @@ mod tests {
 
     const AGAIN: Duration = Duration::from_secs(15);
 
+    fn of(people: usize) -> PageLadder {
+        PageLadder { people, again_after: AGAIN }
+    }
+
+    fn after(pages: u32) -> Timestamp {
+        Timestamp::UNIX_EPOCH + AGAIN * pages
+    }
+
     /// A wait of which so many seconds have passed since the page was due.
     fn wait(state: TicketState, seconds: u64, outcomes: &[(i16, PageOutcome)]) -> PagedWait {
         let paged_at = Timestamp::UNIX_EPOCH;
@@ -132,44 +181,73 @@ mod tests {
     }
 
     #[test]
-    fn while_nobody_takes_the_contact_there_are_two_pages() {
-        for state in [TicketState::Queued, TicketState::Offered] {
-            let next = |seconds, outcomes: &[_]| wait(state, seconds, outcomes).next(AGAIN);
-            assert_eq!(next(0, &[]), NextPage::Send(FIRST));
-            assert_eq!(next(1, &[(FIRST, Failed)]), NextPage::Send(FIRST));
-            assert_eq!(next(1, &[(FIRST, Delivered)]), NextPage::Wait(Timestamp::UNIX_EPOCH + AGAIN));
-            assert_eq!(next(15, &[(FIRST, Delivered)]), NextPage::Send(SECOND));
-            assert_eq!(next(99, &[(FIRST, Delivered), (SECOND, Delivered)]), NextPage::Nothing);
+    fn while_nobody_takes_the_contact_there_are_two_pages_to_the_only_supervisor() {
+        for (state, people) in [(TicketState::Queued, 0), (TicketState::Offered, 1)] {
+            let next = |seconds, outcomes: &[_]| wait(state, seconds, outcomes).next(of(people));
+            assert_eq!(next(0, &[]), NextPage::Send(1));
+            assert_eq!(next(1, &[(1, Failed)]), NextPage::Send(1));
+            assert_eq!(next(1, &[(1, Delivered)]), NextPage::Wait(after(1)));
+            assert_eq!(next(15, &[(1, Delivered)]), NextPage::Send(2));
+            assert_eq!(next(99, &[(1, Delivered), (2, Delivered)]), NextPage::Nothing);
         }
     }
 
     #[test]
-    fn after_an_outage_of_the_receiver_one_page_is_sent_and_not_two() {
-        assert_eq!(wait(TicketState::Queued, 20, &[]).next(AGAIN), NextPage::Send(SECOND));
-        assert_eq!(wait(TicketState::Queued, 20, &[(SECOND, Delivered)]).next(AGAIN), NextPage::Nothing);
+    fn the_ladder_is_climbed_rung_by_rung_while_nobody_takes_the_contact() {
+        let next = |seconds, outcomes: &[_]| wait(TicketState::Queued, seconds, outcomes).next(of(3));
+        assert_eq!(next(0, &[]), NextPage::Send(1));
+        assert_eq!(next(14, &[(1, Delivered)]), NextPage::Wait(after(1)));
+        assert_eq!(next(15, &[(1, Delivered)]), NextPage::Send(2));
+        assert_eq!(next(29, &[(1, Delivered), (2, Delivered)]), NextPage::Wait(after(2)));
+        assert_eq!(next(30, &[(1, Delivered), (2, Delivered)]), NextPage::Send(3));
+        assert_eq!(next(99, &[(1, Delivered), (2, Delivered), (3, Delivered)]), NextPage::Nothing);
+        assert_eq!([1, 2, 3, 4].map(|page| of(3).person(page)), [Some(0), Some(1), Some(2), Some(2)]);
+        assert_eq!((of(1).person(2), of(0).person(1)), (Some(0), None));
+        let delivered: Vec<_> = (1..=MOST).map(|page| (page, Delivered)).collect();
+        assert_eq!(wait(TicketState::Queued, 999, &delivered).next(of(40)), NextPage::Nothing, "nine at most");
+    }
+
+    #[test]
+    fn who_cannot_be_reached_keeps_nobody_above_from_being_called() {
+        let next = |outcomes: &[_]| wait(TicketState::Queued, 15, outcomes).next(of(2));
+        assert_eq!(next(&[(1, Failed)]), NextPage::Send(2));
+        assert_eq!(next(&[(1, Failed), (2, Delivered)]), NextPage::Send(1), "and they are tried again");
+    }
+
+    #[test]
+    fn after_an_outage_of_the_receiver_each_telephone_rings_once() {
+        let next = |people, outcomes: &[_]| wait(TicketState::Queued, 20, outcomes).next(of(people));
+        assert_eq!(next(1, &[]), NextPage::Send(2));
+        assert_eq!(next(1, &[(2, Delivered)]), NextPage::Nothing);
+        assert_eq!(next(2, &[]), NextPage::Send(2));
+        assert_eq!(next(2, &[(2, Delivered)]), NextPage::Send(1));
+        assert_eq!(next(2, &[(2, Delivered), (1, Delivered)]), NextPage::Nothing);
     }
 
     #[test]
     fn nobody_is_paged_for_who_does_not_wait_any_more() {
         use TicketState::{Assigned, HandedOff, Released, Withdrawn};
         for state in [Assigned, Released, Withdrawn, HandedOff] {
-            let next = |outcomes: &[_]| wait(state, 20, outcomes).next(AGAIN);
-            assert_eq!(next(&[]), NextPage::Skip(SECOND));
-            assert_eq!(next(&[(FIRST, Delivered)]), NextPage::Nothing);
-            assert_eq!(next(&[(SECOND, Skipped)]), NextPage::Nothing);
-            assert_eq!(next(&[(FIRST, Failed)]), NextPage::Refused);
-            assert_eq!(next(&[(FIRST, Failed), (SECOND, Delivered)]), NextPage::Nothing);
+            let next = |outcomes: &[_]| wait(state, 20, outcomes).next(of(1));
+            assert_eq!(next(&[]), NextPage::Skip(2));
+            assert_eq!(next(&[(1, Delivered)]), NextPage::Nothing);
+            assert_eq!(next(&[(2, Skipped)]), NextPage::Nothing);
+            assert_eq!(next(&[(1, Failed)]), NextPage::Refused);
+            assert_eq!(next(&[(1, Failed), (2, Delivered)]), NextPage::Nothing);
         }
     }
 
     #[test]
     fn a_new_wait_after_a_lost_counselor_is_not_the_one_that_was_paged_for() {
         let again = PagedWait { waiting_since: Timestamp::UNIX_EPOCH + AGAIN, ..wait(TicketState::Queued, 20, &[]) };
-        assert_eq!(again.next(AGAIN), NextPage::Skip(SECOND));
+        assert_eq!(again.next(of(1)), NextPage::Skip(2));
     }
 
     #[test]
-    fn a_refused_first_page_gives_way_and_a_second_one_does_not() {
-        assert!(!PagedWait::gives_way(FIRST, 4) && PagedWait::gives_way(FIRST, 5) && !PagedWait::gives_way(SECOND, 99));
+    fn a_refused_page_gives_way_to_the_next_and_the_last_one_does_not() {
+        let first = wait(TicketState::Queued, 3, &[(1, Failed)]);
+        assert_eq!([4, 5].map(|attempt| first.gives_way(of(2), attempt)), [None, Some(after(1))]);
+        assert_eq!(wait(TicketState::Queued, 15, &[]).gives_way(of(2), 99), None);
+        assert_eq!(wait(TicketState::Queued, 15, &[]).gives_way(of(3), 99), Some(after(2)));
     }
 }

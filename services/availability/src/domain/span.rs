@@ -1,5 +1,6 @@
 //! Stretches of time.
 
+use chrono::TimeDelta;
 use harborline_types::Timestamp;
 
 /// A stretch of time that is not empty: from an instant, until before another.
@@ -51,6 +52,11 @@ impl Spans {
             }
         }
         Self(common)
+    }
+
+    /// How long they are together.
+    pub fn length(&self) -> TimeDelta {
+        self.iter().map(|span| span.until - span.from).sum()
     }
 
     /// In order.

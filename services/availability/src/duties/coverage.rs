@@ -10,7 +10,7 @@ use opentelemetry::KeyValue;
 
 use crate::app::App;
 use crate::domain::Span;
-use crate::domain::coverage::{Announcement, Hole, Requirement, announcements, coverage, on_line};
+use crate::domain::coverage::{Announcement, Hole, Requirement, announcements};
 use crate::store;
 
 /// Holes that begin in this time are announced.
@@ -24,14 +24,13 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
     let now = app.clock.now();
     let scope = &run.scope;
     let mut tx = app.store.begin(scope).await?;
-    let requirements = store::requirement_list(&mut tx, scope).await?;
     let rules = store::roster_rules(&mut tx, scope).await?;
-    let (Some(rules), Some(window), false) = (rules, Span::new(now, now + LOOK), requirements.is_empty()) else {
+    let Some((rules, window)) = rules.zip(Span::new(now, now + LOOK)) else { return Ok(Done::Finished) };
+    let planned = store::planned_duty(&mut tx, scope, rules.zone, window).await?;
+    if planned.requirements.is_empty() {
         return Ok(Done::Finished);
-    };
-    let on_line = on_line(&store::roster_between(&mut tx, scope, rules.zone, window).await?);
-    let counselors = store::counselors_of(&mut tx, scope, &on_line.keys().collect::<Vec<_>>()).await?;
-    let covered = coverage(&requirements, &counselors, &on_line, rules.zone, window);
+    }
+    let covered = planned.coverage(rules.zone, window);
     let holes = covered.iter().flat_map(|covered| covered.holes()).filter(|hole| hole.span.from < now + AHEAD);
     let holes: Vec<Hole> = holes.collect();
 
@@ -40,7 +39,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
     store::announcements_save(&mut tx, scope, now, &after).await?;
     // Told first, then on record: should the commit fail, operations hear of it twice rather than never.
     for new in after.iter().filter(|it| it.announced_at == now) {
-        if let Some(asked) = requirements.iter().find(|asked| asked.id == new.requirement) {
+        if let Some(asked) = planned.requirements.iter().find(|asked| asked.id == new.requirement) {
             announce(asked, new);
         }
     }

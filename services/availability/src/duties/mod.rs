@@ -4,8 +4,10 @@
 mod assigned;
 mod counselor_lost;
 mod coverage;
+mod credentials;
 mod hand_off;
 mod ladder;
+mod notice;
 mod page;
 mod supervisor;
 
@@ -33,17 +35,23 @@ pub(crate) const SUPERVISOR: &str = "supervisor";
 const COVERAGE: &str = "coverage";
 /// Names the first of the on-call ladder. Subject: always `ladder`.
 const LADDER: &str = "on-call-ladder";
+/// Looks for credentials that are about to end. Subject: always `expiring`.
+const CREDENTIALS: &str = "credentials";
+/// Tells of such a credential. Subject: the announcement.
+const CREDENTIAL_NOTICE: &str = "credential-notice";
 
 /// Owes the looks that a change of the roster asks for.
 pub(crate) async fn roster_changed(tx: &mut Tx, scope: &ProgramScope) -> Result<(), StoreError> {
     owe(tx, scope, Owed::now(COVERAGE, "next-day")).await?;
-    owe(tx, scope, Owed::now(LADDER, "ladder")).await
+    owe(tx, scope, Owed::now(LADDER, "ladder")).await?;
+    owe(tx, scope, Owed::now(CREDENTIALS, "expiring")).await
 }
 
 /// Adds this service's handlers to a worker.
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
     let (assigned, lost, hand_off, supervisor) = (app.clone(), app.clone(), app.clone(), app.clone());
     let (page, coverage, ladder) = (app.clone(), app.clone(), app.clone());
+    let (credentials, notice) = (app.clone(), app.clone());
     worker
         .on(ASSIGNED, move |run| assigned::run(assigned.clone(), run))
         .on(COUNSELOR_LOST, move |run| counselor_lost::run(lost.clone(), run))
@@ -52,6 +60,8 @@ pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
         .on(SUPERVISOR, move |run| supervisor::run(supervisor.clone(), run))
         .on(COVERAGE, move |run| coverage::run(coverage.clone(), run))
         .on(LADDER, move |run| ladder::run(ladder.clone(), run))
+        .on(CREDENTIALS, move |run| credentials::run(credentials.clone(), run))
+        .on(CREDENTIAL_NOTICE, move |run| notice::run(notice.clone(), run))
 }
 
 /// Reads `<contact>/<assignment>`.

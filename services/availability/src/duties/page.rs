@@ -1,4 +1,5 @@
-//! The supervisor on call is paged, and again while nobody takes the contact.
+//! The supervisor on call is paged, and then whoever comes after them on the on-call ladder, while nobody takes the
+//! contact.
 //!
 //! Runs again from the start at any moment: which page is due follows from the ticket and from what is on record, and the
 //! same page always has the same delivery id. If this process dies between the receiver's answer and our record of it,
@@ -6,32 +7,43 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use harborline_duties::{Done, DutyError, DutyRun};
+use harborline_identity::ProgramScope;
 use harborline_notify::{NotifyError, Page, PageKind};
 use harborline_store::StoreError;
-use harborline_types::{RequestId, TicketId};
+use harborline_types::{PersonId, RequestId, TicketId};
 
 use crate::app::App;
-use crate::domain::{FIRST, NextPage, PageOutcome, PagedWait};
+use crate::domain::shift::ladder;
+use crate::domain::{FIRST, MOST, NextPage, PageLadder, PageOutcome, PagedWait, Span};
 use crate::paging::Sent;
 use crate::store;
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let (ticket, step) = read_subject(&run.subject)?;
-    let wait = store::paged_wait_get(&app.store, &run.scope, ticket, step).await?;
-    let wait = wait.ok_or_else(|| DutyError::lasting("the supervisor was not paged at this step"))?;
-    let ladder = Ladder { app: &app, run: &run, ticket, step };
-    match wait.next(app.paging.again_after()) {
-        NextPage::Send(page) => ladder.climb(&wait, page).await,
-        NextPage::Wait(until) => Ok(Done::Again(app.clock.at(until))),
-        NextPage::Nothing => Ok(Done::Finished),
-        NextPage::Skip(page) => {
-            ladder.record(page, PageOutcome::Skipped).await?;
-            Ok(Done::Finished)
+    let people = people(&app, &run.scope).await?;
+    let pages = PageLadder { people: people.len(), again_after: app.paging.again_after() };
+    let wait = Wait { app: &app, run: &run, ticket, step, people, pages };
+    wait.go_on().await
+}
+
+/// Whom to reach, the first to be called first: the supervisor on call, and who else is on the ladder now.
+async fn people(app: &App, scope: &ProgramScope) -> Result<Vec<PersonId>, StoreError> {
+    let on_call = store::on_call_get(&app.store, scope).await?;
+    let mut people: Vec<PersonId> = on_call.into_iter().map(|on_call| on_call.supervisor.id).collect();
+    let now = app.clock.now();
+    let mut tx = app.store.snapshot(scope).await?;
+    let rules = store::roster_rules(&mut tx, scope).await?;
+    let Some((rules, moment)) = rules.zip(Span::new(now, now + TimeDelta::minutes(1))) else { return Ok(people) };
+    let roster = store::roster_between(&mut tx, scope, rules.zone, moment).await?;
+    for entry in ladder(&roster, now) {
+        if !people.contains(&entry.counselor) {
+            people.push(entry.counselor.clone());
         }
-        // Not sent any more, but not forgotten: it is parked for somebody to look.
-        NextPage::Refused => Err(DutyError::lasting("the receiver refused the pages for a wait that is over")),
     }
+    people.truncate(usize::from(MOST.unsigned_abs()));
+    Ok(people)
 }
 
 /// Reads `<ticket>/<step>`.
@@ -42,54 +54,79 @@ fn read_subject(subject: &str) -> Result<(TicketId, i32), DutyError> {
 }
 
 /// The pages of one wait.
-struct Ladder<'a> {
+struct Wait<'a> {
     app: &'a App,
     run: &'a DutyRun,
     ticket: TicketId,
     step: i32,
+    people: Vec<PersonId>,
+    pages: PageLadder,
 }
 
-impl Ladder<'_> {
-    /// Sends the page that is due, and says when there is more to do.
-    async fn climb(&self, wait: &PagedWait, page: i16) -> Result<Done, DutyError> {
-        let sent = self.app.paging.send(&self.page(wait, page).await?).await;
-        let second_at = || Done::Again(self.app.clock.at(wait.due_again(self.app.paging.again_after())));
-        match sent {
+impl Wait<'_> {
+    /// Sends the pages that are due, and says when there is more to do.
+    async fn go_on(&self) -> Result<Done, DutyError> {
+        // Each page that is taken leaves one less that is due.
+        loop {
+            let wait = store::paged_wait_get(&self.app.store, &self.run.scope, self.ticket, self.step).await?;
+            let wait = wait.ok_or_else(|| DutyError::lasting("the supervisor was not paged at this step"))?;
+            match wait.next(self.pages) {
+                NextPage::Send(page) => {
+                    if let Some(done) = self.send(&wait, page).await? {
+                        return Ok(done);
+                    }
+                }
+                NextPage::Wait(until) => return Ok(Done::Again(self.app.clock.at(until))),
+                NextPage::Nothing => return Ok(Done::Finished),
+                NextPage::Skip(page) => {
+                    self.record(page, PageOutcome::Skipped).await?;
+                    return Ok(Done::Finished);
+                }
+                // Not sent any more, but not forgotten: it is parked for somebody to look.
+                NextPage::Refused => {
+                    return Err(DutyError::lasting("the receiver refused the pages for a wait that is over"));
+                }
+            }
+        }
+    }
+
+    /// Sends a page. None when the receiver has taken it.
+    async fn send(&self, wait: &PagedWait, page: i16) -> Result<Option<Done>, DutyError> {
+        match self.app.paging.send(&self.page(wait, page)).await {
             Sent::Taken => {
                 self.record(page, PageOutcome::Delivered).await?;
-                Ok(if page == FIRST { second_at() } else { Done::Finished })
+                Ok(None)
             }
             Sent::Nobody => {
                 self.record(page, PageOutcome::Failed).await?;
-                Ok(Done::Finished)
+                Ok(Some(Done::Finished))
             }
             Sent::Later(error) => Err(error),
             Sent::Refused(refused) => {
                 if self.record(page, PageOutcome::Failed).await? {
                     self.alert(refused);
                 }
-                match PagedWait::gives_way(page, self.run.attempt) {
-                    true => Ok(second_at()),
-                    false => Err(DutyError::lasting(refused.to_string())),
+                match wait.gives_way(self.pages, self.run.attempt) {
+                    Some(next) => Ok(Some(Done::Again(self.app.clock.at(next)))),
+                    None => Err(DutyError::lasting(refused.to_string())),
                 }
             }
         }
     }
 
-    async fn page(&self, wait: &PagedWait, page: i16) -> Result<Page, StoreError> {
+    fn page(&self, wait: &PagedWait, page: i16) -> Page {
         let program = self.run.scope.program();
-        let on_call = store::on_call_get(&self.app.store, &self.run.scope).await?;
-        Ok(Page {
+        Page {
             id: RequestId::derived("page", format_args!("{program}/{}/{}/{page}", self.ticket, self.step)).0,
             kind: if page == FIRST { PageKind::ContactWaiting } else { PageKind::ContactStillWaiting },
             program,
-            supervisor: on_call.map(|on_call| on_call.supervisor.id),
+            supervisor: self.pages.person(page).and_then(|person| self.people.get(person)).cloned(),
             ticket: self.ticket,
             contact: wait.contact,
             acuity: wait.acuity,
             waited: wait.waited(),
             at: wait.now,
-        })
+        }
     }
 
     /// Whether this was news.

@@ -8,10 +8,12 @@ use harborline_store::{StoreError, Tx};
 use harborline_types::{Channel, CounselorKind, RequirementId, Timestamp};
 use uuid::Uuid;
 
-use super::roster::hours;
+use super::counselor::counselors_of;
+use super::roster::{hours, roster_between};
 use crate::domain::Span;
-use crate::domain::coverage::{Announcement, Requirement, Weekday};
+use crate::domain::coverage::{Announcement, Duty, Requirement, Weekday, on_line};
 use crate::domain::forecast::{Arrivals, HALF_HOUR, half_hour_start};
+use crate::domain::shift::Zone;
 
 /// How far back history is read.
 const HISTORY: TimeDelta = TimeDelta::weeks(8);
@@ -101,6 +103,19 @@ pub(crate) async fn requirement_list(tx: &mut Tx, scope: &ProgramScope) -> Resul
             .fetch_all(tx.conn())
             .await?;
     rows.into_iter().map(Requirement::try_from).collect()
+}
+
+/// Who is planned to be on duty in a time, with what the program asks.
+pub(crate) async fn planned_duty(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    zone: Zone,
+    within: Span,
+) -> Result<Duty, StoreError> {
+    let requirements = requirement_list(tx, scope).await?;
+    let times = on_line(&roster_between(tx, scope, zone, within).await?);
+    let counselors = counselors_of(tx, scope, &times.keys().collect::<Vec<_>>()).await?;
+    Ok(Duty { requirements, counselors, times })
 }
 
 #[derive(sqlx::FromRow)]

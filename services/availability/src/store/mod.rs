@@ -7,6 +7,7 @@ mod change;
 mod consideration;
 mod counselor;
 mod coverage;
+mod expiry;
 mod lease;
 mod offer;
 mod page;
@@ -26,7 +27,11 @@ pub(crate) use counselor::{
     RosterEntry, counselor_exists, counselor_get, counselor_list, counselor_put, counselors_of,
 };
 pub(crate) use coverage::{
-    announcement_list, announcements_save, past_arrivals, requirement_list, requirement_put, requirement_remove,
+    announcement_list, announcements_save, past_arrivals, planned_duty, requirement_list, requirement_put,
+    requirement_remove,
+};
+pub(crate) use expiry::{
+    counselors_expiring, credential_announcement_add, credential_announcement_get, credential_ends_after,
 };
 pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_renew};
 pub(crate) use offer::{assignment_get, at_hand_list, offer_contact};

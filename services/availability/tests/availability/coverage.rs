@@ -1,8 +1,5 @@
 //! Whether enough of the right people will be on duty: holes before they happen, each announced once.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use harborline_identity::Role;
 use harborline_proto::availability::v1 as pb;
@@ -13,6 +10,7 @@ use harborline_testkit::{assert_refused, owner, person, request, some_program, w
 use harborline_types::wire::instant;
 
 use crate::fixture::{Line, a_counselor, id, patient};
+use crate::log;
 use crate::shifts::{a_shift, in_days, wire};
 
 /// One at any time.
@@ -102,6 +100,16 @@ async fn a_credential_that_ends_inside_an_interval_leaves_a_hole_from_that_insta
     assert_eq!(counted(at("2027-06-10T15:30:00+00:00")), Some([1, 1, 0]));
     assert_eq!(counted(at("2027-06-10T18:00:00+00:00")), Some([1, 1, 0]));
     assert_eq!(counted(at("2027-06-10T19:00:00+00:00")), None, "not in force at three");
+
+    // Six hours are asked for, and from 12:10 to 14:00 nobody counts. Ana and ben are there for ten hours together; after
+    // 12:10 ana's three hours and fifty minutes are without a license.
+    let minutes = |staffing: &Option<pb::StaffingFigures>| {
+        let figures = staffing.as_ref().unwrap();
+        let times = [&figures.required, &figures.uncovered, &figures.on_duty, &figures.credentialed];
+        times.map(|time| time.as_ref().unwrap().seconds / 60)
+    };
+    assert_eq!(minutes(&found.staffing), [360, 110, 600, 370]);
+    assert_eq!(minutes(&noon.staffing), [30, 20, 30, 10]);
 }
 
 #[tokio::test]
@@ -127,11 +135,7 @@ async fn a_requirement_over_the_night_when_clocks_change_is_met_by_a_shift_over_
 
 #[tokio::test]
 async fn a_hole_in_the_next_day_is_announced_once_and_again_when_it_comes_back() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    // The line's tasks run on this test's thread.
-    let _logging = tracing::subscriber::set_default(subscriber);
+    log::begin();
     let line = Line::with_roster("UTC", &["ana", "ben"]).await;
     let always = |name: &str| pb::Shift {
         recurrence: "FREQ=DAILY".to_owned(),
@@ -141,8 +145,8 @@ async fn a_hole_in_the_next_day_is_announced_once_and_again_when_it_comes_back()
     let two = line.require(pb::CoverageRequirement { at_least: 2, language: "en-zz".to_owned(), ..one() }).await;
     let first = line.announced().await;
     assert_eq!(first.planned, 1);
-    let told = log.holes();
-    assert!(told.len() == 1 && told[0].contains(&two.requirement_id) && told[0].contains("planned=1"), "{told:?}");
+    let told = told_of(&two);
+    assert!(told.len() == 1 && told[0].contains("planned=1"), "{told:?}");
     assert!(!["en-zz", "ana", "ben"].iter().any(|chosen| told[0].contains(chosen)), "{told:?}");
 
     // The roster changes, and the hole is there as before: the look at it leaves what was announced.
@@ -151,7 +155,7 @@ async fn a_hole_in_the_next_day_is_announced_once_and_again_when_it_comes_back()
     wait_until("it is looked at again", || async { (looks(&line).await > looked_at).then_some(()) }).await;
     let again = line.announced().await;
     assert!(again.announced_at == first.announced_at, "the same hole");
-    assert_eq!((announcements(&line).await, log.holes().len()), (1, 1));
+    assert_eq!((announcements(&line).await, told_of(&two).len()), (1, 1));
 
     let bens = line.put_shift(always("ben")).await;
     wait_until("the hole is mended", || async { (announcements(&line).await == 0).then_some(()) }).await;
@@ -160,7 +164,7 @@ async fn a_hole_in_the_next_day_is_announced_once_and_again_when_it_comes_back()
     line.put_shift(pb::Shift { counselor_id: "ana".to_owned(), ..bens }).await;
     let back = line.announced().await;
     assert!(back.announced_at != first.announced_at, "announced anew");
-    assert_eq!(log.holes().len(), 2);
+    assert_eq!(told_of(&two).len(), 2);
 
     let remove = pb::RemoveCoverageRequirementRequest { request_id: id(), requirement_id: two.requirement_id };
     for _ in 0..2 {
@@ -172,26 +176,10 @@ async fn a_hole_in_the_next_day_is_announced_once_and_again_when_it_comes_back()
     assert_refused(refused, Reason::CoverageRequirementNotFound);
 }
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// The lines about holes.
-    fn holes(&self) -> Vec<String> {
-        let text = String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned();
-        text.lines().filter(|line| line.contains("have a hole in the roster")).map(str::to_owned).collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+/// The lines of the log about holes of a requirement.
+fn told_of(asked: &pb::CoverageRequirement) -> Vec<String> {
+    let lines = log::lines("have a hole in the roster");
+    lines.into_iter().filter(|line| line.contains(&asked.requirement_id)).collect()
 }
 
 async fn announcements(line: &Line) -> i64 {

@@ -73,7 +73,7 @@ impl IntakePort for FakeIntake {
         _: ProgramScope,
         request: intake::RecordHandOffRequest,
     ) -> BoxFuture<'_, Result<intake::RecordHandOffResponse, Status>> {
-        self.note(format!("handed off {}", request.contact_id));
+        self.note(format!("handed off {} {}", request.contact_id, request.reason));
         Box::pin(async { Ok(intake::RecordHandOffResponse {}) })
     }
 
@@ -113,6 +113,8 @@ pub(crate) struct Work {
     pub(crate) notify: Option<NotifySettings>,
     /// How long a dead replica's duties wait.
     pub(crate) lease_seconds: u64,
+    /// What the domain's clock shows.
+    pub(crate) clock: Clock,
 }
 
 impl Work {
@@ -149,10 +151,10 @@ impl Drop for Replica {
 fn replica(store: &Store, settings: &DispatchSettings, work: &Work, intake: &Arc<FakeIntake>) -> Replica {
     let shutdown = CancellationToken::new();
     let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
-    let (told, paging) = (intake.clone(), work.paging());
-    let app = App::new(store.clone(), Clock::System, told, settings.clone(), paging, streams, shutdown.clone());
+    let (told, clock) = (intake.clone(), work.clock.clone());
+    let app = App::new(store.clone(), clock.clone(), told, settings.clone(), work.paging(), streams, shutdown.clone());
     let duties = DutySettings { lease_seconds: work.lease_seconds, concurrency: 8, poll_seconds: 1 };
-    let worker = Worker::new(store.clone(), Clock::System, ServiceName::Availability, duties);
+    let worker = Worker::new(store.clone(), clock, ServiceName::Availability, duties);
     let worker = register(worker, &app);
     let tasks = vec![
         tokio::spawn(matcher::supervise(app.clone())),
@@ -164,7 +166,7 @@ fn replica(store: &Store, settings: &DispatchSettings, work: &Work, intake: &Arc
 
 impl Line {
     pub(crate) async fn open(settings: DispatchSettings) -> Self {
-        Self::working(settings, Work { notify: None, lease_seconds: 5 }).await
+        Self::working(settings, Work { notify: None, lease_seconds: 5, clock: Clock::System }).await
     }
 
     pub(crate) async fn working(settings: DispatchSettings, work: Work) -> Self {
@@ -184,6 +186,20 @@ impl Line {
     pub(crate) async fn another_replica(&self) -> Replica {
         let store = Store::of_pool(sqlx::PgPool::connect(&self.url).await.unwrap(), harborline_testkit::keys());
         replica(&store, &self.settings, &self.work, &self.intake)
+    }
+
+    /// The domain's clock.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.work.clock
+    }
+
+    /// Ends the line's own replica; another one takes its place, on whose clock the domain's time is this.
+    pub(crate) async fn sleep_until(&mut self, clock: Clock) {
+        self.kill();
+        self.work.clock = clock;
+        let replica = self.another_replica().await;
+        self.services = replica.services.clone();
+        self.replica = Some(replica);
     }
 
     /// Services of a replica that holds streams and never says that it is there.

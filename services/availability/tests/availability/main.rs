@@ -2,12 +2,14 @@
 
 mod calls;
 mod coverage;
+mod credentials;
 mod elsewhere;
 mod explain;
 mod fatigue;
 mod fixture;
 mod forecasts;
 mod guard;
+mod log;
 mod matching;
 mod paging;
 mod presence;

@@ -8,17 +8,34 @@ use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::roster_service_server::RosterService;
 use harborline_proto::common::v1 as common;
 use harborline_testkit::{Delivery, Receiver, Reply, owner, request, wait_until};
-use harborline_types::ContactId;
+use harborline_types::{Clock, ContactId};
 use pb::TicketEventKind as Kind;
 use pb::TicketState as State;
 use tempfile::TempDir;
 
-use crate::fixture::{Line, Work, id, need, patient, steps};
+use crate::fixture::{Line, Work, a_counselor, id, need, patient, steps};
+use crate::shifts::{a_shift, in_days};
 
-const SECRET: &str = "the secret of a test, and long enough";
+pub(crate) const SECRET: &str = "the secret of a test, and long enough";
 
 /// After this wait a page is due.
 const PAGE_AFTER_MS: u64 = 100;
+
+/// A receiver that does this, and how it is paged: again after so many milliseconds.
+pub(crate) async fn receiver(replies: &[Reply], again: u64) -> (Receiver, NotifySettings, TempDir) {
+    let receiver = Receiver::start(replies).await;
+    let secrets = tempfile::tempdir().unwrap();
+    let webhook_secret_file = secrets.path().join("secrets");
+    std::fs::write(&webhook_secret_file, SECRET).unwrap();
+    let notify = NotifySettings {
+        webhook_url: receiver.url().into(),
+        webhook_secret_file,
+        webhook_ca_file: PathBuf::new(),
+        webhook_timeout_ms: 30_000,
+        page_again_after_ms: again,
+    };
+    (receiver, notify, secrets)
+}
 
 /// A line whose pages go to a receiver.
 struct Paged {
@@ -30,19 +47,9 @@ struct Paged {
 impl Paged {
     /// Pages are due at once, and again after so many milliseconds; nobody is handed off.
     async fn open(replies: &[Reply], again: u64, lease_seconds: u64) -> Self {
-        let receiver = Receiver::start(replies).await;
-        let secrets = tempfile::tempdir().unwrap();
-        let webhook_secret_file = secrets.path().join("secrets");
-        std::fs::write(&webhook_secret_file, SECRET).unwrap();
-        let notify = NotifySettings {
-            webhook_url: receiver.url().into(),
-            webhook_secret_file,
-            webhook_ca_file: PathBuf::new(),
-            webhook_timeout_ms: 30_000,
-            page_again_after_ms: again,
-        };
+        let (receiver, notify, secrets) = receiver(replies, again).await;
         let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..patient() };
-        let line = Line::working(settings, Work { notify: Some(notify), lease_seconds }).await;
+        let line = Line::working(settings, Work { notify: Some(notify), lease_seconds, clock: Clock::System }).await;
         let (supervisor_id, name) = ("sue".to_owned(), "Susanna Overdale".to_owned());
         let on_call = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
         line.services.put_supervisor_on_call(request(&line.administrator(), on_call)).await.unwrap();
@@ -82,7 +89,7 @@ async fn hand_off(line: &Line, contact: ContactId) -> pb::Ticket {
     line.ticket_once(contact, State::HandedOff).await
 }
 
-fn ids(deliveries: &[Delivery]) -> Vec<String> {
+pub(crate) fn ids(deliveries: &[Delivery]) -> Vec<String> {
     deliveries.iter().map(|delivery| delivery.header("harborline-delivery-id").to_owned()).collect()
 }
 
@@ -150,6 +157,41 @@ async fn who_still_waits_is_paged_for_a_second_time_and_then_handed_to_the_backu
 }
 
 #[tokio::test]
+async fn while_nobody_takes_the_contact_the_pages_climb_the_on_call_ladder_and_then_it_is_handed_off() {
+    let paged = Paged::open(&[Reply::Status(200)], 1_500, 5).await;
+    let line = &paged.line;
+    line.keep_roster("UTC", false).await;
+    for (name, rung) in [("rita", 1), ("omar", 2), ("vera", 3)] {
+        line.hire(a_counselor(name)).await;
+        let on_call = pb::Shift {
+            kind: pb::ShiftKind::OnCall.into(),
+            rung,
+            recurrence: "FREQ=DAILY".to_owned(),
+            ..a_shift(name, in_days(0).pred_opt().unwrap(), "00:00", "00:00")
+        };
+        line.put_shift(on_call).await;
+    }
+    let named = || async {
+        let supervisor = "select supervisor_id = 'rita' from supervisor_on_call";
+        sqlx::query_scalar::<_, bool>(supervisor).fetch_one(&owner(&line.store)).await.unwrap().then_some(())
+    };
+    wait_until("the first of the ladder is on call", named).await;
+    let contact = line.enqueue(common::Acuity::High).await;
+    let three = || async { (outcomes(&line.ticket(contact).await).len() == 3).then_some(()) };
+    wait_until("all three are paged", three).await;
+    paged.until_nothing_is_owed().await;
+
+    let ticket = hand_off(line, contact).await;
+    assert_eq!(outcomes(&ticket), [1, 2, 3].map(|page| (Kind::PageDelivered, 2, page)));
+    line.intake.until_told(&format!("handed off {contact} no_counselor_in_time")).await;
+    let deliveries = paged.receiver.deliveries();
+    let to: Vec<_> = deliveries.iter().map(|delivery| delivery.json()).collect();
+    let to: Vec<_> = to.iter().map(|body| [body["kind"].clone(), body["supervisor_id"].clone()]).collect();
+    let (first, again) = ("contact_waiting", "contact_still_waiting");
+    assert_eq!(to, [[first, "rita"], [again, "omar"], [again, "vera"]]);
+}
+
+#[tokio::test]
 async fn a_page_is_acknowledged_by_somebody_taking_the_contact() {
     let paged = Paged::open(&[Reply::Status(200)], 4_000, 5).await;
     let contact = paged.line.enqueue(common::Acuity::High).await;
@@ -188,7 +230,7 @@ async fn a_page_that_is_refused_is_on_record_is_parked_and_the_contact_goes_on()
     let contact = paged.line.enqueue(common::Acuity::High).await;
     paged.until_recorded(contact, Kind::PageFailed).await;
     hand_off(&paged.line, contact).await;
-    paged.line.intake.until_told(&format!("handed off {contact}")).await;
+    paged.line.intake.until_told(&format!("handed off {contact} no_counselor_in_time")).await;
     let sent = paged.receiver.deliveries().len();
 
     // As if the attempts before had been made: it fails for good while nobody needs it any more.

@@ -170,7 +170,7 @@ async fn who_waits_too_long_is_paged_for_and_then_handed_to_the_backup_line() {
     let steps = steps(&ticket);
     assert_eq!(steps.iter().filter(|kind| **kind == Kind::SupervisorPaged).count(), 1);
     assert_eq!(steps.last(), Some(&Kind::HandedOff));
-    line.intake.until_told(&format!("handed off {contact}")).await;
+    line.intake.until_told(&format!("handed off {contact} no_counselor_in_time")).await;
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ impl Line {
         self.services.cancel_shift(request(&self.administrator(), message)).await.map(drop)
     }
 
-    async fn roster(&self, from: &str, until: &str) -> Vec<pb::RosterEntry> {
+    pub(crate) async fn roster(&self, from: &str, until: &str) -> Vec<pb::RosterEntry> {
         let message = pb::GetRosterRequest { from: wire(from), until: wire(until), counselor_id: String::new() };
         self.services.get_roster(request(&self.administrator(), message)).await.unwrap().into_inner().entries
     }
@@ -80,7 +80,7 @@ impl Line {
     }
 }
 
-fn hours(entry: &pb::RosterEntry) -> i64 {
+pub(crate) fn hours(entry: &pb::RosterEntry) -> i64 {
     let at = |at: &Option<prost_types::Timestamp>| instant(at.as_ref().unwrap()).unwrap();
     (at(&entry.ends_at) - at(&entry.starts_at)).num_hours()
 }

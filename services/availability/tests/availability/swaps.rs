@@ -1,5 +1,6 @@
 //! Shift days that change hands.
 
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use harborline_identity::Call;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::shift_service_server::ShiftService;
@@ -8,8 +9,9 @@ use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, counselor, request};
 use tonic::Status;
 
-use crate::fixture::{Line, id};
-use crate::shifts::{a_shift, in_days};
+use crate::credentials::showing;
+use crate::fixture::{Line, Work, a_counselor, id, patient};
+use crate::shifts::{self, a_shift, in_days};
 
 impl Line {
     pub(crate) async fn offer(&self, offer: pb::OfferShiftSwapRequest, by: &str) -> Result<pb::ShiftSwap, Status> {
@@ -138,4 +140,43 @@ async fn only_what_is_ones_own_and_ahead_can_be_offered() {
         line.offer(pb::OfferShiftSwapRequest { in_return: day_of(&shift), ..Default::default() }, "ana").await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
     assert_eq!(named, ["request_id", "given", "offered_to"]);
+}
+
+#[tokio::test]
+async fn a_night_on_which_clocks_change_goes_to_its_taker_with_all_its_hours() {
+    for (today, night, hours) in [("2027-03-10", "2027-03-13", 7), ("2027-11-03", "2027-11-06", 9)] {
+        let clock = showing(&format!("{today}T12:00:00Z"));
+        let line = Line::working(patient(), Work { notify: None, lease_seconds: 5, clock }).await;
+        line.keep_roster("America/New_York", false).await;
+        for name in ["ana", "ben"] {
+            line.hire(a_counselor(name)).await;
+        }
+        let first = today.parse().unwrap();
+        let daily = |shift| pb::Shift { recurrence: "FREQ=DAILY".to_owned(), ..shift };
+        let nights = line.put_shift(daily(a_shift("ana", first, "22:00", "06:00"))).await;
+        let days = line.put_shift(daily(a_shift("ben", first, "08:00", "16:00"))).await;
+        let on = |shift: &pb::Shift| Some(pb::ShiftDay { shift_id: shift.shift_id.clone(), day: night.to_owned() });
+        let offer =
+            pb::OfferShiftSwapRequest { given: on(&nights), in_return: on(&days), ..offering(&nights, "ben", None) };
+        let swap = line.offer(offer, "ana").await.unwrap();
+        line.accept(&swap, "ben").await.unwrap();
+
+        let from = format!("{night}T05:00:00Z");
+        let until = (from.parse::<DateTime<Utc>>().unwrap() + TimeDelta::days(2)).to_rfc3339();
+        let roster = line.roster(&from, &until).await;
+        let written = |entry: &pb::RosterEntry| {
+            format!("{} {} {}", entry.shift_day.as_ref().unwrap().day, entry.counselor_id, shifts::hours(entry))
+        };
+        let roster: Vec<_> = roster.iter().map(written).collect();
+        let [before, after] =
+            [-1, 1].map(|days| (night.parse::<NaiveDate>().unwrap() + TimeDelta::days(days)).to_string());
+        let expected = [
+            format!("{before} ana 8"),
+            format!("{night} ana 8"),
+            format!("{night} ben {hours}"),
+            format!("{after} ben 8"),
+            format!("{after} ana 8"),
+        ];
+        assert_eq!(roster, expected, "the day and the night have changed hands, and no other");
+    }
 }

@@ -4,7 +4,8 @@
 //! operator chooses (a paging product, or a few lines of their own), which knows whose telephone an id is.
 //!
 //! # Invariants
-//! - A page holds ids and numbers: no name, no word of anybody, nothing about health (P8). [`Page`] has no other fields.
+//! - A page holds ids and numbers: no name, no word of anybody, nothing about health (P8). [`Page`] has no other fields,
+//!   and neither has [`Notice`], which is for working hours.
 //! - What is sent again is sent with the same delivery id, so that a receiver can drop doubles.
 //! - Every page is signed with each secret of the file, and the file is read for each page: secrets change without a
 //!   restart, and without a moment at which sender and receiver disagree.
@@ -16,6 +17,7 @@
 //! is the queue.
 
 mod error;
+mod notice;
 mod page;
 mod secrets;
 mod settings;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 pub use error::{NotifierError, NotifyError, Why};
+pub use notice::{Notice, NoticeKind};
 pub use page::{Page, PageKind};
 pub use settings::{DEFAULTS, NotifySettings};
 pub use signature::{DELIVERY_ID, SIGNATURE};
@@ -39,6 +42,12 @@ pub trait Notifier: Send + Sync {
     /// # Errors
     /// When it was not taken; says whether the same page may be taken later.
     fn page<'a>(&'a self, page: &'a Page) -> BoxFuture<'a, Result<(), NotifyError>>;
+
+    /// Sends one notice, once, as a page is sent.
+    ///
+    /// # Errors
+    /// When it was not taken; says whether the same notice may be taken later.
+    fn notice<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), NotifyError>>;
 }
 
 /// Reaches nobody: no receiver is configured.
@@ -46,6 +55,10 @@ pub struct Nobody;
 
 impl Notifier for Nobody {
     fn page<'a>(&'a self, _page: &'a Page) -> BoxFuture<'a, Result<(), NotifyError>> {
+        Box::pin(async { Err(NotifyError::Nobody) })
+    }
+
+    fn notice<'a>(&'a self, _notice: &'a Notice) -> BoxFuture<'a, Result<(), NotifyError>> {
         Box::pin(async { Err(NotifyError::Nobody) })
     }
 }

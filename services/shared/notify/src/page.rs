@@ -57,7 +57,7 @@ struct Document<'a> {
 
 impl Page {
     /// The document that is sent, as JSON.
-    pub(crate) fn document(&self) -> Result<Bytes, serde_json::Error> {
+    pub(crate) fn document(&self) -> serde_json::Result<Bytes> {
         let document = Document {
             id: self.id,
             kind: self.kind,

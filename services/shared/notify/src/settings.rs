@@ -23,7 +23,7 @@ pub struct NotifySettings {
     pub webhook_ca_file: PathBuf,
     /// Milliseconds that the receiver may take.
     pub webhook_timeout_ms: u64,
-    /// Milliseconds after a page until a second one follows, unless it was acknowledged.
+    /// Milliseconds after a page until the next one follows, unless it was acknowledged.
     pub page_again_after_ms: u64,
 }
 
@@ -38,7 +38,7 @@ impl NotifySettings {
         Duration::from_millis(self.webhook_timeout_ms)
     }
 
-    /// The time after a page until a second one follows.
+    /// The time after a page until the next one follows.
     pub fn page_again_after(&self) -> Duration {
         Duration::from_millis(self.page_again_after_ms)
     }

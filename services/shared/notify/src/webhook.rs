@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use harborline_https::{Answer, HttpsClient, HttpsError};
@@ -10,16 +11,17 @@ use http::{HeaderMap, Request};
 use http_body_util::Full;
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use crate::error::Why;
 use crate::secrets::Secrets;
 use crate::signature::{DELIVERY_ID, SIGNATURE, signature};
-use crate::{Notifier, NotifierError, NotifyError, NotifySettings, Page};
+use crate::{Notice, Notifier, NotifierError, NotifyError, NotifySettings, Page};
 
 /// The longest that a receiver may ask to be left alone: somebody waits.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// Posts pages to the address that is configured.
+/// Posts pages and notices to the address that is configured.
 pub struct Webhook {
     client: HttpsClient,
     secrets: Secrets,
@@ -37,13 +39,13 @@ impl Webhook {
         Ok(Self { client, secrets, time_limit: settings.webhook_timeout() })
     }
 
-    async fn post(&self, page: &Page) -> Result<(), NotifyError> {
+    async fn post(&self, id: Uuid, document: serde_json::Result<Bytes>) -> Result<(), NotifyError> {
         let unwritable = NotifyError::Lasting(Why::Unwritable);
-        let body = page.document().map_err(|_| unwritable)?;
+        let body = document.map_err(|_| unwritable)?;
         let request = Request::post(self.client.path())
             .header(CONTENT_TYPE, "application/json")
             .header(USER_AGENT, concat!("harborline/", env!("CARGO_PKG_VERSION")))
-            .header(DELIVERY_ID, page.id.to_string())
+            .header(DELIVERY_ID, id.to_string())
             .header(SIGNATURE, signature(&self.secrets.current().await, Utc::now().timestamp(), &body))
             .body(Full::new(body))
             .map_err(|_| unwritable)?;
@@ -56,7 +58,11 @@ impl Webhook {
 
 impl Notifier for Webhook {
     fn page<'a>(&'a self, page: &'a Page) -> BoxFuture<'a, Result<(), NotifyError>> {
-        Box::pin(self.post(page))
+        Box::pin(self.post(page.id, page.document()))
+    }
+
+    fn notice<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), NotifyError>> {
+        Box::pin(self.post(notice.id, notice.document()))
     }
 }
 

@@ -3,6 +3,7 @@
 mod announcement;
 mod levels;
 mod requirement;
+mod staffing;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use crate::domain::{Counselor, Span, Spans};
 pub use announcement::{Announcement, announcements};
 pub use levels::Levels;
 pub use requirement::{Requirement, Weekday};
+pub use staffing::{Duty, Staffing, StaffingFigures};
 
 /// A time in which a requirement is not met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -220,3 +220,43 @@ fn a_hole_that_was_mended_and_comes_back_is_announced_again() {
     let next = announcements(&first, &[hole(ELEVEN, TWELVE)], at(TEN));
     assert_eq!(next[0].announced_at, at(TEN), "a neighbor is another hole");
 }
+
+#[test]
+fn uncovered_time_counts_once_whoever_is_missing_and_adds_up_over_intervals() {
+    let spanish = Requirement { language: Some("es".to_owned()), hours: hours("08:00", "12:00"), ..requirement(2) };
+    let night = Requirement { id: RequirementId(Uuid::from_u128(8)), hours: hours("10:00", "18:00"), ..requirement(1) };
+    let ana = licensed("ana", "US-VA", "2020-01-01T00:00:00Z", "2026-06-10T09:30:00-04:00");
+    let roster = roster(&[shift(1, "ana", "06:00", "11:00")], &DayChanges::new(), New_York, the_tenth());
+    let duty = Duty { requirements: vec![spanish, night], counselors: vec![ana], times: on_line(&roster) };
+    let covered = duty.coverage(New_York, the_tenth());
+    let staffing = duty.staffing(&covered, the_tenth());
+    let hours = |figures: StaffingFigures| {
+        [figures.required, figures.uncovered, figures.on_duty, figures.credentialed].map(|time| time.num_minutes())
+    };
+    // In force from 8 to 18. The second for Spanish is missing from 8 to 12, everybody from 11 on.
+    assert_eq!(hours(staffing.figures(the_tenth())), [600, 600, 300, 210]);
+    let at_ten = span("2026-06-10T07:00:00-04:00", "2026-06-10T10:00:00-04:00");
+    assert_eq!(hours(staffing.figures(at_ten)), [120, 120, 180, 150]);
+    for length in [15, 45, 420].map(TimeDelta::minutes) {
+        let parts = intervals(the_tenth(), length).map(|part| hours(staffing.figures(part)));
+        let sum = parts.reduce(|one, other| std::array::from_fn(|at| one[at] + other[at]));
+        assert_eq!(sum, Some([600, 600, 300, 210]), "in parts of {length}");
+    }
+}
+
+#[test]
+fn a_day_on_which_clocks_change_is_as_long_as_it_is() {
+    for (day, minutes) in [("2026-03-08", 23 * 60), ("2026-11-01", 25 * 60)] {
+        let first_day = day.parse().unwrap();
+        let within = hours("00:00", "00:00").on(New_York, first_day).unwrap();
+        let ana = Shift { first_day, ..shift(1, "ana", "00:00", "00:00") };
+        let (staffed, empty) = (roster(&[ana], &DayChanges::new(), New_York, within), Vec::new());
+        for (roster, uncovered) in [(staffed, 0), (empty, minutes)] {
+            let (requirements, times) = (vec![requirement(1)], on_line(&roster));
+            let duty = Duty { requirements, counselors: vec![counselor("ana")], times };
+            let figures = duty.staffing(&duty.coverage(New_York, within), within).figures(within);
+            assert_eq!((figures.required.num_minutes(), figures.uncovered.num_minutes()), (minutes, uncovered));
+            assert_eq!(figures.on_duty.num_minutes(), minutes - uncovered);
+        }
+    }
+}

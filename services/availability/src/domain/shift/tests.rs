@@ -266,3 +266,36 @@ fn nobody_is_moved_onto_a_shift_while_on_another() {
     taken_before[0].counselor = who("dora");
     assert_eq!(fits(&elsewhere.moves(), &taken_before, before), Err(SwapRefused::Closed));
 }
+
+/// Whether ben, who has a shift of his own, may take ana's, at an instant.
+fn takes(given: [&str; 3], own: [&str; 3], now: &str) -> Result<(), SwapRefused> {
+    let anas = shift(1, "ana", given[0], given[1], given[2], "");
+    let bens = shift(2, "ben", own[0], own[1], own[2], "");
+    let around = window(&format!("{}T00:00:00Z", given[0]), "2026-12-31T00:00:00Z");
+    let roster = roster(&[anas.clone(), bens], &DayChanges::new(), New_York, around);
+    let given = ShiftDay { shift: anas.id, day: anas.first_day };
+    let taken = Swap { given, ..swap(None, None) }.accept(&who("ben"), false).unwrap();
+    fits(&taken.moves(), &roster, at(now))
+}
+
+#[test]
+fn in_the_hour_that_does_not_exist_nobody_is_on_duty_twice() {
+    let long_before = "2026-03-01T00:00:00Z";
+    // Half past two is three: the night ends as ben's own shift begins.
+    let spring = |ends| takes(["2026-03-07", "22:00", ends], ["2026-03-08", "02:30", "08:00"], long_before);
+    assert_eq!(spring("03:00"), Ok(()));
+    assert_eq!(spring("03:01"), Err(SwapRefused::Overlaps));
+    let any_other = takes(["2026-06-07", "22:00", "03:00"], ["2026-06-08", "02:30", "08:00"], long_before);
+    assert_eq!(any_other, Err(SwapRefused::Overlaps));
+}
+
+#[test]
+fn in_the_hour_that_comes_twice_who_is_relieved_at_the_first_is_not_there_at_the_second() {
+    let long_before = "2026-10-01T00:00:00Z";
+    let autumn = |starts, now| takes(["2026-11-01", starts, "08:00"], ["2026-10-31", "20:00", "01:30"], now);
+    assert_eq!(autumn("01:30", long_before), Ok(()));
+    assert_eq!(autumn("01:29", long_before), Err(SwapRefused::Overlaps));
+    // The wall clock shows 01:15 again: the shift of 01:30 began a while ago.
+    assert_eq!(autumn("01:30", "2026-11-01T01:29:59-04:00"), Ok(()));
+    assert_eq!(autumn("01:30", "2026-11-01T01:15:00-05:00"), Err(SwapRefused::Closed));
+}

@@ -10,7 +10,7 @@ use tonic::Request;
 use super::requirement;
 use crate::app::App;
 use crate::domain::Span;
-use crate::domain::coverage::{Announcement, Coverage, Hole, Levels, coverage, intervals, on_line};
+use crate::domain::coverage::{Announcement, Coverage, Hole, Levels, StaffingFigures, intervals};
 use crate::error::AvailabilityError;
 use crate::rpc::local;
 use crate::store;
@@ -32,18 +32,21 @@ pub(super) async fn handle(
 
     let mut tx = app.store.snapshot(&scope).await?;
     let rules = local::rules(&mut tx, &scope).await?;
-    let requirements = store::requirement_list(&mut tx, &scope).await?;
-    let on_line = on_line(&store::roster_between(&mut tx, &scope, rules.zone, window).await?);
-    let counselors = store::counselors_of(&mut tx, &scope, &on_line.keys().collect::<Vec<_>>()).await?;
+    let planned = store::planned_duty(&mut tx, &scope, rules.zone, window).await?;
     let announced = store::announcement_list(&mut tx, &scope, window).await?;
-    let covered = coverage(&requirements, &counselors, &on_line, rules.zone, window);
+    let covered = planned.coverage(rules.zone, window);
+    let staffing = planned.staffing(&covered, window);
 
-    let everybody = Levels::of(on_line.values());
-    let intervals = intervals(window, length).map(|span| interval(span, &everybody, &covered)).collect();
+    let everybody = Levels::of(planned.times.values());
+    let interval = |span| pb::CoverageInterval {
+        staffing: Some(wire_staffing(staffing.figures(span))),
+        ..interval(span, &everybody, &covered)
+    };
+    let intervals = intervals(window, length).map(interval).collect();
     let mut holes: Vec<_> = covered.iter().flat_map(|it| it.holes().into_iter().map(move |hole| (it, hole))).collect();
     holes.sort_by_key(|(_, hole)| (hole.span, hole.requirement));
     let holes = holes.into_iter().map(|(covered, hole)| wire_hole(covered, hole, &announced)).collect();
-    Ok(pb::GetCoverageResponse { intervals, holes })
+    Ok(pb::GetCoverageResponse { intervals, holes, staffing: Some(wire_staffing(staffing.figures(window))) })
 }
 
 fn parse(request: &pb::GetCoverageRequest) -> Result<(Span, TimeDelta), ServiceError> {
@@ -81,6 +84,17 @@ fn interval(span: Span, everybody: &Levels, covered: &[Coverage<'_>]) -> pb::Cov
         ends_at: Some(timestamp(span.until)),
         planned: everybody.least(span),
         requirements: covered.iter().filter_map(requirement).collect(),
+        staffing: None,
+    }
+}
+
+fn wire_staffing(figures: StaffingFigures) -> pb::StaffingFigures {
+    let duration = |time: TimeDelta| prost_types::Duration::try_from(time.to_std().unwrap_or_default()).ok();
+    pb::StaffingFigures {
+        required: duration(figures.required),
+        uncovered: duration(figures.uncovered),
+        on_duty: duration(figures.on_duty),
+        credentialed: duration(figures.credentialed),
     }
 }
 

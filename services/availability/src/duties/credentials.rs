@@ -1,0 +1,72 @@
+//! Looks for credentials that are about to end, every day and whenever a counselor or the roster changes, and owes a
+//! notice of each, once. What is logged and measured is how many; the notice says whose.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
+use harborline_identity::ProgramScope;
+use harborline_store::{StoreError, Tx};
+use harborline_telemetry::metrics::meter;
+use harborline_types::{RequestId, Timestamp};
+use opentelemetry::KeyValue;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::domain::Span;
+use crate::domain::expiry::{AHEAD, Expiring, SHIFTS_AHEAD, ending_on_shift, expiring, next_look};
+use crate::{duties, store};
+
+pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
+    let now = app.clock.now();
+    let scope = &run.scope;
+    let mut tx = app.store.begin(scope).await?;
+    let zone = store::roster_rules(&mut tx, scope).await?.map_or(Tz::UTC, |rules| rules.zone);
+    let next = next_look(zone, now);
+    // What would be late at the next look is announced at this one.
+    let (Some(ends), Some(shifts)) = (Span::new(now, next + AHEAD), Span::new(now, now + SHIFTS_AHEAD)) else {
+        return Ok(Done::Finished);
+    };
+    let soon = expiring(&store::counselors_expiring(&mut tx, scope, ends).await?, ends);
+    let on_shift = ending_on_shift(&soon, &store::roster_between(&mut tx, scope, zone, shifts).await?);
+    let new = announce(&mut tx, scope, &soon, now).await?;
+    let new_on_shift = announce(&mut tx, scope, &on_shift, now).await?;
+    let any_left = store::credential_ends_after(&mut tx, scope, now).await?;
+    tx.commit().await?;
+
+    tell("credential_expiring", new, "credentials of counselors end within 30 days");
+    tell("credential_ends_on_shift", new_on_shift, "credentials of counselors end before a planned shift does");
+    Ok(if any_left { Done::Again(next) } else { Done::Finished })
+}
+
+/// Owes a notice of each that was not announced before; how many these are.
+async fn announce(tx: &mut Tx, scope: &ProgramScope, found: &[Expiring], now: Timestamp) -> Result<u64, StoreError> {
+    let mut new = 0;
+    for expiring in found {
+        let id = announcement_id(scope, expiring);
+        if store::credential_announcement_add(tx, scope, id, expiring, now).await? {
+            owe(tx, scope, Owed::now(duties::CREDENTIAL_NOTICE, id)).await?;
+            new += 1;
+        }
+    }
+    Ok(new)
+}
+
+/// The same for the same credential, for as long as its validity says the same, and for the same shift.
+fn announcement_id(scope: &ProgramScope, expiring: &Expiring) -> Uuid {
+    let Expiring { counselor, credential_type, jurisdiction, ends_at, shift } = expiring;
+    let shift = shift.map_or(String::new(), |(shift_day, _)| format!("{}/{}", shift_day.shift, shift_day.day));
+    let ends_at = ends_at.timestamp_micros();
+    let program = scope.program();
+    // Texts that people choose come last, divided by what none of them holds.
+    let subject = format!("{program}/{shift}/{ends_at}/{counselor}\n{jurisdiction}\n{credential_type}");
+    RequestId::derived("credential-announcement", subject).0
+}
+
+fn tell(kind: &'static str, count: u64, what: &'static str) {
+    if count > 0 {
+        tracing::warn!(count, "{what}");
+        let labels = [KeyValue::new("harborline.notice.kind", kind)];
+        meter().u64_counter("harborline.availability.credential_announced").build().add(count, &labels);
+    }
+}
