@@ -20,6 +20,8 @@ const CONTRACTS: &[&str] = &[
     "harborline/availability/v1/ticket_service.proto",
     "harborline/availability/v1/shift_service.proto",
     "harborline/availability/v1/coverage_service.proto",
+    "harborline/availability/v1/measure_service.proto",
+    "harborline/availability/v1/board_service.proto",
     "harborline/referral/v1/disclosure_service.proto",
     "harborline/referral/v1/referral_service.proto",
     "harborline/partner/v1/partner_service.proto",

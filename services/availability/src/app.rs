@@ -9,6 +9,7 @@ use harborline_types::{Clock, PersonId, ProgramId};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::boards::Boards;
 use crate::desks::Desks;
 use crate::matcher::Mailboxes;
 use crate::paging::Paging;
@@ -30,6 +31,8 @@ pub struct App {
     pub(crate) mailboxes: Mailboxes,
     /// What they show the Attend streams of this process.
     pub(crate) desks: Desks,
+    /// The boards that are watched here.
+    pub(crate) boards: Boards,
     /// Counselors who were found on a roster: nobody is ever taken off it.
     pub(crate) rostered: Mutex<HashSet<(ProgramId, PersonId)>>,
 }
@@ -56,6 +59,7 @@ impl App {
             shutdown,
             mailboxes: Mailboxes::default(),
             desks: Desks::default(),
+            boards: Boards::default(),
             rostered: Mutex::default(),
         })
     }

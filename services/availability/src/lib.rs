@@ -9,6 +9,7 @@
 //! Response times, leases and presence run on real time, by the database's clock; credentials are valid by the domain's.
 
 mod app;
+mod boards;
 mod desks;
 pub mod domain;
 mod duties;

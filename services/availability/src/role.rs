@@ -7,7 +7,9 @@ use harborline_duties::Worker;
 use harborline_identity::ServiceName;
 use harborline_notify::notifier;
 use harborline_proto::availability::v1::attend_service_server::AttendServiceServer;
+use harborline_proto::availability::v1::board_service_server::BoardServiceServer;
 use harborline_proto::availability::v1::coverage_service_server::CoverageServiceServer;
+use harborline_proto::availability::v1::measure_service_server::MeasureServiceServer;
 use harborline_proto::availability::v1::roster_service_server::RosterServiceServer;
 use harborline_proto::availability::v1::shift_service_server::ShiftServiceServer;
 use harborline_proto::availability::v1::ticket_service_server::TicketServiceServer;
@@ -55,7 +57,9 @@ impl Role for Availability {
             .add_service(AttendServiceServer::new(services.clone()))
             .add_service(TicketServiceServer::new(services.clone()))
             .add_service(ShiftServiceServer::new(services.clone()))
-            .add_service(CoverageServiceServer::new(services));
+            .add_service(CoverageServiceServer::new(services.clone()))
+            .add_service(MeasureServiceServer::new(services.clone()))
+            .add_service(BoardServiceServer::new(services));
         let worker = duties::register(worker, &app);
         let background = vec![matcher::supervise(app.clone()).boxed(), rpc::beat(app).boxed()];
         Ok(Assembly { server, worker, background })

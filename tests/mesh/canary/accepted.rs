@@ -183,7 +183,20 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
     driver.must::<availability::GetTicketResponse>("TicketService/GetTicket", &[]).await;
     driver.must::<availability::ExplainTicketResponse>("TicketService/ExplainTicket", &[]).await;
     driver.must::<availability::ListTicketsResponse>("TicketService/ListTickets", &[]).await;
+    look_over(driver).await;
     contact
+}
+
+/// How the line runs.
+async fn look_over(driver: &mut Driver<'_>) {
+    let later = chrono::Utc::now().timestamp() + 3_600;
+    let measured: Instead<'_> = &[
+        ("until.seconds", Value::Number(later)),
+        ("short_abandon.seconds", Value::Number(5)),
+        ("time_zone", Value::Absent),
+    ];
+    driver.must::<availability::GetMeasuresResponse>("MeasureService/GetMeasures", measured).await;
+    driver.must::<availability::WatchBoardResponse>("BoardService/WatchBoard", &[]).await;
 }
 
 async fn refer(driver: &mut Driver<'_>, contact: &str) {

@@ -39,6 +39,7 @@ const IN_CLEAR: [(&str, &[&str]); 5] = [
             "availability credential_announcement.counselor_id",
             "availability offer.counselor_id",
             "availability presence.counselor_id",
+            "availability presence_event.counselor_id",
             "availability shift.counselor_id",
             "availability shift_swap.accepted_by",
             "availability shift_swap.offered_by",

@@ -66,6 +66,7 @@ pub(super) fn cases(known: &Known) -> Vec<Case> {
         availability::tickets(known),
         coverage::shifts(known),
         coverage::coverage(known),
+        availability::overview(),
         referral::referrals(known),
         referral::hub(),
         referral::clinic(known),

@@ -1,7 +1,7 @@
 //! What a counselor is doing, as supervisors and the counselor see it.
 
 /// What a counselor is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Activity {
     /// Not on duty.
     Offline,

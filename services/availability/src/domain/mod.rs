@@ -1,6 +1,7 @@
 //! Every decision, without IO: total functions from state and `now` to the next state.
 
 mod activity;
+pub mod board;
 mod counselor;
 pub mod coverage;
 mod desk;
@@ -8,6 +9,7 @@ pub mod expiry;
 mod fatigue;
 pub mod forecast;
 pub mod matcher;
+pub mod measures;
 mod offer;
 mod page;
 pub mod shift;

@@ -6,12 +6,14 @@ use std::time::Duration;
 use harborline_identity::{Call, ProgramScope, Subject};
 use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, HintKey, OnceKey, StoreError};
 use harborline_types::{PersonId, Timestamp};
+use tokio::time::Instant;
 
 use super::answered::Recent;
 use super::clock::DatabaseClock;
 use super::looks::Looks;
 use super::mailbox::{Ask, Outcome, Reply};
 use crate::app::App;
+use crate::boards::Teller;
 use crate::domain::matcher::{Answer, Command, Past, Pool, Round};
 use crate::domain::{Change, TicketEventKind};
 use crate::rpc;
@@ -24,6 +26,7 @@ pub(super) struct Memory {
     clock: DatabaseClock,
     /// Whether it was just read: what was decided before may never have been shown.
     is_fresh: bool,
+    teller: Teller,
 }
 
 /// The matcher of one pool.
@@ -151,7 +154,13 @@ impl<'a> Matcher<'a> {
         // What is named here is in what was just read.
         let seen = std::mem::take(&mut self.looks.seen);
         self.looks = Looks { posts: true, seen, ..Looks::default() };
-        Ok(Memory { bound, pool: Pool::load(state), clock: DatabaseClock::new(now), is_fresh: true })
+        Ok(Memory {
+            bound,
+            pool: Pool::load(state),
+            clock: DatabaseClock::new(now),
+            is_fresh: true,
+            teller: Teller::default(),
+        })
     }
 
     /// Takes out what was answered before and what is asked twice, and answers it; posts among them are done with.
@@ -230,6 +239,9 @@ impl<'a> Matcher<'a> {
             self.show(memory, here);
             return Ok(true);
         }
+        if !nothing {
+            hints.extend(memory.teller.hint(self.scope.program(), Instant::now()));
+        }
         let (mut answers, mut posts) = (Vec::new(), Vec::new());
         for (ask, answer) in asks.iter().zip(&round.answers) {
             let outcome = match answer {
@@ -276,6 +288,7 @@ impl<'a> Matcher<'a> {
         memory.clock.learn(at);
         acts.are_on_record();
         self.show(memory, here);
+        self.app.boards.wake(self.scope.program());
         round.changes.iter().for_each(page_supervisor);
         let mut answers = answers.into_iter();
         for (ask, answer) in std::mem::take(asks).into_iter().zip(&round.answers) {

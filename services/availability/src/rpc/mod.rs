@@ -8,11 +8,13 @@ mod decline_offer;
 mod explain_ticket;
 mod finish_wrap_up;
 mod get_counselor;
+mod get_measures;
 mod get_ticket;
 mod leave_shift;
 mod list_counselors;
 mod list_tickets;
 mod local;
+mod measured;
 mod posted;
 mod put_counselor;
 mod put_pool;
@@ -22,6 +24,7 @@ mod release_counselor;
 mod request_counselor;
 mod set_break;
 mod shifts;
+mod watch_board;
 mod wire;
 mod withdraw_ticket;
 
@@ -30,6 +33,8 @@ use std::sync::Arc;
 use futures::stream::BoxStream;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::attend_service_server::AttendService;
+use harborline_proto::availability::v1::board_service_server::BoardService;
+use harborline_proto::availability::v1::measure_service_server::MeasureService;
 use harborline_proto::availability::v1::roster_service_server::RosterService;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
 use harborline_status::answer;
@@ -182,5 +187,27 @@ impl TicketService for Services {
         request: Request<pb::ListTicketsRequest>,
     ) -> Result<Response<pb::ListTicketsResponse>, Status> {
         answer(list_tickets::handle(&self.app, request).await)
+    }
+}
+
+#[tonic::async_trait]
+impl MeasureService for Services {
+    async fn get_measures(
+        &self,
+        request: Request<pb::GetMeasuresRequest>,
+    ) -> Result<Response<pb::GetMeasuresResponse>, Status> {
+        answer(get_measures::handle(&self.app, request).await)
+    }
+}
+
+#[tonic::async_trait]
+impl BoardService for Services {
+    type WatchBoardStream = BoxStream<'static, Result<pb::WatchBoardResponse, Status>>;
+
+    async fn watch_board(
+        &self,
+        request: Request<pb::WatchBoardRequest>,
+    ) -> Result<Response<Self::WatchBoardStream>, Status> {
+        answer(watch_board::handle(&self.app, request).await)
     }
 }

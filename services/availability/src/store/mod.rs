@@ -3,12 +3,14 @@
 use harborline_store::HintKey;
 use harborline_types::{PersonId, ProgramId};
 
+mod board;
 mod change;
 mod consideration;
 mod counselor;
 mod coverage;
 mod expiry;
 mod lease;
+mod measures;
 mod offer;
 mod page;
 mod pool;
@@ -21,6 +23,7 @@ mod supervisor;
 mod ticket;
 mod ticket_row;
 
+pub(crate) use board::{BoardNow, board_now};
 use change::change_duties;
 pub(crate) use consideration::{Consideration, consideration_list};
 pub(crate) use counselor::{
@@ -34,6 +37,7 @@ pub(crate) use expiry::{
     counselors_expiring, credential_announcement_add, credential_announcement_get, credential_ends_after,
 };
 pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_renew};
+pub(crate) use measures::{contact_facts, database_now, program_zone, staff_facts};
 pub(crate) use offer::{assignment_get, at_hand_list, offer_contact};
 pub(crate) use page::{page_outcome_add, paged_wait_get};
 pub(crate) use pool::{pool_put, pool_rules, pools_at_work};
@@ -81,4 +85,9 @@ pub(crate) fn pools_hint() -> HintKey {
 /// Wakes the Attend stream of a counselor.
 pub(crate) fn counselor_hint(program: ProgramId, counselor: &PersonId) -> HintKey {
     HintKey::new("counselor", format_args!("{program}/{counselor}"))
+}
+
+/// Wakes the boards of a program.
+pub(crate) fn board_hint(program: ProgramId) -> HintKey {
+    HintKey::new("board", program)
 }

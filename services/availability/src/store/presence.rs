@@ -5,7 +5,7 @@ use harborline_store::{Store, StoreError, Tx};
 use harborline_types::PersonId;
 use uuid::Uuid;
 
-use super::{counselor_hint, on_duty_hint, pools_hint};
+use super::{board_hint, counselor_hint, on_duty_hint, pools_hint};
 
 /// A counselor on duty.
 #[derive(sqlx::FromRow)]
@@ -27,10 +27,14 @@ pub(crate) async fn presence_begin(
         "with here as (
              insert into replica (program_id, replica_id) values ($1, $4)
              on conflict on constraint replica_key do update set seen_at = now()
+         ), begun as (
+             insert into presence (program_id, counselor_id, session_id, replica_id) values ($1, $2, $3, $4)
+             on conflict on constraint presence_key do update
+             set session_id = excluded.session_id, replica_id = excluded.replica_id, disconnected_at = null
+             returning on_break
          )
-         insert into presence (program_id, counselor_id, session_id, replica_id) values ($1, $2, $3, $4)
-         on conflict on constraint presence_key do update
-         set session_id = excluded.session_id, replica_id = excluded.replica_id, disconnected_at = null",
+         insert into presence_event (program_id, counselor_id, state)
+         select $1, $2, case when on_break then 'on_break' else 'here' end from begun",
     )
     .bind(scope.program())
     .bind(counselor)
@@ -41,6 +45,7 @@ pub(crate) async fn presence_begin(
     tx.hint(counselor_hint(scope.program(), counselor));
     tx.hint(pools_hint());
     tx.hint(on_duty_hint(scope.program(), counselor));
+    tx.hint(board_hint(scope.program()));
     Ok(())
 }
 
@@ -52,8 +57,13 @@ pub(crate) async fn presence_broken(
     session: Uuid,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "update presence set disconnected_at = clock_timestamp()
-         where program_id = $1 and counselor_id = $2 and session_id = $3 and disconnected_at is null",
+        "with broken as (
+             update presence set disconnected_at = clock_timestamp()
+             where program_id = $1 and counselor_id = $2 and session_id = $3 and disconnected_at is null
+             returning disconnected_at
+         )
+         insert into presence_event (program_id, counselor_id, state, at)
+         select $1, $2, 'reconnecting', disconnected_at from broken",
     )
     .bind(scope.program())
     .bind(counselor)
@@ -61,6 +71,7 @@ pub(crate) async fn presence_broken(
     .execute(tx.conn())
     .await?;
     tx.hint(on_duty_hint(scope.program(), counselor));
+    tx.hint(board_hint(scope.program()));
     Ok(())
 }
 

@@ -248,7 +248,13 @@ impl<'a> Statement<'a> {
             query.push_bind(days.iter().map(|day| day.rested_at).collect::<Vec<_>>());
             query.push("::timestamptz[]) as new (counselor_id, on_break, leaving, silent_count, rested_at) ");
             query.push("where presence.program_id = ");
-            query.push_bind(program).push(" and presence.counselor_id = new.counselor_id");
+            query.push_bind(program).push(" and presence.counselor_id = new.counselor_id returning ");
+            query.push("presence.counselor_id, presence.on_break, presence.disconnected_at");
+        });
+        self.part("days_on_record", days.is_empty(), |query| {
+            query.push("insert into presence_event (program_id, counselor_id, state) select ").push_bind(program);
+            query.push(", counselor_id, case when disconnected_at is not null then 'reconnecting' ");
+            query.push("when on_break then 'on_break' else 'here' end from days");
         });
         let ended = &round.ended;
         self.part("gone", ended.is_empty(), |query| {
@@ -257,7 +263,11 @@ impl<'a> Statement<'a> {
             query.push_bind(ended.iter().map(|(_, session)| *session).collect::<Vec<_>>());
             query.push("::uuid[]) as ended (counselor_id, session_id) where presence.program_id = ").push_bind(program);
             query.push(" and presence.counselor_id = ended.counselor_id and presence.session_id = ended.session_id");
-            query.push(" returning 1");
+            query.push(" returning presence.counselor_id");
+        });
+        self.part("gone_on_record", ended.is_empty(), |query| {
+            query.push("insert into presence_event (program_id, counselor_id, state) select ").push_bind(program);
+            query.push(", counselor_id, 'off_duty' from gone");
         });
     }
 

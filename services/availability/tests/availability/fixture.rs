@@ -131,6 +131,7 @@ pub(crate) struct Line {
     pub(crate) url: String,
     pub(crate) services: Services,
     pub(crate) intake: Arc<FakeIntake>,
+    pub(crate) app: Arc<App>,
     settings: DispatchSettings,
     work: Work,
     replica: Option<Replica>,
@@ -139,6 +140,7 @@ pub(crate) struct Line {
 /// The background of one replica; gone when dropped, as if the process had been killed.
 pub(crate) struct Replica {
     pub(crate) services: Services,
+    app: Arc<App>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -161,7 +163,7 @@ fn replica(store: &Store, settings: &DispatchSettings, work: &Work, intake: &Arc
         tokio::spawn(beat(app.clone())),
         tokio::spawn(worker.run(shutdown)),
     ];
-    Replica { services: Services::new(app), tasks }
+    Replica { services: Services::new(app.clone()), app, tasks }
 }
 
 impl Line {
@@ -173,8 +175,8 @@ impl Line {
         let Database { store, url } = Database::fresh(&Availability::schema()).await;
         let intake = Arc::new(FakeIntake::default());
         let replica = replica(&store, &settings, &work, &intake);
-        let services = replica.services.clone();
-        Self { program: some_program(), store, url, services, intake, settings, work, replica: Some(replica) }
+        let (services, app) = (replica.services.clone(), replica.app.clone());
+        Self { program: some_program(), store, url, services, intake, app, settings, work, replica: Some(replica) }
     }
 
     /// Ends the line's own replica, as if its process had been killed.

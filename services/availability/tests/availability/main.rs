@@ -1,5 +1,6 @@
 //! What availability promises, against a real Postgres: real RPC handlers, real matchers, a fake intake.
 
+mod board;
 mod calls;
 mod coverage;
 mod credentials;
@@ -11,6 +12,7 @@ mod forecasts;
 mod guard;
 mod log;
 mod matching;
+mod measures;
 mod paging;
 mod presence;
 mod queue;

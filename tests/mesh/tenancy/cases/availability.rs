@@ -149,3 +149,22 @@ pub(in crate::tenancy) fn tickets(known: &Known) -> Vec<Case> {
         ),
     ]
 }
+
+/// Figures have no ids to be found by: what is asked for is one's own program's, and it tells nothing of another's.
+pub(in crate::tenancy) fn overview() -> Vec<Case> {
+    use Expected::Own;
+    let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    vec![
+        case(
+            "availability.v1.MeasureService/GetMeasures",
+            supervisor(),
+            Own,
+            availability::GetMeasuresRequest {
+                from: at(1_767_225_600),
+                until: at(1_798_761_600),
+                ..Default::default()
+            },
+        ),
+        case("availability.v1.BoardService/WatchBoard", supervisor(), Own, availability::WatchBoardRequest::default()),
+    ]
+}

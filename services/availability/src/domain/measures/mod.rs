@@ -1,0 +1,28 @@
+//! How well the line answered: figures made from stored facts, the same ones however often they are made.
+//!
+//! # Invariants
+//! - Pure: facts in, figures out. Nothing is counted while contacts are answered, so nothing can be counted wrongly then.
+//! - Each contact is in one interval, the one in which it entered the queue; each instant of a counselor on duty is in one
+//!   interval and of one kind.
+//! - A percentile is a wait that occurred (nearest rank).
+//!
+//! # Not chosen
+//! Counters that grow with each event: they cannot be asked for another interval, and a lost one is never found. A
+//! service level of the answered alone: a line that answers nobody would be perfect; both are given.
+
+mod contacts;
+mod cuts;
+mod staff;
+#[cfg(test)]
+mod tests;
+
+pub use contacts::{
+    AnswerSpeed, Cell, ContactFacts, Grouping, Handling, SERVICE_LEVELS, SHORT_ABANDON, ServiceLevel, Tally, contacts,
+};
+pub use cuts::{Cuts, Interval, day_begins, local_date};
+pub use staff::{EngagementFact, PresenceFact, PresenceState, StaffTime, staff};
+
+/// One of two, 0 to 1; none where there is nothing to divide by.
+fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}

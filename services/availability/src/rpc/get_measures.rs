@@ -1,0 +1,131 @@
+//! How well the line answered in a stretch of time.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_types::Timestamp;
+use harborline_types::wire::duration;
+use tonic::Request;
+
+use super::measured;
+use crate::app::App;
+use crate::domain::measures::{Cuts, Grouping, Interval, SHORT_ABANDON, contacts, staff};
+use crate::domain::shift::Zone;
+use crate::error::AvailabilityError;
+use crate::store;
+
+/// The longest wait that may be called short.
+const LONGEST_SHORT_ABANDON: Duration = Duration::from_secs(300);
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::GetMeasuresRequest>,
+) -> Result<pb::GetMeasuresResponse, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let asked = parse(&request)?;
+    let scope = call.scope()?;
+
+    let mut tx = app.store.snapshot(&scope).await?;
+    let zone = match asked.zone {
+        Some(zone) => zone,
+        None => store::program_zone(&mut tx, &scope).await?,
+    };
+    let (cuts, now) = (Cuts::new(asked.from, asked.until, asked.interval, zone), store::database_now(&mut tx).await?);
+    let contact_facts = store::contact_facts(&mut tx, &scope, cuts.span()).await?;
+    let (presences, engagements) = store::staff_facts(&mut tx, &scope, cuts.span()).await?;
+    drop(tx);
+
+    let (all, cells) = contacts(contact_facts, &cuts, asked.grouping, asked.short_abandon, now);
+    let (all_staff, intervals) = staff(presences, engagements, &cuts, now);
+    let on_duty = intervals.iter().enumerate().filter(|(_, time)| !time.on_duty().is_zero());
+    Ok(pb::GetMeasuresResponse {
+        time_zone: zone.name().to_owned(),
+        all_contacts: Some(measured::contacts(&all, None, cuts.span())),
+        contacts: cells
+            .iter()
+            .map(|(cell, tally)| measured::contacts(tally, Some(cell), cuts.interval(cell.interval)))
+            .collect(),
+        all_counselors: Some(measured::counselors(&all_staff, cuts.span())),
+        counselors: on_duty.map(|(index, time)| measured::counselors(time, cuts.interval(index))).collect(),
+    })
+}
+
+/// What is asked.
+struct Asked {
+    from: Timestamp,
+    until: Timestamp,
+    interval: Interval,
+    grouping: Grouping,
+    zone: Option<Zone>,
+    short_abandon: Duration,
+}
+
+fn parse(request: &pb::GetMeasuresRequest) -> Result<Asked, ServiceError> {
+    let mut fields = Fields::new();
+    let (from, until) =
+        (fields.instant("from", request.from.as_ref()), fields.instant("until", request.until.as_ref()));
+    let interval = interval(&mut fields, request.interval);
+    let grouping = grouping(&mut fields, &request.group_by);
+    let zone = match request.time_zone.as_str() {
+        "" => None,
+        name => {
+            let zone: Option<Zone> = name.parse().ok();
+            if zone.is_none() {
+                fields.fault("time_zone", "must be a name of the IANA database such as \"America/New_York\"");
+            }
+            zone
+        }
+    };
+    let short_abandon = request.short_abandon.as_ref().map_or(Some(SHORT_ABANDON), duration);
+    let short_abandon = short_abandon.filter(|short| *short <= LONGEST_SHORT_ABANDON);
+    if short_abandon.is_none() {
+        fields.fault("short_abandon", "must be at least 0 and at most 5 minutes");
+    }
+    if let (Some(from), Some(until), Some(interval)) = (from, until, interval) {
+        let most = interval.most_days();
+        if from >= until || until - from > TimeDelta::days(most) {
+            fields.fault("until", format!("must be after `from`, by at most {most} days"));
+        }
+    }
+    let (Some(from), Some(until), Some(interval), Some(short_abandon)) = (from, until, interval, short_abandon) else {
+        return Err(fields.refused());
+    };
+    fields.finish()?;
+    Ok(Asked { from, until, interval, grouping, zone, short_abandon })
+}
+
+fn interval(fields: &mut Fields, wire: i32) -> Option<Interval> {
+    let interval = match pb::MeasureInterval::try_from(wire).ok() {
+        Some(pb::MeasureInterval::Unspecified) => Some(Interval::Whole),
+        Some(pb::MeasureInterval::QuarterHour) => Some(Interval::QuarterHour),
+        Some(pb::MeasureInterval::HalfHour) => Some(Interval::HalfHour),
+        Some(pb::MeasureInterval::Day) => Some(Interval::Day),
+        None => None,
+    };
+    if interval.is_none() {
+        fields.fault("interval", "must be one of the values");
+    }
+    interval
+}
+
+fn grouping(fields: &mut Fields, wire: &[i32]) -> Grouping {
+    let mut grouping = Grouping::default();
+    for (index, wire) in wire.iter().enumerate() {
+        let chosen = match pb::MeasureGrouping::try_from(*wire) {
+            Ok(pb::MeasureGrouping::Channel) => &mut grouping.by_channel,
+            Ok(pb::MeasureGrouping::Acuity) => &mut grouping.by_acuity,
+            Ok(pb::MeasureGrouping::Unspecified) | Err(_) => {
+                fields.fault(format!("group_by[{index}]"), "must be one of the values, not unspecified");
+                break;
+            }
+        };
+        if std::mem::replace(chosen, true) {
+            fields.fault(format!("group_by[{index}]"), "must not be there twice");
+            break;
+        }
+    }
+    grouping
+}

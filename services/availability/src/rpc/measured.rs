@@ -1,0 +1,86 @@
+//! Figures of the domain in the contract's words.
+
+use std::time::Duration;
+
+use harborline_proto::availability::v1 as pb;
+use harborline_types::Timestamp;
+use harborline_types::wire::{number, timestamp};
+
+use crate::domain::measures::{AnswerSpeed, Cell, Handling, SERVICE_LEVELS, ServiceLevel, StaffTime, Tally};
+
+/// What became of the contacts of an interval and group; of no cell: of all of them.
+pub(super) fn contacts(
+    tally: &Tally,
+    cell: Option<&Cell>,
+    (from, until): (Timestamp, Timestamp),
+) -> pb::ContactMeasures {
+    pb::ContactMeasures {
+        from: Some(timestamp(from)),
+        until: Some(timestamp(until)),
+        channel: cell.and_then(|cell| cell.channel).map_or(0, number),
+        acuity: cell.and_then(|cell| cell.acuity).map_or(0, number),
+        offered: count(tally.offered),
+        answered: count(tally.answered()),
+        short_abandoned: count(tally.short_abandoned),
+        abandoned: count(tally.abandoned),
+        handed_off: count(tally.handed_off),
+        waiting: count(tally.waiting),
+        counselor_lost: count(tally.counselor_lost),
+        answer_rate: tally.answer_rate(),
+        abandon_rate: tally.abandon_rate(),
+        hand_off_rate: tally.hand_off_rate(),
+        answer_speed: tally.answer_speed().map(answer_speed),
+        service_levels: SERVICE_LEVELS.iter().map(|within| service_level(tally.service_level(*within))).collect(),
+        handling: tally.handling().map(handling),
+    }
+}
+
+/// The counselors' time in an interval.
+pub(super) fn counselors(time: &StaffTime, (from, until): (Timestamp, Timestamp)) -> pb::CounselorMeasures {
+    pb::CounselorMeasures {
+        from: Some(timestamp(from)),
+        until: Some(timestamp(until)),
+        engaged: length(time.engaged),
+        available: length(time.available),
+        on_break: length(time.on_break),
+        reconnecting: length(time.reconnecting),
+        occupancy: time.occupancy(),
+    }
+}
+
+fn answer_speed(speed: AnswerSpeed) -> pb::AnswerSpeed {
+    pb::AnswerSpeed {
+        average: length(speed.average),
+        p50: length(speed.p50),
+        p95: length(speed.p95),
+        p99: length(speed.p99),
+        longest: length(speed.longest),
+    }
+}
+
+fn service_level(level: ServiceLevel) -> pb::ServiceLevel {
+    pb::ServiceLevel {
+        within: length(level.within),
+        answered: count(level.answered),
+        of_answered: level.of_answered,
+        of_offered: level.of_offered,
+    }
+}
+
+fn handling(handling: Handling) -> pb::Handling {
+    pb::Handling {
+        contacts: count(handling.contacts),
+        average_conversation: length(handling.conversation),
+        average_wrap_up: length(handling.wrap_up),
+    }
+}
+
+/// A count of the contract.
+pub(super) fn count(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Lengths of time are bounded, so that every one has a form.
+fn length(length: Duration) -> Option<prost_types::Duration> {
+    prost_types::Duration::try_from(length).ok()
+}

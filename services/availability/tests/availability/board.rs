@@ -1,0 +1,168 @@
+//! The line at a glance.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use harborline_availability::DispatchSettings;
+use harborline_identity::Call;
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::board_service_server::BoardService;
+use harborline_proto::common::v1::{Acuity, Reason};
+use harborline_testkit::{assert_refused, request, wait_until};
+use pb::Activity;
+use tonic::Status;
+
+use crate::fixture::{Line, a_counselor, patient};
+
+type Stream = BoxStream<'static, Result<pb::WatchBoardResponse, Status>>;
+
+async fn watch(line: &Line, call: &Call, cursor: &str) -> Stream {
+    let message = pb::WatchBoardRequest { cursor: cursor.to_owned() };
+    line.services.watch_board(request(call, message)).await.unwrap().into_inner()
+}
+
+async fn next(stream: &mut Stream) -> pb::WatchBoardResponse {
+    let next = tokio::time::timeout(Duration::from_secs(10), stream.next());
+    next.await.expect("something is sent in time").expect("the stream goes on").unwrap()
+}
+
+/// The first message that is meant.
+async fn until(stream: &mut Stream, meant: impl Fn(&pb::WatchBoardResponse) -> bool) -> pb::WatchBoardResponse {
+    loop {
+        let message = next(stream).await;
+        if meant(&message) {
+            return message;
+        }
+    }
+}
+
+fn waiting(message: &pb::WatchBoardResponse) -> Vec<i64> {
+    message.queue.iter().map(|line| line.waiting).collect()
+}
+
+fn doing(message: &pb::WatchBoardResponse, name: &str) -> Option<Activity> {
+    message.counselors.iter().find(|counselor| counselor.counselor_id == name).map(pb::BoardCounselor::activity)
+}
+
+#[tokio::test]
+async fn a_board_shows_what_is_and_then_what_changes() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let _ben = line.desk("ben").await;
+    let mut board = watch(&line, &line.administrator(), "").await;
+    let first = next(&mut board).await;
+    assert!(first.snapshot);
+    assert_eq!((doing(&first, "ana"), doing(&first, "ben")), (Some(Activity::Available), Some(Activity::Available)));
+    assert_eq!(waiting(&first), [0; 5]);
+    let acuities: Vec<_> = first.queue.iter().map(pb::QueueLine::acuity).collect();
+    assert_eq!(acuities.first(), Some(&Acuity::Emergency), "the most urgent first");
+
+    let contact = line.enqueue(Acuity::High).await;
+    let asked = until(&mut board, |message| waiting(message) == [0, 0, 1, 0, 0]).await;
+    assert!(!asked.snapshot);
+    assert!(asked.queue[2].longest_since.is_some());
+    assert_eq!(asked.counselors.len(), 1, "only who does something else is shown anew");
+    ana.take_next().await;
+    let taken = until(&mut board, |message| doing(message, "ana") == Some(Activity::Engaged)).await;
+    assert_eq!(waiting(&taken), [0; 5]);
+    let today = until(&mut board, |message| message.today.as_ref().is_some_and(|today| today.answered == 1)).await;
+    let today = today.today.unwrap();
+    assert_eq!((today.offered, today.service_level), (1, Some(1.0)));
+    line.release(contact).await;
+    until(&mut board, |message| doing(message, "ana") == Some(Activity::WrappingUp)).await;
+    ana.finish(contact).await;
+    let free = until(&mut board, |message| doing(message, "ana") == Some(Activity::Available)).await;
+    let since = |message: &pb::WatchBoardResponse| message.counselors[0].since.map(|at| (at.seconds, at.nanos));
+    assert!(since(&free) > since(&first), "since the wrap-up ended");
+    ana.leave().await;
+    let gone = until(&mut board, |message| !message.off_duty_counselor_ids.is_empty()).await;
+    assert_eq!(gone.off_duty_counselor_ids, ["ana"]);
+    let left: i64 = gone.activities.iter().map(|activity| activity.counselors).sum();
+    assert_eq!(left, 1);
+}
+
+#[tokio::test]
+async fn pages_are_open_while_those_they_are_about_wait() {
+    let line = Line::open(DispatchSettings { page_after_ms: 50, ..patient() }).await;
+    let mut board = watch(&line, &line.administrator(), "").await;
+    line.enqueue(Acuity::Emergency).await;
+    let paged = until(&mut board, |message| message.pages_open == 1).await;
+    assert_eq!(waiting(&paged), [1, 0, 0, 0, 0]);
+    let mut ana = line.desk("ana").await;
+    ana.take_next().await;
+    until(&mut board, |message| message.pages_open == 0).await;
+}
+
+#[tokio::test]
+async fn who_resumes_with_the_newest_cursor_is_sent_what_comes_and_with_another_the_whole() {
+    let line = Line::open(patient()).await;
+    let mut stays = watch(&line, &line.administrator(), "").await;
+    let first = next(&mut stays).await;
+    let mut resumed = watch(&line, &line.administrator(), &first.cursor).await;
+    line.enqueue(Acuity::High).await;
+    let changed = until(&mut resumed, |message| waiting(message)[2] == 1).await;
+    assert!(!changed.snapshot);
+    let older = next(&mut watch(&line, &line.administrator(), &first.cursor).await).await;
+    assert!(older.snapshot);
+    let of_another_replica = format!("v1:{}.7", uuid::Uuid::new_v4().simple());
+    assert!(next(&mut watch(&line, &line.administrator(), &of_another_replica).await).await.snapshot);
+    for foreign in ["17", "v1:17", "v1:x.y"] {
+        let message = pb::WatchBoardRequest { cursor: foreign.to_owned() };
+        let refused = line.services.watch_board(request(&line.administrator(), message)).await;
+        assert_refused(refused, Reason::CursorInvalid);
+    }
+}
+
+#[tokio::test]
+async fn a_slow_watcher_is_sent_the_newest_and_every_counselor_that_moved_since() {
+    let line = Line::open(patient()).await;
+    for name in ["ana", "ben", "cho"] {
+        line.hire(a_counselor(name)).await;
+    }
+    let _ana = line.sit_down("ana").await;
+    let (mut quick, mut slow) =
+        (watch(&line, &line.administrator(), "").await, watch(&line, &line.administrator(), "").await);
+    next(&mut quick).await;
+    next(&mut slow).await;
+    let _ben = line.sit_down("ben").await;
+    until(&mut quick, |message| doing(message, "ben").is_some()).await;
+    let _cho = line.sit_down("cho").await;
+    until(&mut quick, |message| doing(message, "cho").is_some()).await;
+    let message = next(&mut slow).await;
+    assert!(!message.snapshot);
+    assert_eq!(message.counselors.len(), 2, "both in one message: what came between was skipped");
+}
+
+#[tokio::test]
+async fn hundreds_who_watch_cost_the_database_one_reader() {
+    let line = Line::open(patient()).await;
+    let _ana = line.desk("ana").await;
+    let mut watchers = Vec::new();
+    for _ in 0..200 {
+        watchers.push(watch(&line, &line.administrator(), "").await);
+    }
+    for watcher in &mut watchers {
+        assert!(next(watcher).await.snapshot);
+    }
+    assert_eq!(line.app.boards_read(), 1);
+    line.enqueue(Acuity::High).await;
+    for watcher in &mut watchers {
+        until(watcher, |message| waiting(message)[2] == 1).await;
+    }
+    drop(watchers);
+    wait_until("nobody reads what nobody watches", || async { (line.app.boards_read() == 0).then_some(()) }).await;
+    let mut again = watch(&line, &line.administrator(), "").await;
+    assert!(next(&mut again).await.snapshot, "and a reader begins again");
+}
+
+#[tokio::test]
+async fn a_board_that_does_not_change_says_so() {
+    let line = Line::open(patient()).await;
+    let mut board = watch(&line, &line.administrator(), "").await;
+    let first = next(&mut board).await;
+    let later = next(&mut board).await;
+    assert_eq!(later.cursor, first.cursor, "there is nothing new to resume from");
+    assert!(later.at.unwrap().seconds > first.at.unwrap().seconds);
+    assert!(!later.snapshot && later.counselors.is_empty());
+}
