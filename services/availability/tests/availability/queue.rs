@@ -167,9 +167,10 @@ async fn who_waits_too_long_is_paged_for_and_then_handed_to_the_backup_line() {
     let line = Line::open(settings).await;
     let contact = line.enqueue(Acuity::Emergency).await;
     let ticket = line.ticket_once(contact, State::HandedOff).await;
-    let steps = steps(&ticket);
-    assert_eq!(steps.iter().filter(|kind| **kind == Kind::SupervisorPaged).count(), 1);
-    assert_eq!(steps.last(), Some(&Kind::HandedOff));
+    // What became of the page may be on record later than the hand-off, which does not wait for it.
+    let own: Vec<_> = ticket.events.iter().filter(|event| event.page == 0).map(pb::TicketEvent::kind).collect();
+    assert_eq!(own.iter().filter(|kind| **kind == Kind::SupervisorPaged).count(), 1);
+    assert_eq!(own.last(), Some(&Kind::HandedOff));
     line.intake.until_told(&format!("handed off {contact} no_counselor_in_time")).await;
 }
 

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use harborline_notify::{Nobody, Notifier, NotifyError, NotifySettings, Page, PageKind, Webhook, Why, notifier};
+use harborline_notify::{
+    Nobody, Notice, NoticeKind, Notifier, NotifyError, NotifySettings, Page, PageKind, Webhook, Why, notifier,
+};
 use harborline_testkit::{Receiver, Reply};
-use harborline_types::{Acuity, ContactId, PersonId, ProgramId, TicketId};
+use harborline_types::{Acuity, ContactId, PersonId, ProgramId, ShiftId, TicketId};
 use tempfile::TempDir;
 
 const NEW: &str = "the new secret of a test, long enough";
@@ -69,6 +71,38 @@ async fn a_page_is_ids_and_numbers_and_signed() {
     let signed_at = delivery.signed_at(OLD).expect("signed with the secret");
     assert!((before..=chrono::Utc::now().timestamp()).contains(&signed_at));
     assert_eq!(delivery.signed_at(NEW), None, "no other secret fits");
+}
+
+#[tokio::test]
+async fn a_notice_is_ids_and_instants_and_signed() {
+    let notice = Notice {
+        id: "0192e4a0-0000-7000-8000-000000000002".parse().unwrap(),
+        kind: NoticeKind::CredentialEndsOnShift,
+        program: ProgramId::new(),
+        supervisor: None,
+        counselor: PersonId::parse("ana").unwrap(),
+        ends_at: "2026-11-01T06:00:00Z".parse().unwrap(),
+        shift: Some(ShiftId::new()),
+        shift_starts_at: Some("2026-11-01T02:00:00Z".parse().unwrap()),
+    };
+    let receiver = Receiver::start(&[Reply::Status(204)]).await;
+    let (settings, _folder) = settings(&receiver.url(), OLD);
+    assert_eq!(Webhook::new(&settings).unwrap().notice(&notice).await, Ok(()));
+    let [delivery] = receiver.deliveries().try_into().unwrap();
+    let expected = serde_json::json!({
+        "id": "0192e4a0-0000-7000-8000-000000000002",
+        "kind": "credential_ends_on_shift",
+        "program_id": notice.program,
+        "supervisor_id": null,
+        "counselor_id": "ana",
+        "ends_at": "2026-11-01T06:00:00.000Z",
+        "shift_id": notice.shift,
+        "shift_starts_at": "2026-11-01T02:00:00.000Z",
+    });
+    assert_eq!(delivery.json(), expected);
+    assert_eq!(delivery.header("harborline-delivery-id"), notice.id.to_string());
+    assert!(delivery.signed_at(OLD).is_some());
+    assert_eq!(Nobody.notice(&notice).await, Err(NotifyError::Nobody));
 }
 
 #[tokio::test]
