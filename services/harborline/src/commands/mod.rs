@@ -3,6 +3,7 @@
 
 mod audit;
 mod authority;
+mod board;
 mod certificate;
 mod check_config;
 mod demo;
@@ -36,6 +37,8 @@ enum Command {
     Up(up::Arguments),
     /// Plays a night of contacts against a mesh of its own, through the public contracts.
     Demo(demo::Arguments),
+    /// Shows the line at a glance in a terminal: who waits, who is on duty, how well it is answered.
+    Board(board::Arguments),
     /// Brings a service's schema up to date.
     Migrate(migrate::Arguments),
     /// Rotates, rewraps, destroys or shows the keys of a program in a service, beside the running services.
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Up(arguments) => up::run(arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Board(arguments) => board::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
         Command::CheckConfig(arguments) => check_config::run(&arguments),
