@@ -22,6 +22,7 @@ const CONTRACTS: &[&str] = &[
     "harborline/availability/v1/coverage_service.proto",
     "harborline/availability/v1/measure_service.proto",
     "harborline/availability/v1/board_service.proto",
+    "harborline/availability/v1/transfer_service.proto",
     "harborline/referral/v1/disclosure_service.proto",
     "harborline/referral/v1/referral_service.proto",
     "harborline/partner/v1/partner_service.proto",
@@ -38,12 +39,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("descriptors.binpb"), compiler.encode_file_descriptor_set())?;
 
     let descriptors = compiler.file_descriptor_set();
-    tonic_prost_build::configure()
+    let mut builder = tonic_prost_build::configure()
         .build_transport(false)
-        // Messages carry what people say in confidence: none prints itself.
+        // Messages carry what people say in confidence: none prints itself, and no part of one.
         .skip_debug(["."])
-        .enum_attribute(".", "#[derive(Debug)]")
-        .btree_map(".")
-        .compile_fds(descriptors)?;
+        .btree_map(".");
+    for file in &descriptors.file {
+        for word in &file.enum_type {
+            builder = builder.enum_attribute(format!(".{}.{}", file.package(), word.name()), "#[derive(Debug)]");
+        }
+    }
+    builder.compile_fds(descriptors)?;
     Ok(())
 }

@@ -45,6 +45,15 @@ pub enum AvailabilityError {
     /// The line's history is too short to tell what arrives.
     #[error("the history is too short to tell arrivals")]
     ArrivalsUnknown,
+    /// The caller does not have the contact.
+    #[error("somebody else has the contact, or nobody")]
+    NotInContact,
+    /// The contact has a transfer that is open.
+    #[error("a transfer of the contact is open")]
+    TransferOpen,
+    /// Nobody has accepted the transfer.
+    #[error("nobody has accepted the transfer yet")]
+    TransferNotAccepted,
     /// A refusal that is ready for the wire: wrong fields, a caller who may not.
     #[error(transparent)]
     Refused(#[from] ServiceError),
@@ -61,6 +70,9 @@ impl AvailabilityError {
             (Refused::OfferNotFound, _, Some(offer)) => Self::OfferNotFound(offer),
             (Refused::OfferExpired, ..) => Self::OfferExpired,
             (Refused::OfferClosed, ..) => Self::OfferClosed,
+            (Refused::NotInContact, ..) => Self::NotInContact,
+            (Refused::TransferOpen, ..) => Self::TransferOpen,
+            (Refused::TransferNotAccepted, ..) => Self::TransferNotAccepted,
             (Refused::TicketNotFound | Refused::OfferNotFound, ..) => {
                 Self::Store(StoreError::Fault("refused for what was not asked".to_owned()))
             }
@@ -86,6 +98,9 @@ impl From<AvailabilityError> for ServiceError {
             AvailabilityError::SwapClosed => Self::new(Reason::ShiftSwapClosed, message),
             AvailabilityError::ShiftOverlaps => Self::new(Reason::ShiftOverlaps, message),
             AvailabilityError::ArrivalsUnknown => Self::new(Reason::ArrivalsUnknown, message),
+            AvailabilityError::NotInContact => Self::new(Reason::CounselorNotInContact, message),
+            AvailabilityError::TransferOpen => Self::new(Reason::TransferOpen, message),
+            AvailabilityError::TransferNotAccepted => Self::new(Reason::TransferNotAccepted, message),
             AvailabilityError::Refused(error) => error,
             AvailabilityError::Store(error) => error.into(),
         }

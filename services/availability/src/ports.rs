@@ -16,6 +16,13 @@ pub trait IntakePort: Send + Sync + 'static {
         request: pb::RecordAssignmentRequest,
     ) -> BoxFuture<'_, Result<pb::RecordAssignmentResponse, Status>>;
 
+    /// Somebody has joined a contact, or left it.
+    fn record_joined(
+        &self,
+        scope: ProgramScope,
+        request: pb::RecordJoinedRequest,
+    ) -> BoxFuture<'_, Result<pb::RecordJoinedResponse, Status>>;
+
     /// The counselor's connection did not come back.
     fn record_counselor_lost(
         &self,
@@ -58,6 +65,15 @@ impl IntakePort for Intake {
     ) -> BoxFuture<'_, Result<pb::RecordAssignmentResponse, Status>> {
         let mut client = self.client.clone();
         Box::pin(async move { Ok(client.record_assignment(for_program(&scope, request)).await?.into_inner()) })
+    }
+
+    fn record_joined(
+        &self,
+        scope: ProgramScope,
+        request: pb::RecordJoinedRequest,
+    ) -> BoxFuture<'_, Result<pb::RecordJoinedResponse, Status>> {
+        let mut client = self.client.clone();
+        Box::pin(async move { Ok(client.record_joined(for_program(&scope, request)).await?.into_inner()) })
     }
 
     fn record_counselor_lost(

@@ -13,6 +13,7 @@ use harborline_proto::availability::v1::measure_service_server::MeasureServiceSe
 use harborline_proto::availability::v1::roster_service_server::RosterServiceServer;
 use harborline_proto::availability::v1::shift_service_server::ShiftServiceServer;
 use harborline_proto::availability::v1::ticket_service_server::TicketServiceServer;
+use harborline_proto::availability::v1::transfer_service_server::TransferServiceServer;
 use harborline_runtime::ServerBuilder;
 use harborline_service::{Assembly, BoxError, Parts, Role};
 use harborline_store::migrator;
@@ -59,7 +60,8 @@ impl Role for Availability {
             .add_service(ShiftServiceServer::new(services.clone()))
             .add_service(CoverageServiceServer::new(services.clone()))
             .add_service(MeasureServiceServer::new(services.clone()))
-            .add_service(BoardServiceServer::new(services));
+            .add_service(BoardServiceServer::new(services.clone()))
+            .add_service(TransferServiceServer::new(services));
         let worker = duties::register(worker, &app);
         let background = vec![matcher::supervise(app.clone()).boxed(), rpc::beat(app).boxed()];
         Ok(Assembly { server, worker, background })

@@ -7,6 +7,7 @@ use harborline_identity::{Role, ServiceName};
 use harborline_proto::availability::v1::attend_service_client::AttendServiceClient;
 use harborline_proto::availability::v1::roster_service_client::RosterServiceClient;
 use harborline_proto::availability::v1::ticket_service_client::TicketServiceClient;
+use harborline_proto::availability::v1::transfer_service_client::TransferServiceClient;
 use harborline_proto::followup::v1::follow_up_service_client::FollowUpServiceClient;
 use harborline_proto::intake::v1::contact_service_client::ContactServiceClient;
 use harborline_proto::intake::v1::program_service_client::ProgramServiceClient;
@@ -56,6 +57,8 @@ pub struct Clients {
     pub attend: AttendServiceClient<Authed>,
     /// The queue.
     pub tickets: TicketServiceClient<Authed>,
+    /// Transfers and conferences.
+    pub transfers: TransferServiceClient<Authed>,
     /// Referrals.
     pub referrals: ReferralServiceClient<Authed>,
     /// A clinic's side of referrals.
@@ -86,6 +89,7 @@ impl Clients {
             roster: RosterServiceClient::new(to(ServiceName::Availability)?),
             attend: AttendServiceClient::new(to(ServiceName::Availability)?),
             tickets: TicketServiceClient::new(to(ServiceName::Availability)?),
+            transfers: TransferServiceClient::new(to(ServiceName::Availability)?),
             referrals: ReferralServiceClient::new(to(ServiceName::Referral)?),
             partner: PartnerServiceClient::new(to(ServiceName::Referral)?),
             follow_ups: FollowUpServiceClient::new(to(ServiceName::Followup)?),

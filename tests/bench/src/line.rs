@@ -250,6 +250,14 @@ impl IntakePort for Deaf {
         Box::pin(async { Ok(intake::RecordAssignmentResponse { engaged: true }) })
     }
 
+    fn record_joined(
+        &self,
+        _: ProgramScope,
+        _: intake::RecordJoinedRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordJoinedResponse, Status>> {
+        Box::pin(async { Ok(intake::RecordJoinedResponse {}) })
+    }
+
     fn record_counselor_lost(
         &self,
         _: ProgramScope,

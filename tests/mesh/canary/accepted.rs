@@ -180,6 +180,7 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
     driver.must::<intake::ListCustodyResponse>("ContactService/ListCustody", &[]).await;
     driver.must::<intake::CheckDisclosureResponse>("MeshService/CheckDisclosure", &[]).await;
     driver.must::<intake::DecideFamilyDisclosureResponse>("DisclosureService/DecideFamilyDisclosure", &[]).await;
+    ask_somebody_in(driver, stage).await;
     driver.must::<availability::GetTicketResponse>("TicketService/GetTicket", &[]).await;
     driver.must::<availability::ExplainTicketResponse>("TicketService/ExplainTicket", &[]).await;
     driver.must::<availability::ListTicketsResponse>("TicketService/ListTickets", &[]).await;
@@ -197,6 +198,33 @@ async fn look_over(driver: &mut Driver<'_>) {
     ];
     driver.must::<availability::GetMeasuresResponse>("MeasureService/GetMeasures", measured).await;
     driver.must::<availability::WatchBoardResponse>("BoardService/WatchBoard", &[]).await;
+}
+
+/// Somebody else is asked into the contact that the driver has, and has it in the end.
+async fn ask_somebody_in(driver: &mut Driver<'_>, stage: &Stage) {
+    let asked: availability::RequestConferenceResponse = driver.must("TransferService/RequestConference", &[]).await;
+    driver.ids.insert("ticket_id", asked.ticket_id);
+    driver.must::<availability::LeaveConferenceResponse>("TransferService/LeaveConference", &[]).await;
+    driver.must::<availability::EndConferenceResponse>("TransferService/EndConference", &[]).await;
+    driver.must::<availability::RequestTransferResponse>("TransferService/RequestTransfer", &[]).await;
+    driver.must::<availability::CancelTransferResponse>("TransferService/CancelTransfer", &[]).await;
+
+    let another = format!("{COUNSELOR}-too");
+    let clinician = number(CounselorKind::LicensedClinician);
+    let counselor: Instead<'_> = &[("counselor.counselor_id", id(&another)), ("counselor.kind", clinician)];
+    driver.must::<availability::PutCounselorResponse>("RosterService/PutCounselor", counselor).await;
+    let target: Instead<'_> = &[
+        ("target.counselor_id", id(&another)),
+        ("target.need", Value::Absent),
+        ("target.supervisor_on_call", Value::Absent),
+    ];
+    driver.must::<availability::RequestTransferResponse>("TransferService/RequestTransfer", target).await;
+    let mut another = stage.person(&another, &[harborline_identity::Role::Counselor]);
+    let (offered, _presence) = an_offer(&another).await;
+    let accept =
+        availability::AcceptOfferRequest { request_id: Uuid::now_v7().to_string(), offer_id: offered.offer_id };
+    another.attend.accept_offer(accept).await.expect("joins");
+    driver.must::<availability::CompleteTransferResponse>("TransferService/CompleteTransfer", &[]).await;
 }
 
 async fn refer(driver: &mut Driver<'_>, contact: &str) {
@@ -263,6 +291,7 @@ async fn tell_the_hub(driver: &mut Driver<'_>, closed: &str) {
     open(driver).await;
     driver.must::<intake::RecordAssessmentResponse>("MeshService/RecordAssessment", &[]).await;
     driver.must::<intake::RecordAssignmentResponse>("MeshService/RecordAssignment", &[]).await;
+    driver.must::<intake::RecordJoinedResponse>("MeshService/RecordJoined", &[]).await;
     driver.must::<intake::RecordCounselorLostResponse>("MeshService/RecordCounselorLost", &[]).await;
     driver.must::<intake::RecordSupervisorOnCallResponse>("MeshService/RecordSupervisorOnCall", &[]).await;
     driver.must::<intake::RecordHandOffResponse>("MeshService/RecordHandOff", &[]).await;

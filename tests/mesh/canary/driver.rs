@@ -173,6 +173,7 @@ fn right(field: &Field<'_>, ids: &BTreeMap<&'static str, String>) -> Value {
 fn seconds(path: &str, now: i64) -> i64 {
     match path {
         path if path.starts_with("response_times") => 30,
+        path if path.starts_with("fatigue_rules") => 600,
         path if path.starts_with("waited") => 5,
         path if path.starts_with("lasts") => 60,
         path if path.starts_with("interval") || path.starts_with("handling") => 900,

@@ -63,6 +63,7 @@ pub(super) fn cases(known: &Known) -> Vec<Case> {
         triage::triage(known),
         availability::roster(),
         availability::attend(known),
+        availability::transfers(known),
         availability::tickets(known),
         coverage::shifts(known),
         coverage::coverage(known),

@@ -3,6 +3,8 @@
 use harborline_types::{Acuity, Channel, CounselorKind, Need, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::Target;
+
 /// A license or certificate, valid in one jurisdiction for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
@@ -49,6 +51,8 @@ pub struct Requirements<'a> {
     pub(super) language: Option<&'a str>,
     pub(super) jurisdiction: Option<&'a str>,
     pub(super) skills: &'a [String],
+    /// One person, whoever that is; none: anybody who meets the rest.
+    pub(super) only: Option<&'a Target>,
 }
 
 impl<'a> Requirements<'a> {
@@ -67,10 +71,29 @@ impl<'a> Requirements<'a> {
             language: keeps_all.then_some(need.language.as_str()),
             jurisdiction: need.jurisdiction.as_deref().filter(|_| keeps_all && acuity.is_urgent()),
             skills: if widened < 1 { &need.skills } else { &[] },
+            only: None,
         }
     }
 
-    /// Whether a counselor meets them. `today` is an instant of the domain's clock.
+    /// What a ticket beside another asks. A person is asked whatever they can do, but for the channel; of others, what
+    /// they are asked for (language, skills) is never given up, or they would be of no use.
+    pub fn beside(need: &'a Need, acuity: Acuity, widened: i16, target: &'a Target) -> Self {
+        match target {
+            Target::Skilled => {
+                Self { language: Some(&need.language), skills: &need.skills, ..Self::of(need, acuity, widened) }
+            }
+            Target::Person(_) | Target::SupervisorOnCall => Self {
+                channel: need.channel,
+                at_least: None,
+                language: None,
+                jurisdiction: None,
+                skills: &[],
+                only: Some(target),
+            },
+        }
+    }
+
+    /// Whether a counselor meets them, the one person apart. `today` is an instant of the domain's clock.
     pub fn met_by(&self, counselor: &Counselor, today: Timestamp) -> bool {
         counselor.channels.contains(&self.channel)
             && self.at_least.is_none_or(|kind| counselor.kind >= kind)

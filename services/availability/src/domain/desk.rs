@@ -16,6 +16,8 @@ pub struct Desk {
     pub on_break: bool,
     /// What they are asked for, are in, or wrap up, the oldest first.
     pub at_hand: Vec<AtHand>,
+    /// The transfers and conferences of the contacts that they have.
+    pub asked_in: Vec<AskedIn>,
 }
 
 /// A ticket that a counselor is asked for, is in, or wraps up.
@@ -25,6 +27,15 @@ pub struct AtHand {
     pub ticket: Ticket,
     /// When the offer runs out, or would have. Real time.
     pub expires_at: Option<Timestamp>,
+}
+
+/// A transfer or a conference of a contact, as who has the contact sees it.
+#[derive(Clone, Debug)]
+pub struct AskedIn {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// The one person who could come is off duty or has said no.
+    pub unreachable: bool,
 }
 
 impl AtHand {

@@ -19,10 +19,12 @@ mod times;
 
 pub use activity::{Activity, InHand};
 pub use counselor::{Counselor, Credential, Requirements};
-pub use desk::{AtHand, Desk};
+pub use desk::{AskedIn, AtHand, Desk};
 pub use fatigue::{FatigueRules, Spared, Strain};
 pub use offer::{NewOffer, OfferRefused, OfferState, answerable};
 pub use page::{FIRST, MOST, NextPage, PageLadder, PageOutcome, PagedWait};
 pub use span::{Span, Spans};
-pub use ticket::{Change, Event, Step, StepRefused, Ticket, TicketEventKind, TicketState};
+pub use ticket::{
+    AskedFor, Beside, Change, Event, Step, StepRefused, Target, Ticket, TicketEventKind, TicketKind, TicketState,
+};
 pub use times::ResponseTimes;

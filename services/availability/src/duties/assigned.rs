@@ -24,6 +24,10 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
         accepted_at: Some(wire::timestamp(assignment.accepted_at)),
     };
     let answer = app.intake.record_assignment(run.scope, request).await?;
+    if let Some(transfer) = assignment.by_transfer {
+        // Only now: whoever had joined sees the contact without a gap.
+        super::joined::tell(&app, &run.scope, transfer).await?;
+    }
     if !answer.engaged {
         let end = Command::EndAssignment(contact, number);
         ask_for_duty(&app, &run.scope, END_ASSIGNMENT, &run.subject, end).await?;

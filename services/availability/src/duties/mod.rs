@@ -6,6 +6,7 @@ mod counselor_lost;
 mod coverage;
 mod credentials;
 mod hand_off;
+mod joined;
 mod ladder;
 mod notice;
 mod page;
@@ -25,6 +26,8 @@ use crate::app::App;
 pub(crate) const ASSIGNED: &str = "assigned";
 /// Tells that a counselor's connection did not come back. Subject: `<contact>/<assignment>`.
 pub(crate) const COUNSELOR_LOST: &str = "counselor-lost";
+/// Tells who has joined a contact by a transfer or a conference, or that nobody has any more. Subject: its ticket.
+pub(crate) const JOINED: &str = "joined";
 /// Tells that the backup line has the contact. Subject: the contact.
 pub(crate) const HAND_OFF: &str = "hand-off";
 /// Pages the supervisor on call. Subject: `<ticket>/<step>`.
@@ -50,9 +53,10 @@ pub(crate) async fn roster_changed(tx: &mut Tx, scope: &ProgramScope) -> Result<
 /// Adds this service's handlers to a worker.
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
     let (assigned, lost, hand_off, supervisor) = (app.clone(), app.clone(), app.clone(), app.clone());
-    let (page, coverage, ladder) = (app.clone(), app.clone(), app.clone());
+    let (page, coverage, ladder, joined) = (app.clone(), app.clone(), app.clone(), app.clone());
     let (credentials, notice) = (app.clone(), app.clone());
     worker
+        .on(JOINED, move |run| joined::run(joined.clone(), run))
         .on(ASSIGNED, move |run| assigned::run(assigned.clone(), run))
         .on(COUNSELOR_LOST, move |run| counselor_lost::run(lost.clone(), run))
         .on(HAND_OFF, move |run| hand_off::run(hand_off.clone(), run))

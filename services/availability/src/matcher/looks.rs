@@ -20,6 +20,8 @@ pub(super) struct Looks {
     pub(super) replicas: bool,
     /// The response times.
     pub(super) times: bool,
+    /// Who is supervisor on call.
+    pub(super) on_call: bool,
     /// What is posted.
     pub(super) posts: bool,
     /// Streams that are broken, before their rows say so.
@@ -36,6 +38,7 @@ impl Looks {
         match hint {
             Some("post") => self.posts = true,
             Some("times") => self.times = true,
+            Some("on-call") => self.on_call = true,
             Some(other) => {
                 let counselor = other.strip_prefix("counselor/").and_then(PersonId::parse);
                 self.everything |= counselor.is_none();
@@ -60,6 +63,9 @@ impl Looks {
         if self.times {
             pool.set_times(store::times(bound.conn(), scope, settings).await?);
         }
+        if self.on_call {
+            pool.set_on_call(store::on_call_person(bound.conn(), scope).await?);
+        }
         if self.replicas || !self.counselors.is_empty() {
             for (replica, at) in store::replicas(bound.conn(), scope, held).await? {
                 pool.heard(replica, at);
@@ -76,7 +82,7 @@ impl Looks {
         for (counselor, session) in self.broken.drain(..) {
             pool.stream_broke(&counselor, session, now);
         }
-        (self.times, self.replicas) = (false, false);
+        (self.times, self.replicas, self.on_call) = (false, false, false);
         Ok(())
     }
 }

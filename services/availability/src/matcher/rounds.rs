@@ -153,7 +153,7 @@ impl<'a> Matcher<'a> {
         let (state, now) = read;
         // What is named here is in what was just read.
         let seen = std::mem::take(&mut self.looks.seen);
-        self.looks = Looks { posts: true, seen, ..Looks::default() };
+        self.looks = Looks { posts: true, on_call: true, seen, ..Looks::default() };
         Ok(Memory {
             bound,
             pool: Pool::load(state),
@@ -246,7 +246,7 @@ impl<'a> Matcher<'a> {
         for (ask, answer) in asks.iter().zip(&round.answers) {
             let outcome = match answer {
                 Ok(answer) => {
-                    if let (Answer::Accepted(contact, _) | Answer::Declined(contact), Some(call)) = (answer, &ask.call)
+                    if let (Answer::Accepted(contact, ..) | Answer::Declined(contact), Some(call)) = (answer, &ask.call)
                     {
                         call.concerns(Subject::Contact(*contact));
                     }
@@ -268,7 +268,7 @@ impl<'a> Matcher<'a> {
         let done = asks.iter().zip(&round.answers).filter(|(_, answer)| answer.is_ok());
         let acts = ActsOnRecord::of(done.filter_map(|(ask, _)| ask.call.as_ref()), self.scope);
         let traces = asks.iter().zip(&round.answers).filter_map(|(ask, answer)| match answer {
-            Ok(Answer::Accepted(contact, _)) => Some((*contact, ask.traceparent.clone()?)),
+            Ok(Answer::Accepted(contact, ..)) => Some((*contact, ask.traceparent.clone()?)),
             _ => None,
         });
         let traces = traces.collect();

@@ -22,7 +22,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::answering;
+use super::{answering, wire};
 use crate::app::App;
 use crate::desks::DeskWatch;
 use crate::domain::{Activity, Desk, InHand, TicketState};
@@ -145,8 +145,10 @@ impl Session {
         let (store, scope) = (&self.app.store, &self.scope);
         let Some(presence) = store::presence_get(store, scope, &self.counselor).await? else { return Ok(None) };
         let at_hand = store::at_hand_list(store, scope, &self.counselor).await?;
+        let contacts = at_hand.iter().filter_map(|one| one.ticket.answered_contact()).collect::<Vec<_>>();
+        let asked_in = store::asked_in_list(store, scope, &contacts).await?;
         let store::Presence { session_id: session, connected, on_break } = presence;
-        Ok(self.shown(&Desk { session, connected, on_break, at_hand }))
+        Ok(self.shown(&Desk { session, connected, on_break, at_hand, asked_in }))
     }
 
     /// What is sent of it, without its cursor. None when a newer stream took over.
@@ -161,6 +163,7 @@ impl Session {
             let Some(offer) = ticket.offer else { continue };
             if ticket.state == TicketState::Offered {
                 count.offers += 1;
+                let kind = number(ticket.kind());
                 response.offers.push(pb::Offer {
                     offer_id: offer.to_string(),
                     contact_id: ticket.contact.to_string(),
@@ -168,6 +171,7 @@ impl Session {
                     need: Some(ticket.need.clone().into()),
                     expires_at: at_hand.expires_at.map(timestamp),
                     preferred: at_hand.is_preferred(&self.counselor),
+                    kind,
                 });
                 continue;
             }
@@ -177,8 +181,10 @@ impl Session {
                 contact_id: ticket.contact.to_string(),
                 ticket_id: ticket.id.to_string(),
                 wrapping_up,
+                kind: number(ticket.kind()),
             });
         }
+        response.asked_in = desk.asked_in.iter().map(wire::asked_in).collect();
         response.activity = number(Activity::on_duty(desk.connected, desk.on_break, count));
         Some(response)
     }

@@ -24,6 +24,7 @@ mod release_counselor;
 mod request_counselor;
 mod set_break;
 mod shifts;
+mod transfer;
 mod watch_board;
 mod wire;
 mod withdraw_ticket;
@@ -37,6 +38,7 @@ use harborline_proto::availability::v1::board_service_server::BoardService;
 use harborline_proto::availability::v1::measure_service_server::MeasureService;
 use harborline_proto::availability::v1::roster_service_server::RosterService;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
+use harborline_proto::availability::v1::transfer_service_server::TransferService;
 use harborline_status::answer;
 use tonic::{Request, Response, Status};
 
@@ -44,8 +46,9 @@ use crate::app::App;
 
 pub use attend::beat;
 use posted::{
-    ACCEPT_OFFER, DECLINE_OFFER, FINISH_WRAP_UP, LEAVE_SHIFT, RAISE_TICKET, RELEASE_COUNSELOR, REQUEST_COUNSELOR,
-    SET_BREAK, WITHDRAW_TICKET,
+    ACCEPT_OFFER, CANCEL_TRANSFER, COMPLETE_TRANSFER, DECLINE_OFFER, END_CONFERENCE, FINISH_WRAP_UP, LEAVE_CONFERENCE,
+    LEAVE_SHIFT, RAISE_TICKET, RELEASE_COUNSELOR, REQUEST_CONFERENCE, REQUEST_COUNSELOR, REQUEST_TRANSFER, SET_BREAK,
+    WITHDRAW_TICKET,
 };
 pub(crate) use posted::{END_ASSIGNMENT, command, encoded};
 
@@ -209,5 +212,50 @@ impl BoardService for Services {
         request: Request<pb::WatchBoardRequest>,
     ) -> Result<Response<Self::WatchBoardStream>, Status> {
         answer(watch_board::handle(&self.app, request).await)
+    }
+}
+
+#[tonic::async_trait]
+impl TransferService for Services {
+    async fn request_transfer(
+        &self,
+        request: Request<pb::RequestTransferRequest>,
+    ) -> Result<Response<pb::RequestTransferResponse>, Status> {
+        answer(transfer::handle(&self.app, request, REQUEST_TRANSFER, transfer::request_transfer).await)
+    }
+
+    async fn complete_transfer(
+        &self,
+        request: Request<pb::CompleteTransferRequest>,
+    ) -> Result<Response<pb::CompleteTransferResponse>, Status> {
+        answer(transfer::handle(&self.app, request, COMPLETE_TRANSFER, transfer::complete_transfer).await)
+    }
+
+    async fn cancel_transfer(
+        &self,
+        request: Request<pb::CancelTransferRequest>,
+    ) -> Result<Response<pb::CancelTransferResponse>, Status> {
+        answer(transfer::handle(&self.app, request, CANCEL_TRANSFER, transfer::cancel_transfer).await)
+    }
+
+    async fn request_conference(
+        &self,
+        request: Request<pb::RequestConferenceRequest>,
+    ) -> Result<Response<pb::RequestConferenceResponse>, Status> {
+        answer(transfer::handle(&self.app, request, REQUEST_CONFERENCE, transfer::request_conference).await)
+    }
+
+    async fn leave_conference(
+        &self,
+        request: Request<pb::LeaveConferenceRequest>,
+    ) -> Result<Response<pb::LeaveConferenceResponse>, Status> {
+        answer(transfer::handle(&self.app, request, LEAVE_CONFERENCE, transfer::leave_conference).await)
+    }
+
+    async fn end_conference(
+        &self,
+        request: Request<pb::EndConferenceRequest>,
+    ) -> Result<Response<pb::EndConferenceResponse>, Status> {
+        answer(transfer::handle(&self.app, request, END_CONFERENCE, transfer::end_conference).await)
     }
 }

@@ -5,7 +5,8 @@ use harborline_types::wire::{number, numbers, timestamp};
 use harborline_types::{PersonId, wire_enum};
 
 use crate::domain::{
-    Activity, Counselor, Credential, FatigueRules, ResponseTimes, Ticket, TicketEventKind, TicketState,
+    Activity, AskedFor, AskedIn, Counselor, Credential, FatigueRules, ResponseTimes, Ticket, TicketEventKind,
+    TicketKind, TicketState,
 };
 use crate::store::{Consideration, RosterEntry, TicketEvent};
 
@@ -30,8 +31,12 @@ wire_enum!(
         PageDelivered,
         PageFailed,
         PageSkipped,
+        Transferred,
+        Left,
     }
 );
+wire_enum!(TicketKind, pb::TicketKind { Answer, WarmTransfer, ColdTransfer, Conference });
+wire_enum!(AskedFor, pb::AskedFor { Interpreter, Skill, Clinician, Supervision, ShiftEnd, Conflict, CallerWish });
 wire_enum!(Activity, pb::Activity { Offline, Available, Offered, Engaged, WrappingUp, OnBreak, Reconnecting });
 
 impl From<RosterEntry> for pb::Counselor {
@@ -67,6 +72,7 @@ fn credential(credential: Credential) -> pb::Credential {
 
 /// A ticket with its history.
 pub(super) fn ticket(ticket: Ticket, events: impl IntoIterator<Item = TicketEvent>) -> pb::Ticket {
+    let kind = number(ticket.kind());
     pb::Ticket {
         ticket_id: ticket.id.to_string(),
         contact_id: ticket.contact.to_string(),
@@ -75,6 +81,8 @@ pub(super) fn ticket(ticket: Ticket, events: impl IntoIterator<Item = TicketEven
         need: Some(ticket.need.into()),
         counselor_id: text(ticket.counselor),
         events: events.into_iter().map(event).collect(),
+        kind,
+        asked_by_id: text(ticket.beside.map(|beside| beside.by)),
     }
 }
 
@@ -86,6 +94,19 @@ fn event(event: TicketEvent) -> pb::TicketEvent {
         at: Some(timestamp(event.at)),
         acuity: event.acuity.map_or(0, number),
         page: event.page.into(),
+    }
+}
+
+/// A transfer or a conference, to who has the contact.
+pub(super) fn asked_in(asked: &AskedIn) -> pb::AskedIn {
+    let AskedIn { ticket, unreachable } = asked;
+    pb::AskedIn {
+        ticket_id: ticket.id.to_string(),
+        contact_id: ticket.contact.to_string(),
+        kind: number(ticket.kind()),
+        state: number(ticket.state),
+        counselor_id: text(ticket.counselor.clone()),
+        unreachable: *unreachable,
     }
 }
 

@@ -2,20 +2,32 @@
 
 use harborline_duties::Owed;
 
-use crate::domain::{Change, TicketEventKind};
+use crate::domain::{Change, TicketEventKind, TicketKind};
 use crate::duties;
 
 /// What intake must be told, and who must be reached.
 pub(super) fn change_duties(change: &Change) -> Vec<Owed> {
     let ticket = &change.ticket;
+    let (own, kind) = (ticket.beside.is_none(), ticket.kind());
     let owed = (change.steps_read + 1..).zip(&change.events).filter_map(|(step, event)| match event.kind {
-        TicketEventKind::Accepted => {
+        TicketEventKind::SupervisorPaged => Some(Owed::now(duties::PAGE, format_args!("{}/{step}", ticket.id))),
+        // Whoever takes a cold transfer never joins: the contact is theirs.
+        TicketEventKind::Accepted if kind == TicketKind::ColdTransfer => None,
+        TicketEventKind::Accepted
+        | TicketEventKind::CounselorLost
+        | TicketEventKind::Left
+        | TicketEventKind::Released
+            if !own =>
+        {
+            Some(Owed::now(duties::JOINED, ticket.id))
+        }
+        _ if !own => None,
+        TicketEventKind::Accepted | TicketEventKind::Transferred => {
             Some(Owed::now(duties::ASSIGNED, format_args!("{}/{}", ticket.contact, ticket.assignment)))
         }
         TicketEventKind::CounselorLost => {
             Some(Owed::now(duties::COUNSELOR_LOST, format_args!("{}/{}", ticket.contact, ticket.assignment)))
         }
-        TicketEventKind::SupervisorPaged => Some(Owed::now(duties::PAGE, format_args!("{}/{step}", ticket.id))),
         TicketEventKind::HandedOff => Some(Owed::now(duties::HAND_OFF, ticket.contact)),
         _ => None,
     });

@@ -197,6 +197,7 @@ pub(crate) async fn past_arrivals(
     let rows: Vec<(i64, String, bool, i64)> = sqlx::query_as(
         "select floor(extract(epoch from queued_at) / $5)::bigint, channel, acuity <= 2, count(*)
          from ticket where program_id = $1 and ticket_id >= $2 and queued_at >= $3 and queued_at < $4
+           and kind = 'answer'
          group by 1, 2, 3",
     )
     .bind(scope.program())

@@ -60,7 +60,7 @@ pub(crate) async fn contact_facts(
              from ticket_event as step
              where step.program_id = $1 and step.ticket_id = entered.ticket_id
          ) as story
-         where entered.program_id = $1 and entered.kind = 'queued' and entered.at >= $2 and entered.at < $3",
+         where entered.program_id = $1 and ticket.kind = 'answer' and entered.kind = 'queued' and entered.at >= $2 and entered.at < $3",
     )
     .bind(scope.program())
     .bind(from)
@@ -109,9 +109,14 @@ pub(crate) async fn staff_facts(
     .await?;
     let engagements: Vec<(PersonId, Timestamp, Option<Timestamp>)> = sqlx::query_as(
         "select counselor_id, at,
-                (select min(ended.at) from ticket_event as ended
-                 where ended.program_id = $1 and ended.ticket_id = begun.ticket_id and ended.sequence > begun.sequence
-                   and ended.kind in ('wrapped_up', 'counselor_lost'))
+                (select min(ended.at)
+                 from ticket as own
+                 -- A transfer moves the wrap-up of who gave, and the contact of who took, to the contact's other ticket.
+                 join ticket on ticket.program_id = $1 and ticket.contact_id = own.contact_id
+                 join ticket_event as ended on ended.program_id = $1 and ended.ticket_id = ticket.ticket_id
+                 where own.program_id = $1 and own.ticket_id = begun.ticket_id
+                   and ended.counselor_id = begun.counselor_id and ended.at >= begun.at
+                   and ended.kind in ('wrapped_up', 'counselor_lost', 'left'))
          from ticket_event as begun
          where program_id = $1 and kind = 'accepted' and at >= $2 - interval '1 day' and at < $3
            and counselor_id is not null",

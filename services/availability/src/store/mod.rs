@@ -9,6 +9,7 @@ mod consideration;
 mod counselor;
 mod coverage;
 mod expiry;
+mod join;
 mod lease;
 mod measures;
 mod offer;
@@ -36,6 +37,7 @@ pub(crate) use coverage::{
 pub(crate) use expiry::{
     counselors_expiring, credential_announcement_add, credential_announcement_get, credential_ends_after,
 };
+pub(crate) use join::{asked_in_list, joined_get};
 pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_renew};
 pub(crate) use measures::{contact_facts, database_now, program_zone, staff_facts};
 pub(crate) use offer::{assignment_get, at_hand_list, offer_contact};
@@ -49,7 +51,7 @@ pub(crate) use roster::{
     shift_for_update, shift_list, shift_put, shifts_lock, swap_create, swap_for_update, swap_list, swap_save,
 };
 pub(crate) use round::{Entry, round_write};
-pub(crate) use supervisor::{on_call_get, on_call_put};
+pub(crate) use supervisor::{on_call_get, on_call_person, on_call_put};
 pub(crate) use ticket::{TicketEvent, hand_off_get, ticket_events, ticket_get, ticket_list};
 
 /// Below it is everything that wakes the matcher of a pool.
@@ -60,6 +62,11 @@ pub(crate) fn pool_hint(program: ProgramId) -> HintKey {
 /// Tells the matcher that the pool's response times changed.
 pub(crate) fn times_hint(program: ProgramId) -> HintKey {
     HintKey::new("pool", format_args!("{program}/times"))
+}
+
+/// Tells the matcher that somebody else is supervisor on call.
+pub(crate) fn on_call_hint(program: ProgramId) -> HintKey {
+    HintKey::new("pool", format_args!("{program}/on-call"))
 }
 
 /// Tells the matcher that something was posted for it.

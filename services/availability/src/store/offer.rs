@@ -2,7 +2,7 @@
 
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError};
-use harborline_types::{ContactId, OfferId, Person, PersonId, Timestamp};
+use harborline_types::{ContactId, OfferId, Person, PersonId, TicketId, Timestamp};
 
 use super::ticket_row::TicketRow;
 use crate::domain::AtHand;
@@ -19,6 +19,8 @@ pub(crate) struct Assignment {
     pub(crate) counselor: Person,
     /// On the domain's clock.
     pub(crate) accepted_at: Timestamp,
+    /// The warm transfer by which they had joined before.
+    pub(crate) by_transfer: Option<TicketId>,
 }
 
 /// Everything a counselor is asked for, is in, or wraps up, the oldest first.
@@ -47,8 +49,9 @@ pub(crate) async fn assignment_get(
     contact: ContactId,
     number: i32,
 ) -> Result<Option<Assignment>, StoreError> {
-    let row: Option<(PersonId, String, Timestamp)> = sqlx::query_as(
-        "select offer.counselor_id, counselor.name, accepted_at
+    let row: Option<(PersonId, String, Timestamp, Option<TicketId>)> = sqlx::query_as(
+        "select offer.counselor_id, counselor.name, accepted_at,
+                case ticket.kind when 'warm_transfer' then ticket.ticket_id end
          from ticket
          join offer on offer.program_id = ticket.program_id and offer.ticket_id = ticket.ticket_id
          join counselor on counselor.program_id = offer.program_id and counselor.counselor_id = offer.counselor_id
@@ -59,7 +62,9 @@ pub(crate) async fn assignment_get(
     .bind(number)
     .fetch_optional(store.reader(scope))
     .await?;
-    Ok(row.map(|(id, name, accepted_at)| Assignment { counselor: Person { id, name }, accepted_at }))
+    let assignment =
+        |(id, name, accepted_at, by_transfer)| Assignment { counselor: Person { id, name }, accepted_at, by_transfer };
+    Ok(row.map(assignment))
 }
 
 /// The contact for which an offer was made.

@@ -17,7 +17,7 @@ pub(crate) async fn paged_wait_get(
     let row: Option<(ContactId, TicketState, i16, Timestamp, Timestamp, Timestamp)> = sqlx::query_as(
         "select contact_id, state, ticket.acuity, waiting_since, at, clock_timestamp()
          from ticket join ticket_event using (program_id, ticket_id)
-         where program_id = $1 and ticket_id = $2 and sequence = $3 and kind = 'supervisor_paged'",
+         where program_id = $1 and ticket_id = $2 and sequence = $3 and ticket_event.kind = 'supervisor_paged'",
     )
     .bind(scope.program())
     .bind(ticket)

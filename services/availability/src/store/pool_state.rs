@@ -101,6 +101,7 @@ async fn open_tickets(connection: &mut PgConnection, scope: &ProgramScope) -> Re
             expires_at: row.expires_at,
             declined: row.declined,
             silent: row.silent,
+            within: Vec::new(),
         })
     };
     rows.into_iter().map(open).collect()
@@ -183,12 +184,14 @@ pub(crate) async fn past_get(
 ) -> Result<Past, StoreError> {
     let mut past = Past::default();
     if !contacts.is_empty() {
-        let rows: Vec<(ContactId, TicketId)> =
-            sqlx::query_as("select contact_id, ticket_id from ticket where program_id = $1 and contact_id = any($2)")
-                .bind(scope.program())
-                .bind(contacts)
-                .fetch_all(bound.conn())
-                .await?;
+        let rows: Vec<(ContactId, TicketId)> = sqlx::query_as(
+            "select contact_id, ticket_id from ticket
+                 where program_id = $1 and contact_id = any($2) and kind = 'answer'",
+        )
+        .bind(scope.program())
+        .bind(contacts)
+        .fetch_all(bound.conn())
+        .await?;
         past.tickets = rows.into_iter().collect();
     }
     if !offers.is_empty() {

@@ -13,9 +13,10 @@ use harborline_types::{Channel, ContactId, CounselorKind, Timestamp};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::ticket_row::target_text;
 use super::{Held, change_duties};
 use crate::domain::matcher::{Considered, Round};
-use crate::domain::{Change, OfferState, Strain, TicketEventKind};
+use crate::domain::{Beside, Change, OfferState, Strain, Target, TicketEventKind};
 
 /// Between the entries of a list that travels as one text: a control character, which no entry has.
 const SEPARATOR: char = '\u{1f}';
@@ -103,17 +104,24 @@ impl<'a> Statement<'a> {
     fn tickets(&mut self, changes: &[Change]) {
         let program = self.scope.program();
         let (entered, stepped): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_entry());
+        // Rare, and so not in the statement of every other entry.
+        let beside = entered.iter().any(|change| change.ticket.beside.is_some());
+        let beside_columns = if beside { BESIDE } else { "" };
         self.part("entered", entered.is_empty(), |query| {
             query.push("insert into ticket (program_id, ").push(COLUMNS).push(", contact_id, preferred_counselor_id");
-            query.push(", queued_at").push(NEED).push(") select ").push_bind(program).push(", ").push(COLUMNS);
-            query.push(", contact_id, preferred_counselor_id, queued_at").push(NEED_READ).push(" from fence, unnest(");
+            query.push(", queued_at").push(NEED).push(beside_columns).push(") select ").push_bind(program);
+            query.push(", ").push(COLUMNS).push(", contact_id, preferred_counselor_id, queued_at").push(NEED_READ);
+            query.push(beside_columns).push(" from fence, unnest(");
             columns(query, &entered);
             query.push(", ").push_bind(all(&entered, |change| change.ticket.contact)).push("::uuid[], ");
             query.push_bind(all(&entered, |change| change.ticket.preferred.clone())).push("::text[], ");
             query.push_bind(all(&entered, |change| change.ticket.queued_at)).push("::timestamptz[]");
             need(query, &entered);
+            if beside {
+                besides(query, &entered);
+            }
             query.push(") as new (").push(COLUMNS).push(", contact_id, preferred_counselor_id, queued_at").push(NEED);
-            query.push(")");
+            query.push(beside_columns).push(")");
         });
         let need_changed = stepped.iter().any(|change| change.need_changed);
         self.part("stepped", stepped.is_empty(), |query| {
@@ -169,16 +177,19 @@ impl<'a> Statement<'a> {
         let program = self.scope.program();
         let moved: Vec<_> = changes
             .iter()
-            .flat_map(|change| change.moved.iter().map(move |(offer, state)| (change, *offer, *state)))
+            .flat_map(|change| {
+                change.moved_last().map(move |(offer, state, accepted)| (change, offer, state, accepted))
+            })
             .collect();
         self.part("moved", moved.is_empty(), |query| {
             query.push("update offer set state = new.state, assignment = coalesce(new.assignment, offer.assignment), ");
             query.push("accepted_at = case when new.assignment is null then offer.accepted_at else ");
             query.push_bind(accepted_at).push(" end from fence, unnest(");
-            query.push_bind(moved.iter().map(|(_, offer, _)| *offer).collect::<Vec<_>>()).push("::uuid[], ");
-            query.push_bind(moved.iter().map(|(.., state)| *state).collect::<Vec<_>>()).push("::text[], ");
-            let assignment = |(change, _, state): &(&Change, _, OfferState)| {
-                (*state == OfferState::Accepted).then_some(change.ticket.assignment)
+            query.push_bind(moved.iter().map(|(_, offer, ..)| *offer).collect::<Vec<_>>()).push("::uuid[], ");
+            query.push_bind(moved.iter().map(|(.., state, _)| *state).collect::<Vec<_>>()).push("::text[], ");
+            // Only the contact's own ticket assigns it.
+            let assignment = |(change, .., accepted): &(&Change, _, OfferState, bool)| {
+                (*accepted && change.ticket.beside.is_none()).then_some(change.ticket.assignment)
             };
             query.push_bind(moved.iter().map(assignment).collect::<Vec<_>>());
             query.push("::int4[]) as new (offer_id, state, assignment) where offer.program_id = ").push_bind(program);
@@ -313,6 +324,9 @@ const NEED: &str = ", channel, at_least, language, jurisdiction, skills";
 /// The same as it is read from a list that travels as one text.
 const NEED_READ: &str = ", channel, at_least, language, jurisdiction, string_to_array(skills, chr(31))";
 
+/// What makes it a ticket beside another.
+const BESIDE: &str = ", kind, of_ticket_id, asked_by, target, target_person_id, asked_for";
+
 /// The counts of a consideration.
 const COUNTS: &str =
     ", on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible, fatigue";
@@ -355,6 +369,21 @@ fn need(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
     query.push_bind(all(changes, |change| change.ticket.need.language.clone())).push("::text[], ");
     query.push_bind(all(changes, |change| change.ticket.need.jurisdiction.clone())).push("::text[], ");
     query.push_bind(all(changes, |change| join(change.ticket.need.skills.iter(), SEPARATOR))).push("::text[]");
+}
+
+/// What makes tickets ones beside others; the kind alone for those that are none.
+fn besides(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
+    let read = |change: &Change| change.ticket.beside.clone();
+    let person = |beside: &Beside| match &beside.target {
+        Target::Person(id) => Some(id.clone()),
+        Target::Skilled | Target::SupervisorOnCall => None,
+    };
+    query.push(", ").push_bind(all(changes, |change| change.ticket.kind())).push("::text[], ");
+    query.push_bind(all(changes, |change| read(change).map(|beside| beside.of))).push("::uuid[], ");
+    query.push_bind(all(changes, |change| read(change).map(|beside| beside.by))).push("::text[], ");
+    query.push_bind(all(changes, |change| read(change).map(|beside| target_text(&beside.target)))).push("::text[], ");
+    query.push_bind(all(changes, |change| read(change).as_deref().and_then(person))).push("::text[], ");
+    query.push_bind(all(changes, |change| read(change).map(|beside| beside.why))).push("::text[]");
 }
 
 fn join(entries: impl Iterator<Item = impl std::fmt::Display>, separator: char) -> String {

@@ -3,6 +3,7 @@
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Person, PersonId};
+use sqlx::PgConnection;
 
 /// The supervisor on call, with the number of the change that said so.
 pub(crate) struct OnCall {
@@ -24,7 +25,20 @@ pub(crate) async fn on_call_put(tx: &mut Tx, scope: &ProgramScope, supervisor: &
     .bind(&supervisor.name)
     .fetch_one(tx.conn())
     .await?;
+    tx.hint(super::on_call_hint(scope.program()));
     Ok(sequence)
+}
+
+/// The id of the supervisor on call, if one was named.
+pub(crate) async fn on_call_person(
+    connection: &mut PgConnection,
+    scope: &ProgramScope,
+) -> Result<Option<PersonId>, StoreError> {
+    let id = sqlx::query_scalar("select supervisor_id from supervisor_on_call where program_id = $1")
+        .bind(scope.program())
+        .fetch_optional(connection)
+        .await?;
+    Ok(id)
 }
 
 /// The supervisor on call, if one was named.

@@ -20,17 +20,18 @@ pub(crate) struct TicketEvent {
     pub(crate) page: i16,
 }
 
-/// A contact's ticket.
+/// The ticket that answers a contact.
 pub(crate) async fn ticket_get(
     store: &Store,
     scope: &ProgramScope,
     contact: ContactId,
 ) -> Result<Option<Ticket>, StoreError> {
-    let row: Option<TicketRow> = sqlx::query_as("select * from ticket where program_id = $1 and contact_id = $2")
-        .bind(scope.program())
-        .bind(contact)
-        .fetch_optional(store.reader(scope))
-        .await?;
+    let row: Option<TicketRow> =
+        sqlx::query_as("select * from ticket where program_id = $1 and contact_id = $2 and kind = 'answer'")
+            .bind(scope.program())
+            .bind(contact)
+            .fetch_optional(store.reader(scope))
+            .await?;
     row.map(Ticket::try_from).transpose()
 }
 
@@ -91,7 +92,7 @@ pub(crate) async fn hand_off_get(
 ) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
     let found = sqlx::query_as(
         "select queued_at, at from ticket join ticket_event using (program_id, ticket_id)
-         where program_id = $1 and contact_id = $2 and kind = 'handed_off'",
+         where program_id = $1 and contact_id = $2 and ticket_event.kind = 'handed_off'",
     )
     .bind(scope.program())
     .bind(contact)

@@ -3,7 +3,7 @@
 use harborline_store::StoreError;
 use harborline_types::{Acuity, Channel, ContactId, CounselorKind, Need, OfferId, PersonId, TicketId, Timestamp};
 
-use crate::domain::{Ticket, TicketState};
+use crate::domain::{AskedFor, Beside, Target, Ticket, TicketKind, TicketState};
 
 /// The columns of a ticket.
 #[derive(sqlx::FromRow)]
@@ -26,12 +26,33 @@ pub(super) struct TicketRow {
     offer_id: Option<OfferId>,
     assignment: i32,
     steps: i32,
+    kind: TicketKind,
+    of_ticket_id: Option<TicketId>,
+    asked_by: Option<PersonId>,
+    target: Option<String>,
+    target_person_id: Option<PersonId>,
+    asked_for: Option<AskedFor>,
+}
+
+/// How [`Target`]s are written.
+const PERSON: &str = "person";
+const SKILLED: &str = "skilled";
+const SUPERVISOR_ON_CALL: &str = "supervisor_on_call";
+
+/// How a target is written, the person apart.
+pub(super) fn target_text(target: &Target) -> &'static str {
+    match target {
+        Target::Person(_) => PERSON,
+        Target::Skilled => SKILLED,
+        Target::SupervisorOnCall => SUPERVISOR_ON_CALL,
+    }
 }
 
 impl TryFrom<TicketRow> for Ticket {
     type Error = StoreError;
 
-    fn try_from(row: TicketRow) -> Result<Self, StoreError> {
+    fn try_from(mut row: TicketRow) -> Result<Self, StoreError> {
+        let beside = row.beside()?.map(Box::new);
         let need = Need {
             channel: row.channel,
             at_least: row.at_least,
@@ -54,7 +75,28 @@ impl TryFrom<TicketRow> for Ticket {
             offer: row.offer_id,
             assignment: row.assignment,
             steps: row.steps,
+            beside,
         })
+    }
+}
+
+impl TicketRow {
+    /// What makes it a ticket beside another; none for the one that answers the contact.
+    fn beside(&mut self) -> Result<Option<Beside>, StoreError> {
+        if self.kind == TicketKind::Answer {
+            return Ok(None);
+        }
+        let target = match self.target.as_deref() {
+            Some(PERSON) => self.target_person_id.take().map(Target::Person),
+            Some(SKILLED) => Some(Target::Skilled),
+            Some(SUPERVISOR_ON_CALL) => Some(Target::SupervisorOnCall),
+            _ => None,
+        };
+        let whole = (self.of_ticket_id, self.asked_by.take(), target, self.asked_for);
+        let (Some(of), Some(by), Some(target), Some(why)) = whole else {
+            return Err(StoreError::Fault("a ticket that is beside none".to_owned()));
+        };
+        Ok(Some(Beside { kind: self.kind, of, by, target, why }))
     }
 }
 

@@ -59,6 +59,16 @@ impl IntakePort for FakeIntake {
         Box::pin(async move { Ok(intake::RecordAssignmentResponse { engaged }) })
     }
 
+    fn record_joined(
+        &self,
+        _: ProgramScope,
+        request: intake::RecordJoinedRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordJoinedResponse, Status>> {
+        let who = if request.person_id.is_empty() { "nobody" } else { &request.person_id };
+        self.note(format!("joined {} {who}", request.contact_id));
+        Box::pin(async { Ok(intake::RecordJoinedResponse {}) })
+    }
+
     fn record_counselor_lost(
         &self,
         _: ProgramScope,

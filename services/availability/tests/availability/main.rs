@@ -18,3 +18,4 @@ mod presence;
 mod queue;
 mod shifts;
 mod swaps;
+mod transfer;

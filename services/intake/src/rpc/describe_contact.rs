@@ -37,7 +37,7 @@ pub(super) async fn handle(
     let is_assigned = match &person {
         None => false,
         Some(person) if counselor.as_ref() == Some(person) => true,
-        Some(person) => store::contact_is_followed_up_by(app.store.reader(&scope), &scope, id, person).await?,
+        Some(person) => store::contact_is_shared_with(app.store.reader(&scope), &scope, id, person).await?,
     };
     let has_broken_glass = match (contact.participant, &person) {
         (Some(participant), Some(person)) => {

@@ -29,6 +29,7 @@ mod record_consent;
 mod record_counselor_lost;
 mod record_follow_ups_ended;
 mod record_hand_off;
+mod record_joined;
 mod record_referral_accepted;
 mod record_supervisor_on_call;
 mod review_break_glass;
@@ -191,6 +192,13 @@ impl MeshService for IntakeRpc {
         request: Request<pb::RecordCounselorLostRequest>,
     ) -> Result<Response<pb::RecordCounselorLostResponse>, Status> {
         answer(record_counselor_lost::handle(&self.app, request).await)
+    }
+
+    async fn record_joined(
+        &self,
+        request: Request<pb::RecordJoinedRequest>,
+    ) -> Result<Response<pb::RecordJoinedResponse>, Status> {
+        answer(record_joined::handle(&self.app, request).await)
     }
 
     async fn record_hand_off(

@@ -11,7 +11,8 @@ use crate::domain::contact::{Change, Contact, Refusal};
 use crate::error::IntakeError;
 use crate::store;
 
-/// What is known of a contact. The counselor of record is assigned to it; so is who follows it up.
+/// What is known of a contact. The counselor of record is assigned to it; so is who follows it up,
+/// and who has joined it.
 pub(super) async fn facts_of_contact(
     reader: impl Executor<'_, Database = Postgres>,
     call: &Call,
@@ -25,7 +26,7 @@ pub(super) async fn facts_of_contact(
     if is_assigned || is_own {
         // Nothing more needs to be known.
     } else if call.has_role(Role::Counselor) {
-        is_assigned = store::contact_is_followed_up_by(reader, scope, contact.id, &person.id).await?;
+        is_assigned = store::contact_is_shared_with(reader, scope, contact.id, &person.id).await?;
     } else if call.has_role(Role::Participant) || call.has_role(Role::FamilyMember) {
         is_own = store::contact_is_opened_by(reader, scope, contact.id, &person.id).await?;
     }

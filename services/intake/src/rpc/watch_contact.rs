@@ -17,7 +17,7 @@ use tonic::{Request, Status};
 
 use super::permit::facts_of_contact;
 use crate::app::{App, concerns};
-use crate::domain::contact::{Contact, ContactState};
+use crate::domain::contact::Contact;
 use crate::error::IntakeError;
 use crate::{store, wire};
 
@@ -96,8 +96,8 @@ impl Watching {
     }
 }
 
-/// The contact, if the caller may see it. A counselor who has just taken it may ask before availability has told: while
-/// nobody is in it, that is waited for a little.
+/// The contact, if the caller may see it. A counselor who has just taken or joined it may ask before availability has
+/// told: until it has ended, that is waited for a little.
 async fn permitted(
     app: &App,
     call: &Call,
@@ -112,8 +112,7 @@ async fn permitted(
         let contact = store::contact_find(app.store.reader(scope), &keys, scope, id).await?;
         let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
         let facts = facts_of_contact(app.store.reader(scope), call, scope, &contact).await?;
-        let is_waiting = matches!(contact.state, ContactState::Received | ContactState::Waiting);
-        let is_told = facts.is_assigned || !may_be_told || !is_waiting;
+        let is_told = facts.is_assigned || !may_be_told || contact.state.is_ended();
         if is_told || timeout_at(until, watch.changed()).await.is_err() {
             concerns(call, &contact);
             call.permit(&facts)?;

@@ -126,23 +126,26 @@ pub(crate) async fn contacts_open_in_chain(
     Ok(open)
 }
 
-/// Whether somebody is the counselor of record in an outbound contact that follows this one up.
-pub(crate) async fn contact_is_followed_up_by(
+/// Whether somebody has joined a contact that another counselor has, or is the counselor of record in an outbound contact
+/// that follows it up.
+pub(crate) async fn contact_is_shared_with(
     reader: impl Executor<'_, Database = Postgres>,
     scope: &ProgramScope,
     id: ContactId,
     person: &PersonId,
 ) -> Result<bool, StoreError> {
-    let follows_up = sqlx::query_scalar(
+    let is_shared = sqlx::query_scalar(
         "select exists (select 1 from contact where program_id = $1 and origin_contact_id = $2 and counselor_id = $3
-                            and state in ('answered', 'closed'))",
+                            and state in ('answered', 'closed'))
+             or exists (select 1 from joined join contact using (program_id, contact_id)
+                        where program_id = $1 and contact_id = $2 and person_id = $3 and state = 'answered')",
     )
     .bind(scope.program())
     .bind(id)
     .bind(person)
     .fetch_one(reader)
     .await?;
-    Ok(follows_up)
+    Ok(is_shared)
 }
 
 /// Writes a new contact.

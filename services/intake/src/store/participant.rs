@@ -124,7 +124,10 @@ pub(crate) async fn participant_is_answered_by(
 ) -> Result<Option<bool>, StoreError> {
     let answered = sqlx::query_scalar(
         "select exists (select 1 from contact c where c.program_id = $1 and c.participant_id = $2
-                            and c.counselor_id = $3 and c.state = 'answered')
+                            and c.state = 'answered'
+                            and (c.counselor_id = $3 or exists (
+                                select from joined where joined.program_id = $1
+                                and joined.contact_id = c.contact_id and joined.person_id = $3)))
          from participant where program_id = $1 and participant_id = $2",
     )
     .bind(scope.program())

@@ -9,7 +9,7 @@ use harborline_testkit::{assert_refused, request};
 use harborline_types::{ContactId, ParticipantId, PlanId};
 use tonic::Status;
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, id};
 use crate::neighbors::assessment;
 
 impl Fixture {
@@ -115,4 +115,54 @@ async fn a_description_concerns_the_contact() {
     let message = pb::DescribeContactRequest { contact_id: contact.clone(), person_id: String::new() };
     intake.rpc.describe_contact(request(&call, message)).await.unwrap();
     assert_eq!(call.subjects(), [Subject::Contact(contact.parse().unwrap())]);
+}
+
+#[tokio::test]
+async fn who_has_joined_a_contact_is_assigned_to_it_until_they_leave_and_custody_stays_whatever_order_it_is_told_in() {
+    let intake = Fixture::new().await;
+    let participant = intake.enroll("+15550100001").await;
+    let contact = intake.open_for(&participant).await;
+    intake.assign(&contact, "ana", 1).await;
+    let owners = intake.owners(&contact).await;
+    let ticket = id();
+    let tell = async |sequence: i32, person: &str| {
+        let message = pb::RecordJoinedRequest {
+            request_id: id(),
+            contact_id: contact.clone(),
+            ticket_id: ticket.clone(),
+            sequence,
+            person_id: person.to_owned(),
+        };
+        let call = intake.as_service(ServiceName::Availability);
+        intake.rpc.record_joined(request(&call, message)).await.unwrap();
+    };
+    let sees = async || {
+        let of_contact = intake.describe(&contact, "ben").await.unwrap().is_assigned;
+        (of_contact, intake.is_answering(&participant, "ben").await.unwrap())
+    };
+    assert_eq!(sees().await, (false, false));
+    tell(3, "ben").await;
+    assert_eq!(sees().await, (true, true));
+    tell(2, "").await;
+    assert_eq!(sees().await, (true, true), "an older word changes nothing");
+    assert_eq!(intake.owners(&contact).await, owners);
+    tell(5, "").await;
+    assert_eq!(sees().await, (false, false));
+    tell(7, "ben").await;
+    intake.closed(&contact).await;
+    assert_eq!(sees().await, (false, false), "nobody is in a contact that has ended");
+}
+
+#[tokio::test]
+async fn a_transfer_moves_custody_from_counselor_to_counselor_and_the_first_one_sees_the_contact_no_more() {
+    let intake = Fixture::new().await;
+    let contact = intake.open().await;
+    intake.assign(&contact, "ana", 1).await;
+    intake.assign(&contact, "ben", 2).await;
+    // Without a gap: the fixture looks at every pair.
+    let (owners, is_open) = intake.owners(&contact).await;
+    assert!(is_open);
+    assert_eq!(owners[owners.len() - 2..], ["ana", "ben"]);
+    assert!(!intake.describe(&contact, "ana").await.unwrap().is_assigned);
+    assert!(intake.describe(&contact, "ben").await.unwrap().is_assigned);
 }

@@ -111,7 +111,7 @@ fn code_of(reason: Reason) -> Code {
         DeadlineOver => Code::DeadlineExceeded,
         EtagMismatch => Code::Aborted,
         MethodUnknown => Code::Unimplemented,
-        DedicatedNumberTaken => Code::AlreadyExists,
+        DedicatedNumberTaken | TransferOpen => Code::AlreadyExists,
         ProgramNotFound
         | ParticipantNotFound
         | ContactNotFound
@@ -144,6 +144,7 @@ fn code_of(reason: Reason) -> Code {
         | ShiftSwapClosed
         | ShiftOverlaps
         | ArrivalsUnknown
+        | TransferNotAccepted
         | ReferralStateConflict
         | ReferralUnplaced
         | FollowUpPlanEnded

@@ -168,3 +168,64 @@ pub(in crate::tenancy) fn overview() -> Vec<Case> {
         case("availability.v1.BoardService/WatchBoard", supervisor(), Own, availability::WatchBoardRequest::default()),
     ]
 }
+
+/// Somebody else for a contact: another program's contact is none here.
+pub(in crate::tenancy) fn transfers(known: &Known) -> Vec<Case> {
+    use Expected::NotFound;
+    let contact_id = || known.contact.clone();
+    let target = || Some(availability::Target { who: Some(availability::target::Who::SupervisorOnCall(true)) });
+    let asked_for = availability::AskedFor::Supervision.into();
+    vec![
+        case(
+            "availability.v1.TransferService/RequestTransfer",
+            counselor_calls(),
+            NotFound,
+            availability::RequestTransferRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                kind: availability::TransferKind::Warm.into(),
+                target: target(),
+                asked_for,
+            },
+        ),
+        case(
+            "availability.v1.TransferService/RequestConference",
+            counselor_calls(),
+            NotFound,
+            availability::RequestConferenceRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                target: target(),
+                asked_for,
+            },
+        ),
+        case(
+            "availability.v1.TransferService/CompleteTransfer",
+            counselor_calls(),
+            NotFound,
+            availability::CompleteTransferRequest { request_id: request_id(), contact_id: contact_id() },
+        ),
+        case(
+            "availability.v1.TransferService/CancelTransfer",
+            counselor_calls(),
+            NotFound,
+            availability::CancelTransferRequest { request_id: request_id(), contact_id: contact_id() },
+        ),
+        case(
+            "availability.v1.TransferService/LeaveConference",
+            counselor_calls(),
+            NotFound,
+            availability::LeaveConferenceRequest { request_id: request_id(), contact_id: contact_id() },
+        ),
+        case(
+            "availability.v1.TransferService/EndConference",
+            counselor_calls(),
+            NotFound,
+            availability::EndConferenceRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                ticket_id: request_id(),
+            },
+        ),
+    ]
+}

@@ -136,6 +136,18 @@ pub(in crate::tenancy) fn hub(known: &Known) -> Vec<Case> {
             intake::RecordCounselorLostRequest { request_id: request_id(), contact_id: contact_id(), assignment: 1 },
         ),
         case(
+            "intake.v1.MeshService/RecordJoined",
+            availability(),
+            NotFound,
+            intake::RecordJoinedRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                ticket_id: request_id(),
+                sequence: 1,
+                person_id: "counselor".to_owned(),
+            },
+        ),
+        case(
             "intake.v1.MeshService/RecordHandOff",
             availability(),
             NotFound,

@@ -34,7 +34,7 @@ pub fn slots_for(counselor: &Counselor, channel: Channel, held: &[(bool, i16)]) 
 pub(super) fn choose(seats: &Seats, open: &OpenTicket, times: &Times, now: Timestamp) -> Option<usize> {
     let ticket = &open.ticket;
     let mut candidates = seats.candidates(&requirements(ticket));
-    for id in &open.declined {
+    for id in open.declined.iter().chain(&open.within) {
         seats.position(id).inspect(|position| candidates.set(*position, false));
     }
     let mut asked_before = Bits::default();

@@ -2,6 +2,9 @@
 
 use harborline_types::{Acuity, ContactId, Need, OfferId, PersonId, TicketId, text_enum};
 
+use super::AskedIn;
+use crate::domain::TicketKind;
+
 /// What somebody asks of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -25,6 +28,16 @@ pub enum Command {
     SetBreak(PersonId, bool),
     /// A counselor goes off duty once nothing is in hand.
     LeaveShift(PersonId),
+    /// A counselor asks somebody else into a contact, or to take it over.
+    AskIn(AskedIn),
+    /// The giver hands over to who has accepted the contact's transfer.
+    CompleteTransfer(ContactId, PersonId),
+    /// The giver asks for nobody any more.
+    CancelTransfer(ContactId, PersonId),
+    /// Somebody who joined a contact leaves it.
+    LeaveConference(ContactId, PersonId),
+    /// The counselor who has the contact ends one of its conferences.
+    EndConference(ContactId, TicketId, PersonId),
 }
 
 /// Whether somebody wants a break.
@@ -57,7 +70,7 @@ pub enum Answer {
     /// Done, or nothing was to be done.
     Released,
     /// What the counselor has taken.
-    Accepted(ContactId, TicketId),
+    Accepted(ContactId, TicketId, TicketKind),
     /// Given back: this contact.
     Declined(ContactId),
     /// Done, or nothing was to be done.
@@ -68,6 +81,12 @@ pub enum Answer {
     BreakSet,
     /// Done.
     Leaving,
+    /// The ticket of the transfer or the conference.
+    AskedIn(TicketId),
+    /// Done.
+    Transferred,
+    /// Done, or nothing was to be done.
+    Left,
 }
 
 text_enum! {
@@ -81,6 +100,12 @@ text_enum! {
         OfferExpired = "offer_expired",
         /// The offer was answered otherwise before, or taken back.
         OfferClosed = "offer_closed",
+        /// The person does not have this contact.
+        NotInContact = "not_in_contact",
+        /// The contact has a transfer that is open.
+        TransferOpen = "transfer_open",
+        /// Nobody has accepted the transfer.
+        TransferNotAccepted = "transfer_not_accepted",
     }
 }
 
@@ -92,7 +117,12 @@ impl Command {
             | Self::Withdraw(contact)
             | Self::Release(contact)
             | Self::FinishWrapUp(contact, _)
-            | Self::EndAssignment(contact, _) => Some(*contact),
+            | Self::EndAssignment(contact, _)
+            | Self::CompleteTransfer(contact, _)
+            | Self::CancelTransfer(contact, _)
+            | Self::LeaveConference(contact, _)
+            | Self::EndConference(contact, ..) => Some(*contact),
+            Self::AskIn(asked) => Some(asked.contact),
             Self::Request(_) | Self::Accept(..) | Self::Decline(..) | Self::SetBreak(..) | Self::LeaveShift(_) => None,
         }
     }

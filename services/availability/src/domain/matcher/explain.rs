@@ -30,9 +30,9 @@ pub struct Considered {
     pub language: i32,
     /// Have no credential that is valid now where the caller is.
     pub credential: i32,
-    /// Lack a skill.
+    /// Lack a skill, or are not the person who is asked for.
     pub skill: i32,
-    /// Gave this ticket back before.
+    /// Gave this ticket back before, or are in the contact.
     pub declined: i32,
     /// Let an offer for this ticket run out before.
     pub silent: i32,
@@ -59,13 +59,15 @@ pub(super) fn explain(seats: &Seats, open: &OpenTicket) -> Considered {
     };
     let away = rule_out(Some(&seats.askable));
     let [channel, standing, language, credential] = seats.meeting(&asked).map(&mut rule_out);
-    let skill = asked.skills.iter().map(|skill| rule_out(Some(seats.skilled(skill)))).sum();
+    let skill: i32 = asked.skills.iter().map(|skill| rule_out(Some(seats.skilled(skill)))).sum();
+    let only = asked.only.map(|target| seats.only(target));
+    let skill = skill + rule_out(only.as_ref());
     let mut take_out = |people: &[PersonId]| {
         let before = left.count();
         people.iter().filter_map(|id| seats.position(id)).for_each(|position| left.set(position, false));
         (before - left.count()) as i32
     };
-    let declined = take_out(&open.declined);
+    let declined = take_out(&open.declined) + take_out(&open.within);
     let silent = if open.ticket.widened < ASK_AGAIN { take_out(&open.silent) } else { 0 };
     let fitting = left.clone();
     left.and(seats.with_room(asked.channel));

@@ -21,7 +21,10 @@ use crate::domain::{AtHand, Desk, Ticket, TicketState};
 pub struct Pool {
     pub(super) seats: Seats,
     pub(super) tickets: HashMap<TicketId, OpenTicket>,
+    /// The ticket that answers each contact.
     pub(super) contacts: HashMap<ContactId, TicketId>,
+    /// Tickets beside those, of the few contacts that have any.
+    pub(super) beside: HashMap<ContactId, BTreeSet<TicketId>>,
     /// Offers that are open, accepted, or in wrap-up.
     pub(super) offers: HashMap<OfferId, TicketId>,
     pub(super) waiting: Waiting,
@@ -53,6 +56,7 @@ impl Pool {
             seats: Seats::default(),
             tickets: HashMap::new(),
             contacts: HashMap::new(),
+            beside: HashMap::new(),
             offers: HashMap::new(),
             waiting: Waiting::default(),
             alarms: BTreeSet::new(),
@@ -88,6 +92,11 @@ impl Pool {
             self.times = times;
             self.look_at.extend(self.tickets.keys());
         }
+    }
+
+    /// Who is supervisor on call from now on; none was named.
+    pub fn set_on_call(&mut self, supervisor: Option<PersonId>) {
+        self.seats.on_call = supervisor;
     }
 
     /// A counselor is on duty like this: seated, or seated anew. What they hold, the epochs that they hold it in, and
@@ -176,7 +185,9 @@ impl Pool {
         let mut at_hand: Vec<AtHand> = at_hand.collect();
         at_hand.sort_by_key(|at_hand| at_hand.ticket.offer);
         let OnDuty { session, on_break, .. } = seat.on_duty;
-        Some(Desk { session, connected: seat.broken_since.is_none(), on_break, at_hand })
+        let asked_in = at_hand.iter().filter_map(|one| one.ticket.answered_contact());
+        let asked_in = asked_in.flat_map(|contact| self.asked_in(contact)).collect();
+        Some(Desk { session, connected: seat.broken_since.is_none(), on_break, at_hand, asked_in })
     }
 
     /// The replica that holds a counselor's stream.
@@ -193,7 +204,11 @@ impl Pool {
     pub(super) fn add(&mut self, open: OpenTicket) {
         let ticket = &open.ticket;
         let id = ticket.id;
-        self.contacts.insert(ticket.contact, id);
+        if ticket.beside.is_some() {
+            self.beside.entry(ticket.contact).or_default().insert(id);
+        } else {
+            self.contacts.insert(ticket.contact, id);
+        }
         self.offers.extend(ticket.offer.map(|offer| (offer, id)));
         if ticket.state == TicketState::Queued {
             self.waiting.put(ticket);
@@ -209,7 +224,15 @@ impl Pool {
     /// Lets go of a ticket that is not open any more.
     pub(super) fn drop_closed(&mut self, id: TicketId) {
         let Some(open) = self.tickets.get(&id).filter(|open| !is_open(&open.ticket)) else { return };
-        self.contacts.remove(&open.ticket.contact);
+        let contact = open.ticket.contact;
+        if open.ticket.beside.is_none() {
+            self.contacts.remove(&contact);
+        } else if let Some(besides) = self.beside.get_mut(&contact) {
+            besides.remove(&id);
+            if besides.is_empty() {
+                self.beside.remove(&contact);
+            }
+        }
         self.waiting.remove(id);
         self.arm(id, None);
         self.tickets.remove(&id);
@@ -233,8 +256,10 @@ impl Pool {
             return None;
         }
         let offer = open.expires_at.filter(|_| open.ticket.state == TicketState::Offered);
-        let told = [times.page_after, times.backup_after];
-        let waits = times.widen_after.iter().chain(&told).map(|wait| since + *wait);
+        // The backup line takes callers, not the place of a second person.
+        let backup = open.ticket.beside.is_none().then_some(&times.backup_after);
+        let told = [&times.page_after].into_iter().chain(backup);
+        let waits = times.widen_after.iter().chain(told).map(|wait| since + *wait);
         waits.chain(offer).filter(|instant| *instant > now).min()
     }
 

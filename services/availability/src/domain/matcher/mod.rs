@@ -4,6 +4,7 @@
 //! - Riskiest first: tickets are served in the order of [`Ticket::place`](super::Ticket::place), so no counselor goes to
 //!   a ticket while a riskier one that this counselor could take waits.
 //! - A counselor is never given more than the capacity; phone and video take all of it.
+//! - A transfer or a conference takes the contact out of nobody's hands before somebody has accepted.
 //! - Nobody is asked who does not meet the ticket's requirements, or who gave it back before.
 //! - A round costs what it decides, and for each distinct thing that is asked a look at a few sets of bits: not the
 //!   number of counselors on duty, nor of tickets that wait.
@@ -12,6 +13,7 @@
 //! Optimizing over all pairs at once: it would let a riskier caller wait for the good of the whole. Waiting for the
 //! preferred counselor to become free: a few seconds of a known voice are not worth a wait.
 
+mod beside;
 mod bits;
 mod choose;
 mod command;
@@ -26,6 +28,7 @@ mod tests;
 mod turn;
 mod waiting;
 
+pub use beside::AskedIn;
 use choose::ASK_AGAIN;
 pub use choose::slots_for;
 pub use command::{Answer, Command, GoesOnBreak, Refused, Wanted};

@@ -6,7 +6,7 @@ use harborline_types::{ContactId, OfferId, PersonId, TicketId};
 
 use super::turn::Turn;
 use super::{Answer, Command, Pool, Refused, Wanted};
-use crate::domain::{OfferRefused, OfferState, Step, Ticket, TicketState, answerable};
+use crate::domain::{OfferRefused, OfferState, Step, Ticket, TicketKind, TicketState, answerable};
 
 /// What the memory does not hold, as it was read: tickets and offers that commands name and that are not open.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,10 @@ impl Pool {
             Command::Raise(contact, acuity, need) => {
                 self.with_ticket(past, *contact, |pool, id| {
                     pool.take(turn, id, Step::Raise(*acuity, need.clone()));
+                    // Who is asked into a contact is asked as urgently as the contact is.
+                    for id in pool.besides(*contact) {
+                        pool.take(turn, id, Step::Raise(*acuity, None));
+                    }
                 })?;
                 Ok(Answer::Raised)
             }
@@ -40,7 +44,8 @@ impl Pool {
             }
             Command::Accept(offer, counselor) => {
                 let (contact, id) = self.answer_offer(turn, past, *offer, counselor, Step::Accept)?;
-                Ok(Answer::Accepted(contact, id))
+                let kind = self.tickets.get(&id).map_or(TicketKind::Answer, |open| open.ticket.kind());
+                Ok(Answer::Accepted(contact, id, kind))
             }
             Command::Decline(offer, counselor, goes_on_break) => {
                 let (contact, _) = self.answer_offer(turn, past, *offer, counselor, Step::Decline)?;
@@ -50,10 +55,12 @@ impl Pool {
                 Ok(Answer::Declined(contact))
             }
             Command::FinishWrapUp(contact, counselor) => {
-                let id = self.contacts.get(contact).copied();
-                let own = |id: &TicketId| self.tickets.get(id).and_then(|open| open.ticket.counselor.as_ref());
-                if let Some(id) = id.filter(|id| own(id) == Some(counselor)) {
-                    self.take(turn, id, Step::FinishWrapUp);
+                let of_contact = self.contacts.get(contact).copied().into_iter().chain(self.besides(*contact));
+                for id in of_contact.collect::<Vec<_>>() {
+                    let own = self.tickets.get(&id).and_then(|open| open.ticket.counselor.as_ref());
+                    if own == Some(counselor) {
+                        self.take(turn, id, Step::FinishWrapUp);
+                    }
                 }
                 Ok(Answer::Finished)
             }
@@ -85,6 +92,11 @@ impl Pool {
                 }
                 Ok(Answer::Leaving)
             }
+            Command::AskIn(_)
+            | Command::CompleteTransfer(..)
+            | Command::CancelTransfer(..)
+            | Command::LeaveConference(..)
+            | Command::EndConference(..) => self.obey_beside(turn, past, command),
         }
     }
 
@@ -108,6 +120,7 @@ impl Pool {
             offer: None,
             assignment: 0,
             steps: 0,
+            beside: None,
         };
         self.enter(turn, ticket);
         wanted.ticket
@@ -147,8 +160,12 @@ impl Pool {
         let state = if is_open { OfferState::Offered } else { OfferState::Accepted };
         let time_is_up = open.expires_at.is_some_and(|expires_at| expires_at <= turn.now);
         answerable(state, time_is_up).map_err(refused)?;
-        if !self.take(turn, id, step) {
+        let accepts = step == Step::Accept;
+        if accepts && !self.may_join(id) || !self.take(turn, id, step) {
             return Err(Refused::OfferClosed);
+        }
+        if accepts {
+            self.after_accept(turn, id);
         }
         self.heard_from(turn, counselor);
         Ok((contact, id))

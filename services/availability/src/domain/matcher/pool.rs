@@ -58,12 +58,14 @@ pub struct OpenTicket {
     pub declined: Vec<PersonId>,
     /// Who let an offer for it run out.
     pub silent: Vec<PersonId>,
+    /// For a ticket beside another, while it is looked at: who is in the contact, and is not asked into it.
+    pub within: Vec<PersonId>,
 }
 
 impl OpenTicket {
     /// A ticket for which nobody was asked yet.
     pub fn new(ticket: Ticket) -> Self {
-        Self { ticket, slots: vec![], expires_at: None, declined: vec![], silent: vec![] }
+        Self { ticket, slots: vec![], expires_at: None, declined: vec![], silent: vec![], within: vec![] }
     }
 
     /// Whether it needs, or takes, the whole of a counselor.

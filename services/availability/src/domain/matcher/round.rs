@@ -32,6 +32,8 @@ pub struct Round {
     pub considered: Vec<Considered>,
     /// The answers to the commands, in their order.
     pub answers: Vec<Result<Answer, Refused>>,
+    /// Who has a contact into which somebody is asked, and how that stands changed.
+    pub askers: Vec<PersonId>,
     /// When something runs out next, if nothing changes before. Real time.
     pub next: Option<Timestamp>,
 }
@@ -43,7 +45,11 @@ impl Round {
             change.events.iter().filter_map(|event| event.counselor.as_ref()).chain(&change.ticket.counselor)
         });
         let of_presences = self.presences.iter().map(|presence| &presence.counselor);
-        of_changes.chain(of_presences).chain(self.ended.iter().map(|(counselor, _)| counselor)).collect()
+        of_changes
+            .chain(of_presences)
+            .chain(&self.askers)
+            .chain(self.ended.iter().map(|(counselor, _)| counselor))
+            .collect()
     }
 }
 
@@ -72,9 +78,13 @@ impl Pool {
         self.note_silent_replicas(&turn);
         self.end_presences(&mut turn);
         self.look_at_what_is_due(&mut turn);
+        self.settle(&mut turn);
         self.tell_and_widen(&mut turn);
-        let holds = self.make_offers(&mut turn);
+        let mut holds = self.make_offers(&mut turn);
         self.hand_off(&mut turn);
+        if self.settle(&mut turn) {
+            holds.extend(self.make_offers(&mut turn));
+        }
         self.finish(turn, answers, holds)
     }
 
@@ -125,6 +135,10 @@ impl Pool {
             if open.ticket.counselor.as_ref().is_some_and(|counselor| self.seats.get(counselor).is_some()) {
                 continue;
             }
+            if open.ticket.state == TicketState::Assigned && self.inherit(turn, id) {
+                continue;
+            }
+            let Some(open) = self.tickets.get(&id) else { continue };
             let step = match open.ticket.state {
                 TicketState::Offered => Step::TakeBack,
                 TicketState::Assigned => Step::LoseCounselor { at: turn.now },
@@ -187,6 +201,7 @@ impl Pool {
             heads.into_iter().enumerate().map(|(line, place)| Reverse((place, line))).collect();
         while let Some(Reverse((place, line))) = heads.pop() {
             let behind = self.waiting.behind(&lines[line], place);
+            self.note_within(place.2);
             let Some(open) = self.tickets.get(&place.2) else { continue };
             match choose(&self.seats, open, &self.times, turn.now) {
                 Some(position) => self.offer(turn, place.2, position, &mut holds),
@@ -196,6 +211,7 @@ impl Pool {
             heads.extend(behind.map(|next| Reverse((next, line))));
         }
         for id in &turn.touched {
+            self.note_within(*id);
             let Some(open) = self.tickets.get(id).filter(|open| open.ticket.state == TicketState::Queued) else {
                 continue;
             };
@@ -278,7 +294,9 @@ impl Pool {
             let considered = turn.considered.remove(&change.ticket.id)?;
             Some(Considered { step: change.ticket.steps, ..considered })
         });
+        let askers = self.askers(changes.iter().map(|change| &change.ticket));
         Round {
+            askers,
             considered: considered.collect(),
             changes,
             releases,

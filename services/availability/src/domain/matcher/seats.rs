@@ -11,7 +11,7 @@ use harborline_types::{Acuity, Channel, CounselorKind, PersonId, TicketId, Times
 use super::bits::Bits;
 use super::{OnDuty, Slot};
 use crate::domain::counselor::primary_tag;
-use crate::domain::{FatigueRules, Requirements, Spared};
+use crate::domain::{FatigueRules, Requirements, Spared, Target};
 
 /// A counselor on duty with what they have in hand.
 #[derive(Clone, Debug)]
@@ -80,6 +80,8 @@ pub(super) struct Seats {
     /// When that changes by itself.
     strain_turns: BTreeSet<(Timestamp, usize)>,
     strain_turn_of: HashMap<usize, Timestamp>,
+    /// Who is supervisor on call.
+    pub(super) on_call: Option<PersonId>,
 }
 
 impl Seats {
@@ -275,7 +277,22 @@ impl Seats {
         for skill in asked.skills {
             candidates.and(self.skilled(skill));
         }
+        if let Some(target) = asked.only {
+            candidates.and(&self.only(target));
+        }
         candidates
+    }
+
+    /// Where the one person sits who is asked for; nowhere when they are not on duty.
+    pub(super) fn only(&self, target: &Target) -> Bits {
+        let id = match target {
+            Target::Person(id) => Some(id),
+            Target::SupervisorOnCall => self.on_call.as_ref(),
+            Target::Skilled => None,
+        };
+        let mut bits = Bits::default();
+        id.and_then(|id| self.position(id)).inspect(|position| bits.set(*position, true));
+        bits
     }
 
     /// Of the candidates, who is the least flexible and then the longest idle.

@@ -8,7 +8,7 @@ use std::ops::Bound;
 
 use harborline_types::{Acuity, Channel, CounselorKind, TicketId, Timestamp};
 
-use crate::domain::{Requirements, Ticket};
+use crate::domain::{Requirements, Target, Ticket};
 
 /// A place in the queue: the riskiest first, then the longest wait.
 pub(super) type Place = (Acuity, Timestamp, TicketId);
@@ -21,13 +21,14 @@ pub(super) struct Asked {
     language: Option<String>,
     jurisdiction: Option<String>,
     skills: Vec<String>,
+    only: Option<Target>,
 }
 
 impl Asked {
     fn of(ticket: &Ticket) -> Self {
-        let Requirements { channel, at_least, language, jurisdiction, skills } = requirements(ticket);
+        let Requirements { channel, at_least, language, jurisdiction, skills, only } = requirements(ticket);
         let (language, jurisdiction) = (language.map(str::to_owned), jurisdiction.map(str::to_owned));
-        Self { channel, at_least, language, jurisdiction, skills: skills.to_vec() }
+        Self { channel, at_least, language, jurisdiction, skills: skills.to_vec(), only: only.cloned() }
     }
 
     /// As requirements.
@@ -38,13 +39,18 @@ impl Asked {
             language: self.language.as_deref(),
             jurisdiction: self.jurisdiction.as_deref(),
             skills: &self.skills,
+            only: self.only.as_ref(),
         }
     }
 }
 
 /// What is left of a ticket's need at this moment of its wait.
 pub(super) fn requirements(ticket: &Ticket) -> Requirements<'_> {
-    Requirements::of(&ticket.need, ticket.acuity, ticket.widened)
+    let Ticket { need, acuity, widened, .. } = ticket;
+    match &ticket.beside {
+        None => Requirements::of(need, *acuity, *widened),
+        Some(beside) => Requirements::beside(need, *acuity, *widened, &beside.target),
+    }
 }
 
 /// Everybody who waits.

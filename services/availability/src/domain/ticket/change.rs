@@ -37,6 +37,22 @@ pub enum Step {
     FinishWrapUp,
     /// The backup line takes it.
     HandOff,
+    /// The contact goes over to somebody who accepted it by a ticket beside this one.
+    GoOver {
+        /// To whom.
+        to: PersonId,
+        /// The offer that they accepted, and that holds slots for it from now on.
+        offer: OfferId,
+    },
+    /// The contact went over by this transfer, which keeps the giver's slots for the wrap-up.
+    Complete {
+        /// Who gave it.
+        giver: PersonId,
+        /// The offer that holds their slots.
+        offer: OfferId,
+    },
+    /// Who had joined by a transfer gives it back: somebody else is asked.
+    GiveBack,
 }
 
 /// The ticket's state does not allow the step.
@@ -79,6 +95,14 @@ impl Change {
         self.steps_read == 0
     }
 
+    /// Offers that went on to another state: each once, with the last of its states and whether it was accepted on the way.
+    pub fn moved_last(&self) -> impl Iterator<Item = (OfferId, OfferState, bool)> + '_ {
+        let is_last = |index: usize, offer: OfferId| !self.moved[index + 1..].iter().any(|(later, _)| *later == offer);
+        let accepted = |offer| self.moved.contains(&(offer, OfferState::Accepted));
+        let moved = self.moved.iter().enumerate().filter(move |(index, (offer, _))| is_last(*index, *offer));
+        moved.map(move |(_, (offer, state))| (*offer, *state, accepted(*offer)))
+    }
+
     /// Whether any step was taken.
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
@@ -112,7 +136,9 @@ impl Change {
                 self.leave(Withdrawn, TicketEventKind::Withdrawn);
             }
             (Queued, Step::Withdraw) => self.leave(Withdrawn, TicketEventKind::Withdrawn),
-            (Queued, Step::HandOff) => self.leave(HandedOff, TicketEventKind::HandedOff),
+            (Queued, Step::HandOff) if self.ticket.beside.is_none() => {
+                self.leave(HandedOff, TicketEventKind::HandedOff)
+            }
             (Assigned, Step::Release) => {
                 self.ticket.state = Released;
                 self.record(TicketEventKind::Released, self.ticket.counselor.clone());
@@ -120,6 +146,13 @@ impl Change {
             (Released, Step::FinishWrapUp) if self.ticket.offer.is_some() => {
                 self.close_offer(OfferState::Ended);
                 self.record(TicketEventKind::WrappedUp, self.ticket.counselor.clone());
+            }
+            (Assigned, Step::GoOver { to, offer }) if self.ticket.beside.is_none() => self.go_over(to, offer),
+            (Assigned, Step::Complete { giver, offer }) if self.ticket.kind().is_transfer() => {
+                self.complete(giver, offer);
+            }
+            (Assigned, Step::GiveBack) if self.ticket.kind().is_transfer() => {
+                self.requeue(OfferState::Declined, TicketEventKind::Left);
             }
             _ => return Err(StepRefused(state)),
         }
@@ -136,9 +169,25 @@ impl Change {
 
     fn accept(&mut self) {
         self.ticket.state = TicketState::Assigned;
-        self.ticket.assignment += 1;
+        // Only the contact's own ticket assigns it.
+        self.ticket.assignment += i32::from(self.ticket.beside.is_none());
         self.moved.extend(self.ticket.offer.map(|offer| (offer, OfferState::Accepted)));
         self.record(TicketEventKind::Accepted, self.ticket.counselor.clone());
+    }
+
+    fn go_over(&mut self, to: PersonId, offer: OfferId) {
+        self.ticket.assignment += 1;
+        self.ticket.counselor = Some(to.clone());
+        self.ticket.offer = Some(offer);
+        self.moved.push((offer, OfferState::Accepted));
+        self.record(TicketEventKind::Transferred, Some(to));
+    }
+
+    fn complete(&mut self, giver: PersonId, offer: OfferId) {
+        let taker = self.ticket.counselor.replace(giver);
+        self.ticket.offer = Some(offer);
+        self.ticket.state = TicketState::Released;
+        self.record(TicketEventKind::Transferred, taker);
     }
 
     fn lose_counselor(&mut self, at: Timestamp) {

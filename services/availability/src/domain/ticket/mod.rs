@@ -5,13 +5,16 @@
 //!   [`Change::take`] is total and has no other way out.
 //! - The place in the queue, `queued_at`, never changes.
 //! - A ticket holds an offer exactly while it is OFFERED, ASSIGNED, or RELEASED and in wrap-up.
+//! - A ticket [beside](Beside) the contact's own never leaves it to the backup line.
 
+mod beside;
 mod change;
 #[cfg(test)]
 mod tests;
 
 use harborline_types::{Acuity, ContactId, Need, OfferId, PersonId, TicketId, Timestamp, text_enum};
 
+pub use beside::{AskedFor, Beside, Target, TicketKind};
 pub use change::{Change, Step, StepRefused};
 
 text_enum! {
@@ -69,6 +72,10 @@ text_enum! {
         PageFailed = "page_failed",
         /// A page was not needed any more.
         PageSkipped = "page_skipped",
+        /// The contact went over to this counselor.
+        Transferred = "transferred",
+        /// Who had joined by a transfer gave it back.
+        Left = "left",
     }
 }
 
@@ -114,12 +121,25 @@ pub struct Ticket {
     pub assignment: i32,
     /// The number of its events.
     pub steps: i32,
+    /// For a transfer or a conference; none for the ticket that answers the contact.
+    pub beside: Option<Box<Beside>>,
 }
 
 impl Ticket {
     /// The order of the queue: the riskiest first, then the longest wait.
     pub fn place(&self) -> (Acuity, Timestamp, TicketId) {
         (self.acuity, self.queued_at, self.id)
+    }
+
+    /// What it is for.
+    pub fn kind(&self) -> TicketKind {
+        self.beside.as_ref().map_or(TicketKind::Answer, |beside| beside.kind)
+    }
+
+    /// The contact, while the ticket's counselor has it.
+    pub fn answered_contact(&self) -> Option<ContactId> {
+        let has = self.beside.is_none() && self.state == TicketState::Assigned;
+        has.then_some(self.contact)
     }
 
     /// The step by which the end of the contact leaves the queue or the conversation; none when it was left before.

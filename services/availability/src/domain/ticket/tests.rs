@@ -31,6 +31,7 @@ fn ticket() -> Ticket {
         offer: None,
         assignment: 0,
         steps: 1,
+        beside: None,
     }
 }
 

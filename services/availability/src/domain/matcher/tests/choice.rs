@@ -72,3 +72,19 @@ proptest! {
         prop_assert_eq!(asked, by_looking_at_all(&PoolState { tickets: vec![], ..pool }, &ticket));
     }
 }
+
+#[test]
+fn phone_takes_the_whole_counselor_and_messages_fill_the_capacity() {
+    let messages: Vec<_> = (0..3).map(|_| waiting(Acuity::High, 0, Channel::Message)).collect();
+    assert_eq!(offers(&round(pool(messages, vec![counselor(1)]))).len(), 2);
+
+    let call = held(waiting(Acuity::High, 0, Channel::Phone), TicketState::Assigned, 1, vec![0, 1], 0);
+    let message = waiting(Acuity::High, 0, Channel::Message);
+    let mut grown = counselor(1);
+    grown.counselor.message_capacity = 8;
+    assert!(offers(&round(pool(vec![call, message], vec![grown]))).is_empty());
+
+    let chat = held(waiting(Acuity::High, 0, Channel::Message), TicketState::Assigned, 1, vec![1], 0);
+    let call = waiting(Acuity::Emergency, 0, Channel::Phone);
+    assert!(offers(&round(pool(vec![chat, call], vec![counselor(1)]))).is_empty());
+}

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::*;
+use crate::domain::{AskedFor, Target, TicketKind};
 
 /// What a database would hold.
 #[derive(Clone)]
@@ -12,6 +13,8 @@ struct Ledger {
     /// What the holders of slots hold, in which epoch.
     held: BTreeMap<(PersonId, i16), (i32, OfferId)>,
     times: Times,
+    /// When each offer runs out.
+    expires: BTreeMap<OfferId, Timestamp>,
 }
 
 impl Ledger {
@@ -52,17 +55,15 @@ impl Ledger {
                     OfferState::Expired => open.silent.extend(asked),
                     _ => {}
                 }
-                assert_eq!(open.ticket.offer, Some(*offer));
+                // A transfer moves the offers of two tickets.
+                let transfers = change.events.iter().any(|event| event.kind == TicketEventKind::Transferred);
+                assert!(transfers || open.ticket.offer == Some(*offer));
             }
             open.ticket = change.ticket.clone();
-            if let Some(made) = &change.made {
-                open.expires_at = Some(made.expires_at);
-            }
+            self.expires.extend(change.made.iter().map(|made| (made.id, made.expires_at)));
+            open.expires_at = open.ticket.offer.and_then(|offer| self.expires.get(&offer).copied());
             let of_offer = self.held.iter().filter(|(_, (_, offer))| Some(*offer) == open.ticket.offer);
             open.slots = of_offer.map(|((_, number), (epoch, _))| Slot { number: *number, epoch: *epoch }).collect();
-            if open.ticket.offer.is_none() {
-                open.expires_at = None;
-            }
         }
         for day in &round.presences {
             if let Some(on_duty) = self.counselors.get_mut(&day.counselor) {
@@ -103,6 +104,8 @@ fn shown(pool: &Pool) -> String {
     let mut tickets: Vec<_> = pool.tickets.values().cloned().collect();
     tickets.sort_by_key(|open| open.ticket.id);
     for open in &mut tickets {
+        // Noted when it is looked at.
+        open.within.clear();
         open.slots.sort_by_key(|slot| slot.number);
     }
     let mut seats: Vec<_> = pool.seats.all.iter().filter_map(|position| pool.seats.at(position)).cloned().collect();
@@ -124,6 +127,10 @@ enum Move {
     Answer(usize, u8),
     Release(usize),
     WrapUp(usize),
+    AskIn(usize, u8, usize),
+    Complete(usize),
+    Cancel(usize),
+    LeaveConference(usize),
     Break(usize, bool),
     GoHome(usize),
     Break2(usize),
@@ -139,6 +146,10 @@ fn any_move() -> impl Strategy<Value = Move> {
         5 => (any::<usize>(), any::<u8>()).prop_map(|(which, how)| Move::Answer(which, how)),
         3 => any::<usize>().prop_map(Move::Release),
         3 => any::<usize>().prop_map(Move::WrapUp),
+        3 => (any::<usize>(), any::<u8>(), 0_usize..4).prop_map(|(which, how, who)| Move::AskIn(which, how, who)),
+        2 => any::<usize>().prop_map(Move::Complete),
+        1 => any::<usize>().prop_map(Move::Cancel),
+        1 => any::<usize>().prop_map(Move::LeaveConference),
         1 => (any::<usize>(), any::<bool>()).prop_map(|(who, on)| Move::Break(who, on)),
         1 => any::<usize>().prop_map(Move::GoHome),
         1 => any::<usize>().prop_map(Move::Break2),
@@ -149,6 +160,37 @@ fn any_move() -> impl Strategy<Value = Move> {
 
 fn pick<T>(all: &[T], which: usize) -> Option<&T> {
     all.get(which.checked_rem(all.len())?)
+}
+
+/// Who has a contact.
+fn has(ledger: &Ledger, contact: ContactId) -> Option<PersonId> {
+    let own = |open: &&OpenTicket| open.ticket.contact == contact && open.ticket.beside.is_none();
+    ledger.tickets.values().find(own)?.ticket.counselor.clone()
+}
+
+/// A transfer or a conference is there only beside a contact that a human has, or a conference beside one whose human
+/// was lost; nobody is in a contact twice.
+fn look_at_what_is_beside(ledger: &Ledger) {
+    use TicketState::{Assigned, Offered, Queued};
+    let is_live = |open: &&OpenTicket| matches!(open.ticket.state, Queued | Offered | Assigned);
+    let mut transfers = HashSet::new();
+    let mut inside = HashSet::new();
+    for OpenTicket { ticket, .. } in ledger.tickets.values().filter(is_live) {
+        if ticket.state == Assigned {
+            assert!(inside.insert((ticket.contact, ticket.counselor.clone())), "in one contact twice");
+        }
+        let Some(beside) = &ticket.beside else { continue };
+        let of = &ledger.tickets[&beside.of].ticket;
+        assert!(of.beside.is_none() && of.contact == ticket.contact);
+        match of.state {
+            Assigned => {}
+            Queued | Offered => assert!(!ticket.kind().is_transfer(), "a transfer of what nobody has"),
+            _ => panic!("beside a contact that has ended"),
+        }
+        if ticket.kind().is_transfer() {
+            assert!(transfers.insert(ticket.contact), "two transfers of one contact");
+        }
+    }
 }
 
 /// The command of a move, about what the ledger holds.
@@ -178,6 +220,38 @@ fn command(ledger: &Ledger, step: &Move) -> Option<Command> {
             let ticket = &pick(&in_state(TicketState::Released), *which)?.ticket;
             Command::FinishWrapUp(ticket.contact, ticket.counselor.clone()?)
         }
+        Move::AskIn(which, how, who) => {
+            let ticket = &pick(&in_state(TicketState::Assigned), *which)?.ticket;
+            let kinds = [TicketKind::WarmTransfer, TicketKind::ColdTransfer, TicketKind::Conference];
+            let target = match how % 4 {
+                0 => Target::Person(person(*who)),
+                1 => Target::SupervisorOnCall,
+                _ => Target::Skilled,
+            };
+            Command::AskIn(AskedIn {
+                ticket: TicketId::new(),
+                contact: ticket.contact,
+                by: ticket.counselor.clone()?,
+                kind: kinds[usize::from(*how) % 3],
+                target,
+                need: None,
+                why: AskedFor::Skill,
+            })
+        }
+        Move::Complete(which) => {
+            let joined = in_state(TicketState::Assigned);
+            let joined: Vec<_> = joined.into_iter().filter(|open| open.ticket.kind().is_transfer()).collect();
+            let contact = pick(&joined, *which)?.ticket.contact;
+            Command::CompleteTransfer(contact, has(ledger, contact)?)
+        }
+        Move::Cancel(which) => {
+            let contact = pick(&open, *which)?.ticket.contact;
+            Command::CancelTransfer(contact, has(ledger, contact)?)
+        }
+        Move::LeaveConference(which) => {
+            let ticket = &pick(&in_state(TicketState::Assigned), *which)?.ticket;
+            Command::LeaveConference(ticket.contact, ticket.counselor.clone()?)
+        }
         Move::Break(who, on) => Command::SetBreak((*pick(&people, *who)?).clone(), *on),
         Move::GoHome(who) => Command::LeaveShift((*pick(&people, *who)?).clone()),
         Move::Break2(_) | Move::Pass(_) | Move::NewMatcher => return None,
@@ -193,15 +267,19 @@ proptest! {
         let start = pool(vec![], counselors);
         let counselors = start.counselors.iter().map(|one| (one.counselor.id.clone(), one.clone())).collect();
         let mut ledger =
-            Ledger { counselors, tickets: BTreeMap::new(), held: BTreeMap::new(), times: start.times.clone() };
+            Ledger { counselors, tickets: BTreeMap::new(), held: BTreeMap::new(), times: start.times.clone(), expires: BTreeMap::new() };
         let mut now = now();
         let mut memory = Pool::load(start);
+        memory.set_on_call(Some(person(1)));
         for batch in moves {
             let commands: Vec<Command> = batch.iter().filter_map(|step| command(&ledger, step)).collect();
             for step in &batch {
                 match step {
                     Move::Pass(millis) => now += TimeDelta::milliseconds(i64::from(*millis)),
-                    Move::NewMatcher => memory = ledger.read(now),
+                    Move::NewMatcher => {
+                        memory = ledger.read(now);
+                        memory.set_on_call(Some(person(1)));
+                    }
                     Move::Break2(who) => {
                         let people: Vec<_> = ledger.counselors.keys().cloned().collect();
                         if let Some(id) = pick(&people, *who) {
@@ -225,6 +303,13 @@ proptest! {
             for id in waited {
                 let ticket = &ledger.tickets[&id].ticket;
                 let left = |command: &Command| command.contact() == Some(ticket.contact);
+                if let Some(beside) = &ticket.beside {
+                    prop_assert!(ticket.state != TicketState::HandedOff);
+                    let of = ledger.tickets[&beside.of].ticket.state;
+                    let may_end = of != TicketState::Assigned || commands.iter().any(left);
+                    prop_assert!(ticket.state != TicketState::Withdrawn || may_end, "ended by itself");
+                    continue;
+                }
                 match ticket.state {
                     TicketState::Withdrawn => prop_assert!(commands.iter().any(left), "left the queue by itself"),
                     TicketState::HandedOff => {
@@ -240,6 +325,7 @@ proptest! {
                 let counselor = open.ticket.counselor.as_ref().unwrap();
                 prop_assert!(ledger.counselors.contains_key(counselor), "held by who is gone");
             }
+            look_at_what_is_beside(&ledger);
             prop_assert_eq!(shown(&memory), shown(&ledger.read(now)));
             prop_assert!(memory.next().is_none_or(|next| next > now), "what is due is done");
         }

@@ -1,3 +1,4 @@
+mod beside;
 mod choice;
 mod fatigue;
 mod ledger;
@@ -70,6 +71,7 @@ fn waiting(acuity: Acuity, waited: i64, channel: Channel) -> OpenTicket {
         offer: None,
         assignment: 0,
         steps: 1,
+        beside: None,
     };
     OpenTicket::new(ticket)
 }
@@ -182,22 +184,6 @@ fn nobody_is_asked_who_is_on_a_break_leaving_or_reconnecting() {
     let leaving = OnDuty { leaving: true, ..counselor(2) };
     let broken = OnDuty { disconnected_at: Some(now()), ..counselor(3) };
     assert!(offers(&round(pool(vec![ticket], vec![on_break, leaving, broken]))).is_empty());
-}
-
-#[test]
-fn phone_takes_the_whole_counselor_and_messages_fill_the_capacity() {
-    let messages: Vec<_> = (0..3).map(|_| waiting(Acuity::High, 0, Channel::Message)).collect();
-    assert_eq!(offers(&round(pool(messages, vec![counselor(1)]))).len(), 2);
-
-    let call = held(waiting(Acuity::High, 0, Channel::Phone), TicketState::Assigned, 1, vec![0, 1], 0);
-    let message = waiting(Acuity::High, 0, Channel::Message);
-    let mut grown = counselor(1);
-    grown.counselor.message_capacity = 8;
-    assert!(offers(&round(pool(vec![call, message], vec![grown]))).is_empty());
-
-    let chat = held(waiting(Acuity::High, 0, Channel::Message), TicketState::Assigned, 1, vec![1], 0);
-    let call = waiting(Acuity::Emergency, 0, Channel::Phone);
-    assert!(offers(&round(pool(vec![chat, call], vec![counselor(1)]))).is_empty());
 }
 
 #[test]

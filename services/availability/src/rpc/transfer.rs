@@ -1,0 +1,126 @@
+//! Somebody else for a contact: transfers and conferences. Each call is one command of the pool's matcher.
+
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::target::Who;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_types::{ContactId, Need, PersonId, RequestId, TicketId};
+use prost::Message;
+use tonic::Request;
+
+use super::answering;
+use crate::app::App;
+use crate::domain::matcher::{AskedIn, Command};
+use crate::domain::{AskedFor, Target, TicketKind};
+use crate::error::AvailabilityError;
+use crate::matcher::ask;
+use crate::store;
+
+/// A request of this service, as the person who calls means it.
+type Parsed = Result<(RequestId, Command), ServiceError>;
+
+/// Has the matcher do what the caller asks.
+pub(super) async fn handle<R: Message, A: Message + Default>(
+    app: &App,
+    request: Request<R>,
+    method: &str,
+    parse: fn(&R, &PersonId) -> Parsed,
+) -> Result<A, AvailabilityError> {
+    let (call, request) = split(request)?;
+    let (request_id, command) = parse(&request, &call.person()?.id)?;
+    let scope = call.scope()?;
+    answering::counselor(app, &call, &scope).await?;
+    if let Command::AskIn(AskedIn { target: Target::Person(target), .. }) = &command
+        && !store::counselor_exists(&app.store, &scope, target).await?
+    {
+        return Err(AvailabilityError::CounselorNotFound(target.clone()));
+    }
+    ask(app, &call, method, request_id, &request, command).await
+}
+
+pub(super) fn request_transfer(request: &pb::RequestTransferRequest, by: &PersonId) -> Parsed {
+    let mut fields = Fields::new();
+    let kind = match request.kind() {
+        pb::TransferKind::Warm => Some(TicketKind::WarmTransfer),
+        pb::TransferKind::Cold => Some(TicketKind::ColdTransfer),
+        pb::TransferKind::Unspecified => {
+            fields.fault("kind", "must be a known value");
+            None
+        }
+    };
+    let (request_id, contact) = ids(&mut fields, &request.request_id, &request.contact_id);
+    let why = fields.word("asked_for", request.asked_for);
+    ask_in(fields, (request_id, contact, kind, why), request.target.as_ref(), by)
+}
+
+pub(super) fn request_conference(request: &pb::RequestConferenceRequest, by: &PersonId) -> Parsed {
+    let mut fields = Fields::new();
+    let (request_id, contact) = ids(&mut fields, &request.request_id, &request.contact_id);
+    let why = fields.word("asked_for", request.asked_for);
+    ask_in(fields, (request_id, contact, Some(TicketKind::Conference), why), request.target.as_ref(), by)
+}
+
+pub(super) fn complete_transfer(request: &pb::CompleteTransferRequest, giver: &PersonId) -> Parsed {
+    about(&request.request_id, &request.contact_id, |contact| Command::CompleteTransfer(contact, giver.clone()))
+}
+
+pub(super) fn cancel_transfer(request: &pb::CancelTransferRequest, giver: &PersonId) -> Parsed {
+    about(&request.request_id, &request.contact_id, |contact| Command::CancelTransfer(contact, giver.clone()))
+}
+
+pub(super) fn leave_conference(request: &pb::LeaveConferenceRequest, person: &PersonId) -> Parsed {
+    about(&request.request_id, &request.contact_id, |contact| Command::LeaveConference(contact, person.clone()))
+}
+
+pub(super) fn end_conference(request: &pb::EndConferenceRequest, by: &PersonId) -> Parsed {
+    let mut fields = Fields::new();
+    let (request_id, contact) = ids(&mut fields, &request.request_id, &request.contact_id);
+    let ticket = fields.id::<TicketId>("ticket_id", &request.ticket_id);
+    let (Some(request_id), Some(contact), Some(ticket)) = (request_id, contact, ticket) else {
+        return Err(fields.refused());
+    };
+    fields.finish()?;
+    Ok((request_id, Command::EndConference(contact, ticket, by.clone())))
+}
+
+/// A request that names a contact and no more.
+fn about(request_id: &str, contact_id: &str, command: impl FnOnce(ContactId) -> Command) -> Parsed {
+    let mut fields = Fields::new();
+    let (Some(request_id), Some(contact)) = ids(&mut fields, request_id, contact_id) else {
+        return Err(fields.refused());
+    };
+    fields.finish()?;
+    Ok((request_id, command(contact)))
+}
+
+fn ids(fields: &mut Fields, request_id: &str, contact_id: &str) -> (Option<RequestId>, Option<ContactId>) {
+    (fields.request_id(request_id), fields.id("contact_id", contact_id))
+}
+
+type Asked = (Option<RequestId>, Option<ContactId>, Option<TicketKind>, Option<AskedFor>);
+
+fn ask_in(mut fields: Fields, asked: Asked, target: Option<&pb::Target>, by: &PersonId) -> Parsed {
+    let target = read_target(&mut fields, target);
+    let ((Some(request_id), Some(contact), Some(kind), Some(why)), Some((target, need))) = (asked, target) else {
+        return Err(fields.refused());
+    };
+    fields.finish()?;
+    let ticket = TicketId::new();
+    Ok((request_id, Command::AskIn(AskedIn { ticket, contact, by: by.clone(), kind, target, need, why })))
+}
+
+fn read_target(fields: &mut Fields, target: Option<&pb::Target>) -> Option<(Target, Option<Need>)> {
+    match target.and_then(|target| target.who.as_ref()) {
+        Some(Who::CounselorId(id)) => Some((Target::Person(fields.person_id("target.counselor_id", id)?), None)),
+        Some(Who::Need(need)) => Some((Target::Skilled, Some(fields.need("target.need", Some(need))?))),
+        Some(Who::SupervisorOnCall(true)) => Some((Target::SupervisorOnCall, None)),
+        Some(Who::SupervisorOnCall(false)) => {
+            fields.fault("target.supervisor_on_call", "must be true");
+            None
+        }
+        None => {
+            fields.fault("target", "must say who is asked");
+            None
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Who has joined a contact, as intake is told.
+
+use harborline_identity::ProgramScope;
+use harborline_store::{Store, StoreError};
+use harborline_types::{ContactId, PersonId, TicketId};
+
+use super::ticket_row::TicketRow;
+use crate::domain::AskedIn;
+
+/// How a ticket beside a contact's own stands.
+pub(crate) struct Joined {
+    pub(crate) contact: ContactId,
+    /// The number of the ticket's steps: what is newer counts.
+    pub(crate) sequence: i32,
+    /// Who is in the contact by it; none when nobody is, or is there no more.
+    pub(crate) person: Option<PersonId>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AskedInRow {
+    #[sqlx(flatten)]
+    ticket: TicketRow,
+    unreachable: bool,
+}
+
+/// The transfers and conferences of these contacts that wait or are joined, the oldest first.
+pub(crate) async fn asked_in_list(
+    store: &Store,
+    scope: &ProgramScope,
+    contacts: &[ContactId],
+) -> Result<Vec<AskedIn>, StoreError> {
+    if contacts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<AskedInRow> = sqlx::query_as(
+        "select ticket.*,
+                state = 'queued' and target <> 'skilled' and (
+                    not exists (select from presence where program_id = $1 and presence.counselor_id = one.person_id)
+                    or exists (select from offer where program_id = $1 and offer.ticket_id = ticket.ticket_id
+                               and offer.counselor_id = one.person_id and offer.state = 'declined')) as unreachable
+         from ticket
+         cross join lateral (
+             select coalesce(target_person_id, (select supervisor_id from supervisor_on_call where program_id = $1))
+                 as person_id
+         ) as one
+         where ticket.program_id = $1 and contact_id = any($2) and kind <> 'answer'
+           and state in ('queued', 'offered', 'assigned')
+         order by ticket_id",
+    )
+    .bind(scope.program())
+    .bind(contacts)
+    .fetch_all(store.reader(scope))
+    .await?;
+    let asked = |row: AskedInRow| Ok(AskedIn { ticket: row.ticket.try_into()?, unreachable: row.unreachable });
+    rows.into_iter().map(asked).collect()
+}
+
+/// How a ticket beside another stands now; none when there is no such ticket.
+pub(crate) async fn joined_get(
+    store: &Store,
+    scope: &ProgramScope,
+    ticket: TicketId,
+) -> Result<Option<Joined>, StoreError> {
+    let row: Option<(ContactId, i32, Option<PersonId>)> = sqlx::query_as(
+        "select contact_id, steps, case state when 'assigned' then counselor_id end from ticket
+         where program_id = $1 and ticket_id = $2 and kind <> 'answer'",
+    )
+    .bind(scope.program())
+    .bind(ticket)
+    .fetch_optional(store.reader(scope))
+    .await?;
+    Ok(row.map(|(contact, sequence, person)| Joined { contact, sequence, person }))
+}
