@@ -1,6 +1,7 @@
 //! The promises of the whole mesh, one module each.
 
 mod alone;
+mod board;
 mod canary;
 mod command_line;
 mod flow;
