@@ -6,6 +6,7 @@ mod canary;
 mod command_line;
 mod flow;
 mod fuzz;
+mod handed_over;
 mod keys;
 mod kills;
 mod law;

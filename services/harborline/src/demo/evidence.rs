@@ -85,7 +85,9 @@ async fn tickets(clients: &Clients) -> Result<BTreeMap<String, availability::Tic
     let page = async |page_token| {
         let request = availability::ListTicketsRequest { page_size: PAGE, page_token };
         let page = patiently(calling!(clients.tickets, list_tickets, request)).await?;
-        Ok((page.tickets, page.next_page_token))
+        // The ticket that answers a contact; transfers and conferences stand beside it.
+        let answers = |ticket: &availability::Ticket| ticket.kind() == availability::TicketKind::Answer;
+        Ok((page.tickets.into_iter().filter(answers).collect(), page.next_page_token))
     };
     pages(page, |ticket| ticket.contact_id.clone()).await
 }
