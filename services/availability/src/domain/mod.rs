@@ -21,7 +21,7 @@ pub use activity::{Activity, InHand};
 pub use counselor::{Counselor, Credential, Requirements};
 pub use desk::{AskedIn, AtHand, Desk};
 pub use fatigue::{FatigueRules, Spared, Strain};
-pub use offer::{NewOffer, OfferRefused, OfferState, answerable};
+pub use offer::{DeclineReason, NewOffer, OfferRefused, OfferState, answerable};
 pub use page::{FIRST, MOST, NextPage, PageLadder, PageOutcome, PagedWait};
 pub use span::{Span, Spans};
 pub use ticket::{

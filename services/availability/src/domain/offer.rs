@@ -20,6 +20,20 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Why a counselor gives an offer back. Nothing in their own words: an offer is about a person in need.
+    pub enum DeclineReason {
+        /// Knows the caller, or should not take this contact for another reason of that kind.
+        Conflict = "conflict",
+        /// Is not qualified for it.
+        NotQualified = "not_qualified",
+        /// Needs a break, which begins with it.
+        NeedsBreak = "needs_break",
+        /// Has trouble with the equipment.
+        Technical = "technical",
+    }
+}
+
 /// An offer to make.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOffer {

@@ -28,12 +28,10 @@ pub(super) fn parse(
 ) -> Result<(RequestId, Command), ServiceError> {
     let mut fields = Fields::new();
     let (request_id, offer) = (fields.request_id(&request.request_id), fields.id("offer_id", &request.offer_id));
-    let reason = pb::DeclineReason::try_from(request.reason).unwrap_or(pb::DeclineReason::Unspecified);
-    if reason == pb::DeclineReason::Unspecified {
-        fields.fault("reason", "must be one of the values, not unspecified");
-    }
-    let (Some(request_id), Some(offer)) = (request_id, offer) else { return Err(fields.refused()) };
+    let reason = fields.word("reason", request.reason);
+    let (Some(request_id), Some(offer), Some(reason)) = (request_id, offer, reason) else {
+        return Err(fields.refused());
+    };
     fields.finish()?;
-    let goes_on_break = reason == pb::DeclineReason::NeedsBreak;
-    Ok((request_id, Command::Decline(offer, counselor.clone(), goes_on_break)))
+    Ok((request_id, Command::Decline(offer, counselor.clone(), reason)))
 }

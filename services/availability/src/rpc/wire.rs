@@ -5,8 +5,8 @@ use harborline_types::wire::{number, numbers, timestamp};
 use harborline_types::{PersonId, wire_enum};
 
 use crate::domain::{
-    Activity, AskedFor, AskedIn, Counselor, Credential, FatigueRules, ResponseTimes, Ticket, TicketEventKind,
-    TicketKind, TicketState,
+    Activity, AskedFor, AskedIn, Counselor, Credential, DeclineReason, FatigueRules, ResponseTimes, Ticket,
+    TicketEventKind, TicketKind, TicketState,
 };
 use crate::store::{Consideration, RosterEntry, TicketEvent};
 
@@ -37,6 +37,7 @@ wire_enum!(
 );
 wire_enum!(TicketKind, pb::TicketKind { Answer, WarmTransfer, ColdTransfer, Conference });
 wire_enum!(AskedFor, pb::AskedFor { Interpreter, Skill, Clinician, Supervision, ShiftEnd, Conflict, CallerWish });
+wire_enum!(DeclineReason, pb::DeclineReason { Conflict, NotQualified, NeedsBreak, Technical });
 wire_enum!(Activity, pb::Activity { Offline, Available, Offered, Engaged, WrappingUp, OnBreak, Reconnecting });
 
 impl From<RosterEntry> for pb::Counselor {
@@ -93,6 +94,7 @@ fn event(event: TicketEvent) -> pb::TicketEvent {
         counselor_id: text(event.counselor),
         at: Some(timestamp(event.at)),
         acuity: event.acuity.map_or(0, number),
+        decline_reason: event.declined.map_or(0, number),
         page: event.page.into(),
     }
 }

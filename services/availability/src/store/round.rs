@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::ticket_row::target_text;
 use super::{Held, change_duties};
 use crate::domain::matcher::{Considered, Round};
-use crate::domain::{Beside, Change, OfferState, Strain, Target, TicketEventKind};
+use crate::domain::{Beside, Change, DeclineReason, OfferState, Strain, Target, TicketEventKind};
 
 /// Between the entries of a list that travels as one text: a control character, which no entry has.
 const SEPARATOR: char = '\u{1f}';
@@ -157,7 +157,8 @@ impl<'a> Statement<'a> {
         };
         self.part("events", changes.is_empty(), |query| {
             query.push(
-                "insert into ticket_event (program_id, ticket_id, sequence, kind, counselor_id, acuity, at) select ",
+                "insert into ticket_event (program_id, ticket_id, sequence, kind, counselor_id, acuity, \
+                 decline_reason, at) select ",
             );
             // One instant for the whole round: what frees a slot and what takes it happen together.
             query.push_bind(program).push(", new.*, (select clock_timestamp()) from fence, unnest(");
@@ -169,7 +170,9 @@ impl<'a> Statement<'a> {
             query.push_bind(events().map(|(.., event)| event.counselor.clone()).collect::<Vec<_>>()).push("::text[], ");
             let level = |acuity: harborline_types::Acuity| i16::from(acuity.level());
             query.push_bind(events().map(|(.., event)| event.acuity.map(level)).collect::<Vec<_>>());
-            query.push("::int2[]) as new");
+            query.push("::int2[], ");
+            query.push_bind(events().map(|(.., event)| event.declined).collect::<Vec<Option<DeclineReason>>>());
+            query.push("::text[]) as new");
         });
     }
 

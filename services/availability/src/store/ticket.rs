@@ -5,7 +5,7 @@ use harborline_store::{Store, StoreError};
 use harborline_types::{Acuity, ContactId, PersonId, TicketId, Timestamp};
 
 use super::ticket_row::{TicketRow, acuity};
-use crate::domain::{Ticket, TicketEventKind};
+use crate::domain::{DeclineReason, Ticket, TicketEventKind};
 
 /// A recorded step of a ticket.
 pub(crate) struct TicketEvent {
@@ -18,6 +18,8 @@ pub(crate) struct TicketEvent {
     pub(crate) acuity: Option<Acuity>,
     /// For what became of a page: which one.
     pub(crate) page: i16,
+    /// Why an offer was given back.
+    pub(crate) declined: Option<DeclineReason>,
 }
 
 /// The ticket that answers a contact.
@@ -60,13 +62,14 @@ pub(crate) async fn ticket_events(
     scope: &ProgramScope,
     tickets: &[TicketId],
 ) -> Result<Vec<TicketEvent>, StoreError> {
-    type Row = (TicketId, i32, TicketEventKind, Option<PersonId>, Timestamp, Option<i16>, i16);
+    type Row = (TicketId, i32, TicketEventKind, Option<PersonId>, Timestamp, Option<i16>, i16, Option<DeclineReason>);
     let rows: Vec<Row> = sqlx::query_as(
-        "select ticket_id, sequence, kind, counselor_id, at, acuity, page from (
-             select ticket_id, sequence, kind, counselor_id, at, acuity, 0::int2 as page, sequence as place
+        "select ticket_id, sequence, kind, counselor_id, at, acuity, page, decline_reason from (
+             select ticket_id, sequence, kind, counselor_id, at, acuity, 0::int2 as page, decline_reason,
+                    sequence as place
              from ticket_event where program_id = $1 and ticket_id = any($2)
              union all
-             select ticket_id, step, outcome, null, at, null, page,
+             select ticket_id, step, outcome, null, at, null, page, null,
                     greatest(step, (select max(sequence) from ticket_event as before
                                     where before.program_id = $1 and before.ticket_id = page_outcome.ticket_id
                                       and before.at <= page_outcome.at))
@@ -77,9 +80,9 @@ pub(crate) async fn ticket_events(
     .bind(tickets)
     .fetch_all(store.reader(scope))
     .await?;
-    let event = |(ticket, sequence, kind, counselor, at, level, page): Row| {
+    let event = |(ticket, sequence, kind, counselor, at, level, page, declined): Row| {
         let acuity = level.map(acuity).transpose()?;
-        Ok(TicketEvent { ticket, sequence, kind, counselor, at, acuity, page })
+        Ok(TicketEvent { ticket, sequence, kind, counselor, at, acuity, page, declined })
     };
     rows.into_iter().map(event).collect()
 }

@@ -2,9 +2,11 @@
 
 mod board;
 mod calls;
+mod clocks;
 mod coverage;
 mod credentials;
 mod elsewhere;
+mod expiry;
 mod explain;
 mod fatigue;
 mod fixture;

@@ -95,6 +95,7 @@ async fn two_offers_in_a_row_without_an_answer_put_the_counselor_on_break() {
     line.enqueue(Acuity::High).await;
     let shown = ana.until(|state| state.activity() == pb::Activity::OnBreak).await;
     assert!(shown.offers.is_empty());
+    assert_eq!(line.slots_held().await, 0);
 }
 
 #[tokio::test]
@@ -106,6 +107,7 @@ async fn when_the_caller_leaves_the_open_offer_is_taken_back() {
     assert!(line.withdraw(contact).await);
     ana.until(|state| state.offers.is_empty()).await;
     assert_refused(ana.accept(&offer).await, Reason::OfferClosed);
+    assert_eq!(line.slots_held().await, 0);
     let expected = [Kind::Queued, Kind::Offered, Kind::OfferWithdrawn, Kind::Withdrawn];
     assert_eq!(steps(&line.ticket(contact).await), expected);
 
@@ -113,6 +115,28 @@ async fn when_the_caller_leaves_the_open_offer_is_taken_back() {
     ana.take_next().await;
     assert!(!line.withdraw(next).await, "a human has it");
     assert_eq!(line.ticket(next).await.state(), State::Assigned);
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_while_the_counselor_accepts_has_left_or_has_a_human_and_every_slot_comes_back() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    for _ in 0..6 {
+        let contact = line.enqueue(Acuity::Moderate).await;
+        let offer = ana.offer().await;
+        assert_eq!(offer.contact_id, contact.to_string());
+        let (left, accepted) = tokio::join!(line.withdraw(contact), ana.accept(&offer));
+        if left {
+            assert_refused(accepted, Reason::OfferClosed);
+            assert_eq!(line.ticket(contact).await.state(), State::Withdrawn);
+        } else {
+            assert_eq!(accepted.unwrap().contact_id, contact.to_string());
+            line.release(contact).await;
+            ana.finish(contact).await;
+        }
+        ana.until(|state| state.offers.is_empty() && state.engagements.is_empty()).await;
+        assert_eq!(line.slots_held().await, 0);
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use harborline_types::{Acuity, ContactId, Need, OfferId, PersonId, TicketId, text_enum};
 
 use super::AskedIn;
-use crate::domain::TicketKind;
+use crate::domain::{DeclineReason, TicketKind};
 
 /// What somebody asks of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Command {
     /// A counselor takes the contact that was offered.
     Accept(OfferId, PersonId),
     /// A counselor gives an offer back; perhaps for a break.
-    Decline(OfferId, PersonId, GoesOnBreak),
+    Decline(OfferId, PersonId, DeclineReason),
     /// A counselor ends the wrap-up of a contact.
     FinishWrapUp(ContactId, PersonId),
     /// The n-th assignment is of no use: the contact had ended before.
@@ -39,9 +39,6 @@ pub enum Command {
     /// The counselor who has the contact ends one of its conferences.
     EndConference(ContactId, TicketId, PersonId),
 }
-
-/// Whether somebody wants a break.
-pub type GoesOnBreak = bool;
 
 /// A contact that wants a counselor.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,7 +31,7 @@ mod waiting;
 pub use beside::AskedIn;
 use choose::ASK_AGAIN;
 pub use choose::slots_for;
-pub use command::{Answer, Command, GoesOnBreak, Refused, Wanted};
+pub use command::{Answer, Command, Refused, Wanted};
 pub use explain::Considered;
 pub use memory::Pool;
 pub use obey::Past;

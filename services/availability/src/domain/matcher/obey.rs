@@ -6,7 +6,7 @@ use harborline_types::{ContactId, OfferId, PersonId, TicketId};
 
 use super::turn::Turn;
 use super::{Answer, Command, Pool, Refused, Wanted};
-use crate::domain::{OfferRefused, OfferState, Step, Ticket, TicketKind, TicketState, answerable};
+use crate::domain::{DeclineReason, OfferRefused, OfferState, Step, Ticket, TicketKind, TicketState, answerable};
 
 /// What the memory does not hold, as it was read: tickets and offers that commands name and that are not open.
 #[derive(Clone, Debug, Default)]
@@ -47,9 +47,9 @@ impl Pool {
                 let kind = self.tickets.get(&id).map_or(TicketKind::Answer, |open| open.ticket.kind());
                 Ok(Answer::Accepted(contact, id, kind))
             }
-            Command::Decline(offer, counselor, goes_on_break) => {
-                let (contact, _) = self.answer_offer(turn, past, *offer, counselor, Step::Decline)?;
-                if *goes_on_break {
+            Command::Decline(offer, counselor, reason) => {
+                let (contact, _) = self.answer_offer(turn, past, *offer, counselor, Step::Decline(*reason))?;
+                if *reason == DeclineReason::NeedsBreak {
                     self.set_break(turn, counselor, true);
                 }
                 Ok(Answer::Declined(contact))

@@ -3,7 +3,7 @@
 use harborline_types::{Acuity, Need, OfferId, PersonId, Timestamp};
 
 use super::{Event, Ticket, TicketEventKind, TicketState};
-use crate::domain::{NewOffer, OfferState};
+use crate::domain::{DeclineReason, NewOffer, OfferState};
 
 /// What may happen to a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Step {
     /// The counselor takes it.
     Accept,
     /// The counselor gives the offer back.
-    Decline,
+    Decline(DeclineReason),
     /// The offer ran out.
     Expire,
     /// The counselor who is asked is gone.
@@ -118,7 +118,10 @@ impl Change {
         match (state, step) {
             (Queued, Step::Offer(offer)) => self.offer(offer),
             (Offered, Step::Accept) => self.accept(),
-            (Offered, Step::Decline) => self.requeue(OfferState::Declined, TicketEventKind::Declined),
+            (Offered, Step::Decline(reason)) => {
+                self.requeue(OfferState::Declined, TicketEventKind::Declined);
+                self.events.iter_mut().last().into_iter().for_each(|event| event.declined = Some(reason));
+            }
             (Offered, Step::Expire) => self.requeue(OfferState::Expired, TicketEventKind::Expired),
             (Offered, Step::TakeBack) => self.requeue(OfferState::Withdrawn, TicketEventKind::OfferWithdrawn),
             (Assigned, Step::LoseCounselor { at }) => self.lose_counselor(at),
@@ -231,6 +234,6 @@ impl Change {
     fn record(&mut self, kind: TicketEventKind, counselor: Option<PersonId>) {
         let acuity = (kind == TicketEventKind::Raised).then_some(self.ticket.acuity);
         self.ticket.steps += 1;
-        self.events.push(Event { kind, counselor, acuity });
+        self.events.push(Event { kind, counselor, acuity, declined: None });
     }
 }

@@ -17,6 +17,8 @@ use harborline_types::{Acuity, ContactId, Need, OfferId, PersonId, TicketId, Tim
 pub use beside::{AskedFor, Beside, Target, TicketKind};
 pub use change::{Change, Step, StepRefused};
 
+use super::DeclineReason;
+
 text_enum! {
     /// Where a ticket is.
     pub enum TicketState {
@@ -88,6 +90,8 @@ pub struct Event {
     pub counselor: Option<PersonId>,
     /// For [`TicketEventKind::Raised`]: the acuity from then on.
     pub acuity: Option<Acuity>,
+    /// For [`TicketEventKind::Declined`]: why.
+    pub declined: Option<DeclineReason>,
 }
 
 /// One contact in the queue.

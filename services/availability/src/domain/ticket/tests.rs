@@ -49,7 +49,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         Just(()).prop_map(|()| offer()),
         Just(Step::Accept),
-        Just(Step::Decline),
+        Just(Step::Decline(DeclineReason::Conflict)),
         Just(Step::Expire),
         Just(Step::TakeBack),
         Just(Step::LoseCounselor { at: start() + TimeDelta::hours(1) }),

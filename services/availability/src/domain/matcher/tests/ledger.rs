@@ -213,7 +213,12 @@ fn command(ledger: &Ledger, step: &Move) -> Option<Command> {
         Move::Answer(which, how) => {
             let ticket = &pick(&in_state(TicketState::Offered), *which)?.ticket;
             let (offer, counselor) = (ticket.offer?, ticket.counselor.clone()?);
-            if how % 4 > 0 { Command::Accept(offer, counselor) } else { Command::Decline(offer, counselor, *how > 200) }
+            if how % 4 > 0 {
+                Command::Accept(offer, counselor)
+            } else {
+                let reason = if *how > 200 { DeclineReason::NeedsBreak } else { DeclineReason::Conflict };
+                Command::Decline(offer, counselor, reason)
+            }
         }
         Move::Release(which) => Command::Release(pick(&in_state(TicketState::Assigned), *which)?.ticket.contact),
         Move::WrapUp(which) => {

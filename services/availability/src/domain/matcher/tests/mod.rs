@@ -1,6 +1,7 @@
 mod beside;
 mod choice;
 mod fatigue;
+mod hours;
 mod ledger;
 
 use std::collections::HashMap;
@@ -13,8 +14,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Counselor, FatigueRules, OfferState, Requirements, ResponseTimes, Spared, Strain, Ticket, TicketEventKind,
-    TicketState,
+    Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes, Spared, Strain, Ticket,
+    TicketEventKind, TicketState,
 };
 
 fn now() -> Timestamp {

@@ -1,0 +1,104 @@
+//! Clocks that are wrong: replicas whose machines show another time than the database.
+//!
+//! The skew is injected where a replica reads its machine's clock; everything that waits goes by the database's.
+
+use chrono::TimeDelta;
+use harborline_availability::DispatchSettings;
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
+use harborline_proto::common::v1::Acuity;
+use harborline_testkit::{owner, request};
+use harborline_types::{Clock, ContactId, DevelopmentClock, Timestamp, wire};
+use pb::TicketEventKind as Kind;
+use pb::TicketState as State;
+
+use crate::fixture::{Line, Work, id, need, patient, steps};
+
+/// A clock that is wrong by so many minutes.
+fn wrong_by(minutes: i64) -> Clock {
+    let start_real = Clock::System.now();
+    Clock::Development(DevelopmentClock { start_real, start: start_real + TimeDelta::minutes(minutes), speed: 1.0 })
+}
+
+async fn line_wrong_by(minutes: i64, settings: DispatchSettings) -> Line {
+    Line::working(settings, Work { clock: wrong_by(minutes), ..Work::usual() }).await
+}
+
+async fn database_now(line: &Line) -> Timestamp {
+    sqlx::query_scalar("select clock_timestamp()").fetch_one(&owner(&line.store)).await.unwrap()
+}
+
+fn read(instant: Option<&prost_types::Timestamp>) -> Timestamp {
+    wire::instant(instant.unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_replica_whose_clock_is_wrong_offers_for_as_long_as_any_other_and_holds_its_lease_no_longer() {
+    for minutes in [-10, 10] {
+        let line = line_wrong_by(minutes, patient()).await;
+        let mut ana = line.desk("ana").await;
+        let before = database_now(&line).await;
+        let contact = line.enqueue(Acuity::High).await;
+        let offer = ana.offer().await;
+        let after = database_now(&line).await;
+        // The matcher learns the database's clock by asking: it is late by as much as an answer takes, and no more.
+        let (minute, late) = (TimeDelta::seconds(60), TimeDelta::seconds(30));
+        let expires_at = read(offer.expires_at.as_ref());
+        assert!(
+            (before + minute - late..=after + minute).contains(&expires_at),
+            "an offer runs out by the database's clock"
+        );
+        let ends_too_late = "select count(*) from matcher_lease where until > clock_timestamp() + interval '1500 ms'";
+        let too_long: i64 = sqlx::query_scalar(ends_too_late).fetch_one(&owner(&line.store)).await.unwrap();
+        assert_eq!(too_long, 0, "a lease is as long as it is said to be");
+
+        ana.accept(&offer).await.unwrap();
+        let ticket = line.ticket(contact).await;
+        assert_eq!(steps(&ticket), [Kind::Queued, Kind::Offered, Kind::Accepted], "nothing ran out, nobody was paged");
+        let now = database_now(&line).await;
+        assert!(ticket.events.iter().all(|event| (before..=now).contains(&read(event.at.as_ref()))));
+    }
+}
+
+#[tokio::test]
+async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show() {
+    let line = line_wrong_by(10, patient()).await;
+    let late = line.replica_with_clock(wrong_by(-10)).await;
+    let first = line.enqueue(Acuity::High).await;
+    let second = ContactId::new();
+    let message = pb::RequestCounselorRequest {
+        request_id: id(),
+        contact_id: second.to_string(),
+        acuity: Acuity::High.into(),
+        need: Some(need()),
+        preferred_counselor_id: String::new(),
+    };
+    late.services.request_counselor(request(&line.intake_call(), message)).await.unwrap();
+    let mut ana = line.desk("ana").await;
+    for expected in [first, second] {
+        let own = expected.to_string();
+        let offer = ana.until(|state| !state.offers.is_empty() && state.engagements.is_empty()).await.offers.remove(0);
+        assert_eq!(offer.contact_id, own);
+        ana.accept(&offer).await.unwrap();
+        // The other one decides from here on, whichever that is.
+        let ended = "update matcher_lease set fence = fence + 1, until = '-infinity'";
+        sqlx::query(ended).execute(&owner(&line.store)).await.unwrap();
+        line.release(expected).await;
+        ana.finish(expected).await;
+    }
+}
+
+#[tokio::test]
+async fn who_waits_is_handed_to_the_backup_line_after_the_same_wait_by_a_replica_whose_clock_is_wrong() {
+    for minutes in [-10, 10] {
+        let settings = DispatchSettings { page_after_ms: 200, backup_after_ms: 400, ..patient() };
+        let line = line_wrong_by(minutes, settings).await;
+        let contact = line.enqueue(Acuity::Emergency).await;
+        line.ticket_once(contact, State::HandedOff).await;
+        let waited = "select count(*) from ticket join ticket_event using (program_id, ticket_id)
+                      where kind = 'handed_off' and at - queued_at >= interval '399 ms'";
+        let waited: i64 = sqlx::query_scalar(waited).fetch_one(&owner(&line.store)).await.unwrap();
+        assert_eq!(waited, 1, "not before its time");
+        line.intake.until_told(&format!("handed off {contact} no_counselor_in_time")).await;
+    }
+}
