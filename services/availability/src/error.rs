@@ -1,10 +1,15 @@
 //! What a service of counselors and tickets refuses, and why.
 
+use std::time::Duration;
+
 use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
 use harborline_types::{ContactId, OfferId, PersonId, RequirementId, ShiftId, SwapId};
 
 use crate::domain::matcher::Refused;
+
+/// By then a connection that is gone without a word has been missed.
+const A_STREAM_IS_MISSED: Duration = Duration::from_secs(40);
 
 /// Why a call did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +47,9 @@ pub enum AvailabilityError {
     /// Somebody would be on duty twice.
     #[error("somebody would be on duty twice")]
     ShiftOverlaps,
+    /// The person has as many open Attend streams as one may have.
+    #[error("too many open Attend streams of one person")]
+    TooManyStreams,
     /// The line's history is too short to tell what arrives.
     #[error("the history is too short to tell arrivals")]
     ArrivalsUnknown,
@@ -97,6 +105,9 @@ impl From<AvailabilityError> for ServiceError {
             AvailabilityError::RosterNotReady => Self::new(Reason::RosterNotReady, message),
             AvailabilityError::SwapClosed => Self::new(Reason::ShiftSwapClosed, message),
             AvailabilityError::ShiftOverlaps => Self::new(Reason::ShiftOverlaps, message),
+            AvailabilityError::TooManyStreams => {
+                Self::new(Reason::StreamsTooMany, message).retry_after(A_STREAM_IS_MISSED)
+            }
             AvailabilityError::ArrivalsUnknown => Self::new(Reason::ArrivalsUnknown, message),
             AvailabilityError::NotInContact => Self::new(Reason::CounselorNotInContact, message),
             AvailabilityError::TransferOpen => Self::new(Reason::TransferOpen, message),

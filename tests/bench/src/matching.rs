@@ -1,6 +1,6 @@
 //! What a decision costs in memory, by the number of counselors on duty: a ticket in, offered, accepted, released.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use harborline_availability::domain::matcher::{Answer, Command, OnDuty, Past, Pool, PoolState, Times, Wanted};
@@ -99,7 +99,7 @@ fn counselor(number: usize, now: Timestamp) -> Option<OnDuty> {
             message_capacity: 2,
         },
         session: Uuid::nil(),
-        replica: Uuid::nil(),
+        streams: BTreeMap::from([(Uuid::nil(), Uuid::nil())]),
         disconnected_at: None,
         on_break: false,
         leaving: false,

@@ -38,6 +38,7 @@ const IN_CLEAR: [(&str, &[&str]); 5] = [
             "availability counselor.counselor_id",
             "availability credential_announcement.counselor_id",
             "availability offer.counselor_id",
+            "availability attend_stream.counselor_id",
             "availability presence.counselor_id",
             "availability presence_event.counselor_id",
             "availability shift.counselor_id",
@@ -166,8 +167,9 @@ impl Found {
             IN_CLEAR.iter().flat_map(|(_, places)| places.iter()).map(|place| (*place).to_owned()).collect();
         let are: Vec<_> = self.clear.difference(&may_be).collect();
         assert!(are.is_empty(), "in clear: {are:#?}");
-        // Presence ends with its stream: it may be over already.
-        let were: Vec<_> = may_be.difference(&self.clear).filter(|place| !place.contains(" presence.")).collect();
+        // Presence ends with its streams: it may be over already.
+        let may_be_over = |place: &str| place.contains(" presence.") || place.contains(" attend_stream.");
+        let were: Vec<_> = may_be.difference(&self.clear).filter(|place| !may_be_over(place)).collect();
         assert!(were.is_empty(), "nothing was planted in {were:#?}, or it is sealed now");
         for place in SEALED {
             assert!(self.sealed.contains_key(place), "nothing is sealed in {place}");

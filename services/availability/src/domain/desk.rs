@@ -1,5 +1,7 @@
 //! What a counselor has before them: presence, offers, conversations.
 
+use std::collections::BTreeSet;
+
 use harborline_types::{PersonId, Timestamp};
 use uuid::Uuid;
 
@@ -8,9 +10,9 @@ use super::Ticket;
 /// What a counselor on duty has before them.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    /// The Attend stream that counts.
-    pub session: Uuid,
-    /// Whether that stream is open.
+    /// The Attend streams that are open: each shows the same.
+    pub streams: BTreeSet<Uuid>,
+    /// Whether anybody hears one of them.
     pub connected: bool,
     /// Takes no new offers for now.
     pub on_break: bool,

@@ -199,7 +199,8 @@ impl<'a> Matcher<'a> {
         Ok(posts)
     }
 
-    /// Counselors who have something else before them: those whose stream is in this process, and hints to the others.
+    /// Counselors who have something else before them: those with a stream in this process, and hints to those
+    /// with one elsewhere.
     fn whom_to_show(&self, memory: &Memory, round: &Round) -> (BTreeSet<PersonId>, Vec<HintKey>) {
         let replica = self.app.replica;
         let mut concerned = self.looks.seen.clone();
@@ -207,10 +208,18 @@ impl<'a> Matcher<'a> {
         if memory.is_fresh {
             concerned.extend(memory.pool.seated_at(replica).cloned());
         }
-        let (here, elsewhere): (BTreeSet<_>, BTreeSet<_>) =
-            concerned.into_iter().partition(|id| memory.pool.replica_of(id) == Some(replica));
-        let hint = |id| store::counselor_hint(self.scope.program(), id);
-        (here, elsewhere.iter().map(hint).collect())
+        let (mut here, mut hints) = (BTreeSet::new(), Vec::new());
+        for id in concerned {
+            let holding = memory.pool.replicas_of(&id);
+            // Who is off duty may have streams anywhere, which end.
+            if holding.as_ref().is_none_or(|holding| holding.iter().any(|other| *other != replica)) {
+                hints.push(store::counselor_hint(self.scope.program(), &id));
+            }
+            if holding.is_some_and(|holding| holding.contains(&replica)) {
+                here.insert(id);
+            }
+        }
+        (here, hints)
     }
 
     /// Shows the streams of this process what is on record now.

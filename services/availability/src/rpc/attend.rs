@@ -1,4 +1,4 @@
-//! The open stream is the presence.
+//! An open stream is the presence; a person may have several, one for each device, and all show the same.
 //!
 //! A task of its own reads the counselor's state and sends it after each change; a matcher in this process shows it what
 //! changed ([`crate::desks`]), a hint of one elsewhere makes it read again. When the client goes away, the stream
@@ -69,7 +69,7 @@ struct Session {
 
 impl Session {
     /// Begins the presence and leaves a task that serves it.
-    async fn open(self, watch: Watch, desk: DeskWatch, sender: Sender) -> Result<(), StoreError> {
+    async fn open(self, watch: Watch, desk: DeskWatch, sender: Sender) -> Result<(), AvailabilityError> {
         let begun = self.begin().await;
         if begun.is_ok() {
             tokio::spawn(self.run(watch, desk, sender));
@@ -80,10 +80,13 @@ impl Session {
         begun
     }
 
-    async fn begin(&self) -> Result<(), StoreError> {
-        let mut tx = self.app.store.begin(&self.scope).await?;
-        store::presence_begin(&mut tx, &self.scope, &self.counselor, self.id, self.app.replica).await?;
-        tx.commit().await
+    async fn begin(&self) -> Result<(), AvailabilityError> {
+        let (app, silence) = (&self.app, self.app.dispatch.replica_silence());
+        let mut tx = app.store.begin(&self.scope).await?;
+        if !store::presence_begin(&mut tx, &self.scope, &self.counselor, self.id, app.replica, silence).await? {
+            return Err(AvailabilityError::TooManyStreams);
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Sends the state after each change until the client is gone, or this session counts no more.
@@ -92,7 +95,7 @@ impl Session {
         let mut told: Option<Arc<Desk>> = None;
         loop {
             // A matcher may not have heard of this stream yet.
-            let state = match told.take().filter(|told| told.session == self.id) {
+            let state = match told.take().filter(|told| told.streams.contains(&self.id)) {
                 Some(told) => Ok(self.shown(&told)),
                 None => self.look().await,
             };
@@ -147,13 +150,14 @@ impl Session {
         let at_hand = store::at_hand_list(store, scope, &self.counselor).await?;
         let contacts = at_hand.iter().filter_map(|one| one.ticket.answered_contact()).collect::<Vec<_>>();
         let asked_in = store::asked_in_list(store, scope, &contacts).await?;
-        let store::Presence { session_id: session, connected, on_break } = presence;
-        Ok(self.shown(&Desk { session, connected, on_break, at_hand, asked_in }))
+        let store::Presence { streams, connected, on_break } = presence;
+        Ok(self.shown(&Desk { streams: streams.into_iter().collect(), connected, on_break, at_hand, asked_in }))
     }
 
-    /// What is sent of it, without its cursor. None when a newer stream took over.
+    /// What is sent of it, without its cursor. None when this stream counts no more: the presence has ended, or its replica
+    /// was silent for too long.
     fn shown(&self, desk: &Desk) -> Option<pb::AttendResponse> {
-        if desk.session != self.id {
+        if !desk.streams.contains(&self.id) {
             return None;
         }
         let mut response = pb::AttendResponse::default();

@@ -94,7 +94,8 @@ fn event(event: TicketEvent) -> pb::TicketEvent {
         counselor_id: text(event.counselor),
         at: Some(timestamp(event.at)),
         acuity: event.acuity.map_or(0, number),
-        decline_reason: event.declined.map_or(0, number),
+        // The numbers are those of the call.
+        declined_because: event.declined.map_or(0, number),
         page: event.page.into(),
     }
 }

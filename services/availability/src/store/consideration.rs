@@ -4,6 +4,8 @@ use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError};
 use harborline_types::{PersonId, TicketId};
 
+use crate::domain::matcher::Considered;
+
 /// What one decision was made from, as it was written with it.
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct Consideration {
@@ -22,6 +24,26 @@ pub(crate) struct Consideration {
     pub(crate) fatigue: i32,
     pub(crate) named: Vec<PersonId>,
 }
+
+/// The counts of a consideration.
+pub(super) const COUNTS: &str =
+    ", on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible, fatigue";
+
+/// How each of them is read.
+pub(super) const COUNTED: [fn(&Considered) -> i32; 12] = [
+    |one| one.on_duty,
+    |one| one.away,
+    |one| one.channel,
+    |one| one.standing,
+    |one| one.language,
+    |one| one.credential,
+    |one| one.skill,
+    |one| one.declined,
+    |one| one.silent,
+    |one| one.busy,
+    |one| one.eligible,
+    |one| one.fatigue,
+];
 
 /// The considerations of a ticket, in order.
 pub(crate) async fn consideration_list(

@@ -31,7 +31,9 @@ struct OnDutyRow {
     #[sqlx(flatten)]
     counselor: CounselorRow,
     session_id: Uuid,
-    replica_id: Uuid,
+    /// The open streams, and beside each the replica that holds it.
+    streams: Vec<Uuid>,
+    replicas: Vec<Uuid>,
     disconnected_at: Option<Timestamp>,
     on_break: bool,
     leaving: bool,
@@ -115,11 +117,18 @@ pub(crate) async fn on_duty(
     only: Option<&[PersonId]>,
 ) -> Result<Vec<OnDuty>, StoreError> {
     let rows: Vec<OnDutyRow> = sqlx::query_as(
-        "select counselor.*, session_id, replica_id, disconnected_at, on_break, leaving, silent_count,
+        "select counselor.*, session_id, disconnected_at, on_break, leaving, silent_count,
                 greatest(idle_since, released_at) as idle_since, epochs, rested_at,
-                case when released_at >= rested_at then urgent_in_a_row end as urgent_in_a_row, urgent_ended_at
+                case when released_at >= rested_at then urgent_in_a_row end as urgent_in_a_row, urgent_ended_at,
+                streams, replicas
          from presence
          join counselor using (program_id, counselor_id)
+         cross join lateral (
+             select coalesce(array_agg(attend_stream.session_id order by attend_stream.session_id), '{}') as streams,
+                    coalesce(array_agg(replica_id order by attend_stream.session_id), '{}') as replicas
+             from attend_stream
+             where program_id = $1 and attend_stream.counselor_id = presence.counselor_id
+         ) as open
          cross join lateral (
              select array_agg(coalesce(epoch, 0) order by number) as epochs, max(at) as released_at,
                     (array_agg(urgent_in_a_row order by at desc) filter (where at is not null))[1] as urgent_in_a_row,
@@ -145,7 +154,7 @@ pub(crate) async fn on_duty(
     let on_duty = |row: OnDutyRow| OnDuty {
         counselor: row.counselor.into(),
         session: row.session_id,
-        replica: row.replica_id,
+        streams: row.streams.into_iter().zip(row.replicas).collect(),
         disconnected_at: row.disconnected_at,
         on_break: row.on_break,
         leaving: row.leaving,

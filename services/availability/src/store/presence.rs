@@ -1,5 +1,7 @@
 //! Who is on duty, and which replicas say so. All instants are real time.
 
+use std::time::Duration;
+
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::PersonId;
@@ -7,31 +9,44 @@ use uuid::Uuid;
 
 use super::{board_hint, counselor_hint, on_duty_hint, pools_hint};
 
+/// Open Attend streams that one person may have.
+pub(crate) const MOST_STREAMS: i64 = 8;
+
 /// A counselor on duty.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Presence {
-    pub(crate) session_id: Uuid,
+    pub(crate) streams: Vec<Uuid>,
     pub(crate) connected: bool,
     pub(crate) on_break: bool,
 }
 
-/// Begins a presence, or takes up the one that is there: an older Attend stream ends.
+/// Begins a presence, or takes up the one that is there, with one more Attend stream. Streams of this counselor whose
+/// replica has been silent for so long are forgotten. False when there are too many then: nothing may be committed.
 pub(crate) async fn presence_begin(
     tx: &mut Tx,
     scope: &ProgramScope,
     counselor: &PersonId,
     session: Uuid,
     replica: Uuid,
-) -> Result<(), StoreError> {
+    silence: Duration,
+) -> Result<bool, StoreError> {
     sqlx::query(
         "with here as (
              insert into replica (program_id, replica_id) values ($1, $4)
              on conflict on constraint replica_key do update set seen_at = now()
          ), begun as (
-             insert into presence (program_id, counselor_id, session_id, replica_id) values ($1, $2, $3, $4)
+             insert into presence (program_id, counselor_id, session_id) values ($1, $2, $3)
              on conflict on constraint presence_key do update
-             set session_id = excluded.session_id, replica_id = excluded.replica_id, disconnected_at = null
+             set session_id = excluded.session_id, disconnected_at = null
              returning on_break
+         ), forgotten as (
+             delete from attend_stream
+             where program_id = $1 and counselor_id = $2 and replica_id <> $4 and not exists (
+                 select from replica where replica.program_id = $1 and replica.replica_id = attend_stream.replica_id
+                   and seen_at > clock_timestamp() - make_interval(secs => $5)
+             )
+         ), opened as (
+             insert into attend_stream (program_id, counselor_id, session_id, replica_id) values ($1, $2, $3, $4)
          )
          insert into presence_event (program_id, counselor_id, state)
          select $1, $2, case when on_break then 'on_break' else 'here' end from begun",
@@ -40,30 +55,50 @@ pub(crate) async fn presence_begin(
     .bind(counselor)
     .bind(session)
     .bind(replica)
+    .bind(silence.as_secs_f64())
     .execute(tx.conn())
     .await?;
+    // Who opens one at the same time waits for the row of the presence, and counts this one.
+    let streams: i64 =
+        sqlx::query_scalar("select count(*) from attend_stream where program_id = $1 and counselor_id = $2")
+            .bind(scope.program())
+            .bind(counselor)
+            .fetch_one(tx.conn())
+            .await?;
     tx.hint(counselor_hint(scope.program(), counselor));
     tx.hint(pools_hint());
     tx.hint(on_duty_hint(scope.program(), counselor));
     tx.hint(board_hint(scope.program()));
-    Ok(())
+    Ok(streams <= MOST_STREAMS)
 }
 
-/// Notes that an Attend stream broke, if it is the one that counts.
+/// Notes that an Attend stream broke; the grace begins when it was the last one.
 pub(crate) async fn presence_broken(
     tx: &mut Tx,
     scope: &ProgramScope,
     counselor: &PersonId,
     session: Uuid,
 ) -> Result<(), StoreError> {
+    // Of two streams that break at the same time, one sees that the other is gone.
+    sqlx::query("select from presence where program_id = $1 and counselor_id = $2 for update")
+        .bind(scope.program())
+        .bind(counselor)
+        .execute(tx.conn())
+        .await?;
     sqlx::query(
         "with broken as (
+             delete from attend_stream where program_id = $1 and counselor_id = $2 and session_id = $3
+         ), alone as (
              update presence set disconnected_at = clock_timestamp()
-             where program_id = $1 and counselor_id = $2 and session_id = $3 and disconnected_at is null
+             where program_id = $1 and counselor_id = $2 and disconnected_at is null and not exists (
+                 select from attend_stream
+                 where attend_stream.program_id = $1 and attend_stream.counselor_id = $2
+                   and attend_stream.session_id <> $3
+             )
              returning disconnected_at
          )
          insert into presence_event (program_id, counselor_id, state, at)
-         select $1, $2, 'reconnecting', disconnected_at from broken",
+         select $1, $2, 'reconnecting', disconnected_at from alone",
     )
     .bind(scope.program())
     .bind(counselor)
@@ -82,8 +117,10 @@ pub(crate) async fn presence_get(
     counselor: &PersonId,
 ) -> Result<Option<Presence>, StoreError> {
     let presence = sqlx::query_as(
-        "select session_id, disconnected_at is null as connected, on_break from presence
-         where program_id = $1 and counselor_id = $2",
+        "select disconnected_at is null as connected, on_break,
+                array(select attend_stream.session_id from attend_stream
+                      where attend_stream.program_id = $1 and attend_stream.counselor_id = $2) as streams
+         from presence where program_id = $1 and counselor_id = $2",
     )
     .bind(scope.program())
     .bind(counselor)

@@ -13,6 +13,7 @@ use harborline_types::{Channel, ContactId, CounselorKind, Timestamp};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::consideration::{COUNTED, COUNTS};
 use super::ticket_row::target_text;
 use super::{Held, change_duties};
 use crate::domain::matcher::{Considered, Round};
@@ -283,6 +284,10 @@ impl<'a> Statement<'a> {
             query.push("insert into presence_event (program_id, counselor_id, state) select ").push_bind(program);
             query.push(", counselor_id, 'off_duty' from gone");
         });
+        self.part("streams_ended", ended.is_empty(), |query| {
+            query.push("delete from attend_stream using gone where attend_stream.program_id = ").push_bind(program);
+            query.push(" and attend_stream.counselor_id = gone.counselor_id");
+        });
     }
 
     fn considered(&mut self, considered: &[Considered]) {
@@ -329,25 +334,6 @@ const NEED_READ: &str = ", channel, at_least, language, jurisdiction, string_to_
 
 /// What makes it a ticket beside another.
 const BESIDE: &str = ", kind, of_ticket_id, asked_by, target, target_person_id, asked_for";
-
-/// The counts of a consideration.
-const COUNTS: &str =
-    ", on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible, fatigue";
-
-const COUNTED: [fn(&Considered) -> i32; 12] = [
-    |one| one.on_duty,
-    |one| one.away,
-    |one| one.channel,
-    |one| one.standing,
-    |one| one.language,
-    |one| one.credential,
-    |one| one.skill,
-    |one| one.declined,
-    |one| one.silent,
-    |one| one.busy,
-    |one| one.eligible,
-    |one| one.fatigue,
-];
 
 fn all<T>(changes: &[&Change], read: impl Fn(&Change) -> T) -> Vec<T> {
     changes.iter().map(|change| read(change)).collect()

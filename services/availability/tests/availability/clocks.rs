@@ -7,12 +7,13 @@ use harborline_availability::DispatchSettings;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
 use harborline_proto::common::v1::Acuity;
-use harborline_testkit::{owner, request};
+use harborline_store::Store;
+use harborline_testkit::{keys, owner, request};
 use harborline_types::{Clock, ContactId, DevelopmentClock, Timestamp, wire};
 use pb::TicketEventKind as Kind;
 use pb::TicketState as State;
 
-use crate::fixture::{Line, Work, id, need, patient, steps};
+use crate::fixture::{Line, Work, id, need, patient, replica, steps};
 
 /// A clock that is wrong by so many minutes.
 fn wrong_by(minutes: i64) -> Clock {
@@ -20,8 +21,13 @@ fn wrong_by(minutes: i64) -> Clock {
     Clock::Development(DevelopmentClock { start_real, start: start_real + TimeDelta::minutes(minutes), speed: 1.0 })
 }
 
+/// The usual work by a clock that is wrong.
+fn work_wrong_by(minutes: i64) -> Work {
+    Work { notify: None, lease_seconds: 5, clock: wrong_by(minutes) }
+}
+
 async fn line_wrong_by(minutes: i64, settings: DispatchSettings) -> Line {
-    Line::working(settings, Work { clock: wrong_by(minutes), ..Work::usual() }).await
+    Line::working(settings, work_wrong_by(minutes)).await
 }
 
 async fn database_now(line: &Line) -> Timestamp {
@@ -63,7 +69,8 @@ async fn a_replica_whose_clock_is_wrong_offers_for_as_long_as_any_other_and_hold
 #[tokio::test]
 async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show() {
     let line = line_wrong_by(10, patient()).await;
-    let late = line.replica_with_clock(wrong_by(-10)).await;
+    let database = Store::of_pool(sqlx::PgPool::connect(&line.url).await.unwrap(), keys());
+    let late = replica(&database, &patient(), &work_wrong_by(-10), &line.intake);
     let first = line.enqueue(Acuity::High).await;
     let second = ContactId::new();
     let message = pb::RequestCounselorRequest {
@@ -96,7 +103,7 @@ async fn who_waits_is_handed_to_the_backup_line_after_the_same_wait_by_a_replica
         let contact = line.enqueue(Acuity::Emergency).await;
         line.ticket_once(contact, State::HandedOff).await;
         let waited = "select count(*) from ticket join ticket_event using (program_id, ticket_id)
-                      where kind = 'handed_off' and at - queued_at >= interval '399 ms'";
+                      where ticket_event.kind = 'handed_off' and at - queued_at >= interval '399 ms'";
         let waited: i64 = sqlx::query_scalar(waited).fetch_one(&owner(&line.store)).await.unwrap();
         assert_eq!(waited, 1, "not before its time");
         line.intake.until_told(&format!("handed off {contact} no_counselor_in_time")).await;

@@ -50,10 +50,10 @@ async fn what_is_explained_is_what_was_recorded_and_says_who_gave_it_back_and_wh
     sqlx::query(ended).execute(&owner(&line.store)).await.unwrap();
     let pb::ExplainTicketResponse { ticket, considerations } = explained(&line, contact).await;
     let ticket = ticket.unwrap();
-    let reasons: Vec<_> = ticket.events.iter().map(pb::TicketEvent::decline_reason).collect();
+    let reasons: Vec<_> = ticket.events.iter().map(pb::TicketEvent::declined_because).collect();
     let kinds: Vec<_> = ticket.events.iter().map(pb::TicketEvent::kind).collect();
     assert_eq!(kinds, [Kind::Queued, Kind::Widened, Kind::Offered, Kind::Declined]);
-    use pb::DeclineReason::{Conflict, Unspecified};
+    use pb::DeclinedBecause::{Conflict, Unspecified};
     assert_eq!(reasons, [Unspecified, Unspecified, Unspecified, Conflict]);
     let told: Vec<_> = considerations.iter().map(|one| (one.sequence, one.skill, one.declined, one.eligible)).collect();
     assert_eq!(told, [(1, 1, 0, 0), (3, 0, 0, 1), (4, 0, 1, 0)]);

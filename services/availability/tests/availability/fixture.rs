@@ -128,11 +128,6 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// Nobody is paged, and the clock is right.
-    pub(crate) fn usual() -> Self {
-        Self { notify: None, lease_seconds: 5, clock: Clock::System }
-    }
-
     fn paging(&self) -> Paging {
         let Some(settings) = &self.notify else { return Paging::nobody() };
         Paging::new(notifier(settings).unwrap(), settings.page_again_after(), 2)
@@ -165,7 +160,7 @@ impl Drop for Replica {
     }
 }
 
-fn replica(store: &Store, settings: &DispatchSettings, work: &Work, intake: &Arc<FakeIntake>) -> Replica {
+pub(crate) fn replica(store: &Store, settings: &DispatchSettings, work: &Work, intake: &Arc<FakeIntake>) -> Replica {
     let shutdown = CancellationToken::new();
     let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
     let (told, clock) = (intake.clone(), work.clock.clone());
@@ -201,13 +196,8 @@ impl Line {
 
     /// One more replica on the same database, with connections of its own.
     pub(crate) async fn another_replica(&self) -> Replica {
-        self.replica_with_clock(self.work.clock.clone()).await
-    }
-
-    /// The same, and it believes the time to be this.
-    pub(crate) async fn replica_with_clock(&self, clock: Clock) -> Replica {
         let store = Store::of_pool(sqlx::PgPool::connect(&self.url).await.unwrap(), harborline_testkit::keys());
-        replica(&store, &self.settings, &Work { clock, ..self.work.clone() }, &self.intake)
+        replica(&store, &self.settings, &self.work, &self.intake)
     }
 
     /// The domain's clock.
@@ -287,12 +277,6 @@ impl Line {
         let message = pb::GetTicketRequest { contact_id: contact.to_string() };
         let answer = self.services.get_ticket(request(&self.administrator(), message)).await;
         answer.unwrap().into_inner().ticket.unwrap()
-    }
-
-    /// How many slots are held.
-    pub(crate) async fn slots_held(&self) -> i64 {
-        let held = "select (select count(*) from slot_hold) - (select count(*) from slot_release)";
-        sqlx::query_scalar(held).fetch_one(&harborline_testkit::owner(&self.store)).await.unwrap()
     }
 
     /// The ticket, once it is in this state.

@@ -5,6 +5,7 @@ mod calls;
 mod clocks;
 mod coverage;
 mod credentials;
+mod devices;
 mod elsewhere;
 mod expiry;
 mod explain;

@@ -72,16 +72,6 @@ async fn who_is_reconnecting_is_offered_nothing() {
 }
 
 #[tokio::test]
-async fn a_newer_stream_of_the_same_counselor_ends_the_older_one() {
-    let line = Line::open(patient()).await;
-    let mut old = line.desk("ana").await;
-    let mut new = line.sit_down("ana").await;
-    old.until_closed().await;
-    let contact = line.enqueue(Acuity::High).await;
-    assert_eq!(new.offer().await.contact_id, contact.to_string());
-}
-
-#[tokio::test]
 async fn the_streams_of_a_replica_that_fell_silent_count_as_broken() {
     let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 1_500, ..patient() };
     let line = Line::open(settings).await;

@@ -107,7 +107,7 @@ fn code_of(reason: Reason) -> Code {
         CredentialInvalid => Code::Unauthenticated,
         CallerNotAllowed | CounselorNotInContact | ReviewerNotIndependent => Code::PermissionDenied,
         TemporarilyUnavailable => Code::Unavailable,
-        Overloaded => Code::ResourceExhausted,
+        Overloaded | StreamsTooMany => Code::ResourceExhausted,
         DeadlineOver => Code::DeadlineExceeded,
         EtagMismatch => Code::Aborted,
         MethodUnknown => Code::Unimplemented,

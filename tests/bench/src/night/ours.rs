@@ -1,12 +1,12 @@
 //! The product's own pool as a policy: the same code that decides in a matcher, round by round, without a database.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use harborline_availability::domain::matcher::{Command, OnDuty, Past, Pool, PoolState, Round, Times, Wanted};
 use harborline_availability::domain::{
-    Counselor, Credential, FatigueRules, OfferState, ResponseTimes, Strain, TicketState,
+    Counselor, Credential, DeclineReason, FatigueRules, OfferState, ResponseTimes, Strain, TicketState,
 };
 use harborline_types::{ContactId, Need, OfferId, PersonId, TicketId, Timestamp};
 use uuid::Uuid;
@@ -81,7 +81,7 @@ impl<'a> Ours<'a> {
         let on_duty = OnDuty {
             counselor,
             session: Uuid::nil(),
-            replica: Uuid::nil(),
+            streams: BTreeMap::from([(Uuid::nil(), Uuid::nil())]),
             disconnected_at: None,
             on_break: false,
             leaving: false,
@@ -128,7 +128,7 @@ impl<'a> Ours<'a> {
             }
             Deed::Declines(caller) => {
                 let (offer, counselor) = offer(caller)?;
-                Command::Decline(offer, counselor, false)
+                Command::Decline(offer, counselor, DeclineReason::Conflict)
             }
             Deed::Ends(caller) => Command::Release(contact(caller)),
             Deed::WrapsUp(caller) => {

@@ -103,18 +103,18 @@ impl Pool {
     /// what the day has been are as they were.
     pub fn on_duty(&mut self, mut on_duty: OnDuty, today: Timestamp) {
         let id = on_duty.counselor.id.clone();
-        let before = self.forget_stream(&id);
+        let before = self.forget_streams(&id);
         let held = before.map(|seat| {
             on_duty.epochs = seat.on_duty.epochs;
             on_duty.strain = seat.on_duty.strain;
             seat.held
         });
-        let replica = self.replicas.get_mut(&on_duty.replica);
-        let silent_since = replica.and_then(|replica| {
-            replica.seats.insert(id.clone());
-            replica.is_silent.then_some(replica.heard)
-        });
-        let broken_since = on_duty.disconnected_at.or(silent_since);
+        for replica in on_duty.streams.values() {
+            if let Some(replica) = self.replicas.get_mut(replica) {
+                replica.seats.insert(id.clone());
+            }
+        }
+        let broken_since = self.broken_since(&on_duty);
         self.broken.extend(broken_since.map(|since| (since, id.clone())));
         if on_duty.leaving {
             self.leaving.insert(id);
@@ -124,16 +124,18 @@ impl Pool {
 
     /// A counselor is off duty, or was never on; what is on record says so.
     pub fn off_duty(&mut self, id: &PersonId, today: Timestamp) {
-        self.forget_stream(id);
+        self.forget_streams(id);
         if let Some(seat) = self.seats.remove(id, today) {
             self.look_at.extend(seat.held.iter().map(|(.., ticket)| *ticket));
         }
     }
 
-    fn forget_stream(&mut self, id: &PersonId) -> Option<Seat> {
+    fn forget_streams(&mut self, id: &PersonId) -> Option<Seat> {
         let seat = self.seats.get(id)?.clone();
-        if let Some(replica) = self.replicas.get_mut(&seat.on_duty.replica) {
-            replica.seats.remove(id);
+        for replica in seat.on_duty.streams.values() {
+            if let Some(replica) = self.replicas.get_mut(replica) {
+                replica.seats.remove(id);
+            }
         }
         if let Some(since) = seat.broken_since {
             self.broken.remove(&(since, id.clone()));
@@ -141,13 +143,39 @@ impl Pool {
         Some(seat)
     }
 
-    /// A counselor's stream is broken since this real instant, if it is the one that counts.
+    /// One of a counselor's streams is broken since this real instant.
     pub fn stream_broke(&mut self, id: &PersonId, session: Uuid, now: Timestamp) {
-        let broke =
-            self.seats.get(id).is_some_and(|seat| seat.on_duty.session == session && seat.broken_since.is_none());
-        if broke && self.seats.change(id, |seat| seat.broken_since = Some(now)).is_some() {
-            self.broken.insert((now, id.clone()));
+        let left = self.seats.change(id, |seat| {
+            let replica = seat.on_duty.streams.remove(&session)?;
+            seat.on_duty.disconnected_at = Some(now);
+            let holds_another = seat.on_duty.streams.values().any(|other| *other == replica);
+            Some((replica, holds_another))
+        });
+        let Some((replica, holds_another)) = left.flatten() else { return };
+        if let Some(replica) = self.replicas.get_mut(&replica).filter(|_| !holds_another) {
+            replica.seats.remove(id);
         }
+        self.hear_again(id);
+    }
+
+    /// Since when nobody hears this counselor: the last stream broke, or the replica that holds it has fallen silent.
+    fn broken_since(&self, on_duty: &OnDuty) -> Option<Timestamp> {
+        let mut since = on_duty.disconnected_at;
+        for replica in on_duty.streams.values() {
+            let silent = self.replicas.get(replica).filter(|replica| replica.is_silent)?;
+            since = since.max(Some(silent.heard));
+        }
+        since
+    }
+
+    /// Looks whether this counselor is heard, after a stream or a replica has changed.
+    pub(super) fn hear_again(&mut self, id: &PersonId) {
+        let Some(since) = self.seats.get(id).map(|seat| self.broken_since(&seat.on_duty)) else { return };
+        let before = self.seats.change(id, |seat| std::mem::replace(&mut seat.broken_since, since)).flatten();
+        if let Some(before) = before {
+            self.broken.remove(&(before, id.clone()));
+        }
+        self.broken.extend(since.map(|since| (since, id.clone())));
     }
 
     /// A replica was heard at this real instant.
@@ -184,18 +212,19 @@ impl Pool {
         let at_hand = open.map(|open| AtHand { ticket: open.ticket.clone(), expires_at: open.expires_at });
         let mut at_hand: Vec<AtHand> = at_hand.collect();
         at_hand.sort_by_key(|at_hand| at_hand.ticket.offer);
-        let OnDuty { session, on_break, .. } = seat.on_duty;
         let asked_in = at_hand.iter().filter_map(|one| one.ticket.answered_contact());
         let asked_in = asked_in.flat_map(|contact| self.asked_in(contact)).collect();
-        Some(Desk { session, connected: seat.broken_since.is_none(), on_break, at_hand, asked_in })
+        let streams = seat.on_duty.streams.keys().copied().collect();
+        let (connected, on_break) = (seat.broken_since.is_none(), seat.on_duty.on_break);
+        Some(Desk { streams, connected, on_break, at_hand, asked_in })
     }
 
-    /// The replica that holds a counselor's stream.
-    pub fn replica_of(&self, id: &PersonId) -> Option<Uuid> {
-        Some(self.seats.get(id)?.on_duty.replica)
+    /// The replicas that hold a counselor's streams; none of who is off duty.
+    pub fn replicas_of(&self, id: &PersonId) -> Option<BTreeSet<Uuid>> {
+        Some(self.seats.get(id)?.on_duty.streams.values().copied().collect())
     }
 
-    /// Everybody on duty whose stream is held by this replica.
+    /// Everybody on duty of whom this replica holds a stream.
     pub fn seated_at(&self, replica: Uuid) -> impl Iterator<Item = &PersonId> {
         self.replicas.get(&replica).into_iter().flat_map(|replica| &replica.seats)
     }

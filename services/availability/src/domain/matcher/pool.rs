@@ -1,6 +1,6 @@
 //! What is read of a pool in one scan, before the matcher keeps it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use harborline_types::{Channel, PersonId, Timestamp};
@@ -79,11 +79,11 @@ impl OpenTicket {
 pub struct OnDuty {
     /// Who, and what they can do.
     pub counselor: Counselor,
-    /// The Attend stream that counts.
+    /// The Attend stream that was opened last: who ends the presence must know of it.
     pub session: Uuid,
-    /// The replica that holds it.
-    pub replica: Uuid,
-    /// When it broke; none while it is open. Real time.
+    /// The Attend streams that are open, each with the replica that holds it.
+    pub streams: BTreeMap<Uuid, Uuid>,
+    /// When one of them broke last; on record only while none is open. Real time.
     pub disconnected_at: Option<Timestamp>,
     /// Takes no new offers for now.
     pub on_break: bool,

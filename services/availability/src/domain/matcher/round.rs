@@ -92,24 +92,15 @@ impl Pool {
     /// again are open.
     fn note_silent_replicas(&mut self, turn: &Turn) {
         let silence = self.times.silence;
-        let mut turned = Vec::new();
+        let mut turned = BTreeSet::new();
         for replica in self.replicas.values_mut() {
             let is_silent = replica.heard + silence <= turn.now;
             if is_silent != replica.is_silent {
                 replica.is_silent = is_silent;
-                turned.extend(replica.seats.iter().cloned().map(|id| (id, is_silent.then_some(replica.heard))));
+                turned.extend(replica.seats.iter().cloned());
             }
         }
-        for (id, silent_since) in turned {
-            let change = self.seats.change(&id, |seat| {
-                let before = seat.broken_since;
-                seat.broken_since = seat.on_duty.disconnected_at.or(silent_since);
-                (before, seat.broken_since)
-            });
-            let (before, after) = change.unwrap_or_default();
-            before.map(|since| self.broken.remove(&(since, id.clone())));
-            self.broken.extend(after.map(|since| (since, id)));
-        }
+        turned.iter().for_each(|id| self.hear_again(id));
     }
 
     /// Ends the presence of who did not come back in time and of who leaves with nothing in hand. What they held waits

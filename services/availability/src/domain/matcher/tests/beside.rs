@@ -97,7 +97,7 @@ fn a_giver_who_is_lost_before_anybody_accepted_leaves_a_contact_that_waits_and_n
 fn one_person_who_is_asked_is_waited_for_and_nobody_else_is_asked_however_long() {
     let (mut pool, contact) = answered(vec![counselor(1), counselor(2)]);
     let (transfer, round) = ask(&mut pool, contact, TicketKind::WarmTransfer, Target::Person(person(2)));
-    run(&mut pool, &[Command::Decline(made(&round, 2), person(2), false)], now());
+    run(&mut pool, &[Command::Decline(made(&round, 2), person(2), DeclineReason::Conflict)], now());
     let later = now() + TimeDelta::hours(2);
     let round = run(&mut pool, &[], later);
     assert!(offers(&round).is_empty());

@@ -289,7 +289,13 @@ proptest! {
                         let people: Vec<_> = ledger.counselors.keys().cloned().collect();
                         if let Some(id) = pick(&people, *who) {
                             let on_duty = ledger.counselors.get_mut(id).unwrap();
-                            on_duty.disconnected_at = on_duty.disconnected_at.xor(Some(now));
+                            if on_duty.streams.is_empty() {
+                                on_duty.streams = BTreeMap::from([(Uuid::nil(), Uuid::nil())]);
+                                on_duty.disconnected_at = None;
+                            } else {
+                                on_duty.streams.clear();
+                                on_duty.disconnected_at = Some(now);
+                            }
                             memory.on_duty(on_duty.clone(), now);
                         }
                     }

@@ -1,12 +1,15 @@
+mod any;
 mod beside;
 mod choice;
+mod devices;
 mod fatigue;
 mod hours;
 mod ledger;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use any::{any_counselors, any_ticket};
 use chrono::{DateTime, TimeDelta};
 use harborline_types::{Acuity, Channel, ContactId, CounselorKind, Need, OfferId, PersonId, TicketId, Timestamp};
 use proptest::prelude::*;
@@ -43,7 +46,7 @@ fn counselor(number: usize) -> OnDuty {
             message_capacity: 2,
         },
         session: Uuid::nil(),
-        replica: Uuid::nil(),
+        streams: BTreeMap::from([(Uuid::nil(), Uuid::nil())]),
         disconnected_at: None,
         on_break: false,
         leaving: false,
@@ -52,6 +55,11 @@ fn counselor(number: usize) -> OnDuty {
         strain: Strain::rested(now()),
         epochs: vec![],
     }
+}
+
+/// Somebody whose last stream broke at this instant.
+fn broken(number: usize, at: Timestamp) -> OnDuty {
+    OnDuty { streams: BTreeMap::new(), disconnected_at: Some(at), ..counselor(number) }
 }
 
 fn waiting(acuity: Acuity, waited: i64, channel: Channel) -> OpenTicket {
@@ -183,7 +191,7 @@ fn nobody_is_asked_who_is_on_a_break_leaving_or_reconnecting() {
     let ticket = waiting(Acuity::Emergency, 40, Channel::Phone);
     let on_break = OnDuty { on_break: true, ..counselor(1) };
     let leaving = OnDuty { leaving: true, ..counselor(2) };
-    let broken = OnDuty { disconnected_at: Some(now()), ..counselor(3) };
+    let broken = broken(3, now());
     assert!(offers(&round(pool(vec![ticket], vec![on_break, leaving, broken]))).is_empty());
 }
 
@@ -209,7 +217,7 @@ fn two_offers_in_a_row_without_an_answer_are_a_break() {
 
 #[test]
 fn after_the_grace_what_a_lost_counselor_held_waits_again() {
-    let lost = |since| OnDuty { disconnected_at: Some(now() - TimeDelta::seconds(since)), ..counselor(1) };
+    let lost = |since| broken(1, now() - TimeDelta::seconds(since));
     let talk = held(waiting(Acuity::High, 99, Channel::Message), TicketState::Assigned, 1, vec![0], 0);
     let asked = held(waiting(Acuity::High, 1, Channel::Message), TicketState::Offered, 1, vec![1], 9);
     let tickets = vec![talk.clone(), asked];
@@ -246,64 +254,6 @@ fn a_wait_widens_pages_and_ends_at_the_backup_line_only_without_an_offer() {
     assert_eq!(kinds(&round(pool(vec![asked], vec![counselor(1)]))), [SupervisorPaged]);
     let free = round(pool(vec![waiting(Acuity::High, 70, Channel::Phone)], vec![counselor(1)]));
     assert_eq!(offers(&free).len(), 1, "somebody free goes before the backup line");
-}
-
-fn any_ticket() -> impl Strategy<Value = OpenTicket> {
-    (1_u8..=5, 0_i64..70, 0_usize..3, 0_usize..3, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(level, waited, channel, kind, spanish, skilled, declined)| {
-            let acuity = Acuity::from_level(level).unwrap();
-            let mut open = waiting(acuity, waited, Channel::ALL[channel]);
-            open.ticket.need.at_least = Some(CounselorKind::ALL[kind]);
-            if spanish {
-                open.ticket.need.language = "es".to_owned();
-            }
-            if skilled {
-                open.ticket.need.skills = vec!["veterans".to_owned()];
-            }
-            if declined {
-                open.declined = vec![person(0)];
-            }
-            open
-        },
-    )
-}
-
-/// Mostly of who is rested.
-fn any_strain() -> impl Strategy<Value = Strain> {
-    let ago = |seconds| now() - TimeDelta::seconds(seconds);
-    let tired = (0_i64..1000, 0_i16..4, prop::option::of(0_i64..60));
-    prop_oneof![
-        2 => Just(Strain::rested(now())),
-        1 => tired.prop_map(move |(rested, urgent_in_a_row, ended)| {
-            Strain { rested_at: ago(rested), urgent_in_a_row, urgent_ended_at: ended.map(ago) }
-        }),
-    ]
-}
-
-fn any_counselors() -> impl Strategy<Value = Vec<OnDuty>> {
-    let one = (0_usize..3, any::<bool>(), any::<bool>(), 1_i16..=3, 0_u8..4, any::<bool>(), any_strain());
-    prop::collection::vec(one, 0..6).prop_map(|all| {
-        let mut counselors = Vec::new();
-        for (number, (kind, spanish, skilled, capacity, state, video, strain)) in all.into_iter().enumerate() {
-            let mut on_duty = counselor(number);
-            on_duty.counselor.kind = CounselorKind::ALL[kind];
-            on_duty.counselor.message_capacity = capacity;
-            on_duty.strain = strain;
-            on_duty.on_break = state == 1;
-            on_duty.leaving = state == 2;
-            if spanish {
-                on_duty.counselor.languages.push("es".to_owned());
-            }
-            if skilled {
-                on_duty.counselor.skills.push("veterans".to_owned());
-            }
-            if video {
-                on_duty.counselor.channels.push(Channel::Video);
-            }
-            counselors.push(on_duty);
-        }
-        counselors
-    })
 }
 
 /// The pool after a round, as it would be read again.

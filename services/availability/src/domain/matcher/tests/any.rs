@@ -1,0 +1,61 @@
+//! Tickets and counselors of every kind, for the properties.
+
+use super::*;
+
+pub(super) fn any_ticket() -> impl Strategy<Value = OpenTicket> {
+    (1_u8..=5, 0_i64..70, 0_usize..3, 0_usize..3, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(level, waited, channel, kind, spanish, skilled, declined)| {
+            let acuity = Acuity::from_level(level).unwrap();
+            let mut open = waiting(acuity, waited, Channel::ALL[channel]);
+            open.ticket.need.at_least = Some(CounselorKind::ALL[kind]);
+            if spanish {
+                open.ticket.need.language = "es".to_owned();
+            }
+            if skilled {
+                open.ticket.need.skills = vec!["veterans".to_owned()];
+            }
+            if declined {
+                open.declined = vec![person(0)];
+            }
+            open
+        },
+    )
+}
+
+/// Mostly of who is rested.
+pub(super) fn any_strain() -> impl Strategy<Value = Strain> {
+    let ago = |seconds| now() - TimeDelta::seconds(seconds);
+    let tired = (0_i64..1000, 0_i16..4, prop::option::of(0_i64..60));
+    prop_oneof![
+        2 => Just(Strain::rested(now())),
+        1 => tired.prop_map(move |(rested, urgent_in_a_row, ended)| {
+            Strain { rested_at: ago(rested), urgent_in_a_row, urgent_ended_at: ended.map(ago) }
+        }),
+    ]
+}
+
+pub(super) fn any_counselors() -> impl Strategy<Value = Vec<OnDuty>> {
+    let one = (0_usize..3, any::<bool>(), any::<bool>(), 1_i16..=3, 0_u8..4, any::<bool>(), any_strain());
+    prop::collection::vec(one, 0..6).prop_map(|all| {
+        let mut counselors = Vec::new();
+        for (number, (kind, spanish, skilled, capacity, state, video, strain)) in all.into_iter().enumerate() {
+            let mut on_duty = counselor(number);
+            on_duty.counselor.kind = CounselorKind::ALL[kind];
+            on_duty.counselor.message_capacity = capacity;
+            on_duty.strain = strain;
+            on_duty.on_break = state == 1;
+            on_duty.leaving = state == 2;
+            if spanish {
+                on_duty.counselor.languages.push("es".to_owned());
+            }
+            if skilled {
+                on_duty.counselor.skills.push("veterans".to_owned());
+            }
+            if video {
+                on_duty.counselor.channels.push(Channel::Video);
+            }
+            counselors.push(on_duty);
+        }
+        counselors
+    })
+}

@@ -1,0 +1,148 @@
+//! One counselor on several devices.
+
+use harborline_availability::DispatchSettings;
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::attend_service_server::AttendService;
+use harborline_proto::availability::v1::roster_service_server::RosterService;
+use harborline_proto::common::v1::{Acuity, Reason};
+use harborline_testkit::{assert_refused, counselor, request, wait_until};
+use pb::TicketState as State;
+
+use crate::fixture::{Desk, Line, a_counselor, patient};
+
+async fn activity(line: &Line, name: &str) -> pb::Activity {
+    let message = pb::GetCounselorRequest { counselor_id: name.to_owned() };
+    let answer = line.services.get_counselor(request(&line.administrator(), message)).await.unwrap();
+    answer.into_inner().counselor.unwrap().activity()
+}
+
+async fn until_is(line: &Line, meant: pb::Activity) {
+    wait_until(meant.as_str_name(), || async { (activity(line, "ana").await == meant).then_some(()) }).await;
+}
+
+fn engaged(state: &pb::AttendResponse) -> bool {
+    state.offers.is_empty() && state.activity() == pb::Activity::Engaged
+}
+
+#[tokio::test]
+async fn both_devices_show_an_offer_and_what_is_taken_on_one_is_gone_from_the_other() {
+    let line = Line::open(patient()).await;
+    let mut phone = line.desk("ana").await;
+    let elsewhere = line.another_replica().await;
+    let mut laptop = Desk::open(&elsewhere.services, counselor(line.program, "ana")).await;
+    let contact = line.enqueue(Acuity::High).await;
+    let (on_phone, on_laptop) = (phone.offer().await, laptop.offer().await);
+    assert_eq!(on_phone.offer_id, on_laptop.offer_id);
+    laptop.accept(&on_laptop).await.unwrap();
+    for desk in [&mut phone, &mut laptop] {
+        let state = desk.until(engaged).await;
+        assert_eq!(state.engagements[0].contact_id, contact.to_string());
+    }
+    assert_refused(phone.accept(&on_phone).await, Reason::OfferClosed);
+}
+
+#[tokio::test]
+async fn a_device_that_is_lost_ends_nothing_while_another_is_there() {
+    let line = Line::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
+    let phone = line.desk("ana").await;
+    let mut laptop = line.sit_down("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    laptop.take_next().await;
+    drop(phone);
+    // By then the grace of the lost one would be over: another's is, who is lost after it.
+    let ben = line.desk("ben").await;
+    drop(ben);
+    wait_until("another is gone", || async { (activity(&line, "ben").await == pb::Activity::Offline).then_some(()) })
+        .await;
+    assert_eq!(line.ticket(contact).await.state(), State::Assigned);
+    assert_eq!(activity(&line, "ana").await, pb::Activity::Engaged);
+    line.release(contact).await;
+    laptop.finish(contact).await;
+    laptop.until(|state| state.activity() == pb::Activity::Available).await;
+}
+
+#[tokio::test]
+async fn when_the_last_device_is_lost_the_grace_begins_and_any_device_takes_up_within_it() {
+    let line = Line::open(patient()).await;
+    let mut phone = line.desk("ana").await;
+    let laptop = line.sit_down("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    phone.take_next().await;
+    drop((phone, laptop));
+    until_is(&line, pb::Activity::Reconnecting).await;
+    let mut tablet = line.sit_down("ana").await;
+    let state = tablet.until(engaged).await;
+    assert_eq!(state.engagements[0].contact_id, contact.to_string());
+    assert_eq!(line.ticket(contact).await.state(), State::Assigned);
+}
+
+#[tokio::test]
+async fn when_every_device_is_lost_the_contact_waits_again_after_the_grace() {
+    let line = Line::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
+    let mut phone = line.desk("ana").await;
+    let laptop = line.sit_down("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    phone.take_next().await;
+    drop((laptop, phone));
+    line.ticket_once(contact, State::Queued).await;
+    line.intake.until_told(&format!("lost {contact} 1")).await;
+    until_is(&line, pb::Activity::Offline).await;
+}
+
+#[tokio::test]
+async fn the_death_of_a_replica_with_one_of_the_devices_ends_nothing_and_with_the_last_one_begins_the_grace() {
+    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 600, ..patient() };
+    let line = Line::open(settings).await;
+    let mut phone = line.desk("ana").await;
+    // It says once that it is there, and then it is dead.
+    let silent = line.silent_replica();
+    let laptop = Desk::open(&silent, counselor(line.program, "ana")).await;
+    line.hire(a_counselor("ben")).await;
+    let _ben = Desk::open(&silent, counselor(line.program, "ben")).await;
+    let contact = line.enqueue(Acuity::High).await;
+    wait_until("who was at the dead replica alone is gone", || async {
+        (activity(&line, "ben").await == pb::Activity::Offline).then_some(())
+    })
+    .await;
+    let offer = phone.offer().await;
+    assert_eq!(offer.contact_id, contact.to_string());
+    phone.accept(&offer).await.unwrap();
+    assert_eq!(line.ticket(contact).await.state(), State::Assigned);
+    drop(phone);
+    line.ticket_once(contact, State::Queued).await;
+    drop(laptop);
+}
+
+#[tokio::test]
+async fn who_leaves_the_shift_finishes_what_is_in_hand_on_whichever_device_and_then_all_streams_end() {
+    let line = Line::open(patient()).await;
+    let mut phone = line.desk("ana").await;
+    let elsewhere = line.another_replica().await;
+    let mut laptop = Desk::open(&elsewhere.services, counselor(line.program, "ana")).await;
+    let contact = line.enqueue(Acuity::High).await;
+    phone.take_next().await;
+    phone.leave().await;
+    let next = line.enqueue(Acuity::Emergency).await;
+    line.release(contact).await;
+    laptop.until(|state| state.activity() == pb::Activity::WrappingUp).await;
+    assert_eq!(line.ticket(next).await.state(), State::Queued, "no new offer to who leaves");
+    laptop.finish(contact).await;
+    phone.until_closed().await;
+    laptop.until_closed().await;
+    assert_eq!(activity(&line, "ana").await, pb::Activity::Offline);
+}
+
+#[tokio::test]
+async fn one_person_has_eight_streams_at_most_and_is_told_so() {
+    let line = Line::open(patient()).await;
+    let mut desks = vec![line.desk("ana").await];
+    for _ in 1..8 {
+        desks.push(line.sit_down("ana").await);
+    }
+    let ninth =
+        || async { line.services.attend(request(&counselor(line.program, "ana"), pb::AttendRequest::default())).await };
+    assert_refused(ninth().await.map(|_| ()), Reason::StreamsTooMany);
+    desks.pop();
+    let opened = wait_until("there is room for one more", || async { ninth().await.ok() }).await;
+    drop(opened);
+}
