@@ -70,6 +70,13 @@ async fn answered() -> (Line, Desk, Desk, ContactId) {
     (line, ana, ben, contact)
 }
 
+async fn put_on_call(line: &Line, name: &str) {
+    let (supervisor_id, name) = (name.to_owned(), name.to_owned());
+    let message = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
+    let put = request(&line.administrator(), message);
+    pb::roster_service_server::RosterService::put_supervisor_on_call(&line.services, put).await.unwrap();
+}
+
 /// How many slots are held and not released.
 async fn held(line: &Line) -> i64 {
     let held = "select (select count(*) from slot_hold) - (select count(*) from slot_release)";
@@ -172,10 +179,7 @@ async fn who_leaves_a_warm_transfer_gives_it_back_and_it_goes_to_somebody_else()
 async fn a_supervisor_on_call_joins_a_conference_custody_stays_and_the_contact_s_end_frees_them() {
     let (line, ana, _ben, contact) = answered().await;
     let mut sue = line.desk("sue").await;
-    let message =
-        pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id: "sue".to_owned(), name: "Sue".to_owned() };
-    let put = request(&line.administrator(), message);
-    pb::roster_service_server::RosterService::put_supervisor_on_call(&line.services, put).await.unwrap();
+    put_on_call(&line, "sue").await;
     let target = Some(pb::Target { who: Some(Who::SupervisorOnCall(true)) });
     confer(&line, &ana.call, contact, target).await.unwrap();
     let offer = sue.offer().await;
@@ -225,4 +229,35 @@ async fn a_new_matcher_finds_transfers_and_conferences_where_the_old_one_left_th
     line.release(contact).await;
     ben.finish(contact).await;
     wait_until("every slot back", || async { (held(&line).await == 0).then_some(()) }).await;
+}
+
+#[tokio::test]
+async fn the_supervisor_on_call_is_asked_into_an_emergency_that_a_counselor_has_and_nothing_waits_for_them() {
+    let line = Line::open(patient()).await;
+    // Ana is idle for longer, and so is asked for the contact.
+    let mut ana = line.desk("ana").await;
+    let mut sue = line.desk("sue").await;
+    put_on_call(&line, "sue").await;
+    let contact = line.enqueue(Acuity::Emergency).await;
+    ana.take_next().await;
+    line.intake.until_told(&format!("assigned {contact} 1 ana")).await;
+    let offer = sue.offer().await;
+    assert_eq!((offer.kind(), offer.contact_id.as_str()), (pb::TicketKind::Conference, contact.to_string().as_str()));
+    let shown = ana.until(|state| !state.asked_in.is_empty()).await;
+    assert_eq!(shown.asked_in[0].counselor_id, "sue");
+    sue.accept(&offer).await.unwrap();
+    line.intake.until_told(&format!("joined {contact} sue")).await;
+
+    let message = pb::EndConferenceRequest {
+        request_id: id(),
+        contact_id: contact.to_string(),
+        ticket_id: shown.asked_in[0].ticket_id.clone(),
+    };
+    assert_refused(
+        line.services.end_conference(request(&sue.call, message.clone())).await,
+        Reason::CounselorNotInContact,
+    );
+    line.services.end_conference(request(&ana.call, message)).await.unwrap();
+    sue.until(|state| state.activity() == pb::Activity::Available).await;
+    line.intake.until_told(&format!("joined {contact} nobody")).await;
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use harborline_types::{ContactId, Need, PersonId, TicketId};
+use harborline_types::{Acuity, ContactId, Need, PersonId, TicketId, Timestamp};
 
 use super::turn::Turn;
 use super::{Answer, Command, OpenTicket, Past, Pool, Refused};
 use crate::domain::AskedIn as Shown;
-use crate::domain::{AskedFor, Beside, OfferState, Step, Target, Ticket, TicketKind, TicketState};
+use crate::domain::{
+    AskedFor, Beside, Change, OfferState, Step, Target, Ticket, TicketEventKind, TicketKind, TicketState,
+};
 
 /// Somebody else who is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,27 +85,9 @@ impl Pool {
             return Err(Refused::TransferOpen);
         }
         let own = self.tickets.get(&of).map(|open| open.ticket.clone()).ok_or(Refused::TicketNotFound)?;
-        let need = asked.need.clone().map(|need| Need { channel: own.need.channel, ..need });
-        let beside =
-            Beside { kind: asked.kind, of, by: asked.by.clone(), target: asked.target.clone(), why: asked.why };
-        let ticket = Ticket {
-            id: asked.ticket,
-            state: TicketState::Queued,
-            need: need.unwrap_or_else(|| own.need.clone()),
-            preferred: None,
-            queued_at: turn.now,
-            waiting_since: turn.now,
-            widened: 0,
-            paged: false,
-            counselor: None,
-            offer: None,
-            assignment: 0,
-            steps: 0,
-            beside: Some(Box::new(beside)),
-            ..own
-        };
-        self.enter(turn, ticket);
-        Ok(asked.ticket)
+        let AskedIn { ticket, by, kind, target, need, why, .. } = asked.clone();
+        self.enter(turn, beside_of(&own, ticket, need, Beside { kind, of, by, target, why }, turn.now));
+        Ok(ticket)
     }
 
     /// The contact's own ticket, if this counselor has the contact now.
@@ -205,9 +189,6 @@ impl Pool {
         }
         self.offers.insert(taken, of);
         self.offers.insert(given, transfer);
-        if let Some(contact) = self.tickets.get(&of).map(|open| open.ticket.contact) {
-            self.leave_besides(turn, contact, &taker);
-        }
         true
     }
 
@@ -260,6 +241,31 @@ impl Pool {
         turn.releases.len() > releases
     }
 
+    /// Asks the supervisor on call, if on duty, into every contact that is an emergency in somebody's hands from this
+    /// round on. It is a conference like any other, asked for in the counselor's name: the counselor may end it, the
+    /// supervisor may say no, and nothing waits for it.
+    pub(super) fn ask_supervisors_in(&mut self, turn: &mut Turn) {
+        let Some(supervisor) = self.seats.on_call.clone().filter(|id| self.seats.get(id).is_some()) else { return };
+        let begins = |change: &&Change| {
+            let from_now = [TicketEventKind::Accepted, TicketEventKind::Transferred, TicketEventKind::Raised];
+            let ticket = &change.ticket;
+            ticket.acuity == Acuity::Emergency
+                && ticket.answered_contact().is_some()
+                && ticket.counselor.as_ref() != Some(&supervisor)
+                && change.events.iter().any(|event| from_now.contains(&event.kind))
+        };
+        let begun: Vec<Ticket> = turn.changes.values().filter(begins).map(|change| change.ticket.clone()).collect();
+        for own in begun {
+            let is_asked = |id: &TicketId| self.tickets.get(id).is_some_and(|open| asks_the_supervisor(&open.ticket));
+            let Some(by) = own.counselor.clone().filter(|_| !self.besides(own.contact).iter().any(is_asked)) else {
+                continue;
+            };
+            let (target, why) = (Target::SupervisorOnCall, AskedFor::Supervision);
+            let beside = Beside { kind: TicketKind::Conference, of: own.id, by, target, why };
+            self.enter(turn, beside_of(&own, TicketId::new(), None, beside, turn.now));
+        }
+    }
+
     /// Notes who is in the contact of a ticket beside another or asked into it, before it is looked for somebody to ask.
     pub(super) fn note_within(&mut self, id: TicketId) {
         let Some(contact) = self.tickets.get(&id).filter(|open| open.ticket.beside.is_some()) else { return };
@@ -296,4 +302,33 @@ impl Pool {
         let own = |ticket: &Ticket| self.tickets.get(self.contacts.get(&ticket.contact)?)?.ticket.counselor.clone();
         changed.filter(|ticket| ticket.beside.is_some()).filter_map(own).collect()
     }
+}
+
+/// A ticket beside a contact's own, as it enters the queue: as urgent as the contact, with a wait of its own. `need` is
+/// what is asked for, if not the same.
+fn beside_of(own: &Ticket, id: TicketId, need: Option<Need>, beside: Beside, now: Timestamp) -> Ticket {
+    let need = need.map(|need| Need { channel: own.need.channel, ..need });
+    Ticket {
+        id,
+        contact: own.contact,
+        state: TicketState::Queued,
+        acuity: own.acuity,
+        need: need.unwrap_or_else(|| own.need.clone()),
+        preferred: None,
+        queued_at: now,
+        waiting_since: now,
+        widened: 0,
+        paged: false,
+        counselor: None,
+        offer: None,
+        assignment: 0,
+        steps: 0,
+        beside: Some(Box::new(beside)),
+    }
+}
+
+/// Whether the supervisor on call is asked, or in, by this ticket.
+fn asks_the_supervisor(ticket: &Ticket) -> bool {
+    let is_live = ticket.end_step().is_some();
+    is_live && ticket.beside.as_ref().is_some_and(|beside| beside.target == Target::SupervisorOnCall)
 }

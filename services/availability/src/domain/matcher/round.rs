@@ -79,6 +79,7 @@ impl Pool {
         self.end_presences(&mut turn);
         self.look_at_what_is_due(&mut turn);
         self.settle(&mut turn);
+        self.ask_supervisors_in(&mut turn);
         self.tell_and_widen(&mut turn);
         let mut holds = self.make_offers(&mut turn);
         self.hand_off(&mut turn);

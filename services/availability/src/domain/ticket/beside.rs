@@ -9,7 +9,8 @@
 //! - **warm**: whoever accepts joins the conversation, and the giver keeps the contact (and custody, P4) until
 //!   `CompleteTransfer`. A giver whose connection does not come back is taken as having handed over: a human who has
 //!   accepted is there;
-//! - **conference**: whoever accepts joins, and nothing is handed over.
+//! - **conference**: whoever accepts joins, and nothing is handed over. The supervisor on call, if on duty, is asked into
+//!   every contact of acuity 1 as soon as a counselor has it, without anybody doing anything.
 //!
 //! When the contact goes over, the two tickets *swap* what they hold: the contact's own ticket goes on with the new
 //! counselor, their offer and slots, as its next assignment; the other one keeps the giver's slots for the wrap-up. So

@@ -168,3 +168,90 @@ fn who_has_the_contact_is_not_asked_into_it() {
     assert!(offers(&round).is_empty());
     assert_eq!(round.considered[0].declined, 1);
 }
+
+/// A contact of this acuity that is offered to counselor 0, and counselor 1 as supervisor on call.
+fn offered(acuity: Acuity) -> (Pool, OfferId, ContactId) {
+    let open = held(waiting(acuity, 5, Channel::Phone), TicketState::Offered, 0, vec![0, 1], 60);
+    let (offer, contact) = (open.ticket.offer.unwrap(), open.ticket.contact);
+    let mut pool = Pool::load(pool(vec![open], vec![OnDuty { epochs: vec![1, 1], ..counselor(0) }, counselor(1)]));
+    pool.set_on_call(Some(person(1)));
+    (pool, offer, contact)
+}
+
+#[test]
+fn the_supervisor_on_call_is_asked_to_join_an_emergency_as_soon_as_a_counselor_has_it() {
+    let (mut pool, offer, contact) = offered(Acuity::Emergency);
+    let round = run(&mut pool, &[Command::Accept(offer, person(0))], now());
+    let joins = made(&round, 1);
+    assert_eq!(own(&pool, contact).counselor, Some(person(0)));
+    let again = run(&mut pool, &[Command::Decline(joins, person(1), DeclineReason::Conflict)], now());
+    assert!(offers(&again).is_empty(), "who said no is not asked again");
+
+    let (mut pool, offer, contact) = offered(Acuity::VeryHigh);
+    assert!(offers(&run(&mut pool, &[Command::Accept(offer, person(0))], now())).is_empty());
+    let raise = Command::Raise(contact, Acuity::Emergency, None);
+    assert_eq!(
+        offers(&run(&mut pool, std::slice::from_ref(&raise), now())).into_values().collect::<Vec<_>>(),
+        [person(1)]
+    );
+    assert!(offers(&run(&mut pool, &[raise], now())).is_empty(), "once");
+}
+
+#[test]
+fn a_caller_who_waits_goes_before_the_supervisor_s_joining() {
+    let (mut pool, offer, _) = offered(Acuity::Emergency);
+    let next = waiting(Acuity::Emergency, 0, Channel::Phone);
+    let wanted = Wanted {
+        ticket: next.ticket.id,
+        contact: next.ticket.contact,
+        acuity: Acuity::Emergency,
+        need: next.ticket.need.clone(),
+        preferred: None,
+    };
+    let round = run(&mut pool, &[Command::Request(wanted), Command::Accept(offer, person(0))], now());
+    assert_eq!(offers(&round), HashMap::from([(next.ticket.id, person(1))]));
+}
+
+#[test]
+fn a_supervisor_who_is_off_duty_or_has_the_emergency_is_not_asked_into_it() {
+    let (mut pool, offer, _) = offered(Acuity::Emergency);
+    pool.set_on_call(Some(person(0)));
+    assert!(offers(&run(&mut pool, &[Command::Accept(offer, person(0))], now())).is_empty());
+    assert!(pool.beside.is_empty());
+    let (mut pool, offer, _) = offered(Acuity::Emergency);
+    pool.off_duty(&person(1), now());
+    run(&mut pool, &[Command::Accept(offer, person(0))], now());
+    assert!(pool.beside.is_empty());
+}
+
+#[test]
+fn who_is_in_a_contact_is_not_asked_into_it_again_and_is_once_they_have_left() {
+    let (mut pool, contact) = on_messages();
+    let (_, round) = ask(&mut pool, contact, TicketKind::Conference, Target::Skilled);
+    run(&mut pool, &[Command::Accept(made(&round, 1), person(1))], now());
+    let (transfer, round) = ask(&mut pool, contact, TicketKind::ColdTransfer, Target::Person(person(1)));
+    assert!(offers(&round).is_empty());
+    let round = run(&mut pool, &[Command::LeaveConference(contact, person(1))], now());
+    assert_eq!(offers(&round), HashMap::from([(transfer, person(1))]));
+}
+
+#[test]
+fn who_had_joined_a_contact_and_takes_it_when_its_counselor_is_lost_is_in_it_once() {
+    let (mut pool, contact) = on_messages();
+    let (conference, round) = ask(&mut pool, contact, TicketKind::Conference, Target::Skilled);
+    run(&mut pool, &[Command::Accept(made(&round, 1), person(1))], now());
+    pool.off_duty(&person(0), now());
+    let round = run(&mut pool, &[], now());
+    let round = run(&mut pool, &[Command::Accept(made(&round, 1), person(1))], now());
+    assert_eq!(own(&pool, contact).counselor, Some(person(1)));
+    assert!(!pool.tickets.contains_key(&conference));
+    assert_eq!(round.releases.len(), 1);
+}
+
+/// A contact by messages that counselor 0 has, and counselor 1 on duty besides.
+fn on_messages() -> (Pool, ContactId) {
+    let open = held(waiting(Acuity::High, 60, Channel::Message), TicketState::Assigned, 0, vec![0], 0);
+    let contact = open.ticket.contact;
+    let giver = OnDuty { epochs: vec![1], ..counselor(0) };
+    (Pool::load(pool(vec![open], vec![giver, counselor(1)])), contact)
+}

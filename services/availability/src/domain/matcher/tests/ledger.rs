@@ -115,7 +115,12 @@ fn shown(pool: &Pool) -> String {
         seat.on_duty.epochs.resize(8, 0);
     }
     let lines: Vec<_> = pool.waiting.heads().map(|(asked, place)| (asked.clone(), place)).collect();
-    format!("{tickets:#?} {seats:#?} {lines:#?}")
+    // Which ticket each contact, and each offer, is found by.
+    let contacts: BTreeMap<_, _> = pool.contacts.iter().collect();
+    let beside: BTreeMap<_, _> = pool.beside.iter().collect();
+    let offers: BTreeMap<_, _> = pool.offers.iter().collect();
+    let found = format!("{contacts:?} {beside:?} {offers:?}");
+    format!("{tickets:#?} {seats:#?} {lines:#?} {found}")
 }
 
 /// What somebody does next; the numbers choose among what is there.
