@@ -37,3 +37,29 @@ async fn a_contact_is_not_given_to_two_counselors() {
                   select program_id, $1, ticket_id, 'ben', 'offered', false, '{0}', now() from offer";
     assert_eq!(refusal(second).await, "offer_one_open");
 }
+
+#[tokio::test]
+async fn a_contact_is_not_answered_by_two_tickets() {
+    let second = "insert into ticket (program_id, ticket_id, contact_id, state, acuity, channel, language, skills)
+                  select program_id, $1, contact_id, 'queued', acuity, channel, language, skills from ticket";
+    assert_eq!(refusal(second).await, "ticket_contact");
+}
+
+#[tokio::test]
+async fn a_contact_has_one_open_transfer() {
+    let two = "insert into ticket (program_id, ticket_id, contact_id, state, acuity, channel, language, skills, kind,
+                                   of_ticket_id, asked_by, target, asked_for)
+               select program_id, case number when 1 then $1 else gen_random_uuid() end, contact_id, 'queued', acuity,
+                      channel, language, skills, 'cold_transfer', ticket_id, 'ana', 'skilled', 'skill'
+               from ticket, generate_series(1, 2) as number";
+    assert_eq!(refusal(two).await, "ticket_one_transfer");
+}
+
+#[tokio::test]
+async fn the_backup_line_takes_no_transfer() {
+    let handed_off = "insert into ticket (program_id, ticket_id, contact_id, state, acuity, channel, language, skills,
+                                          kind, of_ticket_id, asked_by, target, asked_for)
+                      select program_id, $1, contact_id, 'handed_off', acuity, channel, language, skills, 'conference',
+                             ticket_id, 'ana', 'skilled', 'skill' from ticket";
+    assert_eq!(refusal(handed_off).await, "ticket_beside_stays");
+}
