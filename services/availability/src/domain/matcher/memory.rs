@@ -53,7 +53,7 @@ impl Pool {
     /// The memory of a pool that was read just now.
     pub fn load(state: PoolState) -> Self {
         let mut pool = Self {
-            seats: Seats::default(),
+            seats: Seats::empty(state.times.fatigue.clone()),
             tickets: HashMap::new(),
             contacts: HashMap::new(),
             beside: HashMap::new(),
@@ -67,7 +67,6 @@ impl Pool {
             leaving: BTreeSet::new(),
             look_at: BTreeSet::new(),
         };
-        pool.seats.set_fatigue(pool.times.fatigue.clone());
         for (replica, heard) in state.replicas {
             pool.replicas.insert(replica, Replica { heard, is_silent: false, seats: HashSet::new() });
         }

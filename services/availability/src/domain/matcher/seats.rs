@@ -49,7 +49,7 @@ struct Shelf {
 type IdleOrder = (Timestamp, PersonId, usize);
 
 /// Everybody on duty.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Seats {
     seats: Vec<Option<Seat>>,
     vacant: Vec<usize>,
@@ -71,7 +71,7 @@ pub(super) struct Seats {
     licenses: HashMap<String, Bits>,
     skills: HashMap<String, Bits>,
     none: Bits,
-    fatigue: Option<FatigueRules>,
+    fatigue: FatigueRules,
     /// The real instant up to which `spared` is right.
     now: Timestamp,
     /// Who is spared every contact, and who those of acuity 1 and 2; the latter holds the former.
@@ -85,6 +85,35 @@ pub(super) struct Seats {
 }
 
 impl Seats {
+    /// Nobody yet, before any time: the first instant that it is told is later, whichever it is.
+    pub(super) fn empty(fatigue: FatigueRules) -> Self {
+        Self {
+            seats: Vec::new(),
+            vacant: Vec::new(),
+            by_id: HashMap::new(),
+            shelved: HashMap::new(),
+            shelves: BTreeMap::new(),
+            turns: BTreeSet::new(),
+            all: Bits::default(),
+            askable: Bits::default(),
+            whole: Bits::default(),
+            room: Bits::default(),
+            channels: BTreeMap::new(),
+            standings: BTreeMap::new(),
+            languages: HashMap::new(),
+            licenses: HashMap::new(),
+            skills: HashMap::new(),
+            none: Bits::default(),
+            fatigue,
+            now: Timestamp::MIN_UTC,
+            spared: Bits::default(),
+            spared_urgent: Bits::default(),
+            strain_turns: BTreeSet::new(),
+            strain_turn_of: HashMap::new(),
+            on_call: None,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_id.len()
     }
@@ -151,7 +180,7 @@ impl Seats {
 
     /// When somebody has had enough for now.
     pub(super) fn set_fatigue(&mut self, rules: FatigueRules) {
-        self.fatigue = Some(rules);
+        self.fatigue = rules;
         (0..self.seats.len()).for_each(|position| self.spare(position));
     }
 
@@ -165,9 +194,9 @@ impl Seats {
             self.strain_turns.remove(&(turn, position));
         }
         let seat = self.seats.get(position).and_then(Option::as_ref);
-        let guarded = self.fatigue.as_ref().zip(seat).map(|(rules, seat)| {
+        let guarded = seat.map(|seat| {
             let strain = &seat.on_duty.strain;
-            (rules.spares(strain, self.now), rules.turns_at(strain, self.now))
+            (self.fatigue.spares(strain, self.now), self.fatigue.turns_at(strain, self.now))
         });
         let (spared, turn) = guarded.unwrap_or((Spared::Nothing, None));
         self.spared.set(position, spared == Spared::Everything);

@@ -41,6 +41,17 @@ proptest! {
 }
 
 #[test]
+fn who_is_rested_is_asked_also_at_an_instant_before_1970() {
+    let rested_at = DateTime::UNIX_EPOCH - TimeDelta::hours(2);
+    let longest_idle = OnDuty { strain: Strain::rested(rested_at), idle_since: rested_at, ..counselor(0) };
+    let ticket = waiting(Acuity::Emergency, 0, Channel::Phone);
+    let state = pool(vec![ticket.clone()], vec![longest_idle, counselor(1)]);
+    let at = rested_at + TimeDelta::seconds(30);
+    let round = Pool::load(state).round(&[], &Past::default(), at, at);
+    assert_eq!(offers(&round).get(&ticket.ticket.id), Some(&person(0)));
+}
+
+#[test]
 fn at_midnight_a_credential_ends_that_is_valid_until_then_and_nothing_else_does() {
     let midnight = NaiveDate::from_ymd_opt(2027, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap().and_utc();
     let virginia = || Some("US-VA".to_owned());
