@@ -1,8 +1,9 @@
 //! What every RPC, duty and background task of one replica shares.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use harborline_duties::Handover;
 use harborline_runtime::StreamAge;
 use harborline_store::Store;
 use harborline_types::{Clock, PersonId, ProgramId};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use crate::boards::Boards;
 use crate::desks::Desks;
-use crate::matcher::Mailboxes;
+use crate::matcher::{Assigned, Mailboxes, Postmen};
 use crate::paging::Paging;
 use crate::ports::IntakePort;
 use crate::settings::DispatchSettings;
@@ -33,11 +34,22 @@ pub struct App {
     pub(crate) desks: Desks,
     /// The boards that are watched here.
     pub(crate) boards: Boards,
+    /// What this replica asks of matchers elsewhere.
+    pub(crate) postmen: Postmen,
+    /// Who has accepted what, until it is told.
+    pub(crate) assigned: Assigned,
+    /// The way to the worker of this process. Before it is known, what is owed waits for the worker's look.
+    pub(crate) handover: OnceLock<Handover>,
     /// Counselors who were found on a roster: nobody is ever taken off it.
     pub(crate) rostered: Mutex<HashSet<(ProgramId, PersonId)>>,
 }
 
 impl App {
+    /// This replica, as leases and presences name it.
+    pub fn replica(&self) -> Uuid {
+        self.replica
+    }
+
     /// A replica over its store. `streams` ends Attend streams; `shutdown` ends the matchers.
     pub fn new(
         store: Store,
@@ -60,6 +72,9 @@ impl App {
             mailboxes: Mailboxes::default(),
             desks: Desks::default(),
             boards: Boards::default(),
+            postmen: Postmen::default(),
+            assigned: Assigned::default(),
+            handover: OnceLock::new(),
             rostered: Mutex::default(),
         })
     }

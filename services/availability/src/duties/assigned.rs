@@ -14,8 +14,13 @@ use crate::store;
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let (contact, number) = super::assignment_of(&run)?;
-    let assignment = store::assignment_get(&app.store, &run.scope, contact, number).await?;
-    let assignment = assignment.ok_or_else(|| DutyError::lasting("no such assignment"))?;
+    let assignment = match app.assigned.take(contact, number) {
+        Some(noted) => noted,
+        None => {
+            let read = store::assignment_get(&app.store, &run.scope, contact, number).await?;
+            read.ok_or_else(|| DutyError::lasting("no such assignment"))?
+        }
+    };
     let request = pb::RecordAssignmentRequest {
         request_id: RequestId::derived("RecordAssignment", &run.subject).to_string(),
         contact_id: contact.to_string(),

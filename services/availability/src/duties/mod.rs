@@ -50,8 +50,9 @@ pub(crate) async fn roster_changed(tx: &mut Tx, scope: &ProgramScope) -> Result<
     owe(tx, scope, Owed::now(CREDENTIALS, "expiring")).await
 }
 
-/// Adds this service's handlers to a worker.
+/// Adds this service's handlers to a worker, which is handed what the matchers of the same replica owe.
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
+    app.handover.get_or_init(|| worker.handover());
     let (assigned, lost, hand_off, supervisor) = (app.clone(), app.clone(), app.clone(), app.clone());
     let (page, coverage, ladder, joined) = (app.clone(), app.clone(), app.clone(), app.clone());
     let (credentials, notice) = (app.clone(), app.clone());

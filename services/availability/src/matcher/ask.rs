@@ -1,9 +1,7 @@
 //! Asking a pool's matcher, wherever it is.
 
-use std::time::Duration;
-
 use harborline_identity::{Call, ProgramScope, ServiceName, Subject};
-use harborline_store::{AnswerBook, OnceKey, StoreError};
+use harborline_store::{OnceKey, StoreError};
 use harborline_types::{PersonId, RequestId};
 use prost::Message;
 use tokio::sync::oneshot;
@@ -13,9 +11,6 @@ use crate::app::App;
 use crate::domain::matcher::{Command, Refused};
 use crate::error::AvailabilityError;
 use crate::store::{self, Post};
-
-/// After this time without a hint the outcome of a post is looked for.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What is asked, with what makes it repeatable.
 struct Question {
@@ -74,7 +69,7 @@ pub(crate) async fn ask_for_duty(
 }
 
 /// Why there is no answer.
-enum Unanswered {
+pub(super) enum Unanswered {
     Refused(Refused),
     Store(StoreError),
 }
@@ -109,37 +104,11 @@ async fn answer(app: &App, scope: &ProgramScope, question: Question) -> Result<V
         }
     }
     let waits = Post::new(scope, question.key, question.person, question.body);
-    let answer = post(app, scope, waits, (&book, &request_hash)).await?;
+    let answer = app.postmen.post(app, scope, waits, request_hash).await?;
     // The matcher does not know the call: its row of the record is written here, before the answer leaves.
     if let (Some(offer), Some(call)) = (offer, question.call) {
         let contact = store::offer_contact(&app.store, scope, offer).await?;
         contact.into_iter().for_each(|contact| call.concerns(Subject::Contact(contact)));
     }
     Ok(answer)
-}
-
-/// Posts it, and waits for what becomes of it. Who gives up waiting leaves the post: it will be done.
-async fn post(
-    app: &App,
-    scope: &ProgramScope,
-    post: Post,
-    (book, request_hash): (&AnswerBook, &[u8]),
-) -> Result<Vec<u8>, Unanswered> {
-    let mut outcomes = app.store.watch_below(store::outcome_watch(post.post_id));
-    loop {
-        // Nothing is posted that is posted already or was answered; a refusal that was missed is asked for again.
-        store::post_add(&app.store, scope, &post).await?;
-        let mut tx = app.store.begin(scope).await?;
-        let answered = book.get(tx.conn(), &[post.key()]).await?.pop();
-        drop(tx);
-        if let Some(answered) = answered {
-            let same = answered.request_hash == request_hash;
-            return if same { Ok(answered.answer) } else { Err(StoreError::RequestIdReused.into()) };
-        }
-        if let Ok(Some(outcome)) = tokio::time::timeout(LOOK_AGAIN, outcomes.changed()).await
-            && let Ok(refused) = outcome.parse::<Refused>()
-        {
-            return Err(Unanswered::Refused(refused));
-        }
-    }
 }

@@ -38,8 +38,8 @@ pub(crate) enum Letter {
 pub(crate) enum Reply {
     /// Somebody in this process.
     Here(oneshot::Sender<Outcome>),
-    /// Who posted it.
-    Posted(Uuid),
+    /// Who posted it, and at which replica.
+    Posted(Uuid, Option<Uuid>),
 }
 
 /// What became of a command.
@@ -107,7 +107,15 @@ impl Reply {
     /// The post, if it was posted.
     pub(super) fn post(&self) -> Option<Uuid> {
         match self {
-            Self::Posted(post) => Some(*post),
+            Self::Posted(post, _) => Some(*post),
+            Self::Here(_) => None,
+        }
+    }
+
+    /// The replica that waits for the outcome of a post.
+    pub(super) fn replica(&self) -> Option<Uuid> {
+        match self {
+            Self::Posted(_, replica) => *replica,
             Self::Here(_) => None,
         }
     }

@@ -6,9 +6,9 @@
 //!    [`Pool`](crate::domain::matcher::Pool) and opens a mailbox. The others wait for the lease to end.
 //! 2. **How a call reaches it.** An RPC parses its request into a [`Command`](crate::domain::matcher::Command) and asks
 //!    ([`ask`]). Where the pool's matcher is in this process, the command goes into its mailbox, and nothing was written
-//!    yet. Elsewhere, or while nobody leads, it is *posted*: a row of `matcher_post` and a hint. The matcher reads what
-//!    is posted, and the statement that does it takes the row away and stores its answer; a hint with the outcome wakes
-//!    the one who posted. A post outlives every process: a new matcher finds it.
+//!    yet. Elsewhere, or while nobody leads, it is *posted* ([`postman`]): a row of `matcher_post` and a hint. The matcher
+//!    reads what is posted, and the statement that does it takes the row away and stores its answer; a hint to the replica
+//!    that posted has it fetch what is there. A post outlives every process: a new matcher finds it.
 //! 3. **A round** ([`rounds`]). Takes whatever has arrived, without timer or poll; [`Pool::round`] does it in memory,
 //!    lets run out what has run out, and serves the queue; one statement ([`crate::store::round_write`]) writes all of it:
 //!    tickets, events, offers, slots held and released, presences, duties, answers, considerations. It is autocommitted,
@@ -36,13 +36,17 @@
 
 mod answered;
 mod ask;
+mod assigned;
 mod clock;
 mod lead;
 mod looks;
 mod mailbox;
+mod postman;
 mod rounds;
 mod supervise;
 
 pub(crate) use ask::{ask, ask_for_duty};
+pub(crate) use assigned::Assigned;
 pub(crate) use mailbox::Mailboxes;
+pub(crate) use postman::Postmen;
 pub use supervise::supervise;

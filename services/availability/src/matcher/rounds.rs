@@ -7,6 +7,7 @@ use harborline_identity::{Call, ProgramScope, Subject};
 use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, HintKey, OnceKey, StoreError};
 use harborline_types::{PersonId, Timestamp};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::answered::Recent;
 use super::clock::DatabaseClock;
@@ -251,9 +252,11 @@ impl<'a> Matcher<'a> {
         if !nothing {
             hints.extend(memory.teller.hint(self.scope.program(), Instant::now()));
         }
-        let (mut answers, mut posts) = (Vec::new(), Vec::new());
+        let (program, mut answers, mut posts) = (self.scope.program(), Vec::new(), Vec::new());
+        let mut answered_at: BTreeSet<Uuid> = replays.iter().filter_map(Reply::replica).collect();
+        posts.extend(replays.iter().filter_map(Reply::post));
         for (ask, answer) in asks.iter().zip(&round.answers) {
-            let outcome = match answer {
+            match answer {
                 Ok(answer) => {
                     if let (Answer::Accepted(contact, ..) | Answer::Declined(contact), Some(call)) = (answer, &ask.call)
                     {
@@ -261,19 +264,17 @@ impl<'a> Matcher<'a> {
                     }
                     let (key, request_hash) = (ask.key.clone(), ask.request_hash.clone());
                     answers.push(Answered { key, request_hash, answer: rpc::encoded(answer) });
-                    "done"
+                    answered_at.extend(ask.reply.replica());
                 }
-                Err(refused) => refused.as_str(),
-            };
-            if let Some(post) = ask.reply.post() {
-                posts.push(post);
-                hints.push(store::outcome_hint(post, outcome));
+                Err(refused) => {
+                    let posted = ask.reply.post().zip(ask.reply.replica());
+                    let hint = |(post, at)| store::refusal_hint(at, program, post, refused.as_str());
+                    hints.extend(posted.map(hint));
+                }
             }
+            posts.extend(ask.reply.post());
         }
-        for post in replays.iter().filter_map(Reply::post) {
-            posts.push(post);
-            hints.push(store::outcome_hint(post, "done"));
-        }
+        hints.extend(answered_at.into_iter().map(|replica| store::answers_hint(replica, program)));
         let done = asks.iter().zip(&round.answers).filter(|(_, answer)| answer.is_ok());
         let acts = ActsOnRecord::of(done.filter_map(|(ask, _)| ask.call.as_ref()), self.scope);
         let traces = asks.iter().zip(&round.answers).filter_map(|(ask, answer)| match answer {
@@ -290,11 +291,16 @@ impl<'a> Matcher<'a> {
             hints,
             traces: &traces,
             accepted_at: today,
+            handover: self.app.handover.get(),
         };
-        let Some(at) = store::round_write(&mut memory.bound, self.scope, self.held, entry).await? else {
+        let Some(written) = store::round_write(&mut memory.bound, self.scope, self.held, entry).await? else {
             return Ok(false);
         };
-        memory.clock.learn(at);
+        memory.clock.learn(written.at);
+        self.app.assigned.note(&memory.pool, round, today);
+        if written.owing.hand_over(self.scope) {
+            memory.bound.wake_duties();
+        }
         acts.are_on_record();
         self.show(memory, here);
         self.app.boards.wake(self.scope.program());
@@ -337,7 +343,14 @@ async fn past(
 fn read(post: store::Post, book: &AnswerBook) -> Option<Ask> {
     let command = rpc::command(&post.method, post.person_id.as_ref(), &post.body)?;
     let (key, request_hash) = (post.key(), book.digest(&post.body));
-    Some(Ask { key, request_hash, command, call: None, traceparent: None, reply: Reply::Posted(post.post_id) })
+    Some(Ask {
+        key,
+        request_hash,
+        command,
+        call: None,
+        traceparent: None,
+        reply: Reply::Posted(post.post_id, post.replica_id),
+    })
 }
 
 /// Tells operations that somebody waits too long.

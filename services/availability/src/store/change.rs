@@ -23,7 +23,7 @@ pub(super) fn change_duties(change: &Change) -> Vec<Owed> {
         }
         _ if !own => None,
         TicketEventKind::Accepted | TicketEventKind::Transferred => {
-            Some(Owed::now(duties::ASSIGNED, format_args!("{}/{}", ticket.contact, ticket.assignment)))
+            Some(Owed::once(duties::ASSIGNED, format_args!("{}/{}", ticket.contact, ticket.assignment)))
         }
         TicketEventKind::CounselorLost => {
             Some(Owed::now(duties::COUNSELOR_LOST, format_args!("{}/{}", ticket.contact, ticket.assignment)))

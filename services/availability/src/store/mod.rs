@@ -40,11 +40,11 @@ pub(crate) use expiry::{
 pub(crate) use join::{asked_in_list, joined_get};
 pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_renew};
 pub(crate) use measures::{contact_facts, database_now, program_zone, staff_facts};
-pub(crate) use offer::{assignment_get, at_hand_list, offer_contact};
+pub(crate) use offer::{Assignment, assignment_get, at_hand_list, offer_contact};
 pub(crate) use page::{page_outcome_add, paged_wait_get};
 pub(crate) use pool::{pool_put, pool_rules, pools_at_work};
 pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
-pub(crate) use post::{Post, outcome_hint, outcome_watch, post_add, post_list};
+pub(crate) use post::{Post, answers_get, answers_hint, outcomes_watch, post_add, post_list, refusal_hint};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
 pub(crate) use roster::{
     ladder_named, ladder_named_put, roster_between, roster_rules, roster_rules_put, shift_cancel, shift_day_put,

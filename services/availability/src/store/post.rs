@@ -1,8 +1,10 @@
 //! What other replicas ask of a pool's matcher: a row that is there until its command is done.
 
+use std::collections::HashSet;
+
 use harborline_identity::ProgramScope;
-use harborline_store::{Bound, HintKey, OnceKey, Store, StoreError};
-use harborline_types::{PersonId, RequestId};
+use harborline_store::{AnswerBook, Answered, Bound, HintKey, OnceKey, Store, StoreError};
+use harborline_types::{PersonId, ProgramId, RequestId};
 use uuid::Uuid;
 
 use super::{pools_hint, post_hint};
@@ -16,6 +18,8 @@ pub(crate) struct Post {
     pub(crate) request_id: RequestId,
     pub(crate) person_id: Option<PersonId>,
     pub(crate) body: Vec<u8>,
+    /// Who posted it; none until it is posted.
+    pub(crate) replica_id: Option<Uuid>,
 }
 
 impl Post {
@@ -24,7 +28,7 @@ impl Post {
         let OnceKey { caller, method, request_id } = key;
         let subject = format!("{}/{caller}/{method}/{request_id}", scope.program());
         let post_id = RequestId::derived("post", subject).0;
-        Self { post_id, caller, method, request_id, person_id: person, body }
+        Self { post_id, caller, method, request_id, person_id: person, body, replica_id: None }
     }
 
     /// Under what it is answered.
@@ -33,34 +37,67 @@ impl Post {
     }
 }
 
-/// Posts a call for the pool's matcher, unless it was answered or is posted already.
-pub(crate) async fn post_add(store: &Store, scope: &ProgramScope, post: &Post) -> Result<(), StoreError> {
+/// Posts calls for the pool's matcher, but for those that were answered; answers which are posted.
+pub(crate) async fn post_add(
+    store: &Store,
+    scope: &ProgramScope,
+    replica: Uuid,
+    posts: &[Post],
+) -> Result<HashSet<Uuid>, StoreError> {
+    if posts.is_empty() {
+        return Ok(HashSet::new());
+    }
     let mut tx = store.begin(scope).await?;
-    sqlx::query(
-        "insert into matcher_post (program_id, post_id, caller, method, request_id, person_id, body)
-         select $1, $2, $3, $4, $5, $6, $7
-         where not exists (select from answered_request
-                           where program_id = $1 and caller = $3 and method = $4 and request_id = $5)
-         on conflict on constraint matcher_post_key do nothing",
+    let posted = sqlx::query_scalar(
+        "insert into matcher_post (program_id, post_id, caller, method, request_id, person_id, body, replica_id)
+         select $1, post_id, caller, method, request_id, person_id, body, $8
+         from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::bytea[])
+              as new (post_id, caller, method, request_id, person_id, body)
+         where not exists (select from answered_request as answered
+                           where answered.program_id = $1 and answered.caller = new.caller
+                             and answered.method = new.method and answered.request_id = new.request_id)
+         on conflict on constraint matcher_post_key do update set replica_id = excluded.replica_id
+         returning post_id",
     )
     .bind(scope.program())
-    .bind(post.post_id)
-    .bind(&post.caller)
-    .bind(&post.method)
-    .bind(post.request_id)
-    .bind(&post.person_id)
-    .bind(&post.body)
-    .execute(tx.conn())
+    .bind(posts.iter().map(|post| post.post_id).collect::<Vec<_>>())
+    .bind(posts.iter().map(|post| post.caller.clone()).collect::<Vec<_>>())
+    .bind(posts.iter().map(|post| post.method.clone()).collect::<Vec<_>>())
+    .bind(posts.iter().map(|post| post.request_id).collect::<Vec<_>>())
+    .bind(posts.iter().map(|post| post.person_id.clone()).collect::<Vec<_>>())
+    .bind(posts.iter().map(|post| post.body.clone()).collect::<Vec<_>>())
+    .bind(replica)
+    .fetch_all(tx.conn())
+    .await?;
+    let is_led: bool = sqlx::query_scalar(
+        "select exists (select from matcher_lease where program_id = $1 and until >= clock_timestamp())",
+    )
+    .bind(scope.program())
+    .fetch_one(tx.conn())
     .await?;
     tx.hint(post_hint(scope.program()));
-    tx.hint(pools_hint());
-    tx.commit().await
+    if !is_led {
+        tx.hint(pools_hint());
+    }
+    tx.commit().await?;
+    Ok(posted.into_iter().collect())
+}
+
+/// The answers that are there, of calls that were posted.
+pub(crate) async fn answers_get(
+    store: &Store,
+    scope: &ProgramScope,
+    book: &AnswerBook,
+    keys: &[OnceKey],
+) -> Result<Vec<Answered>, StoreError> {
+    let mut tx = store.begin(scope).await?;
+    book.get(tx.conn(), keys).await
 }
 
 /// What is posted, in the order in which it came.
 pub(crate) async fn post_list(bound: &mut Bound, scope: &ProgramScope) -> Result<Vec<Post>, StoreError> {
     let posts = sqlx::query_as(
-        "select post_id, caller, method, request_id, person_id, body from matcher_post
+        "select post_id, caller, method, request_id, person_id, body, replica_id from matcher_post
          where program_id = $1 order by posted_at, post_id limit 1024",
     )
     .bind(scope.program())
@@ -69,12 +106,17 @@ pub(crate) async fn post_list(bound: &mut Bound, scope: &ProgramScope) -> Result
     Ok(posts)
 }
 
-/// Tells who posted a call what became of it: `done`, and the answer is stored; or why it is refused.
-pub(crate) fn outcome_hint(post: Uuid, outcome: &str) -> HintKey {
-    HintKey::new("post-outcome", format_args!("{post}/{outcome}"))
+/// Tells a replica that answers to what it posted are stored.
+pub(crate) fn answers_hint(replica: Uuid, program: ProgramId) -> HintKey {
+    HintKey::new("post-outcome", format_args!("{replica}/{program}/answered"))
 }
 
-/// What the one who posted watches.
-pub(crate) fn outcome_watch(post: Uuid) -> HintKey {
-    HintKey::new("post-outcome", post)
+/// Tells a replica why something that it posted is refused.
+pub(crate) fn refusal_hint(replica: Uuid, program: ProgramId, post: Uuid, refused: &str) -> HintKey {
+    HintKey::new("post-outcome", format_args!("{replica}/{program}/{post}/{refused}"))
+}
+
+/// What a replica that posts watches.
+pub(crate) fn outcomes_watch(replica: Uuid, program: ProgramId) -> HintKey {
+    HintKey::new("post-outcome", format_args!("{replica}/{program}"))
 }

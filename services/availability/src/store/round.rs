@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use harborline_duties::owe_part;
+use harborline_duties::{Handover, Owing};
 use harborline_identity::ProgramScope;
 use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, HintKey, StoreError, hints_part};
 use harborline_types::{Channel, ContactId, CounselorKind, Timestamp};
@@ -38,28 +38,38 @@ pub(crate) struct Entry<'a> {
     pub(crate) traces: &'a HashMap<ContactId, String>,
     /// When offers are accepted, on the domain's clock.
     pub(crate) accepted_at: Timestamp,
+    /// The way to the worker of this process.
+    pub(crate) handover: Option<&'a Handover>,
 }
 
-/// Writes a round; answers the database's clock, or none when the lease is lost and nothing was written.
+/// A round that is in the ledger.
+pub(crate) struct Written {
+    /// When, by the database's clock.
+    pub(crate) at: Timestamp,
+    /// What it owes.
+    pub(crate) owing: Owing,
+}
+
+/// Writes a round; answers none when the lease is lost and nothing was written.
 pub(crate) async fn round_write(
     bound: &mut Bound,
     scope: &ProgramScope,
     held: Held,
     entry: Entry<'_>,
-) -> Result<Option<Timestamp>, StoreError> {
-    let Entry { round, answers, book, acts, posts, hints, traces, accepted_at } = entry;
+) -> Result<Option<Written>, StoreError> {
+    let Entry { round, answers, book, acts, posts, hints, traces, accepted_at, handover } = entry;
     let duties = round.changes.iter().flat_map(|change| {
         let trace = traces.get(&change.ticket.contact);
         change_duties(change).into_iter().map(move |duty| (duty, trace.cloned()))
     });
-    let duties: Vec<_> = duties.collect();
+    let owing = Owing::of(duties, handover);
     let mut statement = Statement::fenced(scope, held);
     statement.tickets(&round.changes);
     statement.offers(&round.changes, accepted_at);
     statement.slots(round);
     statement.presences(round);
     statement.considered(&round.considered);
-    statement.part("owed", duties.is_empty(), |query| owe_part(query, scope, "fence", &duties));
+    statement.part("owed", owing.is_empty(), |query| owing.part(query, scope, "fence"));
     let mut sealed = Ok(());
     if let Some(book) = book {
         statement.part("answered", answers.is_empty(), |query| sealed = book.part(query, "fence", answers));
@@ -72,10 +82,7 @@ pub(crate) async fn round_write(
     });
     statement.part("hinted", hints.is_empty(), |query| hints_part(query, "fence", &hints));
     let at = statement.run(bound, round.ended.len(), hints.is_empty()).await?;
-    if at.is_some() && !duties.is_empty() {
-        bound.wake_duties();
-    }
-    Ok(at)
+    Ok(at.map(|at| Written { at, owing }))
 }
 
 /// One statement in the making.

@@ -72,19 +72,25 @@ pub(crate) async fn next(
     Ok(next)
 }
 
-/// Ends a duty, or gives it back when it was owed again meanwhile.
-pub(crate) async fn finish(store: &Store, holder: Uuid, duty: &Claimed) -> Result<(), StoreError> {
+/// Ends duties, and gives back those that were owed again meanwhile.
+pub(crate) async fn finish(store: &Store, holder: Uuid, duties: &[Claimed]) -> Result<(), StoreError> {
     sqlx::query(
-        "with done as (
-             delete from duty where program_id = $1 and duty_id = $2 and lease_holder = $3 and generation = $4
+        "with ended as (
+             select * from unnest($2::uuid[], $3::uuid[], $4::int4[]) as ended (program_id, duty_id, generation)
+         ),
+         done as (
+             delete from duty using ended
+             where duty.program_id = ended.program_id and duty.duty_id = ended.duty_id and lease_holder = $1
+               and duty.generation = ended.generation
          )
-         update duty set lease_until = null, lease_holder = null, attempt = 0
-         where program_id = $1 and duty_id = $2 and lease_holder = $3 and generation <> $4",
+         update duty set lease_until = null, lease_holder = null, attempt = 0 from ended
+         where duty.program_id = ended.program_id and duty.duty_id = ended.duty_id and lease_holder = $1
+           and duty.generation <> ended.generation",
     )
-    .bind(duty.program_id)
-    .bind(duty.duty_id)
     .bind(holder)
-    .bind(duty.generation)
+    .bind(duties.iter().map(|duty| duty.program_id).collect::<Vec<_>>())
+    .bind(duties.iter().map(|duty| duty.duty_id).collect::<Vec<_>>())
+    .bind(duties.iter().map(|duty| duty.generation).collect::<Vec<_>>())
     .execute(store.across_programs())
     .await?;
     Ok(())

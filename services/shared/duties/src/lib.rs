@@ -1,8 +1,8 @@
 //! Duties: the one way that work crosses services.
 //!
 //! A duty is an obligation that commits with the state that causes it ([`owe`]). A [`Worker`] in each replica runs what
-//! is due: it is woken in the process that committed the duty, so the normal case is immediate, and claims what a dead
-//! replica left when its lease is over. A handler is an ordinary async function that reads the state its subject names,
+//! is due: it is woken in the process that committed the duty ([`Owing`]: or handed it), so the normal case is immediate,
+//! and claims what a dead replica left when its lease is over. A handler is an ordinary async function that reads the state its subject names,
 //! calls neighbors with request ids derived from the subject, and may be run again from the start at any moment.
 //!
 //! Duties are isolated: one that keeps failing backs off and holds nobody else up. A failure that time may heal (a
@@ -13,12 +13,15 @@
 //! place that can lose something), callbacks after commit (lost with the process).
 
 mod claim;
+mod finish;
 mod handler;
+mod handover;
 mod owe;
 mod worker;
 
 pub use handler::{Done, DutyError, DutyRun};
-pub use owe::{Owed, owe, owe_part, settle};
+pub use handover::{Handover, Owing};
+pub use owe::{Owed, owe, settle};
 pub use worker::Worker;
 
 use sqlx::migrate::Migrator;

@@ -9,15 +9,16 @@ use harborline_identity::{Call, ServiceName};
 use harborline_store::Store;
 use harborline_types::Clock;
 use rand::RngExt;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::PARK_AFTER;
 use crate::claim::{self, Claimed};
 use crate::handler::{Done, DutyError, DutyRun, Handlers};
+use crate::handover::{Handed, Handover};
+use crate::{PARK_AFTER, finish};
 
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -30,14 +31,35 @@ pub struct Worker {
     clock: Clock,
     service: ServiceName,
     settings: DutySettings,
+    handlers: Handlers,
+    handover: Handover,
+    handed: mpsc::UnboundedReceiver<Handed>,
+}
+
+/// What a running worker shares with its runs.
+struct Work {
+    store: Store,
+    clock: Clock,
+    service: ServiceName,
+    settings: DutySettings,
     holder: Uuid,
     handlers: Handlers,
+    ended: mpsc::UnboundedSender<Claimed>,
 }
 
 impl Worker {
     /// A worker without handlers.
     pub fn new(store: Store, clock: Clock, service: ServiceName, settings: DutySettings) -> Self {
-        Self { store, clock, service, settings, holder: Uuid::new_v4(), handlers: Handlers::new() }
+        let (worker, handed) = mpsc::unbounded_channel();
+        let room = Arc::new(Semaphore::new(settings.concurrency));
+        let lease_seconds = settings.lease().as_secs_f64();
+        let handover = Handover { holder: Uuid::new_v4(), lease_seconds, room, worker };
+        Self { store, clock, service, settings, handlers: Handlers::new(), handover, handed }
+    }
+
+    /// The way to it for what is owed in this process.
+    pub fn handover(&self) -> Handover {
+        self.handover.clone()
     }
 
     /// Adds the handler of a kind.
@@ -53,39 +75,60 @@ impl Worker {
 
     /// Works until the token is cancelled, then finishes what is in hand.
     pub async fn run(self, shutdown: CancellationToken) {
-        let owed = self.store.duties_owed();
-        let slots = Arc::new(Semaphore::new(self.settings.concurrency));
-        let finished = Arc::new(Notify::new());
-        let running = TaskTracker::new();
-        let worker = Arc::new(self);
+        let Self { store, clock, service, settings, handlers, handover, mut handed } = self;
+        let owed = store.duties_owed();
+        let (ended, ending) = mpsc::unbounded_channel();
+        let finishing = tokio::spawn(finish::run(store.clone(), handover.holder, ending));
+        let work = Arc::new(Work { store, clock, service, settings, holder: handover.holder, handlers, ended });
+        let (room, finished, running) = (handover.room.clone(), Arc::new(Notify::new()), TaskTracker::new());
+        let begin = |duty: Claimed, room: OwnedSemaphorePermit| {
+            let (work, finished) = (work.clone(), finished.clone());
+            running.spawn(async move {
+                work.fulfill(duty).await;
+                drop(room);
+                finished.notify_one();
+            });
+        };
 
-        let housekeeping = tokio::spawn(worker.clone().keep_house());
+        let housekeeping = tokio::spawn(keep_house(work.store.clone()));
         while !shutdown.is_cancelled() {
-            let free = slots.available_permits();
-            let claimed = worker.claim(free).await;
+            let free = room.available_permits();
+            let claimed = work.claim(free).await;
             let saturated = claimed.len() >= free;
             for duty in claimed {
-                let Ok(slot) = slots.clone().acquire_owned().await else { break };
-                let (worker, finished) = (worker.clone(), finished.clone());
-                running.spawn(async move {
-                    worker.fulfill(duty).await;
-                    drop(slot);
-                    finished.notify_one();
-                });
+                let Ok(place) = room.clone().acquire_owned().await else { break };
+                begin(duty, place);
             }
-            let pause = worker.pause().await;
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = owed.notified() => {}
-                () = finished.notified(), if saturated => {}
-                () = tokio::time::sleep(pause) => {}
+            let look_again = tokio::time::sleep(work.pause().await);
+            tokio::pin!(look_again);
+            loop {
+                tokio::select! {
+                    Some((duty, place)) = handed.recv() => {
+                        begin(duty, place);
+                        continue;
+                    }
+                    () = shutdown.cancelled() => {}
+                    () = owed.notified() => {}
+                    () = finished.notified(), if saturated => {}
+                    () = &mut look_again => {}
+                }
+                break;
             }
+        }
+        handed.close();
+        while let Ok((duty, place)) = handed.try_recv() {
+            begin(duty, place);
         }
         housekeeping.abort();
         running.close();
         running.wait().await;
+        // The last sender goes, and finishing ends with it.
+        drop(work);
+        let _ = finishing.await;
     }
+}
 
+impl Work {
     fn kinds(&self) -> Vec<&'static str> {
         self.handlers.keys().copied().collect()
     }
@@ -131,7 +174,7 @@ impl Worker {
                 Ok(outcome) => outcome,
                 Err(_) => Err(DutyError::passing("took longer than its lease allows")),
             };
-            self.record(&duty, outcome).await;
+            self.record(duty, outcome).await;
         }
         .instrument(span)
         .await;
@@ -147,11 +190,15 @@ impl Worker {
     }
 
     /// Writes down how the run ended. When this fails the lease runs out and the duty is run again: it may be.
-    async fn record(&self, duty: &Claimed, outcome: Result<Done, DutyError>) {
+    async fn record(&self, duty: Claimed, outcome: Result<Done, DutyError>) {
         let recorded = match outcome {
-            Ok(Done::Finished) => claim::finish(&self.store, self.holder, duty).await,
-            Ok(Done::Again(due_at)) => claim::put_off(&self.store, self.holder, duty, due_at).await,
-            Err(error) => self.record_failure(duty, &error).await,
+            Ok(Done::Finished) => {
+                // Whoever finishes ends with the last run.
+                let _ = self.ended.send(duty);
+                return;
+            }
+            Ok(Done::Again(due_at)) => claim::put_off(&self.store, self.holder, &duty, due_at).await,
+            Err(error) => self.record_failure(&duty, &error).await,
         };
         if let Err(error) = recorded {
             tracing::warn!(%error, kind = %duty.kind, "cannot record how a duty ended; it will run again");
@@ -167,21 +214,24 @@ impl Worker {
             tracing::info!(kind = %duty.kind, attempt = duty.attempt, reason = %error.reason, "duty failed, will retry");
         }
         let pause = pause_after(duty.attempt).max(error.retry_in);
-        claim::give_back(&self.store, self.holder, duty, &error.reason, pause, park).await
+        claim::give_back(&self.store, self.holder, duty, &error.reason, pause, park).await?;
+        // The pause is over before the next look would have been.
+        self.store.duties_owed().notify_one();
+        Ok(())
     }
+}
 
-    async fn keep_house(self: Arc<Self>) {
-        let mut tick = tokio::time::interval(HOUSEKEEPING);
-        loop {
-            tick.tick().await;
-            if let Ok(backlog) = claim::backlog(&self.store).await {
-                for (kind, waiting) in backlog {
-                    harborline_telemetry::metrics::duty_backlog(&kind, waiting);
-                }
+async fn keep_house(store: Store) {
+    let mut tick = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        tick.tick().await;
+        if let Ok(backlog) = claim::backlog(&store).await {
+            for (kind, waiting) in backlog {
+                harborline_telemetry::metrics::duty_backlog(&kind, waiting);
             }
-            if let Err(error) = self.store.purge_answers().await {
-                tracing::debug!(%error, "cannot purge old answers now");
-            }
+        }
+        if let Err(error) = store.purge_answers().await {
+            tracing::debug!(%error, "cannot purge old answers now");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use harborline_config::DutySettings;
-use harborline_duties::{Done, DutyError, DutyRun, Owed, PARK_AFTER, Worker, owe};
+use harborline_duties::{Done, DutyError, DutyRun, Handover, Owed, Owing, PARK_AFTER, Worker, owe};
 use harborline_identity::{ProgramScope, ServiceName};
 use harborline_store::Store;
 use harborline_testkit::{Database, owner, service, some_program, wait_until};
@@ -157,5 +157,52 @@ async fn a_duty_of_tomorrow_is_done_soon_on_a_fast_clock_and_not_before_it_is_du
         assert!(seen.now() >= run.due_at.unwrap());
         async { Ok(Done::Finished) }
     });
+    working(worker, until_none_is_open(&store)).await;
+}
+
+/// One statement that owes these, handed over once it has committed.
+async fn hand_over(store: &Store, to: &Handover, subjects: &[&str]) {
+    let scope = scope(some_program());
+    let owed = subjects.iter().map(|subject| (Owed::once("ring", subject), None));
+    let owing = Owing::of(owed, Some(to));
+    let mut query = sqlx::QueryBuilder::new("with fence as (select 1), owed as (");
+    owing.part(&mut query, &scope, "fence");
+    query.push(") select 1");
+    let mut bound = store.bind(&scope).await.unwrap();
+    query.build().execute(bound.conn()).await.unwrap();
+    if owing.hand_over(&scope) {
+        bound.wake_duties();
+    }
+}
+
+#[tokio::test]
+async fn what_is_handed_over_is_done_without_a_look_and_what_has_no_room_waits_for_one() {
+    let store = fresh().await;
+    let runs = Arc::new(AtomicI32::new(0));
+    let counted = runs.clone();
+    let worker = worker(&store).on("ring", move |run: DutyRun| {
+        assert_eq!(run.attempt, 1);
+        counted.fetch_add(1, Ordering::SeqCst);
+        async { Ok(Done::Finished) }
+    });
+    let handover = worker.handover();
+    let subjects = ["a", "b", "c", "d", "e", "f"];
+    hand_over(&store, &handover, &subjects).await;
+    let leased: i64 = sqlx::query_scalar("select count(*) from duty where attempt = 1 and lease_until > now()")
+        .fetch_one(&owner(&store))
+        .await
+        .unwrap();
+    assert_eq!(leased, 4, "as many as there is room for are nobody else's to claim");
+    working(worker, until_none_is_open(&store)).await;
+    assert_eq!(runs.load(Ordering::SeqCst), 6, "each once");
+}
+
+#[tokio::test]
+async fn what_was_handed_to_a_worker_that_died_is_taken_over_when_its_lease_is_over() {
+    let store = fresh().await;
+    let dead = worker(&store);
+    hand_over(&store, &dead.handover(), &["bell"]).await;
+    drop(dead);
+    let worker = worker(&store).on("ring", |_| async { Ok(Done::Finished) });
     working(worker, until_none_is_open(&store)).await;
 }

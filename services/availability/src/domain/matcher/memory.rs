@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use harborline_types::{ContactId, OfferId, PersonId, TicketId, Timestamp};
+use harborline_types::{ContactId, OfferId, Person, PersonId, TicketId, Timestamp};
 use uuid::Uuid;
 
 use super::seats::{Seat, Seats};
@@ -216,6 +216,12 @@ impl Pool {
         let streams = seat.on_duty.streams.keys().copied().collect();
         let (connected, on_break) = (seat.broken_since.is_none(), seat.on_duty.on_break);
         Some(Desk { streams, connected, on_break, at_hand, asked_in })
+    }
+
+    /// A counselor on duty, as records name them.
+    pub fn person(&self, id: &PersonId) -> Option<Person> {
+        let counselor = &self.seats.get(id)?.on_duty.counselor;
+        Some(Person { id: counselor.id.clone(), name: counselor.name.clone() })
     }
 
     /// The replicas that hold a counselor's streams; none of who is off duty.
