@@ -5,90 +5,76 @@
 //!
 //! A plain harness, not criterion: what is measured is a whole path under a number of callers, with its processes' CPU,
 //! interleaved with floors of other programs; criterion times a closure.
-//!
-//! # Not measured yet
-//! Open-loop arrivals, several replicas, an old snapshot, board watchers; authentication, TLS and
-//! tracing are not in the path.
 
-mod cpu;
-mod database;
-mod floors;
-mod line;
-mod matching;
+mod availability;
+mod chance;
 mod night;
 mod plot;
 mod report;
 
 use std::path::PathBuf;
 
-use clap::Parser;
-use report::{Report, Row};
+use availability::Part;
+use clap::{Parser, ValueEnum};
+use report::Report;
 
 /// What to measure.
 #[derive(Parser)]
 enum Arguments {
-    /// The assignment path: ticket in, offer out, accepted, released.
+    /// The assignment path (ticket in, offer out, accepted, released), and the simulated nights.
     Availability {
-        /// A short run with fewer sizes: to see that it works, not what it costs.
+        #[command(flatten)]
+        output: Output,
+        /// These parts alone.
         #[arg(long)]
-        quick: bool,
-        /// Where the rows go.
-        #[arg(long)]
-        json: PathBuf,
-        /// Where their picture goes.
-        #[arg(long)]
-        plot: Option<PathBuf>,
+        only: Vec<Part>,
     },
     /// The simulated nights alone: no database, no network.
-    Night {
-        /// A short run with fewer nights.
-        #[arg(long)]
-        quick: bool,
-        /// Where the rows go.
-        #[arg(long)]
-        json: PathBuf,
-        /// Where their picture goes.
-        #[arg(long)]
-        plot: Option<PathBuf>,
-    },
+    Night(Output),
+    /// One replica of the service, for the others.
+    #[command(hide = true)]
+    Replica(availability::replica::Arguments),
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+/// How long, and where to.
+#[derive(clap::Args)]
+struct Output {
+    /// A short run with fewer sizes: to see that it works, not what it costs.
+    #[arg(long)]
+    quick: bool,
+    /// Where the rows go.
+    #[arg(long)]
+    json: PathBuf,
+    /// Where their picture goes.
+    #[arg(long)]
+    plot: Option<PathBuf>,
+}
+
+impl Output {
+    fn report(self) -> (Report, bool) {
+        (Report::new(self.json, self.plot), self.quick)
+    }
+}
+
+fn main() -> anyhow::Result<()> {
     match Arguments::parse() {
-        Arguments::Availability { quick, json, plot } => availability(Report::new(json, plot), quick).await,
-        Arguments::Night { quick, json, plot } => night::measure(&mut Report::new(json, plot), quick),
-    }
-}
-
-async fn availability(mut report: Report, quick: bool) -> anyhow::Result<()> {
-    matching::measure(&mut report, quick)?;
-    night::measure(&mut report, quick)?;
-    let database = database::start().await?;
-    let sizes: &[usize] = if quick { &[100] } else { &[100, 1_000, 10_000] };
-    let in_flight: &[usize] = if quick { &[1, 64] } else { &[1, 8, 64, 256] };
-    for size in sizes {
-        let line = line::Line::open(&database, *size).await?;
-        for callers in in_flight {
-            let floors = floors::measure(&database, *callers, *size, quick).await?;
-            let measured = line.measure(*callers, quick).await?;
-            report.add(Row::of(format!("echo/{callers}"), floors.echo_per_second, "1/s"))?;
-            report.add(Row::of(format!("pgbench smallest/{callers}"), floors.smallest_per_second, "1/s"))?;
-            let reserve = floors.reserve_per_second;
-            report.add(Row::of(format!("pgbench skip locked/{callers}/{size} counselors"), reserve, "1/s"))?;
-            let target = match callers {
-                64 => Some(1.5),
-                256 => Some(3.0),
-                _ => None,
-            };
-            let name = format!("assign and release/{callers} in flight/{size} counselors");
-            let goal = target.map(|_| "G2");
-            report.add(Row::of(name.clone(), measured.per_second, "1/s").against(reserve, goal, target, true))?;
-            report.add(Row::of(format!("{name}/cpu"), measured.cpu_micros, "us"))?;
-            report.add(Row::of(format!("{name}/time to offer p50"), measured.offer_p50_micros, "us"))?;
-            report.add(Row::of(format!("{name}/time to offer p99"), measured.offer_p99_micros, "us"))?;
+        Arguments::Availability { output, only } => {
+            let (mut report, quick) = output.report();
+            let parts = if only.is_empty() { Part::value_variants().to_vec() } else { only };
+            if parts.contains(&Part::Nights) {
+                night::measure(&mut report, quick)?;
+            }
+            // One thread, like each replica.
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(availability::measure(&mut report, &parts, quick))
         }
-        line.close().await;
+        Arguments::Night(output) => {
+            let (mut report, quick) = output.report();
+            night::measure(&mut report, quick)
+        }
+        Arguments::Replica(arguments) => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+            runtime.block_on(availability::replica::run(arguments))
+        }
     }
-    report.write()
 }

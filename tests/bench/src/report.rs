@@ -45,6 +45,11 @@ impl Row {
         Self { goal, floor: Some(floor), ratio: Some(ratio), target, met, wanted, ..self }
     }
 
+    /// How often something happened that shall never happen.
+    pub(crate) fn none(name: String, count: u64, goal: Option<&'static str>) -> Self {
+        Self { goal, target: Some(0.0), met: Some(count == 0), ..Self::of(name, count as f64, "1") }
+    }
+
     /// The figure as a ratio to a formula, from which it shall not be further away than this share.
     pub(crate) fn near(self, formula: f64, goal: Option<&'static str>, within: f64) -> Self {
         let ratio = self.value / formula;

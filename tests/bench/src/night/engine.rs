@@ -12,8 +12,8 @@ use anyhow::ensure;
 
 use super::books::{End, Night, Stand};
 use super::cast::{At, Cast};
-use super::chance::Chance;
 use super::watch;
+use crate::chance::Chance;
 
 /// Something that happens. Callers and counselors go by their number in the cast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

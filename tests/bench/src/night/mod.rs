@@ -1,6 +1,6 @@
 //! Simulated nights: the product's own decisions in virtual time, beside other policies and beside the formulas.
 //!
-//! [`cast`] is who calls and who answers, drawn from a seed ([`scenario`], [`chance`]); [`engine`] plays it, event by
+//! [`cast`] is who calls and who answers, drawn from a seed ([`scenario`], [`crate::chance`]); [`engine`] plays it, event by
 //! event, with a policy deciding: the product's pool ([`ours`]), or one of two plain ones ([`naive`]). A caller's own
 //! luck is the same under every policy, so a few dozen nights tell them apart. Nothing sleeps, and nothing depends on
 //! the machine, except what one decision takes.
@@ -11,7 +11,6 @@
 
 mod books;
 mod cast;
-mod chance;
 mod engine;
 mod formulas;
 mod naive;

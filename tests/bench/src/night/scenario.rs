@@ -6,7 +6,7 @@ use std::time::Duration;
 use harborline_types::{Acuity, Channel, CounselorKind};
 
 use super::cast::{At, Caller, Cast, Desk, Habits, NEVER, Rules};
-use super::chance::Chance;
+use crate::chance::Chance;
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

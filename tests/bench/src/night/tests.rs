@@ -5,12 +5,12 @@ use proptest::prelude::*;
 
 use super::books::{End, Night};
 use super::cast::{At, Cast, NEVER};
-use super::chance::Chance;
 use super::engine::{Deed, Dispatcher, News, Told, play};
 use super::naive::{Naive, Order};
 use super::ours::Ours;
 use super::waits::Waits;
 use super::{formulas, scenario};
+use crate::chance::Chance;
 
 fn ours(cast: &Cast) -> Night {
     play(cast, &mut Ours::open(cast).unwrap(), true).unwrap()

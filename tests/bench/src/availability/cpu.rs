@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Of this process and of the Postgres whose postmaster this is, with all its children that live.
-pub(crate) fn used(postmaster: u32) -> Duration {
+/// Of this process and of these with all their children that live.
+pub(crate) fn used(roots: &[u32]) -> Duration {
     let ticks: u64 = std::fs::read_dir("/proc")
         .into_iter()
         .flatten()
@@ -14,7 +14,7 @@ pub(crate) fn used(postmaster: u32) -> Duration {
             // After the command's name, which is in parentheses: state, parent, ... user and system time.
             let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
             let parent: u32 = fields.get(1)?.parse().ok()?;
-            let ours = process == std::process::id() || process == postmaster || parent == postmaster;
+            let ours = process == std::process::id() || roots.contains(&process) || roots.contains(&parent);
             let time = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok());
             ours.then_some(time(11)? + time(12)?)
         })

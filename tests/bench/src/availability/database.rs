@@ -13,7 +13,7 @@ const SERVING: &str = "bench_serving";
 pub(crate) struct Database {
     pub(crate) server: Server,
     pub(crate) binaries: std::path::PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 pub(crate) async fn start() -> anyhow::Result<Database> {
@@ -29,7 +29,7 @@ pub(crate) async fn start() -> anyhow::Result<Database> {
         die_with_parent: true,
     };
     let server = tokio::task::spawn_blocking(move || Server::start(options)).await??;
-    let database = Database { server, binaries: path, _folder: folder };
+    let database = Database { server, binaries: path, folder };
     let roles = format!(
         "create role harborline_serving; create role {SERVING} login password '{SERVING}' in role harborline_serving"
     );
@@ -47,6 +47,11 @@ impl Database {
         let dsn = self.server.dsn(name);
         let address = dsn.rfind('@').context("a DSN has an address")?;
         Ok(format!("postgres://{SERVING}:{SERVING}{}", &dsn[address..]))
+    }
+
+    /// The folder of the keys that all replicas share.
+    pub(crate) fn keys(&self) -> String {
+        self.folder.path().join("keys").to_string_lossy().into_owned()
     }
 
     /// Runs statements as the owner.

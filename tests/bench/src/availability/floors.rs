@@ -1,0 +1,77 @@
+//! What cannot be undercut: the smallest transactions that could record an assignment, by pgbench on the same Postgres.
+
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::database::Database;
+
+/// Two insertions in one statement.
+const SMALLEST: &str = "with taken as (insert into bench_assignment (slot, epoch, contact_id)
+  values ((random() * 1e9)::int, (random() * 1e9)::int, gen_random_uuid()) on conflict do nothing)
+insert into bench_outbox (body) values ('assigned');";
+
+/// The best stateless reservation that was found: one statement, and one that gives it back. Who finds nothing free
+/// gives nothing back.
+const RESERVE: &str = "with best as (select slot from bench_slot where state = 0 and caps & 1 = 1
+  order by idle_since limit 1 for update skip locked),
+got as (update bench_slot set state = 1 from best where bench_slot.slot = best.slot returning bench_slot.slot)
+select coalesce(max(slot), -1) as taken from got \\gset
+update bench_slot set state = 0, idle_since = clock_timestamp() where slot = :taken;";
+
+/// Transactions with their rate and their mean length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Floor {
+    pub(crate) per_second: f64,
+    pub(crate) mean: Duration,
+}
+
+/// The smallest transaction, at so many clients.
+pub(crate) async fn smallest(database: &Database, clients: usize, length: Duration) -> anyhow::Result<Floor> {
+    database.run("postgres", &tables(1)).await?;
+    pgbench(database, SMALLEST, clients, length).await
+}
+
+/// One `FOR UPDATE SKIP LOCKED` reservation and its release, at 32 clients: more are slower.
+pub(crate) async fn reserve(database: &Database, counselors: usize, length: Duration) -> anyhow::Result<Floor> {
+    database.run("postgres", &tables(counselors)).await?;
+    pgbench(database, RESERVE, 32, length).await
+}
+
+/// Fresh tables: one slot a counselor, of whom one in eleven is eligible, and of few as many as callers at least.
+fn tables(counselors: usize) -> String {
+    format!(
+        "drop table if exists bench_assignment, bench_outbox, bench_slot;
+         create table bench_assignment (slot int, epoch int, contact_id uuid, primary key (slot, epoch));
+         create table bench_outbox (id bigserial primary key, body text);
+         create table bench_slot (slot int primary key, state int not null default 0, caps int not null,
+                                  idle_since timestamptz not null default clock_timestamp());
+         insert into bench_slot (slot, caps) select n, case when n % 11 = 0 or n < 64 then 1 else 2 end
+         from generate_series(1, {counselors}) as n;
+         create index bench_slot_free on bench_slot (idle_since) where state = 0;
+         analyze bench_slot;"
+    )
+}
+
+async fn pgbench(database: &Database, script: &str, clients: usize, length: Duration) -> anyhow::Result<Floor> {
+    let file = tempfile::NamedTempFile::new()?;
+    std::fs::write(file.path(), script)?;
+    let beside = database.binaries.join("pgbench");
+    let program = if beside.exists() { beside } else { "pgbench".into() };
+    let ran = tokio::process::Command::new(program)
+        .args(["-n", "-M", "prepared", "-j", "2", "-c", &clients.to_string()])
+        .args(["-T", &length.as_secs().to_string(), "-f"])
+        .arg(file.path())
+        .arg(database.server.dsn("postgres"))
+        .output()
+        .await
+        .context("pgbench runs")?;
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    let figure =
+        |before: &str| said.lines().find_map(|line| line.strip_prefix(before)?.split(' ').next()?.parse().ok());
+    let (tps, millis): (Option<f64>, Option<f64>) = (figure("tps = "), figure("latency average = "));
+    let (per_second, millis) = tps
+        .zip(millis)
+        .with_context(|| format!("pgbench says no rate: {said} {}", String::from_utf8_lossy(&ran.stderr)))?;
+    Ok(Floor { per_second, mean: Duration::from_secs_f64(millis / 1e3) })
+}

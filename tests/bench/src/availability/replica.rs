@@ -1,0 +1,171 @@
+//! One replica of the service, as a process of its own.
+//!
+//! The product's handlers, matchers, duties and boards over gRPC and a real Postgres, with stored answers, sealing and
+//! the record of accesses. Not in the path: TLS, tokens and policy (their cost is in SECURITY.md) and tracing; intake is
+//! deaf and costs nothing. One worker thread, as the product's default.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use harborline_availability::{App, DispatchSettings, IntakePort, Paging, Services, beat, matcher, register};
+use harborline_config::DutySettings;
+use harborline_duties::Worker;
+use harborline_identity::{Call, ProgramScope, Role, ServiceName};
+use harborline_keys::KeyFiles;
+use harborline_proto::availability::v1::attend_service_server::AttendServiceServer;
+use harborline_proto::availability::v1::board_service_server::BoardServiceServer;
+use harborline_proto::availability::v1::ticket_service_server::TicketServiceServer;
+use harborline_proto::intake::v1 as intake;
+use harborline_runtime::StreamAge;
+use harborline_store::{KeySource, Store};
+use harborline_testkit::{person, service};
+use harborline_types::{Clock, ProgramId};
+use sqlx::postgres::PgPoolOptions;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Request, Status};
+
+/// Whoever calls, by name: the callers of a benchmark are believed.
+pub(crate) const CALLER: &str = "bench-caller";
+
+/// How long a replica may decide without renewing: the product's default.
+pub(crate) const LEASE: Duration = Duration::from_secs(3);
+
+/// What a replica is started with.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Its database.
+    #[arg(long)]
+    dsn: String,
+    /// The program that its callers are of.
+    #[arg(long)]
+    program: ProgramId,
+    /// Where the keys are.
+    #[arg(long)]
+    keys: PathBuf,
+    /// Where it listens.
+    #[arg(long)]
+    port: u16,
+}
+
+/// Serves until standard input closes; says its id once it does.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let pool = PgPoolOptions::new().max_connections(10).test_before_acquire(false).connect(&arguments.dsn).await?;
+    let store = Store::of_pool(pool, KeySource::new("bench", Arc::new(KeyFiles::new(&arguments.keys))));
+    let shutdown = CancellationToken::new();
+    stop_with_parent(shutdown.clone());
+    let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
+    let (clock, deaf) = (Clock::System, Arc::new(Deaf));
+    let app = App::new(store.clone(), clock.clone(), deaf, settings(), Paging::nobody(), streams, shutdown.clone());
+    let duties = DutySettings { lease_seconds: 30, concurrency: 16, poll_seconds: 5 };
+    let worker = register(Worker::new(store, clock, ServiceName::Availability, duties), &app);
+    tokio::spawn(matcher::supervise(app.clone()));
+    tokio::spawn(beat(app.clone()));
+    tokio::spawn(worker.run(shutdown.clone()));
+
+    let believe = believe(arguments.program);
+    let services = Services::new(app.clone());
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await?;
+    let ready = format!("{}\n", app.replica());
+    let server = Server::builder()
+        .max_concurrent_streams(50_000)
+        .add_service(AttendServiceServer::with_interceptor(services.clone(), believe))
+        .add_service(BoardServiceServer::with_interceptor(services.clone(), believe))
+        .add_service(TicketServiceServer::with_interceptor(services, believe))
+        .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)));
+    std::io::stdout().write_all(ready.as_bytes())?;
+    tokio::select! {
+        served = server => served?,
+        () = shutdown.cancelled() => {}
+    }
+    Ok(())
+}
+
+/// Cancels when standard input closes: no replica outlives who started it.
+fn stop_with_parent(shutdown: CancellationToken) {
+    // A thread of its own: a runtime that stops waits for its blocking reads.
+    std::thread::spawn(move || {
+        while std::io::stdin().read(&mut [0]).is_ok_and(|read| read > 0) {}
+        shutdown.cancel();
+    });
+}
+
+fn believe(program: ProgramId) -> impl Fn(Request<()>) -> Result<Request<()>, Status> + Copy {
+    move |mut request| {
+        let name = request.metadata().get(CALLER).and_then(|name| name.to_str().ok()).unwrap_or_default();
+        let call: Call = match name {
+            "intake" => service(program, ServiceName::Intake),
+            "supervisor" => person(program, name, &[Role::Supervisor]),
+            _ => person(program, name, &[Role::Counselor]),
+        };
+        request.extensions_mut().insert(call);
+        Ok(request)
+    }
+}
+
+/// Nothing runs out by itself; leases and silence are the product's.
+fn settings() -> DispatchSettings {
+    DispatchSettings {
+        urgent_offer_timeout_ms: 120_000,
+        offer_timeout_ms: 120_000,
+        widen_after_ms: vec![600_000],
+        page_after_ms: 600_000,
+        backup_after_ms: 900_000,
+        presence_grace_ms: 60_000,
+        preferred_ms: 5_000,
+        fatigue_urgent_in_a_row: 3,
+        fatigue_recovery_ms: 300_000,
+        fatigue_longest_stretch_ms: 7_200_000,
+        matcher_lease_ms: LEASE.as_millis() as u64,
+        replica_silence_ms: 3_000,
+    }
+}
+
+/// An intake that takes everything in and costs nothing.
+struct Deaf;
+
+impl IntakePort for Deaf {
+    fn record_assignment(
+        &self,
+        _: ProgramScope,
+        _: intake::RecordAssignmentRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordAssignmentResponse, Status>> {
+        Box::pin(async { Ok(intake::RecordAssignmentResponse { engaged: true }) })
+    }
+
+    fn record_joined(
+        &self,
+        _: ProgramScope,
+        _: intake::RecordJoinedRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordJoinedResponse, Status>> {
+        Box::pin(async { Ok(intake::RecordJoinedResponse {}) })
+    }
+
+    fn record_counselor_lost(
+        &self,
+        _: ProgramScope,
+        _: intake::RecordCounselorLostRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordCounselorLostResponse, Status>> {
+        Box::pin(async { Ok(intake::RecordCounselorLostResponse {}) })
+    }
+
+    fn record_hand_off(
+        &self,
+        _: ProgramScope,
+        _: intake::RecordHandOffRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordHandOffResponse, Status>> {
+        Box::pin(async { Ok(intake::RecordHandOffResponse {}) })
+    }
+
+    fn record_supervisor_on_call(
+        &self,
+        _: ProgramScope,
+        _: intake::RecordSupervisorOnCallRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordSupervisorOnCallResponse, Status>> {
+        Box::pin(async { Ok(intake::RecordSupervisorOnCallResponse {}) })
+    }
+}
