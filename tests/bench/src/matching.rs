@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use harborline_availability::domain::matcher::{Answer, Command, OnDuty, Past, Pool, PoolState, Times, Wanted};
 use harborline_availability::domain::{Counselor, FatigueRules, ResponseTimes, Strain};
-use harborline_types::{Acuity, Channel, Clock, ContactId, CounselorKind, Need, PersonId, TicketId, Timestamp};
+use harborline_types::{Acuity, Channel, Clock, ContactId, CounselorKind, Need, PersonId, Skill, TicketId, Timestamp};
 use uuid::Uuid;
 
 use crate::report::{Report, Row};
@@ -93,7 +93,7 @@ fn counselor(number: usize, now: Timestamp) -> Option<OnDuty> {
             name: "A counselor".to_owned(),
             kind: CounselorKind::CrisisCounselor,
             credentials: Vec::new(),
-            skills: (0..number % 8).map(|skill| format!("skill-{skill}")).collect(),
+            skills: (0..number % 8).map(|skill| Skill::basic(format!("skill-{skill}"))).collect(),
             languages,
             channels: vec![Channel::Phone, Channel::Message],
             message_capacity: 2,

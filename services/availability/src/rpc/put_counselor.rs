@@ -42,7 +42,7 @@ fn parse(request: &pb::PutCounselorRequest) -> Result<(RequestId, Counselor), Se
     let name = fields.text("counselor.name", &given.name, 1..=200);
     let kind = fields.word("counselor.kind", given.kind);
     let credentials = credentials(&mut fields, &given.credentials);
-    let skills = fields.texts("counselor.skills", &given.skills, 50, 1..=100);
+    let skills = fields.skills("counselor", &given.skills, &given.leveled_skills, 50);
     let languages = languages(&mut fields, &given.languages);
     let channels = fields.words("counselor.channels", &given.channels);
     if given.channels.is_empty() {

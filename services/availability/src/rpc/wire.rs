@@ -1,8 +1,8 @@
 //! From the domain's words to the contract's.
 
 use harborline_proto::availability::v1 as pb;
-use harborline_types::wire::{number, numbers, timestamp};
-use harborline_types::{PersonId, wire_enum};
+use harborline_types::wire::{leveled_skills, number, numbers, timestamp};
+use harborline_types::{PersonId, Skill, wire_enum};
 
 use crate::domain::{
     Activity, AskedFor, AskedIn, Counselor, Credential, DeclineReason, FatigueRules, ResponseTimes, Ticket,
@@ -53,11 +53,12 @@ pub(super) fn counselor(counselor: Counselor, activity: Activity) -> pb::Counsel
         name: counselor.name,
         kind: number(counselor.kind),
         credentials: counselor.credentials.into_iter().map(credential).collect(),
-        skills: counselor.skills,
+        skills: Skill::names(&counselor.skills),
         languages: counselor.languages,
         channels: numbers(&counselor.channels),
         message_capacity: counselor.message_capacity.into(),
         activity: number(activity),
+        leveled_skills: leveled_skills(counselor.skills),
     }
 }
 

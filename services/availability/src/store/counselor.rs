@@ -2,7 +2,7 @@
 
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{Channel, CounselorKind, PersonId};
+use harborline_types::{Channel, CounselorKind, PersonId, Skill, SkillLevels};
 use sqlx::types::Json;
 
 use crate::domain::{Activity, Counselor, Credential, InHand};
@@ -14,6 +14,7 @@ pub(super) struct CounselorRow {
     name: String,
     kind: CounselorKind,
     skills: Vec<String>,
+    skill_levels: Json<SkillLevels>,
     languages: Vec<String>,
     channels: Vec<Channel>,
     message_capacity: i16,
@@ -27,7 +28,7 @@ impl From<CounselorRow> for Counselor {
             name: row.name,
             kind: row.kind,
             credentials: row.credentials.0,
-            skills: row.skills,
+            skills: Skill::stored(row.skills, &row.skill_levels),
             languages: row.languages,
             channels: row.channels,
             message_capacity: row.message_capacity,
@@ -66,22 +67,23 @@ impl From<RosterRow> for RosterEntry {
 pub(crate) async fn counselor_put(tx: &mut Tx, scope: &ProgramScope, counselor: &Counselor) -> Result<(), StoreError> {
     sqlx::query(
         "insert into counselor (program_id, counselor_id, name, kind, skills, languages, channels, message_capacity,
-                                credentials)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                                credentials, skill_levels)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict on constraint counselor_key do update
          set name = excluded.name, kind = excluded.kind, skills = excluded.skills, languages = excluded.languages,
              channels = excluded.channels, message_capacity = excluded.message_capacity,
-             credentials = excluded.credentials",
+             credentials = excluded.credentials, skill_levels = excluded.skill_levels",
     )
     .bind(scope.program())
     .bind(&counselor.id)
     .bind(&counselor.name)
     .bind(counselor.kind)
-    .bind(&counselor.skills)
+    .bind(Skill::names(&counselor.skills))
     .bind(&counselor.languages)
     .bind(&counselor.channels)
     .bind(counselor.message_capacity)
     .bind(Json(&counselor.credentials))
+    .bind(Json(Skill::levels(&counselor.skills)))
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -367,7 +367,7 @@ pub(crate) fn a_counselor(name: &str) -> pb::Counselor {
         languages: vec!["en".to_owned()],
         channels: vec![common::Channel::Phone.into(), common::Channel::Message.into()],
         message_capacity: 2,
-        activity: 0,
+        ..pb::Counselor::default()
     }
 }
 

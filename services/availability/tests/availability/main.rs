@@ -20,5 +20,6 @@ mod paging;
 mod presence;
 mod queue;
 mod shifts;
+mod skills;
 mod swaps;
 mod transfer;

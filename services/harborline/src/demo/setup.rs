@@ -94,7 +94,7 @@ async fn put_counselor(admin: &Clients, script: &CounselorScript, clock: &Clock)
         languages: script.languages.clone(),
         channels: wire::numbers(&script.channels),
         message_capacity: script.message_capacity,
-        activity: 0,
+        ..availability::Counselor::default()
     };
     let request = availability::PutCounselorRequest { request_id: request_id(), counselor: Some(counselor) };
     patiently(calling!(admin.roster, put_counselor, request)).await?;

@@ -8,7 +8,7 @@ use harborline_availability::domain::matcher::{Command, OnDuty, Past, Pool, Pool
 use harborline_availability::domain::{
     Counselor, Credential, DeclineReason, FatigueRules, OfferState, ResponseTimes, Strain, TicketState,
 };
-use harborline_types::{ContactId, Need, OfferId, PersonId, TicketId, Timestamp};
+use harborline_types::{ContactId, Need, OfferId, PersonId, Skill, TicketId, Timestamp};
 use uuid::Uuid;
 
 use super::cast::{At, Cast, NEVER};
@@ -73,7 +73,7 @@ impl<'a> Ours<'a> {
             name: "A counselor".to_owned(),
             kind: plain.kind,
             credentials: plain.licenses.iter().map(licensed).collect(),
-            skills: texts(&plain.skills),
+            skills: plain.skills.iter().copied().map(Skill::basic).collect(),
             languages: texts(&plain.languages),
             channels: plain.channels.clone(),
             message_capacity: plain.capacity,
@@ -100,7 +100,7 @@ impl<'a> Ours<'a> {
             at_least: plain.at_least,
             language: plain.language.to_owned(),
             jurisdiction: plain.jurisdiction.map(str::to_owned),
-            skills: plain.skills.iter().map(|skill| (*skill).to_owned()).collect(),
+            skills: plain.skills.iter().copied().map(Skill::basic).collect(),
         };
         let preferred = plain.knows.and_then(|desk| self.names.get(desk)).cloned();
         Wanted { ticket: TicketId(id(caller)), contact: contact(caller), acuity: plain.acuity, need, preferred }

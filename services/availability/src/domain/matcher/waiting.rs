@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
-use harborline_types::{Acuity, Channel, CounselorKind, TicketId, Timestamp};
+use harborline_types::{Acuity, Channel, CounselorKind, Skill, TicketId, Timestamp};
 
 use crate::domain::{Requirements, Target, Ticket};
 
@@ -20,7 +20,7 @@ pub(super) struct Asked {
     at_least: Option<CounselorKind>,
     language: Option<String>,
     jurisdiction: Option<String>,
-    skills: Vec<String>,
+    skills: Vec<Skill>,
     only: Option<Target>,
 }
 

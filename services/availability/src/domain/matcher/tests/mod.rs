@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use any::{any_counselors, any_ticket};
 use chrono::{DateTime, TimeDelta};
-use harborline_types::{Acuity, Channel, ContactId, CounselorKind, Need, OfferId, PersonId, TicketId, Timestamp};
+use harborline_types::{
+    Acuity, Channel, ContactId, CounselorKind, Need, OfferId, PersonId, Skill, SkillLevel, TicketId, Timestamp,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -165,7 +167,7 @@ fn the_least_flexible_is_asked_and_then_the_longest_idle() {
 #[test]
 fn the_counselor_whom_the_caller_knows_goes_first_for_a_few_seconds() {
     let mut known = counselor(1);
-    known.counselor.skills.push("veterans".to_owned());
+    known.counselor.skills.push(Skill::basic("veterans"));
     let asked_after = |waited| {
         let mut ticket = waiting(Acuity::High, waited, Channel::Phone);
         ticket.ticket.preferred = Some(person(1));
