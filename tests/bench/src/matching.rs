@@ -97,6 +97,7 @@ fn counselor(number: usize, now: Timestamp) -> Option<OnDuty> {
             languages,
             channels: vec![Channel::Phone, Channel::Message],
             message_capacity: 2,
+            zone: None,
         },
         session: Uuid::nil(),
         streams: BTreeMap::from([(Uuid::nil(), Uuid::nil())]),

@@ -4,6 +4,7 @@ use harborline_types::{Acuity, Channel, CounselorKind, Need, PersonId, Skill, Ti
 use serde::{Deserialize, Serialize};
 
 use super::Target;
+use super::shift::Zone;
 
 /// A license or certificate, valid in one jurisdiction for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,8 @@ pub struct Counselor {
     pub channels: Vec<Channel>,
     /// Message conversations at once, 1 to 8. Phone and video are exclusive.
     pub message_capacity: i16,
+    /// Where the counselor's own clock hangs; none: where the program's does.
+    pub zone: Option<Zone>,
 }
 
 /// What one ticket asks of a counselor at this moment of its wait.
@@ -163,6 +166,7 @@ mod tests {
             languages: vec!["en".to_owned(), "es-mx".to_owned()],
             channels: vec![Channel::Phone, Channel::Message],
             message_capacity: 2,
+            zone: None,
         }
     }
 

@@ -10,7 +10,7 @@ use harborline_types::Timestamp;
 use harborline_types::wire::duration;
 use tonic::Request;
 
-use super::measured;
+use super::{local, measured};
 use crate::app::App;
 use crate::domain::measures::{Cuts, Grouping, Interval, SHORT_ABANDON, contacts, staff};
 use crate::domain::shift::Zone;
@@ -69,16 +69,7 @@ fn parse(request: &pb::GetMeasuresRequest) -> Result<Asked, ServiceError> {
         (fields.instant("from", request.from.as_ref()), fields.instant("until", request.until.as_ref()));
     let interval = interval(&mut fields, request.interval);
     let grouping = grouping(&mut fields, &request.group_by);
-    let zone = match request.time_zone.as_str() {
-        "" => None,
-        name => {
-            let zone: Option<Zone> = name.parse().ok();
-            if zone.is_none() {
-                fields.fault("time_zone", "must be a name of the IANA database such as \"America/New_York\"");
-            }
-            zone
-        }
-    };
+    let zone = local::optional_zone(&mut fields, "time_zone", &request.time_zone);
     let short_abandon = request.short_abandon.as_ref().map_or(Some(SHORT_ABANDON), duration);
     let short_abandon = short_abandon.filter(|short| *short <= LONGEST_SHORT_ABANDON);
     if short_abandon.is_none() {
@@ -90,7 +81,9 @@ fn parse(request: &pb::GetMeasuresRequest) -> Result<Asked, ServiceError> {
             fields.fault("until", format!("must be after `from`, by at most {most} days"));
         }
     }
-    let (Some(from), Some(until), Some(interval), Some(short_abandon)) = (from, until, interval, short_abandon) else {
+    let (Some(from), Some(until), Some(interval), Some(zone), Some(short_abandon)) =
+        (from, until, interval, zone, short_abandon)
+    else {
         return Err(fields.refused());
     };
     fields.finish()?;

@@ -59,6 +59,7 @@ pub(super) fn counselor(counselor: Counselor, activity: Activity) -> pb::Counsel
         message_capacity: counselor.message_capacity.into(),
         activity: number(activity),
         leveled_skills: leveled_skills(counselor.skills),
+        time_zone: counselor.zone.map(|zone| zone.name().to_owned()).unwrap_or_default(),
     }
 }
 

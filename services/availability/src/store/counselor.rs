@@ -1,10 +1,13 @@
 //! The roster.
 
+use std::collections::HashMap;
+
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Channel, CounselorKind, PersonId, Skill, SkillLevels};
 use sqlx::types::Json;
 
+use crate::domain::shift::Zone;
 use crate::domain::{Activity, Counselor, Credential, InHand};
 
 /// The columns of a counselor.
@@ -19,6 +22,7 @@ pub(super) struct CounselorRow {
     channels: Vec<Channel>,
     message_capacity: i16,
     credentials: Json<Vec<Credential>>,
+    time_zone: Option<String>,
 }
 
 impl From<CounselorRow> for Counselor {
@@ -32,6 +36,8 @@ impl From<CounselorRow> for Counselor {
             languages: row.languages,
             channels: row.channels,
             message_capacity: row.message_capacity,
+            // A name that a newer data base of time zones had: better the program's clock than no counselor.
+            zone: row.time_zone.and_then(|name| name.parse().ok()),
         }
     }
 }
@@ -67,12 +73,13 @@ impl From<RosterRow> for RosterEntry {
 pub(crate) async fn counselor_put(tx: &mut Tx, scope: &ProgramScope, counselor: &Counselor) -> Result<(), StoreError> {
     sqlx::query(
         "insert into counselor (program_id, counselor_id, name, kind, skills, languages, channels, message_capacity,
-                                credentials, skill_levels)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                                credentials, skill_levels, time_zone)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict on constraint counselor_key do update
          set name = excluded.name, kind = excluded.kind, skills = excluded.skills, languages = excluded.languages,
              channels = excluded.channels, message_capacity = excluded.message_capacity,
-             credentials = excluded.credentials, skill_levels = excluded.skill_levels",
+             credentials = excluded.credentials, skill_levels = excluded.skill_levels,
+             time_zone = excluded.time_zone",
     )
     .bind(scope.program())
     .bind(&counselor.id)
@@ -84,6 +91,7 @@ pub(crate) async fn counselor_put(tx: &mut Tx, scope: &ProgramScope, counselor: 
     .bind(counselor.message_capacity)
     .bind(Json(&counselor.credentials))
     .bind(Json(Skill::levels(&counselor.skills)))
+    .bind(counselor.zone.map(|zone| zone.name()))
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -117,6 +125,23 @@ pub(crate) async fn counselors_of(
             .fetch_all(tx.conn())
             .await?;
     Ok(rows.into_iter().map(Counselor::from).collect())
+}
+
+/// The time zones of those among these people who have one of their own.
+pub(crate) async fn zones_of(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    people: impl IntoIterator<Item = &PersonId>,
+) -> Result<HashMap<PersonId, Zone>, StoreError> {
+    let rows: Vec<(PersonId, String)> = sqlx::query_as(
+        "select counselor_id, time_zone from counselor
+         where program_id = $1 and counselor_id = any($2) and time_zone is not null",
+    )
+    .bind(scope.program())
+    .bind(people.into_iter().map(PersonId::as_str).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().filter_map(|(id, name)| Some((id, name.parse().ok()?))).collect())
 }
 
 /// One counselor with what they are doing.

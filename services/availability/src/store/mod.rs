@@ -28,7 +28,7 @@ pub(crate) use board::{BoardNow, board_now};
 use change::change_duties;
 pub(crate) use consideration::{Consideration, consideration_list};
 pub(crate) use counselor::{
-    RosterEntry, counselor_exists, counselor_get, counselor_list, counselor_put, counselors_of,
+    RosterEntry, counselor_exists, counselor_get, counselor_list, counselor_put, counselors_of, zones_of,
 };
 pub(crate) use coverage::{
     announcement_list, announcements_save, past_arrivals, planned_duty, requirement_list, requirement_put,

@@ -23,3 +23,4 @@ mod shifts;
 mod skills;
 mod swaps;
 mod transfer;
+mod zones;

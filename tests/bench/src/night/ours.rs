@@ -77,6 +77,7 @@ impl<'a> Ours<'a> {
             languages: texts(&plain.languages),
             channels: plain.channels.clone(),
             message_capacity: plain.capacity,
+            zone: None,
         };
         let on_duty = OnDuty {
             counselor,

@@ -33,6 +33,7 @@ fn counselor(name: &str) -> Counselor {
         languages: vec!["en".to_owned(), "es-mx".to_owned()],
         channels: vec![Channel::Phone],
         message_capacity: 1,
+        zone: None,
     }
 }
 

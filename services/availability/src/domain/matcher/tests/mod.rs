@@ -46,6 +46,7 @@ fn counselor(number: usize) -> OnDuty {
             languages: vec!["en".to_owned()],
             channels: vec![Channel::Phone, Channel::Message],
             message_capacity: 2,
+            zone: None,
         },
         session: Uuid::nil(),
         streams: BTreeMap::from([(Uuid::nil(), Uuid::nil())]),
