@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use harborline_availability::domain::matcher::{Answer, Command, OnDuty, Past, Pool, PoolState, Times, Wanted};
-use harborline_availability::domain::{Counselor, FatigueRules, ResponseTimes, Strain};
+use harborline_availability::domain::{Ageing, Counselor, FatigueRules, ResponseTimes, Strain};
 use harborline_types::{Acuity, Channel, Clock, ContactId, CounselorKind, Need, PersonId, Skill, TicketId, Timestamp};
 use uuid::Uuid;
 
@@ -73,6 +73,7 @@ fn pool(size: usize, now: Timestamp) -> Pool {
         page_after: seconds(600),
         backup_after: seconds(600),
         presence_grace: seconds(600),
+        ageing: Ageing::default(),
     };
     let counselors = (0..size).filter_map(|number| counselor(number, now)).collect();
     let replicas = HashMap::from([(Uuid::nil(), now)]);

@@ -1,6 +1,7 @@
 //! Every decision, without IO: total functions from state and `now` to the next state.
 
 mod activity;
+mod ageing;
 pub mod board;
 mod counselor;
 pub mod coverage;
@@ -18,6 +19,7 @@ mod ticket;
 mod times;
 
 pub use activity::{Activity, InHand};
+pub use ageing::Ageing;
 pub use counselor::{Counselor, Credential, Requirements};
 pub use desk::{AskedIn, AtHand, Desk};
 pub use fatigue::{FatigueRules, Spared, Strain};

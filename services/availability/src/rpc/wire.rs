@@ -146,6 +146,7 @@ pub(super) fn response_times(times: &ResponseTimes) -> pb::ResponseTimes {
         page_after: duration(times.page_after),
         backup_after: duration(times.backup_after),
         presence_grace: duration(times.presence_grace),
+        age_after: duration(times.ageing.wait()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What availability promises, against a real Postgres: real RPC handlers, real matchers, a fake intake.
 
+mod ageing;
 mod board;
 mod calls;
 mod clocks;

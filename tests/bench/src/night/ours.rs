@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use harborline_availability::domain::matcher::{Command, OnDuty, Past, Pool, PoolState, Round, Times, Wanted};
 use harborline_availability::domain::{
-    Counselor, Credential, DeclineReason, FatigueRules, OfferState, ResponseTimes, Strain, TicketState,
+    Ageing, Counselor, Credential, DeclineReason, FatigueRules, OfferState, ResponseTimes, Strain, TicketState,
 };
 use harborline_types::{ContactId, Need, OfferId, PersonId, Skill, TicketId, Timestamp};
 use uuid::Uuid;
@@ -47,6 +47,7 @@ impl<'a> Ours<'a> {
             page_after: rules.backup_after / 2,
             backup_after: rules.backup_after,
             presence_grace: NEVER * 10,
+            ageing: Ageing::default(),
         };
         let (urgent_in_a_row, recovery, longest_stretch) = rules.fatigue;
         let fatigue = FatigueRules { urgent_in_a_row, recovery, longest_stretch };

@@ -58,7 +58,7 @@ impl Pool {
             contacts: HashMap::new(),
             beside: HashMap::new(),
             offers: HashMap::new(),
-            waiting: Waiting::default(),
+            waiting: Waiting::empty(state.times.response.ageing),
             alarms: BTreeSet::new(),
             armed: HashMap::new(),
             broken: BTreeSet::new(),
@@ -88,6 +88,7 @@ impl Pool {
     pub fn set_times(&mut self, times: Times) {
         if self.times != times {
             self.seats.set_fatigue(times.fatigue.clone());
+            self.waiting.set_ageing(times.response.ageing);
             self.times = times;
             self.look_at.extend(self.tickets.keys());
         }

@@ -74,6 +74,7 @@ impl Pool {
     pub fn round(&mut self, commands: &[Command], past: &Past, now: Timestamp, today: Timestamp) -> Round {
         let mut turn = Turn::new(now, today);
         self.seats.advance(now, today);
+        self.waiting.advance(now);
         let answers = commands.iter().map(|command| self.obey(&mut turn, past, command)).collect();
         self.note_silent_replicas(&turn);
         self.end_presences(&mut turn);
@@ -281,7 +282,7 @@ impl Pool {
         let presences = turn.presences.iter().filter_map(presence).collect();
         let mut changes: Vec<Change> = turn.changes.drain().map(|(_, change)| change).collect();
         changes.retain(|change| !change.is_empty());
-        changes.sort_by_key(|change| change.ticket.place());
+        changes.sort_by_key(|change| self.waiting.place(&change.ticket));
         let considered = changes.iter().filter_map(|change| {
             let considered = turn.considered.remove(&change.ticket.id)?;
             Some(Considered { step: change.ticket.steps, ..considered })

@@ -1,3 +1,4 @@
+mod ageing;
 mod any;
 mod beside;
 mod choice;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes, Spared, Strain, Ticket,
+    Ageing, Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes, Spared, Strain, Ticket,
     TicketEventKind, TicketState,
 };
 
@@ -105,6 +106,7 @@ fn pool(tickets: Vec<OpenTicket>, counselors: Vec<OnDuty>) -> PoolState {
         page_after: seconds(30),
         backup_after: seconds(60),
         presence_grace: seconds(30),
+        ageing: Ageing::default(),
     };
     let fatigue = FatigueRules { urgent_in_a_row: 2, recovery: seconds(30), longest_stretch: seconds(600) };
     let times = Times { response, fatigue, preferred: seconds(5), silence: seconds(3) };
@@ -273,9 +275,15 @@ fn after(pool: &PoolState, round: &Round) -> PoolState {
     pool
 }
 
-/// The order that is promised, said once more.
-fn comes_before(one: &Ticket, other: &Ticket) -> bool {
-    one.acuity < other.acuity || (one.acuity == other.acuity && (one.queued_at, one.id) < (other.queued_at, other.id))
+/// The order that is promised, said once more: an acuity counts one less for each so many seconds of the wait, but not
+/// less than 3.
+fn comes_before(one: &Ticket, other: &Ticket, age_after: i64) -> bool {
+    let place = |ticket: &Ticket| {
+        let (level, waited) = (i64::from(ticket.acuity.level()), (now() - ticket.queued_at).num_seconds());
+        let aged = if age_after == 0 || level <= 3 { level } else { (level - waited / age_after).max(3) };
+        (aged, ticket.queued_at, ticket.id)
+    };
+    place(one) < place(other)
 }
 
 fn taken(pool: &PoolState, id: &PersonId) -> Vec<(bool, i16)> {
@@ -287,9 +295,10 @@ fn taken(pool: &PoolState, id: &PersonId) -> Vec<(bool, i16)> {
 proptest! {
     #[test]
     fn a_round_gives_no_slot_twice_asks_only_who_is_eligible_and_passes_over_nobody_riskier(
-        tickets in prop::collection::vec(any_ticket(), 0..12), counselors in any_counselors(),
+        tickets in prop::collection::vec(any_ticket(), 0..12), counselors in any_counselors(), age_after in 0_i64..30,
     ) {
-        let before = pool(tickets, counselors);
+        let mut before = pool(tickets, counselors);
+        before.times.response.ageing = Ageing::after(seconds(age_after.unsigned_abs()));
         let decided = round(before.clone());
         let after = after(&before, &decided);
 
@@ -319,7 +328,7 @@ proptest! {
             for on_duty in &after.counselors {
                 let riskier: Vec<_> = after.tickets.iter()
                     .filter(|open| open.ticket.counselor.as_ref() == Some(&on_duty.counselor.id))
-                    .filter(|open| comes_before(&open.ticket, &waits.ticket))
+                    .filter(|open| comes_before(&open.ticket, &waits.ticket, age_after))
                     .flat_map(|open| open.slots.iter().map(|slot| (open.is_exclusive(), slot.number)))
                     .collect();
                 let had_room = slots_for(&on_duty.counselor, waits.ticket.need.channel, &riskier).is_some();
