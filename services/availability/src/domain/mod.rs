@@ -21,7 +21,7 @@ mod times;
 pub use activity::{Activity, InHand};
 pub use ageing::Ageing;
 pub use counselor::{Counselor, Credential, Requirements};
-pub use desk::{AskedIn, AtHand, Desk};
+pub use desk::{AskedIn, AtHand, BreakReason, Desk, SILENT_OFFERS};
 pub use fatigue::{FatigueRules, Spared, Strain};
 pub use offer::{DeclineReason, NewOffer, OfferRefused, OfferState, answerable};
 pub use page::{FIRST, MOST, NextPage, PageLadder, PageOutcome, PagedWait};

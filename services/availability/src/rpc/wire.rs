@@ -5,8 +5,8 @@ use harborline_types::wire::{leveled_skills, number, numbers, timestamp};
 use harborline_types::{PersonId, Skill, wire_enum};
 
 use crate::domain::{
-    Activity, AskedFor, AskedIn, Counselor, Credential, DeclineReason, FatigueRules, ResponseTimes, Ticket,
-    TicketEventKind, TicketKind, TicketState,
+    Activity, AskedFor, AskedIn, BreakReason, Counselor, Credential, DeclineReason, FatigueRules, ResponseTimes,
+    Ticket, TicketEventKind, TicketKind, TicketState,
 };
 use crate::store::{Consideration, RosterEntry, TicketEvent};
 
@@ -38,6 +38,7 @@ wire_enum!(
 wire_enum!(TicketKind, pb::TicketKind { Answer, WarmTransfer, ColdTransfer, Conference });
 wire_enum!(AskedFor, pb::AskedFor { Interpreter, Skill, Clinician, Supervision, ShiftEnd, Conflict, CallerWish });
 wire_enum!(DeclineReason, pb::DeclineReason { Conflict, NotQualified, NeedsBreak, Technical });
+wire_enum!(BreakReason, pb::BreakReason { Chosen, UnansweredOffers });
 wire_enum!(Activity, pb::Activity { Offline, Available, Offered, Engaged, WrappingUp, OnBreak, Reconnecting });
 
 impl From<RosterEntry> for pb::Counselor {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::seats::{Seat, Seats};
 use super::waiting::Waiting;
 use super::{Command, OnDuty, OpenTicket, PoolState, Times};
-use crate::domain::{AtHand, Desk, Ticket, TicketState};
+use crate::domain::{AtHand, BreakReason, Desk, Ticket, TicketState};
 
 /// A pool: who is on duty, who waits, and when something runs out.
 #[derive(Clone, Debug)]
@@ -215,7 +215,8 @@ impl Pool {
         let asked_in = at_hand.iter().filter_map(|one| one.ticket.answered_contact());
         let asked_in = asked_in.flat_map(|contact| self.asked_in(contact)).collect();
         let streams = seat.on_duty.streams.keys().copied().collect();
-        let (connected, on_break) = (seat.broken_since.is_none(), seat.on_duty.on_break);
+        let on_break = BreakReason::of(seat.on_duty.on_break, seat.on_duty.silent_count);
+        let connected = seat.broken_since.is_none();
         Some(Desk { streams, connected, on_break, at_hand, asked_in })
     }
 

@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Ageing, Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes, Spared, Strain, Ticket,
-    TicketEventKind, TicketState,
+    Ageing, BreakReason, Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes, Spared,
+    Strain, Ticket, TicketEventKind, TicketState,
 };
 
 fn now() -> Timestamp {
@@ -216,8 +216,24 @@ fn two_offers_in_a_row_without_an_answer_are_a_break() {
     let other = waiting(Acuity::High, 0, Channel::Phone);
     let silent = OnDuty { silent_count: 1, ..counselor(1) };
     let round = round(pool(vec![ticket, other], vec![silent]));
-    assert_eq!(round.presences, [day(1, 0, true)]);
+    assert_eq!(round.presences, [day(1, 2, true)]);
     assert!(offers(&round).is_empty());
+}
+
+#[test]
+fn an_answer_during_such_a_break_ends_neither_the_break_nor_why() {
+    let gone = held(waiting(Acuity::High, 1, Channel::Message), TicketState::Offered, 1, vec![0], 0);
+    let open = held(waiting(Acuity::High, 1, Channel::Message), TicketState::Offered, 1, vec![1], 9);
+    let accept = Command::Accept(open.ticket.offer.unwrap(), person(1));
+    let mut memory = Pool::load(pool(vec![gone, open], vec![OnDuty { silent_count: 1, ..counselor(1) }]));
+    let mut why = |commands: &[Command]| {
+        memory.round(commands, &Past::default(), now(), now());
+        memory.desk(&person(1)).unwrap().on_break
+    };
+    assert_eq!(why(&[]), Some(BreakReason::UnansweredOffers));
+    assert_eq!(why(&[accept]), Some(BreakReason::UnansweredOffers));
+    assert_eq!(why(&[Command::SetBreak(person(1), false)]), None);
+    assert_eq!(why(&[Command::SetBreak(person(1), true)]), Some(BreakReason::Chosen));
 }
 
 #[test]
