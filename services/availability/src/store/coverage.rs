@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::{Channel, CounselorKind, RequirementId, Skill, SkillLevels, Timestamp};
+use harborline_types::{Channel, CounselorKind, PersonId, RequirementId, Skill, SkillLevels, Timestamp};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::counselor::counselors_of;
 use super::roster::{hours, roster_between};
-use crate::domain::Span;
 use crate::domain::coverage::{Announcement, Duty, Requirement, Weekday, on_line};
 use crate::domain::forecast::{Arrivals, HALF_HOUR, half_hour_start};
 use crate::domain::shift::Zone;
+use crate::domain::{Span, Spans};
 
 /// How far back history is read.
 const HISTORY: TimeDelta = TimeDelta::weeks(8);
@@ -116,8 +116,17 @@ pub(crate) async fn planned_duty(
     zone: Zone,
     within: Span,
 ) -> Result<Duty, StoreError> {
-    let requirements = requirement_list(tx, scope).await?;
     let times = on_line(&roster_between(tx, scope, zone, within).await?);
+    duty_of(tx, scope, times).await
+}
+
+/// These people's times on duty, with what they can do, and what the program asks.
+pub(crate) async fn duty_of(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    times: HashMap<PersonId, Spans>,
+) -> Result<Duty, StoreError> {
+    let requirements = requirement_list(tx, scope).await?;
     let counselors = counselors_of(tx, scope, &times.keys().collect::<Vec<_>>()).await?;
     Ok(Duty { requirements, counselors, times })
 }

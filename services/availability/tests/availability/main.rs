@@ -22,6 +22,7 @@ mod presence;
 mod queue;
 mod shifts;
 mod skills;
+mod staffing;
 mod swaps;
 mod transfer;
 mod zones;
