@@ -1,8 +1,7 @@
 //! Who waits, by what they ask: tickets that ask the same are one line, in the order of the queue.
 //!
-//! Where waits age ([`Ageing`]), places move by themselves. Each round moves first whose time has come; none is done for
-//! that alone, since an order matters only where something is decided: who waits could not be asked for before, and can
-//! be asked for no sooner behind somebody else or before them.
+//! Where waits age ([`Ageing`]), places move by themselves. Each round first moves whose time has come. No round is done
+//! for that alone: an order matters only while somebody is free, and then nobody waits whom they could take.
 //!
 //! A round looks at the head of each line, and behind it only while somebody in the line can be served; it does not
 //! look at everybody who waits.
