@@ -363,8 +363,6 @@ pub(crate) fn a_counselor(name: &str) -> pb::Counselor {
         counselor_id: name.to_owned(),
         name: name.to_owned(),
         kind: common::CounselorKind::CrisisCounselor.into(),
-        credentials: vec![],
-        skills: vec![],
         languages: vec!["en".to_owned()],
         channels: vec![common::Channel::Phone.into(), common::Channel::Message.into()],
         message_capacity: 2,
