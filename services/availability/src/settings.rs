@@ -6,7 +6,7 @@ use harborline_config::{Problems, Validate};
 use harborline_notify::NotifySettings;
 use serde::Deserialize;
 
-use crate::domain::{FatigueRules, ResponseTimes};
+use crate::domain::{Ageing, FatigueRules, ResponseTimes};
 
 /// The documented defaults of the settings below.
 pub const DEFAULTS: &str = concat!(
@@ -39,6 +39,8 @@ pub struct DispatchSettings {
     pub backup_after_ms: u64,
     /// How long a broken Attend stream may take to come back.
     pub presence_grace_ms: u64,
+    /// After each such wait a contact counts one acuity more urgent for its place in the queue, up to acuity 3; 0: none.
+    pub age_after_ms: u64,
     /// How long the counselor whom the caller knows goes before others.
     pub preferred_ms: u64,
     /// After this many contacts of acuity 1 and 2 in a row a counselor is asked for the next only if nobody else is left.
@@ -63,6 +65,7 @@ impl DispatchSettings {
             page_after: Duration::from_millis(self.page_after_ms),
             backup_after: Duration::from_millis(self.backup_after_ms),
             presence_grace: Duration::from_millis(self.presence_grace_ms),
+            ageing: Ageing::after(Duration::from_millis(self.age_after_ms)),
         }
     }
 
@@ -119,6 +122,7 @@ impl Validate for Settings {
         problems.check("dispatch.fatigue_recovery_ms", recovery <= 3_600_000, "at most 3600000 milliseconds");
         let stretch = (60_000..=86_400_000).contains(&dispatch.fatigue_longest_stretch_ms);
         problems.check("dispatch.fatigue_longest_stretch_ms", stretch, "between 60000 and 86400000 milliseconds");
+        problems.check("dispatch.age_after_ms", dispatch.age_after_ms <= 3_600_000, "at most 3600000 milliseconds");
         problems.check("dispatch.preferred_ms", dispatch.preferred_ms <= 60_000, "at most 60000 milliseconds");
         let widens = dispatch.widen_after_ms.len() <= 3 && dispatch.widen_after_ms.is_sorted();
         problems.check("dispatch.widen_after_ms", widens, "at most three waits, ascending");

@@ -86,6 +86,7 @@ const IN_CLEAR: [(&str, &[&str]); 5] = [
             "availability counselor.credentials",
             "availability counselor.languages",
             "availability counselor.name",
+            "availability counselor.skill_levels",
             "availability counselor.skills",
             "intake program.backup_line",
             "intake program.name",
@@ -98,6 +99,7 @@ const IN_CLEAR: [(&str, &[&str]); 5] = [
         &[
             "availability ticket.jurisdiction",
             "availability ticket.language",
+            "availability ticket.skill_levels",
             "availability ticket.skills",
             "intake contact.jurisdiction",
             "intake contact.language",

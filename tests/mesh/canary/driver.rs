@@ -166,6 +166,8 @@ fn right(field: &Field<'_>, ids: &BTreeMap<&'static str, String>) -> Value {
         (Type::Int32, "nanos") | (Type::Enum, "thoughts_now") => Value::Absent,
         (Type::Int64, "seconds") => Value::Number(seconds(field.path, now)),
         (Type::Int32, "page_size") => Value::Number(10),
+        // A basic level is kept as none.
+        (Type::Enum, "level") => Value::Number(3),
         _ => Value::Number(1),
     }
 }

@@ -1,9 +1,10 @@
 //! Who may answer what.
 
-use harborline_types::{Acuity, Channel, CounselorKind, Need, PersonId, Timestamp};
+use harborline_types::{Acuity, Channel, CounselorKind, Need, PersonId, Skill, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Target;
+use super::shift::Zone;
 
 /// A license or certificate, valid in one jurisdiction for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,14 +34,16 @@ pub struct Counselor {
     pub kind: CounselorKind,
     /// Licenses and certificates.
     pub credentials: Vec<Credential>,
-    /// What the counselor is trained in.
-    pub skills: Vec<String>,
+    /// What the counselor is trained in, and how well.
+    pub skills: Vec<Skill>,
     /// BCP 47 tags, lower case.
     pub languages: Vec<String>,
     /// The channels the counselor answers on.
     pub channels: Vec<Channel>,
     /// Message conversations at once, 1 to 8. Phone and video are exclusive.
     pub message_capacity: i16,
+    /// Where the counselor's own clock hangs; none: where the program's does.
+    pub zone: Option<Zone>,
 }
 
 /// What one ticket asks of a counselor at this moment of its wait.
@@ -50,7 +53,8 @@ pub struct Requirements<'a> {
     pub(super) at_least: Option<CounselorKind>,
     pub(super) language: Option<&'a str>,
     pub(super) jurisdiction: Option<&'a str>,
-    pub(super) skills: &'a [String],
+    /// Each at its level or above.
+    pub(super) skills: &'a [Skill],
     /// One person, whoever that is; none: anybody who meets the rest.
     pub(super) only: Option<&'a Target>,
 }
@@ -99,19 +103,26 @@ impl<'a> Requirements<'a> {
             && self.at_least.is_none_or(|kind| counselor.kind >= kind)
             && self.language.is_none_or(|language| counselor.speaks(language))
             && self.jurisdiction.is_none_or(|jurisdiction| counselor.is_licensed_in(jurisdiction, today))
-            && self.skills.iter().all(|skill| counselor.skills.contains(skill))
+            && self.skills.iter().all(|skill| counselor.masters(skill))
     }
 }
 
 impl Counselor {
     /// How much this counselor could do: who can do least is asked first, so that scarce languages and skills stay free.
+    /// Each level of a skill counts: an expert is kept free for what asks for one.
     pub fn flexibility(&self) -> usize {
-        self.skills.len() + self.languages.len() + self.channels.len() + self.kind as usize
+        let levels: usize = self.skills.iter().map(|skill| skill.level as usize + 1).sum();
+        levels + self.languages.len() + self.channels.len() + self.kind as usize
     }
 
     /// "es" is also spoken by who speaks "es-mx", and the other way round.
     pub fn speaks(&self, language: &str) -> bool {
         self.languages.iter().any(|spoken| primary_tag(spoken) == primary_tag(language))
+    }
+
+    /// Whether the counselor has a skill at the level that is asked for, or above.
+    pub fn masters(&self, asked: &Skill) -> bool {
+        self.skills.iter().any(|skill| skill.meets(asked))
     }
 
     /// Whether a credential for this jurisdiction is valid at an instant of the domain's clock.
@@ -130,6 +141,7 @@ pub(super) fn primary_tag(tag: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta};
+    use harborline_types::SkillLevel;
     use proptest::prelude::*;
 
     use super::*;
@@ -150,10 +162,11 @@ mod tests {
                 valid_until: today() + TimeDelta::days(1),
                 number: String::new(),
             }],
-            skills: vec!["substance_use".to_owned()],
+            skills: vec![Skill::basic("substance_use")],
             languages: vec!["en".to_owned(), "es-mx".to_owned()],
             channels: vec![Channel::Phone, Channel::Message],
             message_capacity: 2,
+            zone: None,
         }
     }
 
@@ -163,7 +176,7 @@ mod tests {
             at_least: Some(CounselorKind::CrisisCounselor),
             language: "es".to_owned(),
             jurisdiction: Some("US-VA".to_owned()),
-            skills: vec!["substance_use".to_owned()],
+            skills: vec![Skill::basic("substance_use")],
         }
     }
 
@@ -178,9 +191,30 @@ mod tests {
 
     #[test]
     fn skills_are_given_up_first() {
-        let need = Need { skills: vec!["veterans".to_owned()], ..need() };
+        let need = Need { skills: vec![Skill::basic("veterans")], ..need() };
         assert!(!meets(&need, Acuity::High, 0));
         assert!(meets(&need, Acuity::High, 1));
+    }
+
+    #[test]
+    fn a_skill_must_be_mastered_at_the_level_that_is_asked_for_or_above_and_is_given_up_with_its_level() {
+        for asked in SkillLevel::ALL {
+            let need = Need { skills: vec![Skill { name: "substance_use".to_owned(), level: *asked }], ..need() };
+            for has in SkillLevel::ALL {
+                let mut candidate = counselor();
+                candidate.skills[0].level = *has;
+                let met_by = |widened| Requirements::of(&need, Acuity::High, widened).met_by(&candidate, today());
+                assert_eq!(met_by(0), has >= asked, "{has} for {asked}");
+                assert!(met_by(1));
+            }
+        }
+    }
+
+    #[test]
+    fn who_masters_a_skill_better_is_kept_free() {
+        let mut expert = counselor();
+        expert.skills[0].level = SkillLevel::Expert;
+        assert_eq!(expert.flexibility(), counselor().flexibility() + 2);
     }
 
     #[test]

@@ -115,6 +115,7 @@ mod tests {
             languages: vec!["en".to_owned()],
             channels: vec![Channel::Phone],
             message_capacity: 1,
+            zone: None,
         }
     }
 

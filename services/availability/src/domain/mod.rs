@@ -1,6 +1,7 @@
 //! Every decision, without IO: total functions from state and `now` to the next state.
 
 mod activity;
+mod ageing;
 pub mod board;
 mod counselor;
 pub mod coverage;
@@ -18,8 +19,9 @@ mod ticket;
 mod times;
 
 pub use activity::{Activity, InHand};
+pub use ageing::Ageing;
 pub use counselor::{Counselor, Credential, Requirements};
-pub use desk::{AskedIn, AtHand, Desk};
+pub use desk::{AskedIn, AtHand, BreakReason, Desk, SILENT_OFFERS};
 pub use fatigue::{FatigueRules, Spared, Strain};
 pub use offer::{DeclineReason, NewOffer, OfferRefused, OfferState, answerable};
 pub use page::{FIRST, MOST, NextPage, PageLadder, PageOutcome, PagedWait};

@@ -54,6 +54,12 @@ impl Spans {
         Self(common)
     }
 
+    /// What of them lies in a stretch: looks at no other.
+    pub fn within(&self, stretch: Span) -> impl Iterator<Item = Span> {
+        let first = self.0.partition_point(|span| span.until <= stretch.from);
+        self.0[first..].iter().map_while(move |span| span.and(stretch))
+    }
+
     /// How long they are together.
     pub fn length(&self) -> TimeDelta {
         self.iter().map(|span| span.until - span.from).sum()

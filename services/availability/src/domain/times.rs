@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use harborline_types::Acuity;
 
+use super::Ageing;
+
 /// Response times of a pool. They run on real time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseTimes {
@@ -19,6 +21,8 @@ pub struct ResponseTimes {
     pub backup_after: Duration,
     /// How long a broken Attend stream may take to come back.
     pub presence_grace: Duration,
+    /// How a long wait moves a ticket ahead.
+    pub ageing: Ageing,
 }
 
 impl ResponseTimes {

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::{answering, wire};
 use crate::app::App;
 use crate::desks::DeskWatch;
-use crate::domain::{Activity, Desk, InHand, TicketState};
+use crate::domain::{Activity, BreakReason, Desk, InHand, TicketState};
 use crate::error::AvailabilityError;
 use crate::store;
 
@@ -150,8 +150,9 @@ impl Session {
         let at_hand = store::at_hand_list(store, scope, &self.counselor).await?;
         let contacts = at_hand.iter().filter_map(|one| one.ticket.answered_contact()).collect::<Vec<_>>();
         let asked_in = store::asked_in_list(store, scope, &contacts).await?;
-        let store::Presence { streams, connected, on_break } = presence;
-        Ok(self.shown(&Desk { streams: streams.into_iter().collect(), connected, on_break, at_hand, asked_in }))
+        let store::Presence { streams, connected, on_break, silent_count } = presence;
+        let (streams, on_break) = (streams.into_iter().collect(), BreakReason::of(on_break, silent_count));
+        Ok(self.shown(&Desk { streams, connected, on_break, at_hand, asked_in }))
     }
 
     /// What is sent of it, without its cursor. None when this stream counts no more: the presence has ended, or its replica
@@ -189,7 +190,8 @@ impl Session {
             });
         }
         response.asked_in = desk.asked_in.iter().map(wire::asked_in).collect();
-        response.activity = number(Activity::on_duty(desk.connected, desk.on_break, count));
+        response.activity = number(Activity::on_duty(desk.connected, desk.on_break.is_some(), count));
+        response.break_reason = desk.on_break.map_or(0, number);
         Some(response)
     }
 }

@@ -3,16 +3,20 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use harborline_identity::ProgramScope;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
+use harborline_store::Tx;
 use harborline_types::Timestamp;
 use harborline_types::wire::duration;
 use tonic::Request;
 
-use super::measured;
+use super::measured::Staffed;
+use super::{local, measured};
 use crate::app::App;
-use crate::domain::measures::{Cuts, Grouping, Interval, SHORT_ABANDON, contacts, staff};
+use crate::domain::Span;
+use crate::domain::measures::{Cuts, Grouping, Interval, PresenceFact, SHORT_ABANDON, contacts, on_duty, staff};
 use crate::domain::shift::Zone;
 use crate::error::AvailabilityError;
 use crate::store;
@@ -29,17 +33,22 @@ pub(super) async fn handle(
     let scope = call.scope()?;
 
     let mut tx = app.store.snapshot(&scope).await?;
-    let zone = match asked.zone {
-        Some(zone) => zone,
-        None => store::program_zone(&mut tx, &scope).await?,
-    };
+    let rules = store::roster_rules(&mut tx, &scope).await?;
+    // Where no roster is kept, days begin by UTC.
+    let zone = asked.zone.unwrap_or_else(|| rules.map_or(Zone::UTC, |rules| rules.zone));
     let (cuts, now) = (Cuts::new(asked.from, asked.until, asked.interval, zone), store::database_now(&mut tx).await?);
     let contact_facts = store::contact_facts(&mut tx, &scope, cuts.span()).await?;
     let (presences, engagements) = store::staff_facts(&mut tx, &scope, cuts.span()).await?;
+    let passed = Span::new(asked.from, asked.until.min(now));
+    let staffed = match (rules, passed) {
+        (Some(rules), Some(passed)) => Some(staffed(&mut tx, &scope, rules.zone, &presences, passed).await?),
+        _ => None,
+    };
     drop(tx);
 
     let (all, cells) = contacts(contact_facts, &cuts, asked.grouping, asked.short_abandon, now);
     let (all_staff, intervals) = staff(presences, engagements, &cuts, now);
+    let staffing = |(from, until)| measured::staffing(staffed.as_ref()?, Span::new(from, until)?);
     let on_duty = intervals.iter().enumerate().filter(|(_, time)| !time.on_duty().is_zero());
     Ok(pb::GetMeasuresResponse {
         time_zone: zone.name().to_owned(),
@@ -50,7 +59,25 @@ pub(super) async fn handle(
             .collect(),
         all_counselors: Some(measured::counselors(&all_staff, cuts.span())),
         counselors: on_duty.map(|(index, time)| measured::counselors(time, cuts.interval(index))).collect(),
+        all_staffing: staffing(cuts.span()),
+        staffing: (0..cuts.len())
+            .filter_map(|index| staffing(cuts.interval(index)))
+            .filter(measured::is_staffed)
+            .collect(),
     })
+}
+
+/// How a time that has passed was staffed, and was planned to be.
+async fn staffed(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    zone: Zone,
+    presences: &[PresenceFact],
+    passed: Span,
+) -> Result<Staffed, AvailabilityError> {
+    let actual = store::duty_of(tx, scope, on_duty(presences, passed)).await?;
+    let planned = store::planned_duty(tx, scope, zone, passed).await?;
+    Ok(Staffed { actual: actual.staffing_over(zone, passed), planned: planned.staffing_over(zone, passed) })
 }
 
 /// What is asked.
@@ -69,16 +96,7 @@ fn parse(request: &pb::GetMeasuresRequest) -> Result<Asked, ServiceError> {
         (fields.instant("from", request.from.as_ref()), fields.instant("until", request.until.as_ref()));
     let interval = interval(&mut fields, request.interval);
     let grouping = grouping(&mut fields, &request.group_by);
-    let zone = match request.time_zone.as_str() {
-        "" => None,
-        name => {
-            let zone: Option<Zone> = name.parse().ok();
-            if zone.is_none() {
-                fields.fault("time_zone", "must be a name of the IANA database such as \"America/New_York\"");
-            }
-            zone
-        }
-    };
+    let zone = local::optional_zone(&mut fields, "time_zone", &request.time_zone);
     let short_abandon = request.short_abandon.as_ref().map_or(Some(SHORT_ABANDON), duration);
     let short_abandon = short_abandon.filter(|short| *short <= LONGEST_SHORT_ABANDON);
     if short_abandon.is_none() {
@@ -90,7 +108,9 @@ fn parse(request: &pb::GetMeasuresRequest) -> Result<Asked, ServiceError> {
             fields.fault("until", format!("must be after `from`, by at most {most} days"));
         }
     }
-    let (Some(from), Some(until), Some(interval), Some(short_abandon)) = (from, until, interval, short_abandon) else {
+    let (Some(from), Some(until), Some(interval), Some(zone), Some(short_abandon)) =
+        (from, until, interval, zone, short_abandon)
+    else {
         return Err(fields.refused());
     };
     fields.finish()?;

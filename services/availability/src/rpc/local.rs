@@ -1,16 +1,19 @@
 //! What calls about the roster share: local days and times, stretches of time, and the rules without which these mean
 //! nothing.
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, NaiveDate, SecondsFormat, TimeDelta};
 use harborline_identity::ProgramScope;
 use harborline_proto::availability::v1 as pb;
 use harborline_status::Fields;
 use harborline_store::Tx;
+use harborline_types::PersonId;
 use harborline_types::wire::timestamp;
 use prost_types::Timestamp;
 
 use crate::domain::Span;
-use crate::domain::shift::{Hours, RosterEntry, RosterRules, ShiftDay, ShiftKind};
+use crate::domain::shift::{Hours, RosterEntry, RosterRules, ShiftDay, ShiftKind, Zone};
 use crate::error::AvailabilityError;
 use crate::store;
 
@@ -23,6 +26,20 @@ pub(super) const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 /// `ROSTER_NOT_READY` when there are none.
 pub(super) async fn rules(tx: &mut Tx, scope: &ProgramScope) -> Result<RosterRules, AvailabilityError> {
     store::roster_rules(tx, scope).await?.ok_or(AvailabilityError::RosterNotReady)
+}
+
+/// Reads the name of a time zone, or nothing when it is empty. The outer `None` means a fault.
+pub(super) fn optional_zone(fields: &mut Fields, field: &str, name: &str) -> Option<Option<Zone>> {
+    if name.is_empty() { Some(None) } else { zone(fields, field, name).map(Some) }
+}
+
+/// Reads the name of a time zone.
+pub(super) fn zone(fields: &mut Fields, field: &str, name: &str) -> Option<Zone> {
+    let zone = name.parse().ok();
+    if zone.is_none() {
+        fields.fault(field, "must be a name of the IANA database such as \"America/New_York\"");
+    }
+    zone
 }
 
 /// Reads a local day.
@@ -94,9 +111,23 @@ pub(super) fn wire_kind(kind: ShiftKind) -> (i32, i32) {
     }
 }
 
-/// Somebody on duty, for the wire.
-pub(super) fn wire_entry(entry: &RosterEntry) -> pb::RosterEntry {
+/// Entries of a roster, for the wire: each also on the clock of who is on duty.
+pub(super) async fn wire_entries<'a>(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    rules: RosterRules,
+    entries: impl IntoIterator<Item = &'a RosterEntry>,
+) -> Result<Vec<pb::RosterEntry>, AvailabilityError> {
+    let entries: Vec<&RosterEntry> = entries.into_iter().collect();
+    let people: BTreeSet<&PersonId> = entries.iter().map(|entry| &entry.counselor).collect();
+    let own = store::zones_of(tx, scope, people).await?;
+    let zone = |entry: &RosterEntry| own.get(&entry.counselor).copied().unwrap_or(rules.zone);
+    Ok(entries.into_iter().map(|entry| wire_entry(entry, zone(entry))).collect())
+}
+
+fn wire_entry(entry: &RosterEntry, zone: Zone) -> pb::RosterEntry {
     let (kind, rung) = wire_kind(entry.kind);
+    let local = |at: harborline_types::Timestamp| at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false);
     pb::RosterEntry {
         shift_day: Some(wire_shift_day(entry.shift_day)),
         counselor_id: entry.counselor.to_string(),
@@ -104,5 +135,7 @@ pub(super) fn wire_entry(entry: &RosterEntry) -> pb::RosterEntry {
         rung,
         starts_at: Some(timestamp(entry.span.from)),
         ends_at: Some(timestamp(entry.span.until)),
+        starts_at_local: local(entry.span.from),
+        ends_at_local: local(entry.span.until),
     }
 }

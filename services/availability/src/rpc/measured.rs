@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use harborline_proto::availability::v1 as pb;
 use harborline_types::Timestamp;
 use harborline_types::wire::{number, timestamp};
 
+use crate::domain::Span;
+use crate::domain::coverage::{Staffing, StaffingFigures};
 use crate::domain::measures::{AnswerSpeed, Cell, Handling, SERVICE_LEVELS, ServiceLevel, StaffTime, Tally};
 
 /// What became of the contacts of an interval and group; of no cell: of all of them.
@@ -45,6 +48,41 @@ pub(super) fn counselors(time: &StaffTime, (from, until): (Timestamp, Timestamp)
         on_break: length(time.on_break),
         reconnecting: length(time.reconnecting),
         occupancy: time.occupancy(),
+    }
+}
+
+/// How a time was staffed.
+pub(super) struct Staffed {
+    pub(super) actual: Staffing,
+    pub(super) planned: Staffing,
+}
+
+/// How an interval was staffed.
+pub(super) fn staffing(staffed: &Staffed, interval: Span) -> Option<pb::StaffingMeasures> {
+    Some(pb::StaffingMeasures {
+        from: Some(timestamp(interval.from)),
+        until: Some(timestamp(interval.until)),
+        actual: Some(staffing_figures(staffed.actual.figures(interval))),
+        planned: Some(staffing_figures(staffed.planned.figures(interval))),
+    })
+}
+
+/// Whether something was required in it, or somebody was on duty or planned to be.
+pub(super) fn is_staffed(measures: &pb::StaffingMeasures) -> bool {
+    let is_any =
+        |time: &Option<prost_types::Duration>| time.is_some_and(|time| time != prost_types::Duration::default());
+    let figures = [measures.actual, measures.planned].into_iter().flatten();
+    figures.into_iter().any(|figures| is_any(&figures.required) || is_any(&figures.on_duty))
+}
+
+/// Figures of staffing.
+pub(super) fn staffing_figures(figures: StaffingFigures) -> pb::StaffingFigures {
+    let duration = |time: TimeDelta| length(time.to_std().unwrap_or_default());
+    pb::StaffingFigures {
+        required: duration(figures.required),
+        uncovered: duration(figures.uncovered),
+        on_duty: duration(figures.on_duty),
+        credentialed: duration(figures.credentialed),
     }
 }
 

@@ -7,7 +7,7 @@ use harborline_store::Once;
 use harborline_types::RequestId;
 use tonic::Request;
 
-use super::wire;
+use super::{local, wire};
 use crate::app::App;
 use crate::domain::{Activity, Counselor, Credential};
 use crate::error::AvailabilityError;
@@ -42,7 +42,7 @@ fn parse(request: &pb::PutCounselorRequest) -> Result<(RequestId, Counselor), Se
     let name = fields.text("counselor.name", &given.name, 1..=200);
     let kind = fields.word("counselor.kind", given.kind);
     let credentials = credentials(&mut fields, &given.credentials);
-    let skills = fields.texts("counselor.skills", &given.skills, 50, 1..=100);
+    let skills = fields.skills("counselor", &given.skills, &given.leveled_skills, 50);
     let languages = languages(&mut fields, &given.languages);
     let channels = fields.words("counselor.channels", &given.channels);
     if given.channels.is_empty() {
@@ -52,13 +52,15 @@ fn parse(request: &pb::PutCounselorRequest) -> Result<(RequestId, Counselor), Se
     if capacity.is_none() {
         fields.fault("counselor.message_capacity", "must be 1 to 8");
     }
+    let zone = local::optional_zone(&mut fields, "counselor.time_zone", &given.time_zone);
     let (Some(request_id), Some(id), Some(name), Some(kind), Some(skills), Some(channels), Some(message_capacity)) =
         (request_id, id, name, kind, skills, channels, capacity)
     else {
         return Err(fields.refused());
     };
+    let Some(zone) = zone else { return Err(fields.refused()) };
     fields.finish()?;
-    Ok((request_id, Counselor { id, name, kind, credentials, skills, languages, channels, message_capacity }))
+    Ok((request_id, Counselor { id, name, kind, credentials, skills, languages, channels, message_capacity, zone }))
 }
 
 /// Reads the languages; faults are noted.

@@ -13,7 +13,7 @@ use tonic::Request;
 
 use super::wire;
 use crate::app::App;
-use crate::domain::{FatigueRules, ResponseTimes};
+use crate::domain::{Ageing, FatigueRules, ResponseTimes};
 use crate::error::AvailabilityError;
 use crate::store;
 
@@ -73,6 +73,7 @@ fn response_times(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: R
         steps => steps.iter().take(4).map(|step| read("widen_after", Some(*step), LONGEST)).collect(),
     };
     let times = ResponseTimes {
+        ageing: defaults.ageing,
         urgent_offer_timeout: read("urgent_offer_timeout", given.urgent_offer_timeout, defaults.urgent_offer_timeout),
         offer_timeout: read("offer_timeout", given.offer_timeout, defaults.offer_timeout),
         page_after: read("page_after", given.page_after, defaults.page_after),
@@ -80,10 +81,20 @@ fn response_times(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: R
         presence_grace: read("presence_grace", given.presence_grace, defaults.presence_grace),
         widen_after,
     };
+    let ageing = ageing(fields, given.age_after, defaults.ageing);
     if times.widen_after.len() > 3 || !times.widen_after.is_sorted() {
         fields.fault("response_times.widen_after", "must be at most three waits, ascending");
     }
-    times
+    ResponseTimes { ageing, ..times }
+}
+
+/// No wait at all is allowed: then nothing ages.
+fn ageing(fields: &mut Fields, given: Option<prost_types::Duration>, default: Ageing) -> Ageing {
+    let wait = given.map_or(Some(default.wait()), |given| duration(&given)).filter(|wait| *wait <= LONGEST);
+    if wait.is_none() {
+        fields.fault("response_times.age_after", "must be at least 0 and at most an hour");
+    }
+    wait.map_or(default, Ageing::after)
 }
 
 /// The longest stretch may be a minute to a day; no recovery at all is allowed.

@@ -1,12 +1,12 @@
 //! From the domain's words to the contract's.
 
 use harborline_proto::availability::v1 as pb;
-use harborline_types::wire::{number, numbers, timestamp};
-use harborline_types::{PersonId, wire_enum};
+use harborline_types::wire::{leveled_skills, number, numbers, timestamp};
+use harborline_types::{PersonId, Skill, wire_enum};
 
 use crate::domain::{
-    Activity, AskedFor, AskedIn, Counselor, Credential, DeclineReason, FatigueRules, ResponseTimes, Ticket,
-    TicketEventKind, TicketKind, TicketState,
+    Activity, AskedFor, AskedIn, BreakReason, Counselor, Credential, DeclineReason, FatigueRules, ResponseTimes,
+    Ticket, TicketEventKind, TicketKind, TicketState,
 };
 use crate::store::{Consideration, RosterEntry, TicketEvent};
 
@@ -38,6 +38,7 @@ wire_enum!(
 wire_enum!(TicketKind, pb::TicketKind { Answer, WarmTransfer, ColdTransfer, Conference });
 wire_enum!(AskedFor, pb::AskedFor { Interpreter, Skill, Clinician, Supervision, ShiftEnd, Conflict, CallerWish });
 wire_enum!(DeclineReason, pb::DeclineReason { Conflict, NotQualified, NeedsBreak, Technical });
+wire_enum!(BreakReason, pb::BreakReason { Chosen, UnansweredOffers });
 wire_enum!(Activity, pb::Activity { Offline, Available, Offered, Engaged, WrappingUp, OnBreak, Reconnecting });
 
 impl From<RosterEntry> for pb::Counselor {
@@ -53,11 +54,13 @@ pub(super) fn counselor(counselor: Counselor, activity: Activity) -> pb::Counsel
         name: counselor.name,
         kind: number(counselor.kind),
         credentials: counselor.credentials.into_iter().map(credential).collect(),
-        skills: counselor.skills,
+        skills: Skill::names(&counselor.skills),
         languages: counselor.languages,
         channels: numbers(&counselor.channels),
         message_capacity: counselor.message_capacity.into(),
         activity: number(activity),
+        leveled_skills: leveled_skills(counselor.skills),
+        time_zone: counselor.zone.map(|zone| zone.name().to_owned()).unwrap_or_default(),
     }
 }
 
@@ -144,6 +147,7 @@ pub(super) fn response_times(times: &ResponseTimes) -> pb::ResponseTimes {
         page_after: duration(times.page_after),
         backup_after: duration(times.backup_after),
         presence_grace: duration(times.presence_grace),
+        age_after: duration(times.ageing.wait()),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The roster.
 
+use std::collections::HashMap;
+
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{Channel, CounselorKind, PersonId};
+use harborline_types::{Channel, CounselorKind, PersonId, Skill, SkillLevels};
 use sqlx::types::Json;
 
+use crate::domain::shift::Zone;
 use crate::domain::{Activity, Counselor, Credential, InHand};
 
 /// The columns of a counselor.
@@ -14,10 +17,12 @@ pub(super) struct CounselorRow {
     name: String,
     kind: CounselorKind,
     skills: Vec<String>,
+    skill_levels: Json<SkillLevels>,
     languages: Vec<String>,
     channels: Vec<Channel>,
     message_capacity: i16,
     credentials: Json<Vec<Credential>>,
+    time_zone: Option<String>,
 }
 
 impl From<CounselorRow> for Counselor {
@@ -27,10 +32,12 @@ impl From<CounselorRow> for Counselor {
             name: row.name,
             kind: row.kind,
             credentials: row.credentials.0,
-            skills: row.skills,
+            skills: Skill::stored(row.skills, &row.skill_levels),
             languages: row.languages,
             channels: row.channels,
             message_capacity: row.message_capacity,
+            // A name that a newer data base of time zones had: better the program's clock than no counselor.
+            zone: row.time_zone.and_then(|name| name.parse().ok()),
         }
     }
 }
@@ -66,22 +73,25 @@ impl From<RosterRow> for RosterEntry {
 pub(crate) async fn counselor_put(tx: &mut Tx, scope: &ProgramScope, counselor: &Counselor) -> Result<(), StoreError> {
     sqlx::query(
         "insert into counselor (program_id, counselor_id, name, kind, skills, languages, channels, message_capacity,
-                                credentials)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                                credentials, skill_levels, time_zone)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict on constraint counselor_key do update
          set name = excluded.name, kind = excluded.kind, skills = excluded.skills, languages = excluded.languages,
              channels = excluded.channels, message_capacity = excluded.message_capacity,
-             credentials = excluded.credentials",
+             credentials = excluded.credentials, skill_levels = excluded.skill_levels,
+             time_zone = excluded.time_zone",
     )
     .bind(scope.program())
     .bind(&counselor.id)
     .bind(&counselor.name)
     .bind(counselor.kind)
-    .bind(&counselor.skills)
+    .bind(Skill::names(&counselor.skills))
     .bind(&counselor.languages)
     .bind(&counselor.channels)
     .bind(counselor.message_capacity)
     .bind(Json(&counselor.credentials))
+    .bind(Json(Skill::levels(&counselor.skills)))
+    .bind(counselor.zone.map(|zone| zone.name()))
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -115,6 +125,23 @@ pub(crate) async fn counselors_of(
             .fetch_all(tx.conn())
             .await?;
     Ok(rows.into_iter().map(Counselor::from).collect())
+}
+
+/// The time zones of those among these people who have one of their own.
+pub(crate) async fn zones_of(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    people: impl IntoIterator<Item = &PersonId>,
+) -> Result<HashMap<PersonId, Zone>, StoreError> {
+    let rows: Vec<(PersonId, String)> = sqlx::query_as(
+        "select counselor_id, time_zone from counselor
+         where program_id = $1 and counselor_id = any($2) and time_zone is not null",
+    )
+    .bind(scope.program())
+    .bind(people.into_iter().map(PersonId::as_str).collect::<Vec<_>>())
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().filter_map(|(id, name)| Some((id, name.parse().ok()?))).collect())
 }
 
 /// One counselor with what they are doing.

@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::{Channel, CounselorKind, RequirementId, Timestamp};
+use harborline_types::{Channel, CounselorKind, PersonId, RequirementId, Skill, SkillLevels, Timestamp};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::counselor::counselors_of;
 use super::roster::{hours, roster_between};
-use crate::domain::Span;
 use crate::domain::coverage::{Announcement, Duty, Requirement, Weekday, on_line};
 use crate::domain::forecast::{Arrivals, HALF_HOUR, half_hour_start};
 use crate::domain::shift::Zone;
+use crate::domain::{Span, Spans};
 
 /// How far back history is read.
 const HISTORY: TimeDelta = TimeDelta::weeks(8);
@@ -27,6 +28,7 @@ struct RequirementRow {
     credential_type: Option<String>,
     jurisdiction: Option<String>,
     skills: Vec<String>,
+    skill_levels: Json<SkillLevels>,
     channel: Option<Channel>,
     days: Vec<Weekday>,
     starts: i16,
@@ -44,7 +46,7 @@ impl TryFrom<RequirementRow> for Requirement {
             language: row.language,
             credential_type: row.credential_type,
             jurisdiction: row.jurisdiction,
-            skills: row.skills,
+            skills: Skill::stored(row.skills, &row.skill_levels),
             channel: row.channel,
             days: row.days.into_iter().collect(),
             hours: hours(row.starts, row.ends)?,
@@ -56,13 +58,14 @@ impl TryFrom<RequirementRow> for Requirement {
 pub(crate) async fn requirement_put(tx: &mut Tx, scope: &ProgramScope, asked: &Requirement) -> Result<(), StoreError> {
     sqlx::query(
         "insert into coverage_requirement (program_id, requirement_id, at_least, counselor_kind, language,
-                                           credential_type, jurisdiction, skills, channel, days, starts, ends)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                           credential_type, jurisdiction, skills, channel, days, starts, ends,
+                                           skill_levels)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          on conflict on constraint coverage_requirement_key do update
          set at_least = excluded.at_least, counselor_kind = excluded.counselor_kind, language = excluded.language,
              credential_type = excluded.credential_type, jurisdiction = excluded.jurisdiction,
              skills = excluded.skills, channel = excluded.channel, days = excluded.days, starts = excluded.starts,
-             ends = excluded.ends",
+             ends = excluded.ends, skill_levels = excluded.skill_levels",
     )
     .bind(scope.program())
     .bind(asked.id)
@@ -71,11 +74,12 @@ pub(crate) async fn requirement_put(tx: &mut Tx, scope: &ProgramScope, asked: &R
     .bind(&asked.language)
     .bind(&asked.credential_type)
     .bind(&asked.jurisdiction)
-    .bind(&asked.skills)
+    .bind(Skill::names(&asked.skills))
     .bind(asked.channel)
     .bind(asked.days.iter().copied().collect::<Vec<_>>())
     .bind(asked.hours.starts.minutes())
     .bind(asked.hours.ends.minutes())
+    .bind(Json(Skill::levels(&asked.skills)))
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -112,8 +116,17 @@ pub(crate) async fn planned_duty(
     zone: Zone,
     within: Span,
 ) -> Result<Duty, StoreError> {
-    let requirements = requirement_list(tx, scope).await?;
     let times = on_line(&roster_between(tx, scope, zone, within).await?);
+    duty_of(tx, scope, times).await
+}
+
+/// These people's times on duty, with what they can do, and what the program asks.
+pub(crate) async fn duty_of(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    times: HashMap<PersonId, Spans>,
+) -> Result<Duty, StoreError> {
+    let requirements = requirement_list(tx, scope).await?;
     let counselors = counselors_of(tx, scope, &times.keys().collect::<Vec<_>>()).await?;
     Ok(Duty { requirements, counselors, times })
 }

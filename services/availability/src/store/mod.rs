@@ -28,10 +28,10 @@ pub(crate) use board::{BoardNow, board_now};
 use change::change_duties;
 pub(crate) use consideration::{Consideration, consideration_list};
 pub(crate) use counselor::{
-    RosterEntry, counselor_exists, counselor_get, counselor_list, counselor_put, counselors_of,
+    RosterEntry, counselor_exists, counselor_get, counselor_list, counselor_put, counselors_of, zones_of,
 };
 pub(crate) use coverage::{
-    announcement_list, announcements_save, past_arrivals, planned_duty, requirement_list, requirement_put,
+    announcement_list, announcements_save, duty_of, past_arrivals, planned_duty, requirement_list, requirement_put,
     requirement_remove,
 };
 pub(crate) use expiry::{

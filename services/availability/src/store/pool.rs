@@ -7,7 +7,7 @@ use harborline_store::{Store, StoreError, Tx};
 use harborline_types::ProgramId;
 use sqlx::PgConnection;
 
-use crate::domain::{FatigueRules, ResponseTimes};
+use crate::domain::{Ageing, FatigueRules, ResponseTimes};
 
 /// Creates or changes a pool.
 pub(crate) async fn pool_put(
@@ -19,14 +19,15 @@ pub(crate) async fn pool_put(
     let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     sqlx::query(
         "insert into pool (program_id, urgent_offer_timeout_ms, offer_timeout_ms, widen_after_ms, page_after_ms,
-                           backup_after_ms, presence_grace_ms, urgent_in_a_row, recovery_ms, longest_stretch_ms)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                           backup_after_ms, presence_grace_ms, urgent_in_a_row, recovery_ms, longest_stretch_ms,
+                           age_after_ms)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict on constraint pool_key do update
          set urgent_offer_timeout_ms = excluded.urgent_offer_timeout_ms, offer_timeout_ms = excluded.offer_timeout_ms,
              widen_after_ms = excluded.widen_after_ms, page_after_ms = excluded.page_after_ms,
              backup_after_ms = excluded.backup_after_ms, presence_grace_ms = excluded.presence_grace_ms,
              urgent_in_a_row = excluded.urgent_in_a_row, recovery_ms = excluded.recovery_ms,
-             longest_stretch_ms = excluded.longest_stretch_ms",
+             longest_stretch_ms = excluded.longest_stretch_ms, age_after_ms = excluded.age_after_ms",
     )
     .bind(scope.program())
     .bind(millis(times.urgent_offer_timeout))
@@ -38,6 +39,7 @@ pub(crate) async fn pool_put(
     .bind(fatigue.urgent_in_a_row)
     .bind(millis(fatigue.recovery))
     .bind(millis(fatigue.longest_stretch))
+    .bind(millis(times.ageing.wait()))
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -54,6 +56,7 @@ struct PoolRow {
     urgent_in_a_row: Option<i16>,
     recovery_ms: Option<i64>,
     longest_stretch_ms: Option<i64>,
+    age_after_ms: i64,
 }
 
 /// A pool's own rules, if it has any; `configured` is what holds where it has none about fatigue.
@@ -75,6 +78,7 @@ pub(crate) async fn pool_rules(
             page_after: duration(row.page_after_ms),
             backup_after: duration(row.backup_after_ms),
             presence_grace: duration(row.presence_grace_ms),
+            ageing: Ageing::after(duration(row.age_after_ms)),
         };
         let fatigue = FatigueRules {
             urgent_in_a_row: row.urgent_in_a_row.unwrap_or(configured.urgent_in_a_row),

@@ -18,6 +18,7 @@ pub(crate) struct Presence {
     pub(crate) streams: Vec<Uuid>,
     pub(crate) connected: bool,
     pub(crate) on_break: bool,
+    pub(crate) silent_count: i16,
 }
 
 /// Begins a presence, or takes up the one that is there, with one more Attend stream. Streams of this counselor whose
@@ -117,7 +118,7 @@ pub(crate) async fn presence_get(
     counselor: &PersonId,
 ) -> Result<Option<Presence>, StoreError> {
     let presence = sqlx::query_as(
-        "select disconnected_at is null as connected, on_break,
+        "select disconnected_at is null as connected, on_break, silent_count,
                 array(select attend_stream.session_id from attend_stream
                       where attend_stream.program_id = $1 and attend_stream.counselor_id = $2) as streams
          from presence where program_id = $1 and counselor_id = $2",

@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use harborline_duties::{Handover, Owing};
 use harborline_identity::ProgramScope;
 use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, HintKey, StoreError, hints_part};
-use harborline_types::{Channel, ContactId, CounselorKind, Timestamp};
+use harborline_types::{Channel, ContactId, CounselorKind, Skill, Timestamp};
+use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -142,7 +143,8 @@ impl<'a> Statement<'a> {
             query.push(set);
             if need_changed {
                 query.push(", channel = new.channel, at_least = new.at_least, language = new.language, ");
-                query.push("jurisdiction = new.jurisdiction, skills = string_to_array(new.skills, chr(31))");
+                query.push("jurisdiction = new.jurisdiction, skills = string_to_array(new.skills, chr(31)), ");
+                query.push("skill_levels = new.skill_levels");
             }
             query.push(" from fence, unnest(");
             columns(query, &stepped);
@@ -334,10 +336,10 @@ const COLUMNS: &str =
     "ticket_id, state, acuity, waiting_since, widened, paged, counselor_id, offer_id, assignment, steps";
 
 /// What a ticket needs.
-const NEED: &str = ", channel, at_least, language, jurisdiction, skills";
+const NEED: &str = ", channel, at_least, language, jurisdiction, skills, skill_levels";
 
 /// The same as it is read from a list that travels as one text.
-const NEED_READ: &str = ", channel, at_least, language, jurisdiction, string_to_array(skills, chr(31))";
+const NEED_READ: &str = ", channel, at_least, language, jurisdiction, string_to_array(skills, chr(31)), skill_levels";
 
 /// What makes it a ticket beside another.
 const BESIDE: &str = ", kind, of_ticket_id, asked_by, target, target_person_id, asked_for";
@@ -364,7 +366,9 @@ fn need(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
     query.push_bind(all::<Option<CounselorKind>>(changes, |change| change.ticket.need.at_least)).push("::text[], ");
     query.push_bind(all(changes, |change| change.ticket.need.language.clone())).push("::text[], ");
     query.push_bind(all(changes, |change| change.ticket.need.jurisdiction.clone())).push("::text[], ");
-    query.push_bind(all(changes, |change| join(change.ticket.need.skills.iter(), SEPARATOR))).push("::text[]");
+    let names = |change: &Change| join(change.ticket.need.skills.iter().map(|skill| &skill.name), SEPARATOR);
+    query.push_bind(all(changes, names)).push("::text[], ");
+    query.push_bind(all(changes, |change| Json(Skill::levels(&change.ticket.need.skills)))).push("::jsonb[]");
 }
 
 /// What makes tickets ones beside others; the kind alone for those that are none.

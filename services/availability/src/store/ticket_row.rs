@@ -1,7 +1,10 @@
 //! A ticket as a row.
 
 use harborline_store::StoreError;
-use harborline_types::{Acuity, Channel, ContactId, CounselorKind, Need, OfferId, PersonId, TicketId, Timestamp};
+use harborline_types::{
+    Acuity, Channel, ContactId, CounselorKind, Need, OfferId, PersonId, Skill, SkillLevels, TicketId, Timestamp,
+};
+use sqlx::types::Json;
 
 use crate::domain::{AskedFor, Beside, Target, Ticket, TicketKind, TicketState};
 
@@ -17,6 +20,7 @@ pub(super) struct TicketRow {
     language: String,
     jurisdiction: Option<String>,
     skills: Vec<String>,
+    skill_levels: Json<SkillLevels>,
     preferred_counselor_id: Option<PersonId>,
     queued_at: Timestamp,
     waiting_since: Timestamp,
@@ -58,7 +62,7 @@ impl TryFrom<TicketRow> for Ticket {
             at_least: row.at_least,
             language: row.language,
             jurisdiction: row.jurisdiction,
-            skills: row.skills,
+            skills: Skill::stored(row.skills, &row.skill_levels),
         };
         Ok(Self {
             id: row.ticket_id,

@@ -107,6 +107,7 @@ pub(crate) fn patient() -> DispatchSettings {
         page_after_ms: 60_000,
         backup_after_ms: 60_000,
         presence_grace_ms: 60_000,
+        age_after_ms: 0,
         preferred_ms: 5_000,
         fatigue_urgent_in_a_row: 3,
         fatigue_recovery_ms: 300_000,
@@ -362,12 +363,10 @@ pub(crate) fn a_counselor(name: &str) -> pb::Counselor {
         counselor_id: name.to_owned(),
         name: name.to_owned(),
         kind: common::CounselorKind::CrisisCounselor.into(),
-        credentials: vec![],
-        skills: vec![],
         languages: vec!["en".to_owned()],
         channels: vec![common::Channel::Phone.into(), common::Channel::Message.into()],
         message_capacity: 2,
-        activity: 0,
+        ..pb::Counselor::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What availability promises, against a real Postgres: real RPC handlers, real matchers, a fake intake.
 
+mod ageing;
 mod board;
 mod calls;
 mod clocks;
@@ -20,5 +21,8 @@ mod paging;
 mod presence;
 mod queue;
 mod shifts;
+mod skills;
+mod staffing;
 mod swaps;
 mod transfer;
+mod zones;

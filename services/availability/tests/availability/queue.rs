@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::attend_service_server::AttendService;
 use harborline_proto::availability::v1::roster_service_server::RosterService;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
 use harborline_proto::common::v1::{Acuity, Reason};
@@ -101,6 +102,16 @@ async fn two_offers_in_a_row_without_an_answer_put_the_counselor_on_break() {
     let shown = ana.until(|state| state.activity() == pb::Activity::OnBreak).await;
     assert!(shown.offers.is_empty());
     assert_eq!(slots_held(&line).await, 0);
+    assert_eq!(shown.break_reason(), pb::BreakReason::UnansweredOffers, "she is told why");
+    // A second device reads it from the database.
+    let mut other = line.sit_down("ana").await;
+    other.until(|state| state.break_reason() == pb::BreakReason::UnansweredOffers).await;
+
+    let set = |on_break| pb::SetBreakRequest { request_id: id(), on_break };
+    line.services.set_break(request(&ana.call, set(false))).await.unwrap();
+    ana.until(|state| state.break_reason() == pb::BreakReason::Unspecified).await;
+    line.services.set_break(request(&ana.call, set(true))).await.unwrap();
+    ana.until(|state| state.break_reason() == pb::BreakReason::Chosen).await;
 }
 
 #[tokio::test]

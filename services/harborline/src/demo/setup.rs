@@ -69,6 +69,7 @@ async fn put_pool(admin: &Clients, times: &ResponseTimes) -> Result<(), Status> 
             page_after: Some(duration(times.page_after)),
             backup_after: Some(duration(times.backup_after)),
             presence_grace: Some(duration(times.presence_grace)),
+            age_after: None,
         }),
         fatigue_rules: None,
     };
@@ -94,7 +95,7 @@ async fn put_counselor(admin: &Clients, script: &CounselorScript, clock: &Clock)
         languages: script.languages.clone(),
         channels: wire::numbers(&script.channels),
         message_capacity: script.message_capacity,
-        activity: 0,
+        ..availability::Counselor::default()
     };
     let request = availability::PutCounselorRequest { request_id: request_id(), counselor: Some(counselor) };
     patiently(calling!(admin.roster, put_counselor, request)).await?;

@@ -3,7 +3,8 @@
 use harborline_identity::ProgramScope;
 use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{StoreError, Tx};
-use harborline_types::{ContactId, ParticipantId, PersonId, Phi, PlanId};
+use harborline_types::{ContactId, ParticipantId, PersonId, Phi, PlanId, Skill};
+use sqlx::types::Json;
 use sqlx::{Executor, Postgres};
 
 use super::contact_row::{ContactRow, FactsRow, conclusion, stated};
@@ -160,9 +161,9 @@ pub(crate) async fn contact_insert(
         "insert into contact (program_id, contact_id, state, direction, channel, caller, participant_id, language,
              jurisdiction, stated, acuity, conclusion, need_channel, need_at_least, need_language, need_jurisdiction,
              need_skills, protocol, assessed_at, assessment_sequence, assignment, opened_at, origin_contact_id,
-             follow_up_plan_id, follow_up_attempt, revision)
+             follow_up_plan_id, follow_up_attempt, revision, need_skill_levels)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 0, $21,
-             $22, $23, $24, $25)",
+             $22, $23, $24, $25, $26)",
     )
     .bind(scope.program())
     .bind(contact.id)
@@ -180,7 +181,7 @@ pub(crate) async fn contact_insert(
     .bind(need.at_least)
     .bind(&need.language)
     .bind(&need.jurisdiction)
-    .bind(&need.skills)
+    .bind(Skill::names(&need.skills))
     .bind(&contact.assessment.protocol)
     .bind(contact.assessment.assessed_at)
     .bind(contact.assessment.sequence)
@@ -189,6 +190,7 @@ pub(crate) async fn contact_insert(
     .bind(contact.follow_up.map(|follow_up| follow_up.plan))
     .bind(contact.follow_up.map(|follow_up| follow_up.attempt))
     .bind(contact.revision)
+    .bind(Json(Skill::levels(&need.skills)))
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -203,7 +205,7 @@ pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Co
              need_at_least = $8, need_language = $9, need_jurisdiction = $10, need_skills = $11, protocol = $12,
              assessed_at = $13, assessment_sequence = $14, counselor_id = $15, counselor_name = $16, assignment = $17,
              requested_acuity = $18, requested_sequence = $19, outcome = $20, answered_at = $21, ended_at = $22,
-             revision = $23
+             revision = $23, need_skill_levels = $24
          where program_id = $1 and contact_id = $2",
     )
     .bind(scope.program())
@@ -216,7 +218,7 @@ pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Co
     .bind(need.at_least)
     .bind(&need.language)
     .bind(&need.jurisdiction)
-    .bind(&need.skills)
+    .bind(Skill::names(&need.skills))
     .bind(&assessment.protocol)
     .bind(assessment.assessed_at)
     .bind(assessment.sequence)
@@ -229,6 +231,7 @@ pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Co
     .bind(contact.answered_at)
     .bind(contact.ended_at)
     .bind(contact.revision)
+    .bind(Json(Skill::levels(&need.skills)))
     .execute(tx.conn())
     .await?;
     Ok(())

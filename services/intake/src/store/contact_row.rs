@@ -4,10 +4,11 @@ use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::StoreError;
 use harborline_types::{
     Acuity, AssessmentId, CallerKind, Channel, ClosingDuty, ContactId, CounselorKind, Need, ParticipantId, PersonId,
-    Phi, PlanId, Signal, Timestamp,
+    Phi, PlanId, Signal, Skill, SkillLevels, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+use sqlx::types::Json;
 
 use super::program::person;
 use crate::domain::assessment::Assessment;
@@ -30,6 +31,7 @@ pub(super) struct ContactRow {
     need_language: String,
     need_jurisdiction: Option<String>,
     need_skills: Vec<String>,
+    need_skill_levels: Json<SkillLevels>,
     conclusion: Sealed,
     protocol: String,
     assessed_at: Timestamp,
@@ -80,7 +82,7 @@ impl ContactRow {
             at_least: row.need_at_least,
             language: row.need_language,
             jurisdiction: row.need_jurisdiction,
-            skills: row.need_skills,
+            skills: Skill::stored(row.need_skills, &row.need_skill_levels),
         };
         let assessment = Assessment {
             id: row.assessment_id,

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use harborline_proto::common::v1::{Acuity, CallerKind, Signal};
+use harborline_proto::common::v1::{Acuity, CallerKind, Signal, SkillLevel};
 use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::{self as pb, ContactState};
 use harborline_proto::{availability::v1 as availability, triage::v1 as triage};
@@ -79,7 +79,12 @@ async fn a_contact_goes_through_triage_into_the_queue() {
     assert_eq!(asked[0].self_screening.unwrap().ever_tried(), triage::AsqAnswer::Refused);
     let queued = intake.neighbors.asked::<availability::RequestCounselorRequest>("RequestCounselor");
     assert_eq!(queued.len(), 1);
-    assert_eq!((queued[0].acuity(), queued[0].need.as_ref().unwrap().language.as_str()), (Acuity::High, "es"));
+    let need = queued[0].need.as_ref().unwrap();
+    assert_eq!((queued[0].acuity(), need.language.as_str()), (Acuity::High, "es"));
+    assert_eq!(
+        (need.skills.as_slice(), need.leveled_skills[0].level()),
+        (["grief".to_owned()].as_slice(), SkillLevel::Expert)
+    );
     let contact = intake.contact(&opened.contact_id).await;
     assert_eq!(contact.state(), ContactState::Waiting);
     assert_eq!(contact.assessment.unwrap().sequence, 1);

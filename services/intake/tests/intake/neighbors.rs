@@ -83,6 +83,7 @@ pub(crate) fn assessment(contact: &str, sequence: i64, acuity: common::Acuity) -
         need: Some(common::Need {
             channel: common::Channel::Phone.into(),
             language: "es".to_owned(),
+            leveled_skills: vec![common::Skill { name: "grief".to_owned(), level: common::SkillLevel::Expert.into() }],
             ..common::Need::default()
         }),
         closing_duties: vec![common::ClosingDuty::ScreenComplete.into(), common::ClosingDuty::ReasonCoded.into()],

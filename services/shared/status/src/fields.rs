@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use harborline_proto::common::v1 as pb;
 use harborline_types::wire::{self, WireEnum, instant};
-use harborline_types::{Need, PersonId, RequestId, Timestamp};
+use harborline_types::{Channel, Need, PersonId, RequestId, Skill, SkillLevel, Timestamp};
 
 use crate::ServiceError;
 
@@ -207,6 +207,27 @@ impl Fields {
         at
     }
 
+    /// Reads the skills of the message `field`: `skills`, and `leveled_skills` with a level, which may be left out. At
+    /// most `most` in all.
+    pub fn skills(&mut self, field: &str, names: &[String], leveled: &[pb::Skill], most: usize) -> Option<Vec<Skill>> {
+        let list = format!("{field}.leveled_skills");
+        let plain = self.texts(&format!("{field}.skills"), names, most, 1..=100);
+        if !self.at_most(&list, leveled, most) {
+            return None;
+        }
+        let mut whole = plain.is_some();
+        for (index, skill) in leveled.iter().enumerate() {
+            whole &= self.text(&format!("{list}[{index}].name"), &skill.name, 1..=100).is_some();
+            let known = skill.level == 0 || SkillLevel::from_wire(skill.level).is_some();
+            if !known {
+                self.fault(format!("{list}[{index}].level"), "must be one of the values");
+            }
+            whole &= known;
+        }
+        let skills = whole.then(|| wire::skills(names, leveled))?;
+        self.at_most(&list, &skills, most).then_some(skills)
+    }
+
     /// Reads what a contact needs, naming every wrong field under `field`. An empty language means English.
     pub fn need(&mut self, field: &str, wire: Option<&pb::Need>) -> Option<Need> {
         let Some(wire) = wire else {
@@ -215,12 +236,10 @@ impl Fields {
         };
         let language = self.optional_language(&format!("{field}.language"), &wire.language);
         let jurisdiction = self.optional_jurisdiction(&format!("{field}.jurisdiction"), &wire.jurisdiction);
-        let skills = self.texts(&format!("{field}.skills"), &wire.skills, MOST_SKILLS, 1..=100);
-        let need = wire::need(wire);
-        if need.is_none() {
-            self.fault(format!("{field}.channel"), "must be one of the values, not unspecified");
-        }
-        (language.is_some() && jurisdiction.is_some() && skills.is_some()).then_some(need)?
+        let skills = self.skills(field, &wire.skills, &wire.leveled_skills, MOST_SKILLS);
+        let channel: Option<Channel> = self.word(&format!("{field}.channel"), wire.channel);
+        let whole = language.is_some() && jurisdiction.is_some() && skills.is_some() && channel.is_some();
+        whole.then(|| wire::need(wire))?
     }
 
     /// Reads a page size: 0 means 100, at most 500.
@@ -271,6 +290,21 @@ mod tests {
         assert_eq!(fields.need("need", Some(&need)), None);
         let error = fields.finish().unwrap_err();
         assert_eq!(error.to_string(), "REQUEST_INVALID: wrong fields: signals, skills, need.skills");
+    }
+
+    #[test]
+    fn skills_are_read_from_both_lists_and_counted_together() {
+        let leveled = |name: &str, level| pb::Skill { name: name.to_owned(), level };
+        let mut fields = Fields::new();
+        let names = ["grief".to_owned(), "youth".to_owned()];
+        let read = fields.skills("need", &names, &[leveled("grief", 3), leveled("veterans", 0)], 3);
+        let expert = Skill { name: "grief".to_owned(), level: SkillLevel::Expert };
+        assert_eq!(read, Some(vec![expert, Skill::basic("youth"), Skill::basic("veterans")]));
+        assert_eq!(fields.skills("need", &names, &[leveled("", 1), leveled("grief", 4)], 3), None);
+        assert_eq!(fields.skills("counselor", &names, &[leveled("trauma", 2), leveled("veterans", 1)], 3), None);
+        let error = fields.finish().unwrap_err();
+        let wrong = "need.leveled_skills[0].name, need.leveled_skills[1].level, counselor.leveled_skills";
+        assert_eq!(error.to_string(), format!("REQUEST_INVALID: wrong fields: {wrong}"));
     }
 
     #[test]

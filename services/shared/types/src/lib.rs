@@ -8,6 +8,7 @@ mod ids;
 mod need;
 mod person;
 mod phi;
+mod skill;
 mod text_enum;
 pub mod wire;
 mod words;
@@ -22,4 +23,5 @@ pub use person::{Person, PersonId};
 pub use phi::Phi;
 #[doc(hidden)]
 pub use serde;
+pub use skill::{Skill, SkillLevel, SkillLevels};
 pub use words::{Acuity, CallerKind, Channel, ClosingDuty, CounselorKind, Signal, UnknownWord};

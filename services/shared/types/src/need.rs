@@ -1,6 +1,6 @@
 //! What it takes to answer a contact.
 
-use crate::{Channel, CounselorKind};
+use crate::{Channel, CounselorKind, Skill};
 
 /// What it takes to answer one contact: concluded by triage, met by availability.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,6 @@ pub struct Need {
     pub language: String,
     /// ISO 3166-2 code of where the caller is; `None` when unknown.
     pub jurisdiction: Option<String>,
-    /// Skills that the counselor must have.
-    pub skills: Vec<String>,
+    /// Skills that the counselor must have, at these levels or above.
+    pub skills: Vec<Skill>,
 }

@@ -5,7 +5,10 @@
 
 use harborline_proto::{common::v1 as pb, intake::v1 as intake};
 
-use crate::{Acuity, CallerKind, Channel, ClosingDuty, CounselorKind, Need, Person, PersonId, Signal, Timestamp};
+use crate::{
+    Acuity, CallerKind, Channel, ClosingDuty, CounselorKind, Need, Person, PersonId, Signal, Skill, SkillLevel,
+    Timestamp,
+};
 
 /// A value with a form in the contracts' enumeration `Wire`.
 pub trait WireEnum: Sized {
@@ -44,6 +47,7 @@ wire_enum!(Acuity, pb::Acuity { Emergency, VeryHigh, High, Moderate, Routine });
 wire_enum!(Channel, pb::Channel { Phone, Message, Video });
 wire_enum!(CallerKind, pb::CallerKind { Participant, FamilyMember, Unknown });
 wire_enum!(CounselorKind, pb::CounselorKind { PeerSpecialist, CrisisCounselor, LicensedClinician });
+wire_enum!(SkillLevel, pb::SkillLevel { Basic, Proficient, Expert });
 wire_enum!(
     Signal,
     pb::Signal {
@@ -132,9 +136,26 @@ impl From<Need> for pb::Need {
             at_least: need.at_least.map_or(0, number),
             language: need.language,
             jurisdiction: need.jurisdiction.unwrap_or_default(),
-            skills: need.skills,
+            skills: Skill::names(&need.skills),
+            leveled_skills: leveled_skills(need.skills),
         }
     }
+}
+
+/// Skills with their levels.
+pub fn leveled_skills(skills: Vec<Skill>) -> Vec<pb::Skill> {
+    skills.into_iter().map(|skill| pb::Skill { name: skill.name, level: number(skill.level) }).collect()
+}
+
+/// Skills as they came over the wire: plain names, and those with a level. Each once; a level that is not given, or that
+/// is of a newer version, means basic.
+pub fn skills(names: &[String], leveled: &[pb::Skill]) -> Vec<Skill> {
+    let basic = names.iter().map(Skill::basic);
+    let leveled = leveled.iter().map(|skill| Skill {
+        name: skill.name.clone(),
+        level: SkillLevel::from_wire(skill.level).unwrap_or(SkillLevel::Basic),
+    });
+    Skill::merged(basic.chain(leveled))
 }
 
 /// What a contact needs, as it came over the wire; `None` when the channel is missing. An empty language means English.
@@ -144,7 +165,7 @@ pub fn need(wire: &pb::Need) -> Option<Need> {
         at_least: CounselorKind::from_wire(wire.at_least),
         language: if wire.language.is_empty() { "en".to_owned() } else { wire.language.to_lowercase() },
         jurisdiction: (!wire.jurisdiction.is_empty()).then(|| wire.jurisdiction.clone()),
-        skills: wire.skills.clone(),
+        skills: skills(&wire.skills, &wire.leveled_skills),
     })
 }
 

@@ -1,6 +1,6 @@
 //! One contact as triage knows it, and what follows from each thing that happens to it.
 
-use harborline_types::{Acuity, ClosingDuty, Need};
+use harborline_types::{Acuity, ClosingDuty, Need, Skill};
 
 use super::acuity_rule::{self, Direction, HeldBy, Judgment, Lacking, Level};
 use super::asq::AsqResult;
@@ -116,14 +116,8 @@ impl Known {
 
 /// The skills of the rules that decide. Those of less urgent rules are left out: the more urgent a contact is, the less
 /// may narrow the choice of who answers it.
-fn deciding_skills(rules: &[&Rule], acuity: Acuity) -> Vec<String> {
-    let mut skills: Vec<String> = Vec::new();
-    for skill in rules.iter().filter(|rule| rule.acuity == acuity).flat_map(|rule| &rule.skills) {
-        if !skills.contains(skill) {
-            skills.push(skill.clone());
-        }
-    }
-    skills
+fn deciding_skills(rules: &[&Rule], acuity: Acuity) -> Vec<Skill> {
+    Skill::merged(rules.iter().filter(|rule| rule.acuity == acuity).flat_map(|rule| rule.skills.iter().cloned()))
 }
 
 #[cfg(test)]

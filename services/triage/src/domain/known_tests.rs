@@ -83,8 +83,8 @@ fn who_may_answer_follows_from_the_level() {
 
 #[test]
 fn a_skill_is_asked_for_only_when_its_rule_decides() {
-    assert_eq!(assessed(&[Signal::RelapseToday], None).need.skills, ["substance_use"]);
-    assert_eq!(assessed(&[Signal::Craving], None).need.skills, ["substance_use"]);
+    assert_eq!(assessed(&[Signal::RelapseToday], None).need.skills, [Skill::basic("substance_use")]);
+    assert_eq!(assessed(&[Signal::Craving], None).need.skills, [Skill::basic("substance_use")]);
     assert!(assessed(&[Signal::RelapseToday, Signal::Overdose], None).need.skills.is_empty());
 }
 

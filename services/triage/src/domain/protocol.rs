@@ -1,6 +1,6 @@
 //! A protocol: which facts mean which acuity, and what a contact of each acuity needs. Protocols are data.
 
-use harborline_types::{Acuity, CallerKind, ClosingDuty, CounselorKind, Signal, Timestamp};
+use harborline_types::{Acuity, CallerKind, ClosingDuty, CounselorKind, Signal, Skill, Timestamp};
 
 use super::asq::AsqResult;
 use super::facts::{Facts, News};
@@ -32,8 +32,8 @@ pub struct Rule {
     pub description: String,
     /// When it holds.
     pub when: When,
-    /// Skills that the contact needs when this rule decides.
-    pub skills: Vec<String>,
+    /// Skills that the contact needs when this rule decides, each at its level or above.
+    pub skills: Vec<Skill>,
 }
 
 /// Conditions, all of which must hold. An empty list is no condition.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use harborline_types::{Acuity, ClosingDuty, Timestamp};
+use harborline_types::{Acuity, ClosingDuty, Skill, Timestamp};
 use serde::Deserialize;
 
 use super::asq::AsqResult;
@@ -34,7 +34,22 @@ struct RuleEntry {
     #[serde(default)]
     when: WhenEntry,
     #[serde(default)]
-    skills: Vec<String>,
+    skills: Vec<SkillEntry>,
+}
+
+/// A skill: its name alone for any level, or a table with the level that it must be mastered at.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SkillEntry {
+    Named(String),
+    Leveled(LeveledEntry),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeveledEntry {
+    name: String,
+    level: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -143,8 +158,16 @@ impl Faults {
         if entry.name.starts_with(ASQ_PREFIX) == when.asq.is_empty() {
             self.add(&place, "names begin with asq_ when, and only when, the rule needs an ASQ result");
         }
+        let skills = entry.skills.into_iter().filter_map(|skill| self.skill(&place, skill)).collect();
         let acuity = self.acuity(&place, entry.acuity)?;
-        Some(Rule { name: entry.name, acuity, description: entry.description, when, skills: entry.skills })
+        Some(Rule { name: entry.name, acuity, description: entry.description, when, skills })
+    }
+
+    fn skill(&mut self, place: &str, entry: SkillEntry) -> Option<Skill> {
+        match entry {
+            SkillEntry::Named(name) => Some(Skill::basic(name)),
+            SkillEntry::Leveled(entry) => Some(Skill { name: entry.name, level: self.word(place, &entry.level)? }),
+        }
     }
 
     fn level(&mut self, entry: LevelEntry) -> Option<LevelNeeds> {
@@ -198,6 +221,8 @@ impl When {
 
 #[cfg(test)]
 mod tests {
+    use harborline_types::SkillLevel;
+
     use super::*;
 
     fn faults_of(text: &str) -> Vec<String> {
@@ -241,6 +266,20 @@ mod tests {
         assert_eq!(faults_of(&silent), ["rule: one must hold whenever the ASQ is negative"]);
         let two = BUILT_IN.replace("when = { any_signal = [\"panic\"] }", "");
         assert_eq!(faults_of(&two), ["rule: exactly one rule must have no conditions"]);
+    }
+
+    #[test]
+    fn a_skill_may_be_asked_for_at_a_level() {
+        let with = |skill: &str| {
+            BUILT_IN.replace("skills = [\"substance_use\"]", &format!("skills = [\"substance_use\", {skill}]"))
+        };
+        let protocol = read(&with("{ name = \"grief\", level = \"expert\" }")).unwrap_or_else(|all| panic!("{all:?}"));
+        let craving = protocol.rules.iter().find(|rule| rule.name == "craving").expect("the rule");
+        let grief = Skill { name: "grief".to_owned(), level: SkillLevel::Expert };
+        assert_eq!(craving.skills, [Skill::basic("substance_use"), grief]);
+        let faults = faults_of(&with("{ name = \"grief\", level = \"guru\" }"));
+        assert!(faults.contains(&"rule craving: unknown word \"guru\"".to_owned()), "{faults:?}");
+        assert!(!faults_of(&with("{ name = \"grief\", lvl = \"expert\" }")).is_empty());
     }
 
     #[test]

@@ -3,8 +3,11 @@
 use harborline_identity::ProgramScope;
 use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{Acuity, AssessmentId, Channel, ClosingDuty, ContactId, CounselorKind, Need, Phi, Timestamp};
+use harborline_types::{
+    Acuity, AssessmentId, Channel, ClosingDuty, ContactId, CounselorKind, Need, Phi, Skill, SkillLevels, Timestamp,
+};
 use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 use sqlx::{Executor, Postgres};
 
 use crate::domain::acuity_rule::Judgment;
@@ -23,6 +26,7 @@ struct Row {
     language: String,
     jurisdiction: Option<String>,
     skills: Vec<String>,
+    skill_levels: Json<SkillLevels>,
     protocol: String,
     assessed_at: Timestamp,
 }
@@ -48,7 +52,7 @@ impl Row {
             at_least: row.at_least,
             language: row.language,
             jurisdiction: row.jurisdiction,
-            skills: row.skills,
+            skills: Skill::stored(row.skills, &row.skill_levels),
         };
         let conclusion = Conclusion {
             acuity: row.acuity,
@@ -80,8 +84,8 @@ pub(crate) async fn assessment_append(
     sqlx::query(
         "insert into assessment (program_id, contact_id, sequence, assessment_id, acuity, sealed, channel, at_least,
                                  language, jurisdiction, skills, protocol, assessed_at, judged_by, judged_acuity,
-                                 second_person_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                                 second_person_id, skill_levels)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(scope.program())
     .bind(assessment.contact)
@@ -93,12 +97,13 @@ pub(crate) async fn assessment_append(
     .bind(need.at_least)
     .bind(&need.language)
     .bind(&need.jurisdiction)
-    .bind(&need.skills)
+    .bind(Skill::names(&need.skills))
     .bind(&conclusion.protocol)
     .bind(assessment.at)
     .bind(judgment.map(|judgment| &judgment.by))
     .bind(judgment.map(|judgment| judgment.acuity))
     .bind(judgment.and_then(|judgment| judgment.second.as_ref()))
+    .bind(Json(Skill::levels(&need.skills)))
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -132,7 +137,7 @@ async fn newest(
 ) -> Result<Option<Assessment>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "select assessment_id, contact_id, sequence, acuity, sealed, channel, at_least, language, jurisdiction, skills,
-                protocol, assessed_at
+                skill_levels, protocol, assessed_at
          from assessment where program_id = $1 and contact_id = $2 order by sequence desc limit 1",
     )
     .bind(scope.program())

@@ -29,8 +29,12 @@ struct Given {
 
 impl Given {
     async fn fresh() -> Self {
+        Self::with_protocol(BUILT_IN).await
+    }
+
+    async fn with_protocol(text: &str) -> Self {
         let store = Database::fresh(&schema()).await.store;
-        let protocol = read(BUILT_IN).unwrap_or_else(|faults| panic!("{faults:?}"));
+        let protocol = read(text).unwrap_or_else(|faults| panic!("{faults:?}"));
         let hub = Arc::new(KnowingHub::default());
         let app = App::new(store, Clock::System, protocol, Contacts::of(hub.clone()));
         Self { rpc: TriageRpc::new(app.clone()), app, program: some_program(), hub }
@@ -140,6 +144,20 @@ async fn an_assessment_says_how_urgent_why_what_is_needed_and_what_must_be_done(
     assert_eq!(need.skills, ["substance_use"]);
     assert!(assessment.closing_duties().any(|duty| duty == common::ClosingDuty::ScreenComplete));
     assert_eq!(given.newest(contact).await.unwrap().encode_to_vec(), assessment.encode_to_vec());
+}
+
+#[tokio::test]
+async fn a_rule_may_ask_for_a_skill_at_a_level() {
+    let grief = "{ name = \"grief\", level = \"proficient\" }";
+    let protocol = BUILT_IN.replace("skills = [\"substance_use\"]", &format!("skills = [\"substance_use\", {grief}]"));
+    let given = Given::with_protocol(&protocol).await;
+    let contact = ContactId::new();
+    given.assess(facts(contact, &[common::Signal::RelapseToday])).await.unwrap();
+    let need = given.newest(contact).await.unwrap().need.unwrap();
+    let levels: Vec<_> = need.leveled_skills.iter().map(|skill| (skill.name.as_str(), skill.level())).collect();
+    use common::SkillLevel::{Basic, Proficient};
+    assert_eq!(levels, [("substance_use", Basic), ("grief", Proficient)]);
+    assert_eq!(need.skills, ["substance_use", "grief"]);
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use harborline_availability::domain::matcher::{Answer, Command, OnDuty, Past, Pool, PoolState, Times, Wanted};
-use harborline_availability::domain::{Counselor, FatigueRules, ResponseTimes, Strain};
-use harborline_types::{Acuity, Channel, Clock, ContactId, CounselorKind, Need, PersonId, TicketId, Timestamp};
+use harborline_availability::domain::{Ageing, Counselor, FatigueRules, ResponseTimes, Strain};
+use harborline_types::{Acuity, Channel, Clock, ContactId, CounselorKind, Need, PersonId, Skill, TicketId, Timestamp};
 use uuid::Uuid;
 
 use crate::report::{Report, Row};
@@ -73,6 +73,7 @@ fn pool(size: usize, now: Timestamp) -> Pool {
         page_after: seconds(600),
         backup_after: seconds(600),
         presence_grace: seconds(600),
+        ageing: Ageing::default(),
     };
     let counselors = (0..size).filter_map(|number| counselor(number, now)).collect();
     let replicas = HashMap::from([(Uuid::nil(), now)]);
@@ -93,10 +94,11 @@ fn counselor(number: usize, now: Timestamp) -> Option<OnDuty> {
             name: "A counselor".to_owned(),
             kind: CounselorKind::CrisisCounselor,
             credentials: Vec::new(),
-            skills: (0..number % 8).map(|skill| format!("skill-{skill}")).collect(),
+            skills: (0..number % 8).map(|skill| Skill::basic(format!("skill-{skill}"))).collect(),
             languages,
             channels: vec![Channel::Phone, Channel::Message],
             message_capacity: 2,
+            zone: None,
         },
         session: Uuid::nil(),
         streams: BTreeMap::from([(Uuid::nil(), Uuid::nil())]),

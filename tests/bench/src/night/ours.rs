@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use harborline_availability::domain::matcher::{Command, OnDuty, Past, Pool, PoolState, Round, Times, Wanted};
 use harborline_availability::domain::{
-    Counselor, Credential, DeclineReason, FatigueRules, OfferState, ResponseTimes, Strain, TicketState,
+    Ageing, Counselor, Credential, DeclineReason, FatigueRules, OfferState, ResponseTimes, Strain, TicketState,
 };
-use harborline_types::{ContactId, Need, OfferId, PersonId, TicketId, Timestamp};
+use harborline_types::{ContactId, Need, OfferId, PersonId, Skill, TicketId, Timestamp};
 use uuid::Uuid;
 
 use super::cast::{At, Cast, NEVER};
@@ -47,6 +47,7 @@ impl<'a> Ours<'a> {
             page_after: rules.backup_after / 2,
             backup_after: rules.backup_after,
             presence_grace: NEVER * 10,
+            ageing: Ageing::default(),
         };
         let (urgent_in_a_row, recovery, longest_stretch) = rules.fatigue;
         let fatigue = FatigueRules { urgent_in_a_row, recovery, longest_stretch };
@@ -73,10 +74,11 @@ impl<'a> Ours<'a> {
             name: "A counselor".to_owned(),
             kind: plain.kind,
             credentials: plain.licenses.iter().map(licensed).collect(),
-            skills: texts(&plain.skills),
+            skills: plain.skills.iter().copied().map(Skill::basic).collect(),
             languages: texts(&plain.languages),
             channels: plain.channels.clone(),
             message_capacity: plain.capacity,
+            zone: None,
         };
         let on_duty = OnDuty {
             counselor,
@@ -100,7 +102,7 @@ impl<'a> Ours<'a> {
             at_least: plain.at_least,
             language: plain.language.to_owned(),
             jurisdiction: plain.jurisdiction.map(str::to_owned),
-            skills: plain.skills.iter().map(|skill| (*skill).to_owned()).collect(),
+            skills: plain.skills.iter().copied().map(Skill::basic).collect(),
         };
         let preferred = plain.knows.and_then(|desk| self.names.get(desk)).cloned();
         Wanted { ticket: TicketId(id(caller)), contact: contact(caller), acuity: plain.acuity, need, preferred }

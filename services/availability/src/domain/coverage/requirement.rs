@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::Datelike;
-use harborline_types::{Channel, CounselorKind, RequirementId, text_enum};
+use harborline_types::{Channel, CounselorKind, RequirementId, Skill, text_enum};
 
 use crate::domain::shift::{Hours, Zone, days_around};
 use crate::domain::{Counselor, Span, Spans};
@@ -57,8 +57,8 @@ pub struct Requirement {
     pub credential_type: Option<String>,
     /// A credential that is valid there.
     pub jurisdiction: Option<String>,
-    /// All of these.
-    pub skills: Vec<String>,
+    /// All of these, each at its level or above.
+    pub skills: Vec<Skill>,
     /// Able to answer on this channel.
     pub channel: Option<Channel>,
     /// The local days on which the window begins; every day if there is none.
@@ -80,7 +80,7 @@ impl Requirement {
         let qualifies = self.counselor_kind.is_none_or(|kind| counselor.kind >= kind)
             && self.language.as_deref().is_none_or(|language| counselor.speaks(language))
             && self.channel.is_none_or(|channel| counselor.channels.contains(&channel))
-            && self.skills.iter().all(|skill| counselor.skills.contains(skill));
+            && self.skills.iter().all(|skill| counselor.masters(skill));
         if !qualifies {
             return Spans::default();
         }

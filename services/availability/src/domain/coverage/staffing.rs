@@ -29,6 +29,11 @@ impl Duty {
         coverage(&self.requirements, &self.counselors, &self.times, zone, within)
     }
 
+    /// How a time is staffed, held against each requirement.
+    pub fn staffing_over(&self, zone: Zone, within: Span) -> Staffing {
+        self.staffing(&self.coverage(zone, within), within)
+    }
+
     /// How a time is staffed; `covered` is its coverage.
     pub fn staffing(&self, covered: &[Coverage<'_>], within: Span) -> Staffing {
         let credentialed = |counselor: &Counselor| {
@@ -69,11 +74,11 @@ pub struct StaffingFigures {
 impl Staffing {
     /// The figures of an interval. Those of intervals that make up a time add up to that time's.
     pub fn figures(&self, interval: Span) -> StaffingFigures {
-        let interval: Spans = [interval].into_iter().collect();
-        let all = |times: &[Spans]| times.iter().map(|times| times.and(&interval).length()).sum();
+        let length = |times: &Spans| times.within(interval).map(|span| span.until - span.from).sum::<TimeDelta>();
+        let all = |times: &[Spans]| times.iter().map(length).sum();
         StaffingFigures {
-            required: self.required.and(&interval).length(),
-            uncovered: self.uncovered.and(&interval).length(),
+            required: length(&self.required),
+            uncovered: length(&self.uncovered),
             on_duty: all(&self.on_duty),
             credentialed: all(&self.credentialed),
         }

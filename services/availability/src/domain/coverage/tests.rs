@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta};
 use chrono_tz::America::New_York;
-use harborline_types::{Channel, CounselorKind, PersonId, RequirementId, ShiftId, Timestamp};
+use harborline_types::{Channel, CounselorKind, PersonId, RequirementId, ShiftId, Skill, SkillLevel, Timestamp};
 use uuid::Uuid;
 
 use super::*;
@@ -29,10 +29,11 @@ fn counselor(name: &str) -> Counselor {
         name: name.to_owned(),
         kind: CounselorKind::CrisisCounselor,
         credentials: Vec::new(),
-        skills: vec!["veterans".to_owned()],
+        skills: vec![Skill::basic("veterans")],
         languages: vec!["en".to_owned(), "es-mx".to_owned()],
         channels: vec![Channel::Phone],
         message_capacity: 1,
+        zone: None,
     }
 }
 
@@ -164,8 +165,13 @@ fn every_quality_asked_for_counts() {
     assert!(!of(|asked| asked.language = Some("fr".to_owned())));
     assert!(of(|asked| asked.counselor_kind = Some(CounselorKind::PeerSpecialist)));
     assert!(!of(|asked| asked.counselor_kind = Some(CounselorKind::LicensedClinician)));
-    assert!(of(|asked| asked.skills = vec!["veterans".to_owned()]));
-    assert!(!of(|asked| asked.skills = vec!["veterans".to_owned(), "youth".to_owned()]));
+    assert!(of(|asked| asked.skills = vec![Skill::basic("veterans")]));
+    assert!(!of(|asked| asked.skills = vec![Skill::basic("veterans"), Skill::basic("youth")]));
+    fn level(level: SkillLevel) -> Vec<Skill> {
+        vec![Skill { name: "veterans".to_owned(), level }]
+    }
+    assert!(of(|asked| asked.skills = level(SkillLevel::Basic)));
+    assert!(!of(|asked| asked.skills = level(SkillLevel::Proficient)));
     assert!(of(|asked| asked.channel = Some(Channel::Phone)));
     assert!(!of(|asked| asked.channel = Some(Channel::Video)));
 }

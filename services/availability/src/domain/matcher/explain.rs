@@ -30,7 +30,7 @@ pub struct Considered {
     pub language: i32,
     /// Have no credential that is valid now where the caller is.
     pub credential: i32,
-    /// Lack a skill, or are not the person who is asked for.
+    /// Lack a skill or its level, or are not the person who is asked for.
     pub skill: i32,
     /// Gave this ticket back before, or are in the contact.
     pub declined: i32,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::seats::{Seat, Seats};
 use super::waiting::Waiting;
 use super::{Command, OnDuty, OpenTicket, PoolState, Times};
-use crate::domain::{AtHand, Desk, Ticket, TicketState};
+use crate::domain::{AtHand, BreakReason, Desk, Ticket, TicketState};
 
 /// A pool: who is on duty, who waits, and when something runs out.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl Pool {
             contacts: HashMap::new(),
             beside: HashMap::new(),
             offers: HashMap::new(),
-            waiting: Waiting::default(),
+            waiting: Waiting::empty(state.times.response.ageing),
             alarms: BTreeSet::new(),
             armed: HashMap::new(),
             broken: BTreeSet::new(),
@@ -88,6 +88,7 @@ impl Pool {
     pub fn set_times(&mut self, times: Times) {
         if self.times != times {
             self.seats.set_fatigue(times.fatigue.clone());
+            self.waiting.set_ageing(times.response.ageing);
             self.times = times;
             self.look_at.extend(self.tickets.keys());
         }
@@ -214,7 +215,8 @@ impl Pool {
         let asked_in = at_hand.iter().filter_map(|one| one.ticket.answered_contact());
         let asked_in = asked_in.flat_map(|contact| self.asked_in(contact)).collect();
         let streams = seat.on_duty.streams.keys().copied().collect();
-        let (connected, on_break) = (seat.broken_since.is_none(), seat.on_duty.on_break);
+        let on_break = BreakReason::of(seat.on_duty.on_break, seat.on_duty.silent_count);
+        let connected = seat.broken_since.is_none();
         Some(Desk { streams, connected, on_break, at_hand, asked_in })
     }
 

@@ -1,8 +1,9 @@
 //! The decisions of a matcher: a pool in memory, and rounds over it.
 //!
 //! # Invariants
-//! - Riskiest first: tickets are served in the order of [`Ticket::place`](super::Ticket::place), so no counselor goes to
-//!   a ticket while a riskier one that this counselor could take waits.
+//! - Riskiest first, then the longest wait: no counselor goes to a ticket while a riskier one that this counselor could
+//!   take waits. Where a program lets waits age ([`Ageing`](super::Ageing)), a ticket of acuity 4 or 5 may count as riskier
+//!   than it is, up to acuity 3.
 //! - A counselor is never given more than the capacity; phone and video take all of it.
 //! - A transfer or a conference takes the contact out of nobody's hands before somebody has accepted.
 //! - Nobody is asked who does not meet the ticket's requirements, or who gave it back before.

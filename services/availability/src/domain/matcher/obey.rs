@@ -173,7 +173,8 @@ impl Pool {
 
     /// Notes that a counselor answered an offer.
     fn heard_from(&mut self, turn: &mut Turn, counselor: &PersonId) {
-        let was_silent = self.seats.get(counselor).is_some_and(|seat| seat.on_duty.silent_count > 0);
+        let was_silent =
+            self.seats.get(counselor).is_some_and(|seat| seat.on_duty.silent_count > 0 && !seat.on_duty.on_break);
         if was_silent && self.seats.change(counselor, |seat| seat.on_duty.silent_count = 0).is_some() {
             turn.presences.insert(counselor.clone());
         }

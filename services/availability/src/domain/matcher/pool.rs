@@ -89,7 +89,7 @@ pub struct OnDuty {
     pub on_break: bool,
     /// Takes no new offers any more.
     pub leaving: bool,
-    /// Offers in a row that ran out.
+    /// Offers in a row that ran out; of who is on a break, those that it began with.
     pub silent_count: i16,
     /// Since when the counselor had nothing new. Real time.
     pub idle_since: Timestamp,

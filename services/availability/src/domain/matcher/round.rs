@@ -10,10 +10,7 @@ use super::choose::choose;
 use super::explain::explain;
 use super::turn::Turn;
 use super::{Answer, Command, Considered, OnDuty, Past, Pool, Refused, Slot, slots_for};
-use crate::domain::{Change, NewOffer, Step, Strain, TicketState};
-
-/// Offers in a row that run out before the counselor is put on break.
-const SILENT_OFFERS: i16 = 2;
+use crate::domain::{Change, NewOffer, SILENT_OFFERS, Step, Strain, TicketState};
 
 /// What a round decided.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +59,7 @@ pub struct Presence {
     pub on_break: bool,
     /// Takes no new offers any more.
     pub leaving: bool,
-    /// Offers in a row that ran out; begins again with a break.
+    /// Offers in a row that ran out; begins again when a break ends, or is begun by choice.
     pub silent_count: i16,
     /// When the last break ended, or the counselor came on duty. Real time.
     pub rested_at: Timestamp,
@@ -74,6 +71,7 @@ impl Pool {
     pub fn round(&mut self, commands: &[Command], past: &Past, now: Timestamp, today: Timestamp) -> Round {
         let mut turn = Turn::new(now, today);
         self.seats.advance(now, today);
+        self.waiting.advance(now);
         let answers = commands.iter().map(|command| self.obey(&mut turn, past, command)).collect();
         self.note_silent_replicas(&turn);
         self.end_presences(&mut turn);
@@ -158,10 +156,8 @@ impl Pool {
     fn note_silence(&mut self, turn: &mut Turn, counselor: &PersonId) {
         let noted = self.seats.change(counselor, |seat| {
             seat.on_duty.silent_count += 1;
-            if seat.on_duty.silent_count >= SILENT_OFFERS {
-                seat.on_duty.silent_count = 0;
-                seat.on_duty.on_break = true;
-            }
+            // The count stays while the break lasts: it tells why there is one.
+            seat.on_duty.on_break |= seat.on_duty.silent_count >= SILENT_OFFERS;
         });
         if noted.is_some() {
             turn.presences.insert(counselor.clone());
@@ -281,7 +277,7 @@ impl Pool {
         let presences = turn.presences.iter().filter_map(presence).collect();
         let mut changes: Vec<Change> = turn.changes.drain().map(|(_, change)| change).collect();
         changes.retain(|change| !change.is_empty());
-        changes.sort_by_key(|change| change.ticket.place());
+        changes.sort_by_key(|change| self.waiting.place(&change.ticket));
         let considered = changes.iter().filter_map(|change| {
             let considered = turn.considered.remove(&change.ticket.id)?;
             Some(Considered { step: change.ticket.steps, ..considered })

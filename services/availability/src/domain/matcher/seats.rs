@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use harborline_types::{Acuity, Channel, CounselorKind, PersonId, TicketId, Timestamp};
+use harborline_types::{Acuity, Channel, CounselorKind, PersonId, Skill, SkillLevel, TicketId, Timestamp};
 
 use super::bits::Bits;
 use super::{OnDuty, Slot};
@@ -69,7 +69,8 @@ pub(super) struct Seats {
     languages: HashMap<String, Bits>,
     /// Who is licensed in a jurisdiction now.
     licenses: HashMap<String, Bits>,
-    skills: HashMap<String, Bits>,
+    /// Who has a skill at least at a level, by level.
+    skills: HashMap<String, [Bits; SkillLevel::ALL.len()]>,
     none: Bits,
     fatigue: FatigueRules,
     /// The real instant up to which `spared` is right.
@@ -222,7 +223,8 @@ impl Seats {
             self.languages.entry(primary_tag(language).to_owned()).or_default().set(position, is_in);
         }
         for skill in &counselor.skills {
-            self.skills.entry(skill.clone()).or_default().set(position, is_in);
+            let levels = self.skills.entry(skill.name.clone()).or_default();
+            levels[..=skill.level as usize].iter_mut().for_each(|level| level.set(position, is_in));
         }
         for credential in &counselor.credentials {
             self.licenses.entry(credential.jurisdiction.clone()).or_default().set(position, false);
@@ -286,9 +288,9 @@ impl Seats {
         ]
     }
 
-    /// Who has a skill.
-    pub(super) fn skilled(&self, skill: &str) -> &Bits {
-        self.skills.get(skill).unwrap_or(&self.none)
+    /// Who has a skill at its level or above.
+    pub(super) fn skilled(&self, skill: &Skill) -> &Bits {
+        self.skills.get(&skill.name).map_or(&self.none, |levels| &levels[skill.level as usize])
     }
 
     /// Who has room for this channel.

@@ -1,16 +1,20 @@
 //! Who waits, by what they ask: tickets that ask the same are one line, in the order of the queue.
 //!
+//! Where waits age ([`Ageing`]), places move by themselves. Each round first moves whose time has come. No round is done
+//! for that alone: an order matters only while somebody is free, and then nobody waits whom they could take.
+//!
 //! A round looks at the head of each line, and behind it only while somebody in the line can be served; it does not
 //! look at everybody who waits.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
+use std::time::Duration;
 
-use harborline_types::{Acuity, Channel, CounselorKind, TicketId, Timestamp};
+use harborline_types::{Acuity, Channel, CounselorKind, Skill, TicketId, Timestamp};
 
-use crate::domain::{Requirements, Target, Ticket};
+use crate::domain::{Ageing, Requirements, Target, Ticket};
 
-/// A place in the queue: the riskiest first, then the longest wait.
+/// A place in the queue: the riskiest first, by what the ticket counts as, then the longest wait.
 pub(super) type Place = (Acuity, Timestamp, TicketId);
 
 /// What a ticket asks at this moment of its wait.
@@ -20,7 +24,7 @@ pub(super) struct Asked {
     at_least: Option<CounselorKind>,
     language: Option<String>,
     jurisdiction: Option<String>,
-    skills: Vec<String>,
+    skills: Vec<Skill>,
     only: Option<Target>,
 }
 
@@ -54,29 +58,103 @@ pub(super) fn requirements(ticket: &Ticket) -> Requirements<'_> {
 }
 
 /// Everybody who waits.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Waiting {
     lines: BTreeMap<Asked, BTreeSet<Place>>,
-    placed: HashMap<TicketId, (Asked, Place)>,
+    placed: HashMap<TicketId, Placed>,
+    ageing: Ageing,
+    /// The real instant up to which places are right.
+    now: Timestamp,
+    /// When places move by themselves.
+    turns: BTreeSet<(Timestamp, TicketId)>,
+}
+
+/// Where a ticket waits.
+#[derive(Clone, Debug)]
+struct Placed {
+    asked: Asked,
+    place: Place,
+    /// Its own, whatever it counts as.
+    acuity: Acuity,
+    /// When its place moves by itself.
+    turn: Option<Timestamp>,
 }
 
 impl Waiting {
+    /// Nobody yet, before any time: the first instant that it is told is later, whichever it is.
+    pub(super) fn empty(ageing: Ageing) -> Self {
+        let (lines, placed, turns) = (BTreeMap::new(), HashMap::new(), BTreeSet::new());
+        Self { lines, placed, ageing, now: Timestamp::MIN_UTC, turns }
+    }
+
+    /// The place of a ticket now, if it waits.
+    pub(super) fn place(&self, ticket: &Ticket) -> Place {
+        (self.ageing.counts_as(ticket.acuity, self.waited(ticket.queued_at)), ticket.queued_at, ticket.id)
+    }
+
+    fn waited(&self, queued_at: Timestamp) -> Duration {
+        (self.now - queued_at).to_std().unwrap_or_default()
+    }
+
     /// Puts a ticket where it belongs now.
     pub(super) fn put(&mut self, ticket: &Ticket) {
         self.remove(ticket.id);
-        let (asked, place) = (Asked::of(ticket), ticket.place());
+        self.insert(Asked::of(ticket), self.place(ticket), ticket.acuity);
+    }
+
+    fn insert(&mut self, asked: Asked, place: Place, acuity: Acuity) {
+        let (_, queued_at, ticket) = place;
+        let turn = self.ageing.next_change(acuity, self.waited(queued_at)).map(|wait| queued_at + wait);
+        self.turns.extend(turn.map(|turn| (turn, ticket)));
         self.lines.entry(asked.clone()).or_default().insert(place);
-        self.placed.insert(ticket.id, (asked, place));
+        self.placed.insert(ticket, Placed { asked, place, acuity, turn });
     }
 
     pub(super) fn remove(&mut self, ticket: TicketId) {
-        let Some((asked, place)) = self.placed.remove(&ticket) else { return };
-        if let Some(line) = self.lines.get_mut(&asked) {
-            line.remove(&place);
+        self.take_out(ticket);
+    }
+
+    fn take_out(&mut self, ticket: TicketId) -> Option<Placed> {
+        let placed = self.placed.remove(&ticket)?;
+        if let Some(line) = self.lines.get_mut(&placed.asked) {
+            line.remove(&placed.place);
             if line.is_empty() {
-                self.lines.remove(&asked);
+                self.lines.remove(&placed.asked);
             }
         }
+        placed.turn.inspect(|turn| {
+            self.turns.remove(&(*turn, ticket));
+        });
+        Some(placed)
+    }
+
+    /// Lets waits age up to this real instant.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        self.now = now;
+        while let Some((_, ticket)) = self.turns.first().copied().filter(|(turn, _)| *turn <= now) {
+            self.place_again(ticket);
+        }
+    }
+
+    /// Waits age like this from now on.
+    pub(super) fn set_ageing(&mut self, ageing: Ageing) {
+        if self.ageing != ageing {
+            self.ageing = ageing;
+            let all: Vec<TicketId> = self.placed.keys().copied().collect();
+            all.into_iter().for_each(|ticket| self.place_again(ticket));
+        }
+    }
+
+    fn place_again(&mut self, ticket: TicketId) {
+        let Some(Placed { asked, place: (_, queued_at, _), acuity, .. }) = self.take_out(ticket) else { return };
+        let counts_as = self.ageing.counts_as(acuity, self.waited(queued_at));
+        self.insert(asked, (counts_as, queued_at, ticket), acuity);
+    }
+
+    /// Everybody's place.
+    #[cfg(test)]
+    pub(super) fn places(&self) -> BTreeMap<TicketId, Place> {
+        self.placed.iter().map(|(ticket, placed)| (*ticket, placed.place)).collect()
     }
 
     /// The lines with their heads.

@@ -12,6 +12,7 @@
 
 mod contacts;
 mod cuts;
+mod presence;
 mod staff;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ pub use contacts::{
     AnswerSpeed, Cell, ContactFacts, Grouping, Handling, SERVICE_LEVELS, SHORT_ABANDON, ServiceLevel, Tally, contacts,
 };
 pub use cuts::{Cuts, Interval, day_begins, local_date};
+pub use presence::on_duty;
 pub use staff::{EngagementFact, PresenceFact, PresenceState, StaffTime, staff};
 
 /// One of two, 0 to 1; none where there is nothing to divide by.

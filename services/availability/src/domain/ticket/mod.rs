@@ -130,11 +130,6 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// The order of the queue: the riskiest first, then the longest wait.
-    pub fn place(&self) -> (Acuity, Timestamp, TicketId) {
-        (self.acuity, self.queued_at, self.id)
-    }
-
     /// What it is for.
     pub fn kind(&self) -> TicketKind {
         self.beside.as_ref().map_or(TicketKind::Answer, |beside| beside.kind)

@@ -10,9 +10,10 @@ use tonic::Request;
 use super::requirement;
 use crate::app::App;
 use crate::domain::Span;
-use crate::domain::coverage::{Announcement, Coverage, Hole, Levels, StaffingFigures, intervals};
+use crate::domain::coverage::{Announcement, Coverage, Hole, Levels, intervals};
 use crate::error::AvailabilityError;
 use crate::rpc::local;
+use crate::rpc::measured::staffing_figures;
 use crate::store;
 
 /// The longest time looked at.
@@ -39,14 +40,14 @@ pub(super) async fn handle(
 
     let everybody = Levels::of(planned.times.values());
     let interval = |span| pb::CoverageInterval {
-        staffing: Some(wire_staffing(staffing.figures(span))),
+        staffing: Some(staffing_figures(staffing.figures(span))),
         ..interval(span, &everybody, &covered)
     };
     let intervals = intervals(window, length).map(interval).collect();
     let mut holes: Vec<_> = covered.iter().flat_map(|it| it.holes().into_iter().map(move |hole| (it, hole))).collect();
     holes.sort_by_key(|(_, hole)| (hole.span, hole.requirement));
     let holes = holes.into_iter().map(|(covered, hole)| wire_hole(covered, hole, &announced)).collect();
-    Ok(pb::GetCoverageResponse { intervals, holes, staffing: Some(wire_staffing(staffing.figures(window))) })
+    Ok(pb::GetCoverageResponse { intervals, holes, staffing: Some(staffing_figures(staffing.figures(window))) })
 }
 
 fn parse(request: &pb::GetCoverageRequest) -> Result<(Span, TimeDelta), ServiceError> {
@@ -85,16 +86,6 @@ fn interval(span: Span, everybody: &Levels, covered: &[Coverage<'_>]) -> pb::Cov
         planned: everybody.least(span),
         requirements: covered.iter().filter_map(requirement).collect(),
         staffing: None,
-    }
-}
-
-fn wire_staffing(figures: StaffingFigures) -> pb::StaffingFigures {
-    let duration = |time: TimeDelta| prost_types::Duration::try_from(time.to_std().unwrap_or_default()).ok();
-    pb::StaffingFigures {
-        required: duration(figures.required),
-        uncovered: duration(figures.uncovered),
-        on_duty: duration(figures.on_duty),
-        credentialed: duration(figures.credentialed),
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use harborline_proto::availability::v1 as pb;
 use harborline_status::Fields;
-use harborline_types::wire::{WireEnum, number};
-use harborline_types::{Channel, CounselorKind, wire_enum};
+use harborline_types::wire::{WireEnum, leveled_skills, number};
+use harborline_types::{Channel, CounselorKind, Skill, wire_enum};
 
 use crate::domain::coverage::{Requirement, Weekday};
 use crate::rpc::local;
@@ -25,7 +25,7 @@ pub(super) fn read(fields: &mut Fields, given: &pb::CoverageRequirement) -> Opti
     let language = fields.optional_language("requirement.language", &given.language);
     let credential_type = fields.text("requirement.credential_type", &given.credential_type, 0..=100);
     let jurisdiction = fields.optional_jurisdiction("requirement.jurisdiction", &given.jurisdiction);
-    let skills = fields.texts("requirement.skills", &given.skills, MOST_SKILLS, 1..=100);
+    let skills = fields.skills("requirement", &given.skills, &given.leveled_skills, MOST_SKILLS);
     let channel = optional_word::<Channel>(fields, "requirement.channel", given.channel);
     let days: Option<Vec<Weekday>> = fields.words("requirement.days", &given.days);
     let hours = local::hours(fields, "requirement", &given.starts, &given.ends);
@@ -57,7 +57,8 @@ pub(super) fn write(asked: &Requirement) -> pb::CoverageRequirement {
         language: asked.language.clone().unwrap_or_default(),
         credential_type: asked.credential_type.clone().unwrap_or_default(),
         jurisdiction: asked.jurisdiction.clone().unwrap_or_default(),
-        skills: asked.skills.clone(),
+        skills: Skill::names(&asked.skills),
+        leveled_skills: leveled_skills(asked.skills.clone()),
         channel: asked.channel.map_or(0, number),
         days: asked.days.iter().copied().map(number).collect(),
         starts: asked.hours.starts.to_string(),

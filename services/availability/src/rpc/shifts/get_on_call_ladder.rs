@@ -26,7 +26,7 @@ pub(super) async fn handle(
     let rules = local::rules(&mut tx, &scope).await?;
     let roster = store::roster_between(&mut tx, &scope, rules.zone, window).await?;
     let ladder = ladder(&roster, window.from);
-    Ok(pb::GetOnCallLadderResponse { entries: ladder.into_iter().map(local::wire_entry).collect() })
+    Ok(pb::GetOnCallLadderResponse { entries: local::wire_entries(&mut tx, &scope, rules, ladder).await? })
 }
 
 /// The instant asked for, and what comes right after it.

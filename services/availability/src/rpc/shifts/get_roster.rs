@@ -28,7 +28,7 @@ pub(super) async fn handle(
     let rules = local::rules(&mut tx, &scope).await?;
     let roster = store::roster_between(&mut tx, &scope, rules.zone, window).await?;
     let shown = roster.iter().filter(|entry| only.as_ref().is_none_or(|only| entry.counselor == *only));
-    Ok(pb::GetRosterResponse { entries: shown.map(local::wire_entry).collect() })
+    Ok(pb::GetRosterResponse { entries: local::wire_entries(&mut tx, &scope, rules, shown).await? })
 }
 
 fn parse(request: &pb::GetRosterRequest) -> Result<(Span, Option<PersonId>), ServiceError> {

@@ -11,6 +11,7 @@ use super::get_roster_rules::wire;
 use crate::app::App;
 use crate::domain::shift::RosterRules;
 use crate::error::AvailabilityError;
+use crate::rpc::local;
 use crate::{duties, store};
 
 pub(super) async fn handle(
@@ -34,10 +35,7 @@ fn parse(request: &pb::PutRosterRulesRequest) -> Result<(RequestId, RosterRules)
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
     let given = request.rules.clone().unwrap_or_default();
-    let zone = given.time_zone.parse().ok();
-    if zone.is_none() {
-        fields.fault("rules.time_zone", "must be a name of the IANA database such as \"America/New_York\"");
-    }
+    let zone = local::zone(&mut fields, "rules.time_zone", &given.time_zone);
     let (Some(request_id), Some(zone)) = (request_id, zone) else { return Err(fields.refused()) };
     fields.finish()?;
     Ok((request_id, RosterRules { zone, swaps_need_supervisor: given.swaps_need_supervisor }))

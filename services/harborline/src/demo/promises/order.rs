@@ -138,7 +138,9 @@ fn could_take(counselor: &Counselor, ticket: &Ticket) -> bool {
         || counselor.credentials.iter().any(|credential| credential.jurisdiction == need.jurisdiction);
     counselor.channels.contains(&need.channel)
         && counselor.languages.contains(&need.language)
-        && need.skills.iter().all(|skill| counselor.skills.contains(skill))
+        && need.leveled_skills.iter().all(|asked| {
+            counselor.leveled_skills.iter().any(|skill| skill.name == asked.name && skill.level >= asked.level)
+        })
         && CounselorKind::from_wire(need.at_least).is_none_or(|at_least| kind >= Some(at_least))
         && credentialed
         && (counselor.message_capacity <= 1 || Channel::from_wire(need.channel) == Some(Channel::Message))

@@ -3,23 +3,30 @@
 use super::*;
 
 pub(super) fn any_ticket() -> impl Strategy<Value = OpenTicket> {
-    (1_u8..=5, 0_i64..70, 0_usize..3, 0_usize..3, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(level, waited, channel, kind, spanish, skilled, declined)| {
+    (1_u8..=5, 0_i64..70, 0_usize..3, 0_usize..3, any::<bool>(), any_skills(), any::<bool>()).prop_map(
+        |(level, waited, channel, kind, spanish, skills, declined)| {
             let acuity = Acuity::from_level(level).unwrap();
             let mut open = waiting(acuity, waited, Channel::ALL[channel]);
             open.ticket.need.at_least = Some(CounselorKind::ALL[kind]);
             if spanish {
                 open.ticket.need.language = "es".to_owned();
             }
-            if skilled {
-                open.ticket.need.skills = vec!["veterans".to_owned()];
-            }
+            open.ticket.need.skills = skills;
             if declined {
                 open.declined = vec![person(0)];
             }
             open
         },
     )
+}
+
+/// None, or one of whatever level.
+pub(super) fn any_skills() -> impl Strategy<Value = Vec<Skill>> {
+    let level = prop::option::of(0_usize..SkillLevel::ALL.len());
+    level.prop_map(|level| {
+        let skill = |level| Skill { name: "veterans".to_owned(), level: SkillLevel::ALL[level] };
+        level.map(skill).into_iter().collect()
+    })
 }
 
 /// Mostly of who is rested.
@@ -35,10 +42,10 @@ pub(super) fn any_strain() -> impl Strategy<Value = Strain> {
 }
 
 pub(super) fn any_counselors() -> impl Strategy<Value = Vec<OnDuty>> {
-    let one = (0_usize..3, any::<bool>(), any::<bool>(), 1_i16..=3, 0_u8..4, any::<bool>(), any_strain());
+    let one = (0_usize..3, any::<bool>(), any_skills(), 1_i16..=3, 0_u8..4, any::<bool>(), any_strain());
     prop::collection::vec(one, 0..6).prop_map(|all| {
         let mut counselors = Vec::new();
-        for (number, (kind, spanish, skilled, capacity, state, video, strain)) in all.into_iter().enumerate() {
+        for (number, (kind, spanish, skills, capacity, state, video, strain)) in all.into_iter().enumerate() {
             let mut on_duty = counselor(number);
             on_duty.counselor.kind = CounselorKind::ALL[kind];
             on_duty.counselor.message_capacity = capacity;
@@ -48,9 +55,7 @@ pub(super) fn any_counselors() -> impl Strategy<Value = Vec<OnDuty>> {
             if spanish {
                 on_duty.counselor.languages.push("es".to_owned());
             }
-            if skilled {
-                on_duty.counselor.skills.push("veterans".to_owned());
-            }
+            on_duty.counselor.skills = skills;
             if video {
                 on_duty.counselor.channels.push(Channel::Video);
             }

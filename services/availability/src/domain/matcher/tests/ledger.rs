@@ -89,13 +89,16 @@ impl Ledger {
 
     /// The pool as a new matcher would read it.
     fn read(&self, now: Timestamp) -> Pool {
-        Pool::load(PoolState {
+        let mut pool = Pool::load(PoolState {
             tickets: self.tickets.values().filter(|open| Self::is_open(open)).cloned().collect(),
             counselors: self.counselors.values().cloned().collect(),
             replicas: HashMap::from([(Uuid::nil(), now)]),
             times: self.times.clone(),
             today: now,
-        })
+        });
+        // As its first round begins: before it nobody has told it the time.
+        pool.waiting.advance(now);
+        pool
     }
 }
 
@@ -115,12 +118,13 @@ fn shown(pool: &Pool) -> String {
         seat.on_duty.epochs.resize(8, 0);
     }
     let lines: Vec<_> = pool.waiting.heads().map(|(asked, place)| (asked.clone(), place)).collect();
+    let places = pool.waiting.places();
     // Which ticket each contact, and each offer, is found by.
     let contacts: BTreeMap<_, _> = pool.contacts.iter().collect();
     let beside: BTreeMap<_, _> = pool.beside.iter().collect();
     let offers: BTreeMap<_, _> = pool.offers.iter().collect();
     let found = format!("{contacts:?} {beside:?} {offers:?}");
-    format!("{tickets:#?} {seats:#?} {lines:#?} {found}")
+    format!("{tickets:#?} {seats:#?} {lines:#?} {places:?} {found}")
 }
 
 /// What somebody does next; the numbers choose among what is there.
@@ -272,9 +276,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
     #[test]
     fn through_any_day_nobody_is_lost_no_slot_is_given_twice_and_memory_is_what_the_ledger_shows(
-        counselors in any_counselors(), moves in prop::collection::vec(prop::collection::vec(any_move(), 1..4), 1..40),
+        counselors in any_counselors(), age_after in 0_u64..30,
+        moves in prop::collection::vec(prop::collection::vec(any_move(), 1..4), 1..40),
     ) {
-        let start = pool(vec![], counselors);
+        let mut start = pool(vec![], counselors);
+        start.times.response.ageing = Ageing::after(seconds(age_after));
         let counselors = start.counselors.iter().map(|one| (one.counselor.id.clone(), one.clone())).collect();
         let mut ledger =
             Ledger { counselors, tickets: BTreeMap::new(), held: BTreeMap::new(), times: start.times.clone(), expires: BTreeMap::new() };

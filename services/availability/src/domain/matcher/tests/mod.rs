@@ -1,3 +1,4 @@
+mod ageing;
 mod any;
 mod beside;
 mod choice;
@@ -11,14 +12,16 @@ use std::time::Duration;
 
 use any::{any_counselors, any_ticket};
 use chrono::{DateTime, TimeDelta};
-use harborline_types::{Acuity, Channel, ContactId, CounselorKind, Need, OfferId, PersonId, TicketId, Timestamp};
+use harborline_types::{
+    Acuity, Channel, ContactId, CounselorKind, Need, OfferId, PersonId, Skill, SkillLevel, TicketId, Timestamp,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes, Spared, Strain, Ticket,
-    TicketEventKind, TicketState,
+    Ageing, BreakReason, Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes, Spared,
+    Strain, Ticket, TicketEventKind, TicketState,
 };
 
 fn now() -> Timestamp {
@@ -44,6 +47,7 @@ fn counselor(number: usize) -> OnDuty {
             languages: vec!["en".to_owned()],
             channels: vec![Channel::Phone, Channel::Message],
             message_capacity: 2,
+            zone: None,
         },
         session: Uuid::nil(),
         streams: BTreeMap::from([(Uuid::nil(), Uuid::nil())]),
@@ -102,6 +106,7 @@ fn pool(tickets: Vec<OpenTicket>, counselors: Vec<OnDuty>) -> PoolState {
         page_after: seconds(30),
         backup_after: seconds(60),
         presence_grace: seconds(30),
+        ageing: Ageing::default(),
     };
     let fatigue = FatigueRules { urgent_in_a_row: 2, recovery: seconds(30), longest_stretch: seconds(600) };
     let times = Times { response, fatigue, preferred: seconds(5), silence: seconds(3) };
@@ -165,7 +170,7 @@ fn the_least_flexible_is_asked_and_then_the_longest_idle() {
 #[test]
 fn the_counselor_whom_the_caller_knows_goes_first_for_a_few_seconds() {
     let mut known = counselor(1);
-    known.counselor.skills.push("veterans".to_owned());
+    known.counselor.skills.push(Skill::basic("veterans"));
     let asked_after = |waited| {
         let mut ticket = waiting(Acuity::High, waited, Channel::Phone);
         ticket.ticket.preferred = Some(person(1));
@@ -211,8 +216,24 @@ fn two_offers_in_a_row_without_an_answer_are_a_break() {
     let other = waiting(Acuity::High, 0, Channel::Phone);
     let silent = OnDuty { silent_count: 1, ..counselor(1) };
     let round = round(pool(vec![ticket, other], vec![silent]));
-    assert_eq!(round.presences, [day(1, 0, true)]);
+    assert_eq!(round.presences, [day(1, 2, true)]);
     assert!(offers(&round).is_empty());
+}
+
+#[test]
+fn an_answer_during_such_a_break_ends_neither_the_break_nor_why() {
+    let gone = held(waiting(Acuity::High, 1, Channel::Message), TicketState::Offered, 1, vec![0], 0);
+    let open = held(waiting(Acuity::High, 1, Channel::Message), TicketState::Offered, 1, vec![1], 9);
+    let accept = Command::Accept(open.ticket.offer.unwrap(), person(1));
+    let mut memory = Pool::load(pool(vec![gone, open], vec![OnDuty { silent_count: 1, ..counselor(1) }]));
+    let mut why = |commands: &[Command]| {
+        memory.round(commands, &Past::default(), now(), now());
+        memory.desk(&person(1)).unwrap().on_break
+    };
+    assert_eq!(why(&[]), Some(BreakReason::UnansweredOffers));
+    assert_eq!(why(&[accept]), Some(BreakReason::UnansweredOffers));
+    assert_eq!(why(&[Command::SetBreak(person(1), false)]), None);
+    assert_eq!(why(&[Command::SetBreak(person(1), true)]), Some(BreakReason::Chosen));
 }
 
 #[test]
@@ -270,9 +291,15 @@ fn after(pool: &PoolState, round: &Round) -> PoolState {
     pool
 }
 
-/// The order that is promised, said once more.
-fn comes_before(one: &Ticket, other: &Ticket) -> bool {
-    one.acuity < other.acuity || (one.acuity == other.acuity && (one.queued_at, one.id) < (other.queued_at, other.id))
+/// The order that is promised, said once more: an acuity counts one less for each so many seconds of the wait, but not
+/// less than 3.
+fn comes_before(one: &Ticket, other: &Ticket, age_after: i64) -> bool {
+    let place = |ticket: &Ticket| {
+        let (level, waited) = (i64::from(ticket.acuity.level()), (now() - ticket.queued_at).num_seconds());
+        let aged = if age_after == 0 || level <= 3 { level } else { (level - waited / age_after).max(3) };
+        (aged, ticket.queued_at, ticket.id)
+    };
+    place(one) < place(other)
 }
 
 fn taken(pool: &PoolState, id: &PersonId) -> Vec<(bool, i16)> {
@@ -284,9 +311,10 @@ fn taken(pool: &PoolState, id: &PersonId) -> Vec<(bool, i16)> {
 proptest! {
     #[test]
     fn a_round_gives_no_slot_twice_asks_only_who_is_eligible_and_passes_over_nobody_riskier(
-        tickets in prop::collection::vec(any_ticket(), 0..12), counselors in any_counselors(),
+        tickets in prop::collection::vec(any_ticket(), 0..12), counselors in any_counselors(), age_after in 0_i64..30,
     ) {
-        let before = pool(tickets, counselors);
+        let mut before = pool(tickets, counselors);
+        before.times.response.ageing = Ageing::after(seconds(age_after.unsigned_abs()));
         let decided = round(before.clone());
         let after = after(&before, &decided);
 
@@ -316,7 +344,7 @@ proptest! {
             for on_duty in &after.counselors {
                 let riskier: Vec<_> = after.tickets.iter()
                     .filter(|open| open.ticket.counselor.as_ref() == Some(&on_duty.counselor.id))
-                    .filter(|open| comes_before(&open.ticket, &waits.ticket))
+                    .filter(|open| comes_before(&open.ticket, &waits.ticket, age_after))
                     .flat_map(|open| open.slots.iter().map(|slot| (open.is_exclusive(), slot.number)))
                     .collect();
                 let had_room = slots_for(&on_duty.counselor, waits.ticket.need.channel, &riskier).is_some();
