@@ -1,0 +1,3 @@
+-- no-transaction
+-- Takes the place of which: answered_request_by_age.
+drop index concurrently answered_request_age;
