@@ -14,6 +14,7 @@
 
 mod books;
 mod cast;
+mod failing;
 mod moves;
 mod order;
 mod play;

@@ -39,8 +39,8 @@ pub(super) enum Move {
     AcceptTwice { which: usize, same_call: bool },
     /// An offer is taken while its caller hangs up.
     AcceptAndHangUp { which: usize, through: usize },
-    /// An offer is given back.
-    Decline { which: usize, through: usize },
+    /// An offer is given back, and perhaps the next to decide is somebody who was not there.
+    Decline { which: usize, through: usize, and_steal: bool },
     /// An offer runs out while nobody decides.
     StaySilent { which: usize },
     /// A conversation ends.
@@ -55,6 +55,8 @@ pub(super) enum Move {
     KillTheMatcher,
     /// The matcher loses its lease without knowing it, for a moment in which nobody has it.
     StealTheLease,
+    /// The next rounds are not written at the first try, or at none of some.
+    FailStatements { times: u8 },
     /// Every connection to the database breaks.
     CutConnections,
 }
@@ -92,7 +94,8 @@ fn any_move() -> impl Strategy<Value = Move> {
         8 => at(|which, through| Move::Accept { which, through }),
         2 => (0..64_usize, any::<bool>()).prop_map(|(which, same_call)| Move::AcceptTwice { which, same_call }),
         2 => at(|which, through| Move::AcceptAndHangUp { which, through }),
-        3 => at(|which, through| Move::Decline { which, through }),
+        3 => (which.clone(), through.clone(), any::<bool>())
+            .prop_map(|(which, through, and_steal)| Move::Decline { which, through, and_steal }),
         1 => which.clone().prop_map(|which| Move::StaySilent { which }),
         6 => at(|which, through| Move::Release { which, through }),
         6 => at(|which, through| Move::WrapUp { which, through }),
@@ -101,6 +104,7 @@ fn any_move() -> impl Strategy<Value = Move> {
         2 => through.prop_map(|through| Move::Repeat { through }),
         1 => Just(Move::KillTheMatcher),
         2 => Just(Move::StealTheLease),
-        2 => Just(Move::CutConnections),
+        3 => (1..=3_u8).prop_map(|times| Move::FailStatements { times }),
+        1 => Just(Move::CutConnections),
     ]
 }

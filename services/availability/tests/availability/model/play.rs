@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::books::{Books, TicketRow};
 use super::cast::{ROSTER, need};
+use super::failing;
 use super::moves::{Caller, Move};
 use super::reference::{Contact, Day, Stage};
 use super::said::{Asks, Said};
@@ -76,7 +77,12 @@ impl World {
             Move::AcceptAndHangUp { which, through } => {
                 self.accept_and_hang_up(self.offered(books, which), through).await?;
             }
-            Move::Decline { which, through } => self.decline(self.offered(books, which), through).await?,
+            Move::Decline { which, through, and_steal } => {
+                self.decline(self.offered(books, which), through).await?;
+                if and_steal {
+                    self.steal_the_lease().await;
+                }
+            }
             Move::StaySilent { which } => self.stay_silent(self.offered(books, which)).await,
             Move::Release { which, through } => self.release(which, through).await?,
             Move::WrapUp { which, through } => self.wrap_up(which, through).await?,
@@ -84,6 +90,7 @@ impl World {
             Move::Repeat { through } => self.repeat(through).await?,
             Move::KillTheMatcher => self.kill_the_matcher().await,
             Move::StealTheLease => self.steal_the_lease().await,
+            Move::FailStatements { times } => failing::fail_next(&self.database, times).await,
             Move::CutConnections => self.cut_connections().await,
         }
         Ok(true)

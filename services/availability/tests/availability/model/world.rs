@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::books::Books;
 use super::cast::ROSTER;
+use super::failing;
 use super::order;
 use super::reference::{Model, Stage};
 use super::said::{Asks, Said};
@@ -112,6 +113,7 @@ impl World {
             line.hire(person.as_counselor()).await;
         }
         let (database, model) = (owner(&line.store), Model::default());
+        failing::prepare(&database).await;
         let (sites, witnesses, devices) = (Vec::new(), Vec::new(), Vec::new());
         let mut world = Self { line, database, sites, witnesses, devices, model, stolen: Vec::new(), last: None };
         for _ in 0..2 {
