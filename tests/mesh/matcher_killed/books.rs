@@ -37,7 +37,7 @@ pub(super) async fn until_everybody_was_answered(database: &PgPool) {
 }
 
 /// Whatever happened that must not have.
-pub(super) async fn faults(database: &PgPool, acknowledged: &BTreeSet<Uuid>) -> Vec<String> {
+pub(super) async fn faults(database: &PgPool, acknowledged: &BTreeSet<Uuid>, taken: &BTreeSet<String>) -> Vec<String> {
     let steps = "select ticket_event.*, contact_id, channel from ticket_event join ticket using (program_id, ticket_id)
                  order by ticket_id, sequence";
     let steps: Vec<Step> = sqlx::query_as(steps).fetch_all(database).await.expect("the database answers");
@@ -52,6 +52,10 @@ pub(super) async fn faults(database: &PgPool, acknowledged: &BTreeSet<Uuid>) -> 
     }
     faults.extend(missing.iter().map(|contact| format!("contact {contact} was acknowledged and is not there")));
     faults.extend(held.iter_mut().flat_map(|(counselor, held)| given_twice(counselor, held)));
+    let accepted = "select offer_id::text from offer where accepted_at is not null";
+    let accepted: Vec<String> = sqlx::query_scalar(accepted).fetch_all(database).await.expect("the database answers");
+    let accepted: BTreeSet<_> = accepted.into_iter().collect();
+    faults.extend(taken.difference(&accepted).map(|offer| format!("offer {offer} was taken and is not on record")));
     for (what, question) in LEFT_OVER {
         let left: i64 = sqlx::query_scalar(question).fetch_one(database).await.expect("the database answers");
         faults.extend((left != 0).then(|| format!("{left} {what}")));

@@ -60,6 +60,7 @@ pub(super) struct Line {
     open: AtomicUsize,
     repeated: AtomicUsize,
     acknowledged: Mutex<BTreeSet<Uuid>>,
+    taken: Mutex<BTreeSet<String>>,
 }
 
 impl Line {
@@ -71,6 +72,7 @@ impl Line {
             open: AtomicUsize::new(0),
             repeated: AtomicUsize::new(0),
             acknowledged: Mutex::default(),
+            taken: Mutex::default(),
         }
     }
 
@@ -92,6 +94,16 @@ impl Line {
     /// Contacts of which intake was told that they wait.
     pub(super) fn acknowledged(&self) -> BTreeSet<Uuid> {
         self.acknowledged.lock().expect("nobody panicked").clone()
+    }
+
+    /// Offers of which a counselor was told that they are taken.
+    pub(super) fn taken(&self) -> BTreeSet<String> {
+        self.taken.lock().expect("nobody panicked").clone()
+    }
+
+    /// Everybody who calls may call once more, at once.
+    pub(super) fn rush(&self) {
+        self.room.add_permits(AT_ONCE);
     }
 
     /// Makes a call through any of the two, and again through the other one while it is not answered.
@@ -239,6 +251,7 @@ async fn take_and_end(line: &Line, person: &Person, shown: &pb::AttendResponse) 
         let accept =
             |mut client: AttendServiceClient<Channel>, request| async move { client.accept_offer(request).await };
         if line.ask_as(person, message, accept).await.is_ok() {
+            line.taken.lock().expect("nobody panicked").insert(offer.offer_id.clone());
             line.room.add_permits(1);
         }
     }
