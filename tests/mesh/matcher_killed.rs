@@ -32,7 +32,7 @@ const CALLERS: usize = 12;
 fn settings() -> BTreeMap<&'static str, Vec<String>> {
     let hour = 3_600_000;
     let dispatch = [
-        "matcher_lease_ms = 500".to_owned(),
+        "matcher_lease_ms = 1000".to_owned(),
         "replica_silence_ms = 1000".to_owned(),
         format!("urgent_offer_timeout_ms = {hour}"),
         format!("offer_timeout_ms = {hour}"),
@@ -104,9 +104,9 @@ enum Fate {
     IsLost,
 }
 
-/// Who may decide, and how often that changed.
+/// Who may decide now, and how often that changed.
 async fn leader(database: &PgPool) -> Option<(Uuid, i64)> {
-    let holder = "select holder, fence from matcher_lease";
+    let holder = "select holder, fence from matcher_lease where until >= clock_timestamp()";
     sqlx::query_as(holder).fetch_optional(database).await.expect("the database answers")
 }
 
@@ -142,8 +142,8 @@ async fn until_waiting(database: &PgPool, mode: &str) -> i32 {
 }
 
 /// Kills the process that decides while a round is being written in which many have their part: one round is held up
-/// until they have asked, and the next one is theirs. It is held up with the lease's row in its hand, and goes on to its
-/// fate when the process is gone. Answers how many calls were open, once somebody else decides.
+/// until they have asked, and the next one is theirs. It is held up, too, and goes on to its fate when the process is
+/// gone. Answers how many calls were open, once somebody else decides.
 async fn kill_in_a_round(
     line: &Line,
     (database, serving): (&PgPool, &PgPool),
@@ -160,9 +160,12 @@ async fn kill_in_a_round(
         first.rollback().await.expect("the database answers");
         let second = second.await.expect("the lock is had");
         let writer = until_waiting(database, "RowExclusiveLock").await;
+        let (holder, fence) = leader(database).await?;
         // Not a wait for something: an answer that left too early has the time to arrive, and would be one too many.
         tokio::time::sleep(Duration::from_millis(rand::random_range(100..200))).await;
-        let (holder, fence) = leader(database).await?;
+        if leader(database).await? != (holder, fence) {
+            return None;
+        }
         let (site, open) = (site_of(database, holder).await?, line.open_calls());
         if !kill(site) {
             return None;
