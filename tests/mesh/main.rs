@@ -10,6 +10,7 @@ mod handed_over;
 mod keys;
 mod kills;
 mod law;
+mod matcher_killed;
 mod paging;
 mod record;
 mod tenancy;

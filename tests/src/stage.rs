@@ -6,7 +6,7 @@ use std::path::Path;
 
 use harborline::clients::Clients;
 use harborline::demo::Scenario;
-use harborline::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice};
+use harborline::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice, Replica};
 use harborline_identity::{Role, ServiceName};
 use tempfile::TempDir;
 
@@ -77,6 +77,16 @@ impl Stage {
     /// The folder that the mesh keeps its state in.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Starts one more process of a service, with addresses of its own, and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn another(&self, service: ServiceName) -> Replica {
+        let name = format!("{service}-{}", uuid::Uuid::new_v4().simple());
+        let replica = self.mesh.another(service, &name, binary()).await;
+        replica.unwrap_or_else(|error| panic!("one more {service} does not start: {error:#}"))
     }
 
     /// Starts a service that was stopped, and waits until it is ready.

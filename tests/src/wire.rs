@@ -1,5 +1,6 @@
 //! Calling any RPC of the mesh by its name, as anybody, in any program.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use harborline_authority::TokenRequest;
@@ -57,7 +58,7 @@ impl Stage {
             As::Service(from) => {
                 let program = program.0.to_string().parse().expect("an id is ASCII");
                 request.metadata_mut().insert("harborline-program", program);
-                self.mesh_channel(*from, to)
+                self.mesh_channel(*from, self.addresses[&to].mesh)
             }
         };
         let mut client = Grpc::new(channel);
@@ -90,7 +91,11 @@ impl Stage {
         request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().expect("a token is ASCII"));
     }
 
-    fn mesh_channel(&self, from: ServiceName, to: ServiceName) -> Channel {
+    /// A channel with a service's certificate to a mesh listener.
+    ///
+    /// # Panics
+    /// When the service has no certificate.
+    pub fn mesh_channel(&self, from: ServiceName, to: SocketAddr) -> Channel {
         let secret = |kind: &str| {
             let file = self.path().join("secrets").join(format!("{from}.{kind}"));
             std::fs::read(file).expect("every service has a certificate")
@@ -100,7 +105,7 @@ impl Stage {
             .ca_certificate(Certificate::from_pem(authorities))
             .identity(Identity::from_pem(secret("pem"), secret("key")))
             .domain_name("localhost");
-        let address = format!("https://{}", self.addresses[&to].mesh);
+        let address = format!("https://{to}");
         let endpoint = Endpoint::from_shared(address).expect("an address is a URI");
         endpoint.tls_config(tls).expect("the certificates fit").connect_lazy()
     }

@@ -108,6 +108,32 @@ async fn who_repeats_a_call_to_the_next_matcher_gets_the_first_answer() {
 }
 
 #[tokio::test]
+async fn the_next_matcher_does_not_ask_again_who_gave_an_offer_back_or_let_it_run_out() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let forget = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = now()";
+    let given_back = line.enqueue(Acuity::High).await;
+    let offer = ana.offer().await;
+    ana.decline(&offer).await.unwrap();
+    let silent = line.enqueue(Acuity::High).await;
+    let offer = ana.offer().await;
+    assert_eq!(offer.contact_id, silent.to_string());
+    // While nobody decides: who comes next finds that it is over.
+    let over = "update offer set expires_at = now() where state = 'offered'";
+    sqlx::query(over).execute(&owner(&line.store)).await.unwrap();
+    sqlx::query(forget).execute(&owner(&line.store)).await.unwrap();
+    line.ticket_once(silent, State::Queued).await;
+    sqlx::query(forget).execute(&owner(&line.store)).await.unwrap();
+
+    let last = line.enqueue(Acuity::Routine).await;
+    let is_another = |state: &pb::AttendResponse| state.offers.iter().any(|other| other.offer_id != offer.offer_id);
+    let shown = ana.until(is_another).await;
+    assert_eq!(shown.offers[0].contact_id, last.to_string(), "somebody was asked again");
+    assert_eq!(steps(&line.ticket(given_back).await), [Kind::Queued, Kind::Offered, Kind::Declined]);
+    assert_eq!(steps(&line.ticket(silent).await), [Kind::Queued, Kind::Offered, Kind::Expired]);
+}
+
+#[tokio::test]
 async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing() {
     let line = Line::open(DispatchSettings { matcher_lease_ms: 1_000, replica_silence_ms: 10_000, ..patient() }).await;
     let names = ["ana", "ben", "cem", "dua"];

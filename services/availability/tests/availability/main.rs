@@ -17,6 +17,7 @@ mod guard;
 mod log;
 mod matching;
 mod measures;
+mod model;
 mod paging;
 mod presence;
 mod queue;

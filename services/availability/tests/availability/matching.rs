@@ -1,7 +1,5 @@
 //! Riskiest first, one to one, whichever replica decides.
 
-use std::time::Duration;
-
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
 use harborline_proto::common::v1::{Acuity, Channel};
@@ -92,9 +90,15 @@ async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_rep
         // Each replica in turn loses the lease without knowing it.
         for _ in 0..6 {
             let stolen = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
-                                 until = clock_timestamp() + interval '100 milliseconds'";
-            sqlx::query(stolen).execute(&owner(&line.store)).await.unwrap();
-            tokio::time::sleep(Duration::from_millis(120)).await;
+                                 until = clock_timestamp() + interval '100 milliseconds' returning fence";
+            let steal = || async { sqlx::query_scalar(stolen).fetch_optional(&owner(&line.store)).await.unwrap() };
+            let fence: i64 = wait_until("there is a lease", steal).await;
+            wait_until("somebody decides again", || async {
+                let newest: i64 =
+                    sqlx::query_scalar("select fence from matcher_lease").fetch_one(&owner(&line.store)).await.unwrap();
+                (newest > fence).then_some(())
+            })
+            .await;
         }
         drop((second, third));
         for contact in &contacts {

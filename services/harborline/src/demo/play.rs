@@ -65,57 +65,74 @@ pub async fn play(mesh: &Mesh, scenario: Scenario, options: PlayOptions) -> anyh
     }
 
     let observer = Clients::of(mesh, "observer", &[Role::Administrator, Role::Supervisor, Role::CareTeam], None)?;
-    let settled = settle(&world, &observer, &mut callers).await;
+    let unsettled = settle(&world, &observer, &mut callers).await;
     world.over.cancel();
     while staff.join_next().await.is_some() {}
     while callers.join_next().await.is_some() {}
     world.view.end();
-    if !settled {
+    if !unsettled.is_empty() {
         world.view.say("the night did not settle within its limit of real time");
     }
 
     let evidence = Evidence::whole(&observer).await?;
     let promises = promises::check(&world, &evidence);
-    Ok(Report::of(&world, &evidence, promises, settled))
+    Ok(Report::of(&world, &evidence, promises, unsettled))
 }
 
-/// Waits until every caller's contact, every follow-up and every referral has come to its end.
-async fn settle(world: &World, observer: &Clients, callers: &mut JoinSet<()>) -> bool {
+/// Waits until every caller's contact, every follow-up and every referral has come to its end; answers what has not when
+/// the time is over.
+async fn settle(world: &World, observer: &Clients, callers: &mut JoinSet<()>) -> Vec<String> {
     let limit = Instant::now() + world.scenario.night.real_limit;
     let mut everybody_called = false;
+    let mut left = vec!["nobody has looked".to_owned()];
     while Instant::now() < limit {
         tokio::time::sleep(LOOK).await;
         while callers.try_join_next().is_some() {}
         everybody_called |= callers.is_empty();
         world.view.tick(world.clock.now());
-        if everybody_called && has_settled(world, observer).await.unwrap_or(false) {
-            return true;
+        left = if everybody_called {
+            let looked = unsettled(world, observer).await;
+            looked.unwrap_or_else(|status| vec![format!("a contract does not answer ({:?})", status.code())])
+        } else {
+            vec![format!("{} callers are not through", callers.len())]
+        };
+        if left.is_empty() {
+            break;
         }
     }
-    false
+    left
 }
 
-async fn has_settled(world: &World, observer: &Clients) -> Result<bool, Status> {
+/// What has not come to its end yet, in words.
+async fn unsettled(world: &World, observer: &Clients) -> Result<Vec<String>, Status> {
     let evidence = Evidence::of_progress(observer).await?;
-    let ended = evidence.contacts.values().all(|contact| is_over(contact.state()));
-    let free = evidence.tickets.values().all(|ticket| {
-        matches!(ticket.state(), TicketState::Released | TicketState::Withdrawn | TicketState::HandedOff)
-    });
-    let planned = evidence.inbound().all(|contact| evidence.plans.contains_key(&contact.contact_id));
+    let open_contacts = evidence.contacts.values().filter(|contact| !is_over(contact.state())).count();
+    let is_closed = |state| matches!(state, TicketState::Released | TicketState::Withdrawn | TicketState::HandedOff);
+    let open_tickets = evidence.tickets.values().filter(|ticket| !is_closed(ticket.state())).count();
+    let unplanned = evidence.inbound().filter(|contact| !evidence.plans.contains_key(&contact.contact_id)).count();
     let open_plans = evidence.plans.values().filter(|plan| plan.state() == PlanState::Open).count();
     world.view.follow_ups(evidence.plans.len(), open_plans);
-    Ok(ended && free && planned && open_plans == 0 && referrals_settled(observer, &evidence).await?)
+    let mut counts = vec![
+        (open_contacts, "contacts are open"),
+        (open_tickets, "tickets are open"),
+        (unplanned, "contacts have no plan of follow-ups"),
+        (open_plans, "plans of follow-ups are open"),
+    ];
+    if counts.iter().all(|(count, _)| *count == 0) {
+        counts.push((open_referrals(observer, &evidence).await?, "contacts have open referrals"));
+    }
+    Ok(counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect())
 }
 
-async fn referrals_settled(observer: &Clients, evidence: &Evidence) -> Result<bool, Status> {
+/// How many contacts have a referral that nobody has accepted yet.
+async fn open_referrals(observer: &Clients, evidence: &Evidence) -> Result<usize, Status> {
     use harborline_proto::referral::v1::{ListReferralsRequest, ReferralState};
+    let mut count = 0;
     for contact in evidence.inbound() {
         let request = ListReferralsRequest { contact_id: contact.contact_id.clone() };
         let referrals = observer.referrals.clone().list_referrals(request).await?.into_inner().referrals;
         let open = |state| matches!(state, ReferralState::Offered | ReferralState::Claimed);
-        if referrals.iter().any(|referral| open(referral.state())) {
-            return Ok(false);
-        }
+        count += usize::from(referrals.iter().any(|referral| open(referral.state())));
     }
-    Ok(true)
+    Ok(count)
 }

@@ -24,6 +24,9 @@ pub struct Report {
     pub promises: Promises,
     /// Counts and waits.
     pub summary: Summary,
+    /// What had not come to its end when the time was over.
+    #[serde(skip)]
+    pub unsettled: Vec<String>,
     /// How often each RPC was made twice, as if its first answer had been lost.
     #[serde(skip)]
     pub repeated: BTreeMap<String, u64>,
@@ -108,16 +111,24 @@ pub struct Summary {
 }
 
 impl Report {
-    pub(super) fn of(world: &World, evidence: &Evidence, promises: Promises, settled: bool) -> Self {
+    pub(super) fn of(world: &World, evidence: &Evidence, promises: Promises, unsettled: Vec<String>) -> Self {
         let contacts: Vec<_> = world.opened().iter().map(|opened| row(opened, evidence)).collect();
-        let summary = summary(&contacts, settled);
-        Self { contacts, promises, summary, repeated: world.repeats().made }
+        let summary = summary(&contacts, unsettled.is_empty());
+        Self { contacts, promises, summary, unsettled, repeated: world.repeats().made }
     }
 
     /// Whether every contact reached a human or a recorded hand-off (or its caller left), and no promise was broken.
     pub fn is_good(&self) -> bool {
-        let kept = self.promises.values().all(|check| check.violations == 0);
-        kept && self.summary.settled && self.summary.open == 0
+        self.faults().is_empty()
+    }
+
+    /// What makes it a night that is not good.
+    pub fn faults(&self) -> Vec<String> {
+        let broken = self.promises.iter().filter(|(_, check)| check.violations > 0);
+        let mut faults: Vec<_> = broken.map(|(number, _)| format!("{number} is broken")).collect();
+        faults.extend((self.summary.open > 0).then(|| format!("{} contacts hang", self.summary.open)));
+        faults.extend(self.unsettled.iter().map(|what| format!("in the time that there was, {what}")));
+        faults
     }
 }
 
@@ -229,7 +240,9 @@ impl fmt::Display for Report {
                 writeln!(f, "        {detail}")?;
             }
         }
-        let verdict = if self.is_good() { "A good night." } else { "Not a good night." };
-        writeln!(f, "\n{verdict}")
+        match self.faults().as_slice() {
+            [] => writeln!(f, "\nA good night."),
+            faults => writeln!(f, "\nNot a good night: {}.", faults.join("; ")),
+        }
     }
 }

@@ -8,9 +8,11 @@ mod databases;
 mod plan;
 mod postgres;
 mod process;
+mod replica;
 mod settings;
 mod start;
 
 pub use plan::{Addresses, ClockPlan, DEVELOPMENT_PROGRAM, Logs, MeshOptions, Ports};
 pub use postgres::PostgresChoice;
+pub use replica::Replica;
 pub use start::Mesh;

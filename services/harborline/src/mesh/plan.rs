@@ -92,6 +92,14 @@ impl Addresses {
     }
 }
 
+impl Addresses {
+    /// Free addresses for one more process.
+    pub(super) fn more() -> anyhow::Result<Self> {
+        let mut taken = Vec::new();
+        Ok(Self { public: free(&mut taken)?, mesh: free(&mut taken)?, health: free(&mut taken)? })
+    }
+}
+
 fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }

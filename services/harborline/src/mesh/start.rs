@@ -78,14 +78,8 @@ impl Mesh {
     /// When one is not, for a minute.
     pub async fn ready(&self) -> anyhow::Result<()> {
         for service in self.services.keys() {
-            let addresses = &self.addresses[service];
-            let deadline = Instant::now() + READY_LIMIT;
-            while !serving(addresses).await {
-                if Instant::now() > deadline {
-                    bail!("{service} is not ready; see {}", self.state.join("logs").display());
-                }
-                tokio::time::sleep(Duration::from_millis(25)).await;
-            }
+            let not_ready = || format!("{service} is not ready; see {}", self.state.join("logs").display());
+            until_serving(&self.addresses[service]).await.with_context(not_ready)?;
         }
         Ok(())
     }
@@ -159,12 +153,16 @@ impl Mesh {
         }
     }
 
+    pub(super) fn launch(&self, service: ServiceName, binary: &Path, logs: Logs) -> anyhow::Result<Launch> {
+        launch(&self.state, service, binary, logs)
+    }
+
     /// Starts a service that was stopped.
     ///
     /// # Errors
     /// When it cannot be started.
     pub fn start_service(&mut self, service: ServiceName, binary: &Path) -> anyhow::Result<()> {
-        let launch = launch(&self.state, service, binary, Logs::Files)?;
+        let launch = self.launch(service, binary, Logs::Files)?;
         self.services.insert(service, Supervised::start(launch)?);
         Ok(())
     }
@@ -251,6 +249,18 @@ impl WithRole for Migrate {
                 .with_context(|| format!("cannot migrate the database of {}", R::NAME))
         })
     }
+}
+
+/// Waits until a process is ready.
+pub(super) async fn until_serving(addresses: &Addresses) -> anyhow::Result<()> {
+    let deadline = Instant::now() + READY_LIMIT;
+    while !serving(addresses).await {
+        if Instant::now() > deadline {
+            bail!("nobody serves at {}", addresses.health);
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    Ok(())
 }
 
 async fn serving(addresses: &Addresses) -> bool {

@@ -94,21 +94,25 @@ fn within_capacity(spans: &[Held<'_>], capacity: usize) -> bool {
 /// same counselor by its plain need.
 fn passed_over(evidence: &Evidence, offered: &Ticket, offer: &TicketEvent) -> Option<String> {
     let counselor = evidence.counselors.get(&offer.counselor_id)?;
-    let (when, acuity) = (at(offer), acuity_at(offered, at(offer)));
+    let (when, acuity) = (at(offer), acuity_at(offered, at(offer))?);
     evidence
         .tickets
         .values()
-        .filter(|other| other.ticket_id != offered.ticket_id && acuity_at(other, when - MARGIN_MICROS) < acuity)
+        .filter(|other| other.ticket_id != offered.ticket_id)
+        .filter(|other| acuity_at(other, when - MARGIN_MICROS).is_some_and(|other| other < acuity))
         .filter(|other| waits_at(other, when - MARGIN_MICROS) && waits_at(other, when + MARGIN_MICROS))
         .filter(|other| !refused(other, &offer.counselor_id))
         .find(|other| could_take(counselor, other))
         .map(|other| other.contact_id.clone())
 }
 
-/// A ticket's acuity at an instant: the one it ended with, unless it was raised to that later.
+/// A ticket's acuity at an instant: the one that it was last raised to. None where that is not on record: before it was
+/// raised for the first time.
 fn acuity_at(ticket: &Ticket, when: i64) -> Option<u8> {
-    let raised_later = ticket.events.iter().any(|event| event.kind() == TicketEventKind::Raised && at(event) > when);
-    (!raised_later).then(|| Acuity::from_wire(ticket.acuity).map_or(u8::MAX, Acuity::level))
+    let mut raises = ticket.events.iter().filter(|event| event.kind() == TicketEventKind::Raised);
+    let raised = raises.clone().rfind(|event| at(event) <= when).map(|event| event.acuity);
+    let never_raised = raises.next().is_none().then_some(ticket.acuity);
+    raised.or(never_raised).and_then(Acuity::from_wire).map(Acuity::level)
 }
 
 /// Whether a ticket was in the queue, offered to nobody, at an instant.
@@ -144,4 +148,48 @@ fn could_take(counselor: &Counselor, ticket: &Ticket) -> bool {
         && CounselorKind::from_wire(need.at_least).is_none_or(|at_least| kind >= Some(at_least))
         && credentialed
         && (counselor.message_capacity <= 1 || Channel::from_wire(need.channel) == Some(Channel::Message))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use harborline_proto::common::v1::Need;
+
+    use super::*;
+
+    fn event(kind: TicketEventKind, second: u64, acuity: i32) -> TicketEvent {
+        let at = Some((UNIX_EPOCH + Duration::from_secs(second)).into());
+        TicketEvent { kind: kind.into(), counselor_id: "ana".to_owned(), at, acuity, ..TicketEvent::default() }
+    }
+
+    fn ticket(id: &str, acuity: i32, events: Vec<TicketEvent>) -> Ticket {
+        let need = Some(Need { channel: 2, language: "en".to_owned(), ..Need::default() });
+        Ticket { ticket_id: id.to_owned(), contact_id: id.to_owned(), acuity, need, events, ..Ticket::default() }
+    }
+
+    /// Violations when one of acuity 3 was offered in second 20, while one waited that became an emergency in this second.
+    fn violations_when_raised_in(second: u64) -> u64 {
+        use TicketEventKind::{Offered, Queued, Raised};
+        let offered = ticket("offered", 3, vec![event(Queued, 1, 0), event(Offered, 20, 0)]);
+        let raised = ticket("raised", 1, vec![event(Queued, 0, 0), event(Raised, second, 1)]);
+        let ana = Counselor {
+            channels: vec![2],
+            languages: vec!["en".to_owned()],
+            message_capacity: 1,
+            ..Counselor::default()
+        };
+        let evidence = Evidence {
+            tickets: [offered, raised].into_iter().map(|ticket| (ticket.contact_id.clone(), ticket)).collect(),
+            counselors: BTreeMap::from([("ana".to_owned(), ana)]),
+            ..Evidence::default()
+        };
+        order(&evidence).violations
+    }
+
+    #[test]
+    fn who_was_riskier_only_afterwards_was_not_passed_over() {
+        assert_eq!(violations_when_raised_in(100), 0);
+        assert_eq!(violations_when_raised_in(5), 1);
+    }
 }

@@ -1,0 +1,283 @@
+//! The real thing: two replicas over one Postgres, and counselors at open streams.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures::StreamExt;
+use harborline_availability::DispatchSettings;
+use harborline_identity::Call;
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::common::v1::Channel;
+use harborline_testkit::{counselor, owner, wait_until};
+use harborline_types::Timestamp;
+use sqlx::PgPool;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::books::Books;
+use super::cast::ROSTER;
+use super::failing;
+use super::order;
+use super::reference::{Model, Stage};
+use super::said::{Asks, Said};
+use crate::fixture::{Desk, Line, Replica, a_counselor, patient};
+
+/// How long what happens by itself may take.
+const IN_TIME: Duration = Duration::from_secs(30);
+/// How long nobody has the lease that was stolen.
+const STOLEN: &str = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
+                             until = clock_timestamp() + interval '60 milliseconds'
+                      returning clock_timestamp(), until";
+
+/// A counselor at an open stream, and what it shows.
+pub(super) struct Device {
+    pub(super) who: usize,
+    pub(super) at: usize,
+    shown: watch::Receiver<Option<pb::AttendResponse>>,
+    reads: JoinHandle<bool>,
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        self.reads.abort();
+    }
+}
+
+impl Device {
+    async fn open(site: &Site, at: usize, who: usize, call: Call) -> Self {
+        let services = site.replica.services.clone();
+        let (sender, shown) = watch::channel(None);
+        let mut desk = Desk::open(&services, call).await;
+        let reads = tokio::spawn(async move {
+            while let Some(state) = desk.stream.next().await {
+                let Ok(state) = state else { return true };
+                sender.send_replace(Some(state));
+            }
+            false
+        });
+        Self { who, at, shown, reads }
+    }
+
+    /// Whether it shows what this counselor has in hand, and nothing else.
+    fn is_right(&self, books: &Books) -> bool {
+        let shown = self.shown.borrow();
+        let Some(shown) = shown.as_ref() else { return false };
+        let in_hand = books.in_hand(ROSTER[self.who].name);
+        let (offered, engaged): (Vec<_>, Vec<_>) = in_hand.into_iter().partition(|row| row.state == "offered");
+        let offers: BTreeSet<_> = offered.iter().filter_map(|row| Some(row.offer_id?.to_string())).collect();
+        let engagements: BTreeSet<_> = engaged.iter().map(|row| row.ticket_id.to_string()).collect();
+        shown.offers.iter().map(|offer| offer.offer_id.clone()).collect::<BTreeSet<_>>() == offers
+            && shown.engagements.iter().map(|one| one.ticket_id.clone()).collect::<BTreeSet<_>>() == engagements
+    }
+}
+
+/// A replica, and under which id it holds leases.
+struct Site {
+    replica: Replica,
+    id: Uuid,
+}
+
+pub(super) struct World {
+    pub(super) line: Line,
+    pub(super) database: PgPool,
+    sites: Vec<Site>,
+    /// Open streams of nobody who answers anything, by which the replicas are known.
+    witnesses: Vec<Desk>,
+    pub(super) devices: Vec<Device>,
+    pub(super) model: Model,
+    /// When nobody had the lease.
+    stolen: Vec<(Timestamp, Timestamp)>,
+    /// The last call that was answered, with its answer.
+    last: Option<(Said, Vec<u8>)>,
+}
+
+impl World {
+    pub(super) async fn open() -> Self {
+        let hour = 3_600_000;
+        let mut line = Line::open(DispatchSettings {
+            urgent_offer_timeout_ms: hour,
+            offer_timeout_ms: hour,
+            widen_after_ms: vec![hour, hour, hour],
+            page_after_ms: hour,
+            backup_after_ms: hour,
+            presence_grace_ms: hour,
+            matcher_lease_ms: 600,
+            replica_silence_ms: 10_000,
+            ..patient()
+        })
+        .await;
+        line.kill();
+        for person in &ROSTER {
+            line.hire(person.as_counselor()).await;
+        }
+        let (database, model) = (owner(&line.store), Model::default());
+        failing::prepare(&database).await;
+        let (sites, witnesses, devices) = (Vec::new(), Vec::new(), Vec::new());
+        let mut world = Self { line, database, sites, witnesses, devices, model, stolen: Vec::new(), last: None };
+        for _ in 0..2 {
+            let site = world.another_site().await;
+            world.sites.push(site);
+        }
+        world
+    }
+
+    async fn another_site(&mut self) -> Site {
+        let name = format!("witness-{}", self.witnesses.len());
+        let witness = pb::Counselor { channels: vec![Channel::Video.into()], ..a_counselor(&name) };
+        self.line.hire(witness).await;
+        let replica = self.line.another_replica().await;
+        self.witnesses.push(Desk::open(&replica.services, counselor(self.line.program, &name)).await);
+        let id = "select replica_id from attend_stream where counselor_id = $1";
+        let id = sqlx::query_scalar(id).bind(name).fetch_one(&self.database).await.unwrap();
+        Site { replica, id }
+    }
+
+    /// Makes a call through a replica.
+    pub(super) async fn ask(&mut self, by: &Call, asks: Asks, through: usize) -> Result<Vec<u8>, tonic::Status> {
+        let said = Said { by: by.clone(), asks };
+        let answer = said.through(&self.sites[through].replica.services).await?;
+        self.last = Some((said, answer.clone()));
+        Ok(answer)
+    }
+
+    /// Makes calls at the same time, each through its replica.
+    pub(super) async fn ask_at_once(&mut self, calls: Vec<(Said, usize)>) -> Vec<Result<Vec<u8>, tonic::Status>> {
+        let services = |through: usize| &self.sites[through].replica.services;
+        futures::future::join_all(calls.iter().map(|(said, through)| said.through(services(*through)))).await
+    }
+
+    /// Makes the last call again: it has its answer, and no effect.
+    pub(super) async fn repeat(&self, through: usize) -> Result<(), String> {
+        let Some((said, first)) = &self.last else { return Ok(()) };
+        match said.through(&self.sites[through].replica.services).await {
+            Ok(again) if again == *first => Ok(()),
+            other => Err(format!("a call was answered {first:?} first and then {other:?}")),
+        }
+    }
+
+    pub(super) fn call_of(&self, who: usize) -> Call {
+        counselor(self.line.program, ROSTER[who].name)
+    }
+
+    pub(super) fn has_device(&self, who: usize) -> bool {
+        self.devices.iter().any(|device| device.who == who)
+    }
+
+    pub(super) async fn sit_down(&mut self, who: usize, at: usize) {
+        let device = Device::open(&self.sites[at], at, who, self.call_of(who)).await;
+        self.devices.push(device);
+    }
+
+    /// Takes the lease from whoever has it, who does not know. By the time somebody has it again, everything is read anew.
+    pub(super) async fn steal_the_lease(&mut self) {
+        let stolen: Option<(Timestamp, Timestamp)> =
+            sqlx::query_as(STOLEN).fetch_optional(&self.database).await.unwrap();
+        self.stolen.extend(stolen);
+    }
+
+    /// Ends the replica that decides with all its streams; another one takes its place.
+    pub(super) async fn kill_the_matcher(&mut self) {
+        let holder: Option<Uuid> =
+            sqlx::query_scalar("select holder from matcher_lease").fetch_optional(&self.database).await.unwrap();
+        let dead = self.sites.iter().position(|site| Some(site.id) == holder).unwrap_or_default();
+        let site = self.another_site().await;
+        drop(std::mem::replace(&mut self.sites[dead], site));
+        self.devices.retain(|device| device.at != dead);
+    }
+
+    /// Breaks every connection of every replica.
+    pub(super) async fn cut_connections(&self) {
+        let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+                   where datname = current_database() and usename <> current_user";
+        sqlx::query(cut).execute(&self.database).await.unwrap();
+    }
+
+    /// Waits until this holds in the database.
+    pub(super) async fn until(&self, what: &str, query: &'static str, name: &str) {
+        let holds = || async {
+            sqlx::query_scalar::<_, bool>(query).bind(name).fetch_one(&self.database).await.unwrap().then_some(())
+        };
+        wait_until(what, holds).await;
+    }
+
+    /// Waits until everything is as it must be; what is not allowed for a moment fails at once. If the move before was
+    /// `told`, contacts are where its answers said from the first look on.
+    pub(super) async fn settle(&mut self, told: bool) -> Result<Books, String> {
+        let (deadline, mut is_first) = (Instant::now() + IN_TIME, true);
+        loop {
+            self.reconnect().await;
+            let books = Books::read(&self.database).await;
+            let mut faults = books.faults();
+            faults.extend(order::faults(&books, &self.model.first_acuity()));
+            faults.extend(self.written_without_lease(&books));
+            let contradictions = self.model.contradictions(&books);
+            if told && is_first {
+                faults.extend(contradictions.clone());
+            }
+            if !faults.is_empty() {
+                return Err(faults.join("\n"));
+            }
+            let mut unsettled = contradictions;
+            unsettled.extend(self.model.unsettled(&books));
+            unsettled.extend(self.devices.iter().filter(|device| !device.is_right(&books)).map(|device| {
+                format!("a device of {} at replica {} shows something else", ROSTER[device.who].name, device.at)
+            }));
+            self.note_who_went_home(&books);
+            if unsettled.is_empty() {
+                return Ok(books);
+            }
+            if Instant::now() > deadline {
+                return Err(format!("not in time:\n{}", unsettled.join("\n")));
+            }
+            is_first = false;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Opens again what broke with the database's connections, as a front end does.
+    async fn reconnect(&mut self) {
+        for index in 0..self.devices.len() {
+            let device = &mut self.devices[index];
+            if device.reads.is_finished() && matches!((&mut device.reads).await, Ok(true)) {
+                let (who, at) = (device.who, device.at);
+                self.devices[index] = Device::open(&self.sites[at], at, who, self.call_of(who)).await;
+            }
+        }
+    }
+
+    /// Who wanted to go and has nothing in hand any more is off duty, and their streams end.
+    fn note_who_went_home(&mut self, books: &Books) {
+        for (who, person) in ROSTER.iter().enumerate() {
+            if self.model.days[who].is_leaving && !books.presences.contains_key(person.name) {
+                self.model.days[who] = super::reference::Day::default();
+                self.devices.retain(|device| device.who != who);
+            }
+        }
+    }
+
+    fn written_without_lease(&self, books: &Books) -> Vec<String> {
+        let nobody_had_it = |at: &Timestamp| self.stolen.iter().any(|(from, until)| from <= at && at < until);
+        let written = books.events.iter().filter(|event| nobody_had_it(&event.at));
+        written.map(|event| format!("written while nobody had the lease: {event:?}")).collect()
+    }
+
+    /// Ends the day: whoever is offered is answered, every conversation ends, and whoever still waits hangs up.
+    pub(super) async fn close(&mut self) -> Result<(), String> {
+        loop {
+            let books = self.settle(false).await?;
+            let open = |stage: &Stage| matches!(stage, Stage::With(_) | Stage::WrapsUp(_));
+            if books.in_state("offered").is_empty() && !self.model.contacts.iter().any(|one| open(&one.stage)) {
+                break;
+            }
+            self.end_what_is_open(&books).await?;
+        }
+        while self.hang_up(0, 0).await? {}
+        let books = self.settle(true).await?;
+        if books.slots_held() > 0 || books.tickets.values().any(|row| row.offer_id.is_some()) {
+            return Err("the day is over and somebody still holds something".to_owned());
+        }
+        Ok(())
+    }
+}
