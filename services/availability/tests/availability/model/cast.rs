@@ -64,12 +64,11 @@ impl Person {
             counselor_id: self.name.to_owned(),
             name: self.name.to_owned(),
             kind: self.kind.into(),
-            credentials: vec![],
             skills: texts(self.skills),
             languages: texts(self.languages),
             channels: self.channels.iter().map(|channel| (*channel).into()).collect(),
             message_capacity: i32::try_from(self.capacity).unwrap(),
-            activity: 0,
+            ..pb::Counselor::default()
         }
     }
 }
