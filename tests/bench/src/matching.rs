@@ -73,6 +73,7 @@ fn pool(size: usize, now: Timestamp) -> Pool {
         page_after: seconds(600),
         backup_after: seconds(600),
         presence_grace: seconds(600),
+        emergency_offers: 1,
     };
     let counselors = (0..size).filter_map(|number| counselor(number, now)).collect();
     let replicas = HashMap::from([(Uuid::nil(), now)]);

@@ -69,6 +69,8 @@ async fn put_pool(admin: &Clients, times: &ResponseTimes) -> Result<(), Status> 
             page_after: Some(duration(times.page_after)),
             backup_after: Some(duration(times.backup_after)),
             presence_grace: Some(duration(times.presence_grace)),
+            // As configured.
+            emergency_offers: 0,
         }),
         fatigue_rules: None,
     };

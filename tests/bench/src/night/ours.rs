@@ -47,6 +47,8 @@ impl<'a> Ours<'a> {
             page_after: rules.backup_after / 2,
             backup_after: rules.backup_after,
             presence_grace: NEVER * 10,
+            // The policies beside it ask one counselor at a time, and so does the reference that the figures are held to.
+            emergency_offers: 1,
         };
         let (urgent_in_a_row, recovery, longest_stretch) = rules.fatigue;
         let fatigue = FatigueRules { urgent_in_a_row, recovery, longest_stretch };

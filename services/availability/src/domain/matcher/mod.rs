@@ -4,6 +4,7 @@
 //! - Riskiest first: tickets are served in the order of [`Ticket::place`](super::Ticket::place), so no counselor goes to
 //!   a ticket while a riskier one that this counselor could take waits.
 //! - A counselor is never given more than the capacity; phone and video take all of it.
+//! - An emergency is offered to several at once, but nobody waits for that: such a race gives way to whoever waits.
 //! - A transfer or a conference takes the contact out of nobody's hands before somebody has accepted.
 //! - Nobody is asked who does not meet the ticket's requirements, or who gave it back before.
 //! - A round costs what it decides, and for each distinct thing that is asked a look at a few sets of bits: not the
@@ -21,6 +22,7 @@ mod explain;
 mod memory;
 mod obey;
 mod pool;
+mod race;
 mod round;
 mod seats;
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod devices;
 mod fatigue;
 mod hours;
 mod ledger;
+mod race;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes, Spared, Strain, Ticket,
+    Change, Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes, Spared, Strain, Ticket,
     TicketEventKind, TicketState,
 };
 
@@ -102,6 +103,8 @@ fn pool(tickets: Vec<OpenTicket>, counselors: Vec<OnDuty>) -> PoolState {
         page_after: seconds(30),
         backup_after: seconds(60),
         presence_grace: seconds(30),
+        // Races have tests of their own.
+        emergency_offers: 1,
     };
     let fatigue = FatigueRules { urgent_in_a_row: 2, recovery: seconds(30), longest_stretch: seconds(600) };
     let times = Times { response, fatigue, preferred: seconds(5), silence: seconds(3) };
