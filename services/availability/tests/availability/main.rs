@@ -19,6 +19,7 @@ mod measures;
 mod paging;
 mod presence;
 mod queue;
+mod race;
 mod shifts;
 mod swaps;
 mod transfer;
