@@ -53,8 +53,11 @@ pub(super) fn may_be_asked(seats: &Seats, open: &OpenTicket, mut candidates: Bit
     }
     let mut asked_before = Bits::default();
     for position in open.silent.iter().filter_map(|id| seats.position(id)) {
-        asked_before.set(position, candidates.contains(position) && open.ticket.widened >= ASK_AGAIN);
-        candidates.set(position, false);
+        // Somebody may have been silent more than once.
+        if candidates.contains(position) {
+            asked_before.set(position, open.ticket.widened >= ASK_AGAIN);
+            candidates.set(position, false);
+        }
     }
     [candidates, asked_before]
 }

@@ -186,7 +186,9 @@ fn who_declined_is_not_asked_again_and_who_was_silent_only_at_last() {
     let both = vec![counselor(1), counselor(2)];
     assert!(offers(&round(pool(vec![ticket.clone()], both.clone()))).is_empty());
     ticket.ticket.waiting_since = now() - TimeDelta::seconds(31);
-    assert_eq!(offers(&round(pool(vec![ticket.clone()], both)))[&ticket.ticket.id], person(2));
+    assert_eq!(offers(&round(pool(vec![ticket.clone()], both.clone())))[&ticket.ticket.id], person(2));
+    ticket.silent = vec![person(2), person(2)];
+    assert_eq!(offers(&round(pool(vec![ticket.clone()], both)))[&ticket.ticket.id], person(2), "as often as it takes");
 }
 
 #[test]
