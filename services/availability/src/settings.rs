@@ -41,6 +41,8 @@ pub struct DispatchSettings {
     pub presence_grace_ms: u64,
     /// After each such wait a contact counts one acuity more urgent for its place in the queue, up to acuity 3; 0: none.
     pub age_after_ms: u64,
+    /// To how many counselors an emergency is offered at once; 1 to 8.
+    pub emergency_offers: i16,
     /// How long the counselor whom the caller knows goes before others.
     pub preferred_ms: u64,
     /// After this many contacts of acuity 1 and 2 in a row a counselor is asked for the next only if nobody else is left.
@@ -66,6 +68,7 @@ impl DispatchSettings {
             backup_after: Duration::from_millis(self.backup_after_ms),
             presence_grace: Duration::from_millis(self.presence_grace_ms),
             ageing: Ageing::after(Duration::from_millis(self.age_after_ms)),
+            emergency_offers: self.emergency_offers,
         }
     }
 
@@ -117,6 +120,7 @@ impl Validate for Settings {
         ] {
             problems.check(key, (300..=60_000).contains(&value), "between 300 and 60000 milliseconds");
         }
+        problems.check("dispatch.emergency_offers", (1..=8).contains(&dispatch.emergency_offers), "between 1 and 8");
         let (row, recovery) = (dispatch.fatigue_urgent_in_a_row, dispatch.fatigue_recovery_ms);
         problems.check("dispatch.fatigue_urgent_in_a_row", (1..=100).contains(&row), "between 1 and 100");
         problems.check("dispatch.fatigue_recovery_ms", recovery <= 3_600_000, "at most 3600000 milliseconds");
@@ -159,7 +163,9 @@ mod tests {
         let faults = faults(&[
             ("HARBORLINE_AVAILABILITY__DISPATCH__WIDEN_AFTER_MS", "[30000, 10000]"),
             ("HARBORLINE_AVAILABILITY__DISPATCH__BACKUP_AFTER_MS", "0"),
+            ("HARBORLINE_AVAILABILITY__DISPATCH__EMERGENCY_OFFERS", "9"),
         ]);
         assert!(faults.contains("dispatch.widen_after_ms") && faults.contains("dispatch.backup_after_ms"), "{faults}");
+        assert!(faults.contains("dispatch.emergency_offers"), "{faults}");
     }
 }

@@ -23,12 +23,19 @@ pub struct ResponseTimes {
     pub presence_grace: Duration,
     /// How a long wait moves a ticket ahead.
     pub ageing: Ageing,
+    /// To how many counselors an emergency is offered at once; 1 to 8.
+    pub emergency_offers: i16,
 }
 
 impl ResponseTimes {
     /// How long an offer for a contact of this acuity waits for an answer.
     pub fn offer_timeout(&self, acuity: Acuity) -> Duration {
         if acuity.is_urgent() { self.urgent_offer_timeout } else { self.offer_timeout }
+    }
+
+    /// How many others may be asked for an emergency besides the one whom its own ticket asks.
+    pub fn races(&self) -> usize {
+        usize::try_from(self.emergency_offers - 1).unwrap_or_default()
     }
 
     /// How many requirements are given up after this wait.

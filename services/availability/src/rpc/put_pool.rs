@@ -80,6 +80,13 @@ fn response_times(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: R
         backup_after: read("backup_after", given.backup_after, defaults.backup_after),
         presence_grace: read("presence_grace", given.presence_grace, defaults.presence_grace),
         widen_after,
+        emergency_offers: match given.emergency_offers {
+            0 => defaults.emergency_offers,
+            offers => i16::try_from(offers).ok().filter(|offers| (1..=8).contains(offers)).unwrap_or_else(|| {
+                fields.fault("response_times.emergency_offers", "must be 0 to 8");
+                defaults.emergency_offers
+            }),
+        },
     };
     let ageing = ageing(fields, given.age_after, defaults.ageing);
     if times.widen_after.len() > 3 || !times.widen_after.is_sorted() {

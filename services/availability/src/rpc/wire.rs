@@ -33,9 +33,10 @@ wire_enum!(
         PageSkipped,
         Transferred,
         Left,
+        OfferPassedOn,
     }
 );
-wire_enum!(TicketKind, pb::TicketKind { Answer, WarmTransfer, ColdTransfer, Conference });
+wire_enum!(TicketKind, pb::TicketKind { Answer, WarmTransfer, ColdTransfer, Conference, Race });
 wire_enum!(AskedFor, pb::AskedFor { Interpreter, Skill, Clinician, Supervision, ShiftEnd, Conflict, CallerWish });
 wire_enum!(DeclineReason, pb::DeclineReason { Conflict, NotQualified, NeedsBreak, Technical });
 wire_enum!(BreakReason, pb::BreakReason { Chosen, UnansweredOffers });
@@ -86,7 +87,7 @@ pub(super) fn ticket(ticket: Ticket, events: impl IntoIterator<Item = TicketEven
         counselor_id: text(ticket.counselor),
         events: events.into_iter().map(event).collect(),
         kind,
-        asked_by_id: text(ticket.beside.map(|beside| beside.by)),
+        asked_by_id: text(ticket.beside.and_then(|beside| beside.by)),
     }
 }
 
@@ -148,6 +149,7 @@ pub(super) fn response_times(times: &ResponseTimes) -> pb::ResponseTimes {
         backup_after: duration(times.backup_after),
         presence_grace: duration(times.presence_grace),
         age_after: duration(times.ageing.wait()),
+        emergency_offers: times.emergency_offers.into(),
     }
 }
 

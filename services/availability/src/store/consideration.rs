@@ -9,6 +9,7 @@ use crate::domain::matcher::Considered;
 /// What one decision was made from, as it was written with it.
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct Consideration {
+    pub(crate) ticket_id: TicketId,
     pub(crate) step: i32,
     pub(crate) on_duty: i32,
     pub(crate) away: i32,
@@ -45,19 +46,19 @@ pub(super) const COUNTED: [fn(&Considered) -> i32; 12] = [
     |one| one.fatigue,
 ];
 
-/// The considerations of a ticket, in order.
+/// The considerations of these tickets, of each in order.
 pub(crate) async fn consideration_list(
     store: &Store,
     scope: &ProgramScope,
-    ticket: TicketId,
+    tickets: &[TicketId],
 ) -> Result<Vec<Consideration>, StoreError> {
     let considered = sqlx::query_as(
-        "select step, on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible,
+        "select ticket_id, step, on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible,
                 fatigue, named
-         from consideration where program_id = $1 and ticket_id = $2 order by step",
+         from consideration where program_id = $1 and ticket_id = any($2) order by ticket_id, step",
     )
     .bind(scope.program())
-    .bind(ticket)
+    .bind(tickets)
     .fetch_all(store.reader(scope))
     .await?;
     Ok(considered)

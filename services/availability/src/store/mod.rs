@@ -52,7 +52,7 @@ pub(crate) use roster::{
 };
 pub(crate) use round::{Entry, round_write};
 pub(crate) use supervisor::{on_call_get, on_call_person, on_call_put};
-pub(crate) use ticket::{TicketEvent, hand_off_get, ticket_events, ticket_get, ticket_list};
+pub(crate) use ticket::{TicketEvent, hand_off_get, race_list, ticket_events, ticket_get, ticket_list};
 
 /// Below it is everything that wakes the matcher of a pool.
 pub(crate) fn pool_hint(program: ProgramId) -> HintKey {

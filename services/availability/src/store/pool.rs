@@ -20,14 +20,15 @@ pub(crate) async fn pool_put(
     sqlx::query(
         "insert into pool (program_id, urgent_offer_timeout_ms, offer_timeout_ms, widen_after_ms, page_after_ms,
                            backup_after_ms, presence_grace_ms, urgent_in_a_row, recovery_ms, longest_stretch_ms,
-                           age_after_ms)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                           age_after_ms, emergency_offers)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict on constraint pool_key do update
          set urgent_offer_timeout_ms = excluded.urgent_offer_timeout_ms, offer_timeout_ms = excluded.offer_timeout_ms,
              widen_after_ms = excluded.widen_after_ms, page_after_ms = excluded.page_after_ms,
              backup_after_ms = excluded.backup_after_ms, presence_grace_ms = excluded.presence_grace_ms,
              urgent_in_a_row = excluded.urgent_in_a_row, recovery_ms = excluded.recovery_ms,
-             longest_stretch_ms = excluded.longest_stretch_ms, age_after_ms = excluded.age_after_ms",
+             longest_stretch_ms = excluded.longest_stretch_ms, age_after_ms = excluded.age_after_ms,
+             emergency_offers = excluded.emergency_offers",
     )
     .bind(scope.program())
     .bind(millis(times.urgent_offer_timeout))
@@ -40,6 +41,7 @@ pub(crate) async fn pool_put(
     .bind(millis(fatigue.recovery))
     .bind(millis(fatigue.longest_stretch))
     .bind(millis(times.ageing.wait()))
+    .bind(times.emergency_offers)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -57,13 +59,14 @@ struct PoolRow {
     recovery_ms: Option<i64>,
     longest_stretch_ms: Option<i64>,
     age_after_ms: i64,
+    emergency_offers: Option<i16>,
 }
 
-/// A pool's own rules, if it has any; `configured` is what holds where it has none about fatigue.
+/// A pool's own rules, if it has any; `configured` is what holds where it has none about fatigue or races.
 pub(crate) async fn pool_rules(
     connection: &mut PgConnection,
     scope: &ProgramScope,
-    configured: FatigueRules,
+    configured: &(ResponseTimes, FatigueRules),
 ) -> Result<Option<(ResponseTimes, FatigueRules)>, StoreError> {
     let row: Option<PoolRow> = sqlx::query_as("select * from pool where program_id = $1")
         .bind(scope.program())
@@ -79,7 +82,9 @@ pub(crate) async fn pool_rules(
             backup_after: duration(row.backup_after_ms),
             presence_grace: duration(row.presence_grace_ms),
             ageing: Ageing::after(duration(row.age_after_ms)),
+            emergency_offers: row.emergency_offers.unwrap_or(configured.0.emergency_offers),
         };
+        let configured = &configured.1;
         let fatigue = FatigueRules {
             urgent_in_a_row: row.urgent_in_a_row.unwrap_or(configured.urgent_in_a_row),
             recovery: row.recovery_ms.map_or(configured.recovery, duration),

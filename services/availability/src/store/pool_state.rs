@@ -71,8 +71,8 @@ pub(crate) async fn times(
     scope: &ProgramScope,
     settings: &DispatchSettings,
 ) -> Result<Times, StoreError> {
-    let own = pool_rules(connection, scope, settings.fatigue()).await?;
-    let (response, fatigue) = own.unwrap_or_else(|| (settings.response_times(), settings.fatigue()));
+    let configured = (settings.response_times(), settings.fatigue());
+    let (response, fatigue) = pool_rules(connection, scope, &configured).await?.unwrap_or(configured);
     Ok(Times { response, fatigue, preferred: settings.preferred(), silence: settings.replica_silence() })
 }
 
@@ -84,10 +84,17 @@ async fn open_tickets(connection: &mut PgConnection, scope: &ProgramScope) -> Re
                 array(select epoch from slot_hold where slot_hold.program_id = $1
                       and slot_hold.offer_id = ticket.offer_id order by slot) as epochs,
                 array(select counselor_id from offer where offer.program_id = $1
-                      and offer.ticket_id = ticket.ticket_id and offer.state = 'declined') as declined,
+                      and offer.ticket_id = any(asking.tickets) and offer.state = 'declined') as declined,
                 array(select counselor_id from offer where offer.program_id = $1
-                      and offer.ticket_id = ticket.ticket_id and offer.state = 'expired') as silent
+                      and offer.ticket_id = any(asking.tickets) and offer.state = 'expired') as silent
          from ticket
+         -- An answer to a race is one to its contact; only emergencies have any.
+         cross join lateral (
+             select array[ticket.ticket_id] || case when ticket.acuity = 1 and ticket.kind = 'answer' then
+                 array(select race.ticket_id from ticket as race
+                       where race.program_id = $1 and race.contact_id = ticket.contact_id and race.kind = 'race')
+             end as tickets
+         ) as asking
          left join offer as holding on holding.program_id = $1 and holding.offer_id = ticket.offer_id
          where ticket.program_id = $1
            and (ticket.state in ('queued', 'offered', 'assigned') or ticket.offer_id is not null)",

@@ -380,10 +380,10 @@ fn besides(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
     };
     query.push(", ").push_bind(all(changes, |change| change.ticket.kind())).push("::text[], ");
     query.push_bind(all(changes, |change| read(change).map(|beside| beside.of))).push("::uuid[], ");
-    query.push_bind(all(changes, |change| read(change).map(|beside| beside.by))).push("::text[], ");
+    query.push_bind(all(changes, |change| read(change).and_then(|beside| beside.by))).push("::text[], ");
     query.push_bind(all(changes, |change| read(change).map(|beside| target_text(&beside.target)))).push("::text[], ");
     query.push_bind(all(changes, |change| read(change).as_deref().and_then(person))).push("::text[], ");
-    query.push_bind(all(changes, |change| read(change).map(|beside| beside.why))).push("::text[]");
+    query.push_bind(all(changes, |change| read(change).and_then(|beside| beside.why))).push("::text[]");
 }
 
 fn join(entries: impl Iterator<Item = impl std::fmt::Display>, separator: char) -> String {

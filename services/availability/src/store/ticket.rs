@@ -37,6 +37,22 @@ pub(crate) async fn ticket_get(
     row.map(Ticket::try_from).transpose()
 }
 
+/// The races for a contact, open and over, the oldest first.
+pub(crate) async fn race_list(
+    store: &Store,
+    scope: &ProgramScope,
+    contact: ContactId,
+) -> Result<Vec<Ticket>, StoreError> {
+    let rows: Vec<TicketRow> = sqlx::query_as(
+        "select * from ticket where program_id = $1 and contact_id = $2 and kind = 'race' order by ticket_id",
+    )
+    .bind(scope.program())
+    .bind(contact)
+    .fetch_all(store.reader(scope))
+    .await?;
+    rows.into_iter().map(Ticket::try_from).collect()
+}
+
 /// The program's tickets after this one, oldest first: ids are ordered by time.
 pub(crate) async fn ticket_list(
     store: &Store,

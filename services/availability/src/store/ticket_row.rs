@@ -96,8 +96,9 @@ impl TicketRow {
             Some(SUPERVISOR_ON_CALL) => Some(Target::SupervisorOnCall),
             _ => None,
         };
-        let whole = (self.of_ticket_id, self.asked_by.take(), target, self.asked_for);
-        let (Some(of), Some(by), Some(target), Some(why)) = whole else {
+        let (by, why, is_race) = (self.asked_by.take(), self.asked_for, self.kind == TicketKind::Race);
+        let (Some(of), Some(target), true) = (self.of_ticket_id, target, is_race || by.is_some() && why.is_some())
+        else {
             return Err(StoreError::Fault("a ticket that is beside none".to_owned()));
         };
         Ok(Some(Beside { kind: self.kind, of, by, target, why }))

@@ -15,9 +15,9 @@ use tonic::Status;
 
 use crate::fixture::{Line, a_counselor, patient};
 
-type Stream = BoxStream<'static, Result<pb::WatchBoardResponse, Status>>;
+pub(crate) type Stream = BoxStream<'static, Result<pb::WatchBoardResponse, Status>>;
 
-async fn watch(line: &Line, call: &Call, cursor: &str) -> Stream {
+pub(crate) async fn watch(line: &Line, call: &Call, cursor: &str) -> Stream {
     let message = pb::WatchBoardRequest { cursor: cursor.to_owned() };
     line.services.watch_board(request(call, message)).await.unwrap().into_inner()
 }
@@ -28,7 +28,10 @@ async fn next(stream: &mut Stream) -> pb::WatchBoardResponse {
 }
 
 /// The first message that is meant.
-async fn until(stream: &mut Stream, meant: impl Fn(&pb::WatchBoardResponse) -> bool) -> pb::WatchBoardResponse {
+pub(crate) async fn until(
+    stream: &mut Stream,
+    meant: impl Fn(&pb::WatchBoardResponse) -> bool,
+) -> pb::WatchBoardResponse {
     loop {
         let message = next(stream).await;
         if meant(&message) {
@@ -37,7 +40,7 @@ async fn until(stream: &mut Stream, meant: impl Fn(&pb::WatchBoardResponse) -> b
     }
 }
 
-fn waiting(message: &pb::WatchBoardResponse) -> Vec<i64> {
+pub(crate) fn waiting(message: &pb::WatchBoardResponse) -> Vec<i64> {
     message.queue.iter().map(|line| line.waiting).collect()
 }
 

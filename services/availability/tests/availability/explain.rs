@@ -48,7 +48,7 @@ async fn what_is_explained_is_what_was_recorded_and_says_who_gave_it_back_and_wh
     // The memory of who decided is gone; the records are not.
     let ended = "update matcher_lease set fence = fence + 1, until = '-infinity'";
     sqlx::query(ended).execute(&owner(&line.store)).await.unwrap();
-    let pb::ExplainTicketResponse { ticket, considerations } = explained(&line, contact).await;
+    let pb::ExplainTicketResponse { ticket, considerations, races } = explained(&line, contact).await;
     let ticket = ticket.unwrap();
     let reasons: Vec<_> = ticket.events.iter().map(pb::TicketEvent::declined_because).collect();
     let kinds: Vec<_> = ticket.events.iter().map(pb::TicketEvent::kind).collect();
@@ -57,4 +57,5 @@ async fn what_is_explained_is_what_was_recorded_and_says_who_gave_it_back_and_wh
     assert_eq!(reasons, [Unspecified, Unspecified, Unspecified, Conflict]);
     let told: Vec<_> = considerations.iter().map(|one| (one.sequence, one.skill, one.declined, one.eligible)).collect();
     assert_eq!(told, [(1, 1, 0, 0), (3, 0, 0, 1), (4, 0, 1, 0)]);
+    assert!(races.is_empty(), "it is no emergency");
 }

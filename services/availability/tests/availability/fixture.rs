@@ -108,6 +108,8 @@ pub(crate) fn patient() -> DispatchSettings {
         backup_after_ms: 60_000,
         presence_grace_ms: 60_000,
         age_after_ms: 0,
+        // Races have tests of their own.
+        emergency_offers: 1,
         preferred_ms: 5_000,
         fatigue_urgent_in_a_row: 3,
         fatigue_recovery_ms: 300_000,

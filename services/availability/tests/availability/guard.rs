@@ -63,3 +63,18 @@ async fn the_backup_line_takes_no_transfer() {
                              ticket_id, 'ana', 'skilled', 'skill' from ticket";
     assert_eq!(refusal(handed_off).await, "ticket_beside_stays");
 }
+
+#[tokio::test]
+async fn only_an_emergency_is_raced_and_nobody_is_assigned_by_a_race() {
+    let below = "insert into ticket (program_id, ticket_id, contact_id, state, acuity, channel, language, skills, kind,
+                                     of_ticket_id, target)
+                 select program_id, $1, contact_id, 'withdrawn', 2, channel, language, skills, 'race', ticket_id, 'skilled'
+                 from ticket";
+    assert_eq!(refusal(below).await, "ticket_beside_stays");
+    let assigned =
+        "insert into ticket (program_id, ticket_id, contact_id, state, acuity, channel, language, skills, kind,
+                                        of_ticket_id, target, offer_id)
+                    select program_id, $1, contact_id, 'assigned', 1, channel, language, skills, 'race', ticket_id,
+                           'skilled', $1 from ticket";
+    assert_eq!(refusal(assigned).await, "ticket_beside_stays");
+}

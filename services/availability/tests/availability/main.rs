@@ -21,6 +21,7 @@ mod model;
 mod paging;
 mod presence;
 mod queue;
+mod race;
 mod shifts;
 mod skills;
 mod staffing;

@@ -20,7 +20,7 @@ fn asked(from: DateTime<Utc>, until: DateTime<Utc>) -> pb::GetMeasuresRequest {
 }
 
 /// The measures of the last hour and the next.
-async fn measured(line: &Line, change: impl Fn(&mut pb::GetMeasuresRequest)) -> pb::GetMeasuresResponse {
+pub(crate) async fn measured(line: &Line, change: impl Fn(&mut pb::GetMeasuresRequest)) -> pb::GetMeasuresResponse {
     let mut message = asked(Utc::now() - TimeDelta::hours(1), Utc::now() + TimeDelta::hours(1));
     change(&mut message);
     line.services.get_measures(request(&line.administrator(), message)).await.unwrap().into_inner()

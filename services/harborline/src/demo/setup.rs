@@ -70,6 +70,8 @@ async fn put_pool(admin: &Clients, times: &ResponseTimes) -> Result<(), Status> 
             backup_after: Some(duration(times.backup_after)),
             presence_grace: Some(duration(times.presence_grace)),
             age_after: None,
+            // As configured.
+            emergency_offers: 0,
         }),
         fatigue_rules: None,
     };

@@ -74,6 +74,7 @@ fn pool(size: usize, now: Timestamp) -> Pool {
         backup_after: seconds(600),
         presence_grace: seconds(600),
         ageing: Ageing::default(),
+        emergency_offers: 1,
     };
     let counselors = (0..size).filter_map(|number| counselor(number, now)).collect();
     let replicas = HashMap::from([(Uuid::nil(), now)]);

@@ -117,6 +117,8 @@ fn settings() -> DispatchSettings {
         backup_after_ms: 900_000,
         presence_grace_ms: 60_000,
         age_after_ms: 0,
+        // One at a time: the ledger's judge knows one offer a contact.
+        emergency_offers: 1,
         preferred_ms: 5_000,
         fatigue_urgent_in_a_row: 3,
         fatigue_recovery_ms: 300_000,

@@ -48,6 +48,8 @@ impl<'a> Ours<'a> {
             backup_after: rules.backup_after,
             presence_grace: NEVER * 10,
             ageing: Ageing::default(),
+            // The policies beside it ask one counselor at a time, and so does the reference that the figures are held to.
+            emergency_offers: 1,
         };
         let (urgent_in_a_row, recovery, longest_stretch) = rules.fatigue;
         let fatigue = FatigueRules { urgent_in_a_row, recovery, longest_stretch };

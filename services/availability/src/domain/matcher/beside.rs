@@ -86,7 +86,8 @@ impl Pool {
         }
         let own = self.tickets.get(&of).map(|open| open.ticket.clone()).ok_or(Refused::TicketNotFound)?;
         let AskedIn { ticket, by, kind, target, need, why, .. } = asked.clone();
-        self.enter(turn, beside_of(&own, ticket, need, Beside { kind, of, by, target, why }, turn.now));
+        let beside = Beside { kind, of, by: Some(by), target, why: Some(why) };
+        self.enter(turn, beside_of(&own, ticket, need, beside, turn.now));
         Ok(ticket)
     }
 
@@ -115,12 +116,14 @@ impl Pool {
         self.beside.get(&contact)?.iter().copied().find(open)
     }
 
-    /// What has to follow when a ticket beside another was accepted. False, before it is: the contact is nobody's to be
-    /// joined any more.
+    /// Whether the contact of a ticket may be taken, or joined, by it: it is nobody's yet, or somebody's still.
     pub(super) fn may_join(&self, id: TicketId) -> bool {
-        let of = self.tickets.get(&id).and_then(|open| Some(open.ticket.beside.as_ref()?.of));
-        let is_held = |of| self.tickets.get(&of).is_some_and(|open| open.ticket.state == TicketState::Assigned);
-        of.is_none_or(is_held)
+        let Some(beside) = self.tickets.get(&id).and_then(|open| open.ticket.beside.as_ref()) else { return true };
+        let state = self.tickets.get(&beside.of).map(|open| open.ticket.state);
+        match beside.kind {
+            TicketKind::Race => matches!(state, Some(TicketState::Queued | TicketState::Offered)),
+            _ => state == Some(TicketState::Assigned),
+        }
     }
 
     /// Somebody has accepted: by a cold transfer the contact is theirs. Who has a contact is in it by nothing else.
@@ -213,8 +216,8 @@ impl Pool {
         }
     }
 
-    /// A contact that ended takes its transfer and its conferences with it; one whose counselor was lost takes the
-    /// transfer, since it waits itself now. True when somebody may be free by that.
+    /// A contact that ended takes all that is beside it with it; one that somebody has, its races; one whose counselor was
+    /// lost, the transfer, since it waits itself now. True when somebody may be free by that.
     pub(super) fn settle(&mut self, turn: &mut Turn) -> bool {
         if self.beside.is_empty() {
             return false;
@@ -226,11 +229,10 @@ impl Pool {
             let own = self.contacts.get(&contact).and_then(|id| self.tickets.get(id));
             let state = own.map(|open| open.ticket.state);
             for id in self.besides(contact) {
+                let Some(kind) = self.tickets.get(&id).map(|open| open.ticket.kind()) else { continue };
                 let ends = match state {
-                    Some(TicketState::Assigned) => false,
-                    Some(TicketState::Queued | TicketState::Offered) => {
-                        self.tickets.get(&id).is_some_and(|open| open.ticket.kind().is_transfer())
-                    }
+                    Some(TicketState::Assigned) => kind == TicketKind::Race,
+                    Some(TicketState::Queued | TicketState::Offered) => kind.is_transfer(),
                     _ => true,
                 };
                 if ends {
@@ -261,15 +263,23 @@ impl Pool {
                 continue;
             };
             let (target, why) = (Target::SupervisorOnCall, AskedFor::Supervision);
-            let beside = Beside { kind: TicketKind::Conference, of: own.id, by, target, why };
+            let beside = Beside { kind: TicketKind::Conference, of: own.id, by: Some(by), target, why: Some(why) };
             self.enter(turn, beside_of(&own, TicketId::new(), None, beside, turn.now));
         }
     }
 
-    /// Notes who is in the contact of a ticket beside another or asked into it, before it is looked for somebody to ask.
+    /// Notes who is in the contact of a ticket beside another or asked into it, and who is asked for an emergency, before
+    /// it is looked for somebody to ask.
     pub(super) fn note_within(&mut self, id: TicketId) {
-        let Some(contact) = self.tickets.get(&id).filter(|open| open.ticket.beside.is_some()) else { return };
-        let contact = contact.ticket.contact;
+        let Some(ticket) = self.tickets.get(&id).map(|open| &open.ticket) else { return };
+        let (contact, acuity) = (ticket.contact, ticket.acuity);
+        if ticket.beside.is_none() {
+            if acuity == Acuity::Emergency {
+                let within = self.asked_for(id);
+                self.tickets.entry(id).and_modify(|open| open.within = within);
+            }
+            return;
+        }
         let of_contact = self.contacts.get(&contact).copied().into_iter().chain(self.besides(contact));
         let is_in = |open: &&OpenTicket| matches!(open.ticket.state, TicketState::Offered | TicketState::Assigned);
         let within = of_contact.filter_map(|id| self.tickets.get(&id).filter(is_in)?.ticket.counselor.clone());
@@ -300,13 +310,13 @@ impl Pool {
     /// Who has the contacts of changed tickets that are beside another: they see how it stands.
     pub(super) fn askers<'a>(&self, changed: impl Iterator<Item = &'a Ticket>) -> Vec<PersonId> {
         let own = |ticket: &Ticket| self.tickets.get(self.contacts.get(&ticket.contact)?)?.ticket.counselor.clone();
-        changed.filter(|ticket| ticket.beside.is_some()).filter_map(own).collect()
+        changed.filter(|ticket| ticket.beside.is_some() && ticket.raced().is_none()).filter_map(own).collect()
     }
 }
 
 /// A ticket beside a contact's own, as it enters the queue: as urgent as the contact, with a wait of its own. `need` is
 /// what is asked for, if not the same.
-fn beside_of(own: &Ticket, id: TicketId, need: Option<Need>, beside: Beside, now: Timestamp) -> Ticket {
+pub(super) fn beside_of(own: &Ticket, id: TicketId, need: Option<Need>, beside: Beside, now: Timestamp) -> Ticket {
     let need = need.map(|need| Need { channel: own.need.channel, ..need });
     Ticket {
         id,

@@ -33,15 +33,7 @@ pub fn slots_for(counselor: &Counselor, channel: Channel, held: &[(bool, i16)]) 
 /// same silence again for somebody's rest.
 pub(super) fn choose(seats: &Seats, open: &OpenTicket, times: &Times, now: Timestamp) -> Option<usize> {
     let ticket = &open.ticket;
-    let mut candidates = seats.candidates(&requirements(ticket));
-    for id in open.declined.iter().chain(&open.within) {
-        seats.position(id).inspect(|position| candidates.set(*position, false));
-    }
-    let mut asked_before = Bits::default();
-    for position in open.silent.iter().filter_map(|id| seats.position(id)) {
-        asked_before.set(position, candidates.contains(position) && ticket.widened >= ASK_AGAIN);
-        candidates.set(position, false);
-    }
+    let [candidates, asked_before] = may_be_asked(seats, open, seats.candidates(&requirements(ticket)));
     let waited = (now - ticket.queued_at).to_std().unwrap_or_default();
     let known = ticket.preferred.as_ref().filter(|_| waited <= times.preferred).and_then(|id| seats.position(id));
     let known = known.filter(|position| candidates.contains(*position) || asked_before.contains(*position));
@@ -51,4 +43,21 @@ pub(super) fn choose(seats: &Seats, open: &OpenTicket, times: &Times, now: Times
         let any = |all: &Bits| known.filter(|position| all.contains(*position)).or_else(|| seats.best(all));
         [&candidates, &asked_before].into_iter().find_map(|all| fresh(all).or_else(|| any(all)))
     })
+}
+
+/// Of the candidates, who was not asked for this ticket before, and who let an offer for it run out and may be asked
+/// again by now.
+pub(super) fn may_be_asked(seats: &Seats, open: &OpenTicket, mut candidates: Bits) -> [Bits; 2] {
+    for id in open.declined.iter().chain(&open.within) {
+        seats.position(id).inspect(|position| candidates.set(*position, false));
+    }
+    let mut asked_before = Bits::default();
+    for position in open.silent.iter().filter_map(|id| seats.position(id)) {
+        // Somebody may have been silent more than once.
+        if candidates.contains(position) {
+            asked_before.set(position, open.ticket.widened >= ASK_AGAIN);
+            candidates.set(position, false);
+        }
+    }
+    [candidates, asked_before]
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use harborline_types::{ContactId, OfferId, Person, PersonId, TicketId, Timestamp};
 use uuid::Uuid;
 
+use super::race::Races;
 use super::seats::{Seat, Seats};
 use super::waiting::Waiting;
 use super::{Command, OnDuty, OpenTicket, PoolState, Times};
@@ -28,6 +29,7 @@ pub struct Pool {
     /// Offers that are open, accepted, or in wrap-up.
     pub(super) offers: HashMap<OfferId, TicketId>,
     pub(super) waiting: Waiting,
+    pub(super) races: Races,
     /// When something runs out for a ticket.
     pub(super) alarms: BTreeSet<(Timestamp, TicketId)>,
     armed: HashMap<TicketId, Timestamp>,
@@ -59,6 +61,7 @@ impl Pool {
             beside: HashMap::new(),
             offers: HashMap::new(),
             waiting: Waiting::empty(state.times.response.ageing),
+            races: Races::default(),
             alarms: BTreeSet::new(),
             armed: HashMap::new(),
             broken: BTreeSet::new(),
@@ -249,6 +252,7 @@ impl Pool {
         if ticket.state == TicketState::Queued {
             self.waiting.put(ticket);
         }
+        self.races.note(ticket);
         if let Some(counselor) = &ticket.counselor {
             let held = open.slots.iter().map(|slot| (open.is_exclusive(), *slot, id)).collect::<Vec<_>>();
             self.seats.change(counselor, |seat| seat.held.extend(held));
@@ -292,6 +296,10 @@ impl Pool {
             return None;
         }
         let offer = open.expires_at.filter(|_| open.ticket.state == TicketState::Offered);
+        if open.ticket.raced().is_some() {
+            // It does not wait: its contact does.
+            return offer;
+        }
         // The backup line takes callers, not the place of a second person.
         let backup = open.ticket.beside.is_none().then_some(&times.backup_after);
         let told = [&times.page_after].into_iter().chain(backup);

@@ -5,6 +5,7 @@
 //!   take waits. Where a program lets waits age ([`Ageing`](super::Ageing)), a ticket of acuity 4 or 5 may count as riskier
 //!   than it is, up to acuity 3.
 //! - A counselor is never given more than the capacity; phone and video take all of it.
+//! - An emergency is offered to several at once, but nobody waits for that: such a race gives way to whoever waits.
 //! - A transfer or a conference takes the contact out of nobody's hands before somebody has accepted.
 //! - Nobody is asked who does not meet the ticket's requirements, or who gave it back before.
 //! - A round costs what it decides, and for each distinct thing that is asked a look at a few sets of bits: not the
@@ -22,6 +23,7 @@ mod explain;
 mod memory;
 mod obey;
 mod pool;
+mod race;
 mod round;
 mod seats;
 #[cfg(test)]

@@ -26,7 +26,8 @@ impl Pool {
                     pool.take(turn, id, Step::Raise(*acuity, need.clone()));
                     // Who is asked into a contact is asked as urgently as the contact is.
                     for id in pool.besides(*contact) {
-                        pool.take(turn, id, Step::Raise(*acuity, None));
+                        let is_race = pool.tickets.get(&id).is_some_and(|open| open.ticket.raced().is_some());
+                        pool.take(turn, id, Step::Raise(*acuity, need.clone().filter(|_| is_race)));
                     }
                 })?;
                 Ok(Answer::Raised)
@@ -161,14 +162,22 @@ impl Pool {
         let time_is_up = open.expires_at.is_some_and(|expires_at| expires_at <= turn.now);
         answerable(state, time_is_up).map_err(refused)?;
         let accepts = step == Step::Accept;
-        if accepts && !self.may_join(id) || !self.take(turn, id, step) {
+        let raced = open.ticket.raced().filter(|_| accepts);
+        let done = match raced {
+            _ if accepts && !self.may_join(id) => false,
+            Some(_) => self.win(turn, id),
+            None => self.take(turn, id, step),
+        };
+        if !done {
             return Err(Refused::OfferClosed);
         }
+        // Who wins a race has the contact by its own ticket.
+        let taken = raced.unwrap_or(id);
         if accepts {
-            self.after_accept(turn, id);
+            self.after_accept(turn, taken);
         }
         self.heard_from(turn, counselor);
-        Ok((contact, id))
+        Ok((contact, taken))
     }
 
     /// Notes that a counselor answered an offer.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use harborline_types::{Channel, PersonId, Timestamp};
 use uuid::Uuid;
 
-use crate::domain::{Counselor, FatigueRules, ResponseTimes, Strain, Ticket};
+use crate::domain::{Counselor, FatigueRules, OfferState, ResponseTimes, Strain, Ticket};
 
 /// The open state of a pool.
 #[derive(Clone, Debug)]
@@ -54,11 +54,12 @@ pub struct OpenTicket {
     pub slots: Vec<Slot>,
     /// When its open offer runs out. Real time.
     pub expires_at: Option<Timestamp>,
-    /// Who gave an offer for it back.
+    /// Who gave an offer for it, or a race for it, back.
     pub declined: Vec<PersonId>,
-    /// Who let an offer for it run out.
+    /// Who let one run out.
     pub silent: Vec<PersonId>,
-    /// For a ticket beside another, while it is looked at: who is in the contact, and is not asked into it.
+    /// For a ticket beside another, and for an emergency, while it is looked at: who is in the contact, or asked for it,
+    /// and so is not asked now.
     pub within: Vec<PersonId>,
 }
 
@@ -66,6 +67,15 @@ impl OpenTicket {
     /// A ticket for which nobody was asked yet.
     pub fn new(ticket: Ticket) -> Self {
         Self { ticket, slots: vec![], expires_at: None, declined: vec![], silent: vec![], within: vec![] }
+    }
+
+    /// Notes how an offer for it ended.
+    pub(super) fn note(&mut self, asked: &PersonId, ended: OfferState) {
+        match ended {
+            OfferState::Declined => self.declined.push(asked.clone()),
+            OfferState::Expired => self.silent.push(asked.clone()),
+            _ => {}
+        }
     }
 
     /// Whether it needs, or takes, the whole of a counselor.

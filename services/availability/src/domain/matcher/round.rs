@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::choose::choose;
 use super::explain::explain;
-use super::turn::Turn;
+use super::turn::{Holds, Turn};
+use super::waiting::Asked;
 use super::{Answer, Command, Considered, OnDuty, Past, Pool, Refused, Slot, slots_for};
 use crate::domain::{Change, NewOffer, SILENT_OFFERS, Step, Strain, TicketState};
 
@@ -84,6 +85,7 @@ impl Pool {
         if self.settle(&mut turn) {
             holds.extend(self.make_offers(&mut turn));
         }
+        self.race(&mut turn, &mut holds);
         self.finish(turn, answers, holds)
     }
 
@@ -176,14 +178,11 @@ impl Pool {
         }
     }
 
-    /// Serves the queue in its order with who is free: the heads of the lines, and behind a head while the line can be
-    /// served.
-    fn make_offers(&mut self, turn: &mut Turn) -> Vec<(PersonId, Slot, OfferId)> {
+    /// Serves the queue in its order with who is free, and with whom a race gives way: the heads of the lines, and behind
+    /// a head while the line can be served.
+    fn make_offers(&mut self, turn: &mut Turn) -> Holds {
         let mut holds = Vec::new();
-        let with_somebody = self.waiting.heads().filter(|(asked, _)| {
-            let candidates = self.seats.candidates(&asked.requirements());
-            !candidates.is_empty()
-        });
+        let with_somebody = self.waiting.heads().filter(|(asked, _)| self.has_somebody(asked));
         let (lines, heads): (Vec<_>, Vec<_>) = with_somebody.map(|(asked, place)| (asked.clone(), place)).unzip();
         let mut heads: BinaryHeap<_> =
             heads.into_iter().enumerate().map(|(line, place)| Reverse((place, line))).collect();
@@ -191,13 +190,15 @@ impl Pool {
             let behind = self.waiting.behind(&lines[line], place);
             self.note_within(place.2);
             let Some(open) = self.tickets.get(&place.2) else { continue };
-            match choose(&self.seats, open, &self.times, turn.now) {
+            let free = choose(&self.seats, open, &self.times, turn.now);
+            match free.or_else(|| self.give_way(turn, place.2)) {
                 Some(position) => self.offer(turn, place.2, position, &mut holds),
-                None if self.seats.candidates(&lines[line].requirements()).is_empty() => continue,
+                None if !self.has_somebody(&lines[line]) => continue,
                 None => {}
             }
             heads.extend(behind.map(|next| Reverse((next, line))));
         }
+        self.keep_asking(turn);
         for id in &turn.touched {
             self.note_within(*id);
             let Some(open) = self.tickets.get(id).filter(|open| open.ticket.state == TicketState::Queued) else {
@@ -210,8 +211,14 @@ impl Pool {
         holds
     }
 
+    /// Whether anybody is there who could be asked by a line.
+    fn has_somebody(&self, asked: &Asked) -> bool {
+        let asked = asked.requirements();
+        !self.seats.candidates(&asked).is_empty() || !self.yielding(&asked).is_empty()
+    }
+
     /// Asks who sits here for a ticket.
-    fn offer(&mut self, turn: &mut Turn, id: TicketId, position: usize, holds: &mut Vec<(PersonId, Slot, OfferId)>) {
+    pub(super) fn offer(&mut self, turn: &mut Turn, id: TicketId, position: usize, holds: &mut Holds) {
         let (Some(open), Some(seat)) = (self.tickets.get(&id), self.seats.at(position)) else { return };
         let (ticket, exclusive) = (&open.ticket, open.is_exclusive());
         let Some(numbers) = slots_for(&seat.on_duty.counselor, ticket.need.channel, &seat.taken()) else { return };
@@ -253,12 +260,7 @@ impl Pool {
         }
     }
 
-    fn finish(
-        &mut self,
-        mut turn: Turn,
-        answers: Vec<Result<Answer, Refused>>,
-        holds: Vec<(PersonId, Slot, OfferId)>,
-    ) -> Round {
+    fn finish(&mut self, mut turn: Turn, answers: Vec<Result<Answer, Refused>>, holds: Holds) -> Round {
         for id in &turn.touched {
             let alarm = self.tickets.get(id).and_then(|open| self.next_alarm(open, turn.now));
             self.arm(*id, alarm);

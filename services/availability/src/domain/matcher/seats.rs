@@ -300,8 +300,14 @@ impl Seats {
 
     /// Who could be asked now by a need's requirements: present, able, and with room.
     pub(super) fn candidates(&self, asked: &Requirements<'_>) -> Bits {
-        let mut candidates = self.askable.clone();
+        let mut candidates = self.able(asked);
         candidates.and(self.with_room(asked.channel));
+        candidates
+    }
+
+    /// Who could be asked if they had room.
+    pub(super) fn able(&self, asked: &Requirements<'_>) -> Bits {
+        let mut candidates = self.askable.clone();
         for set in self.meeting(asked).into_iter().flatten() {
             candidates.and(set);
         }

@@ -8,6 +8,9 @@ use uuid::Uuid;
 use super::{Considered, OpenTicket, Pool, Slot};
 use crate::domain::{Change, OfferState, Step, Ticket, TicketState};
 
+/// Slots that are held for the offers that are made.
+pub(super) type Holds = Vec<(PersonId, Slot, OfferId)>;
+
 /// A round in the making.
 pub(super) struct Turn {
     /// Real time, by the database's clock.
@@ -71,12 +74,12 @@ impl Pool {
         if let (Some((offer, state)), Some(counselor)) = (ends, counselor) {
             let slots = std::mem::take(&mut open.slots);
             open.expires_at = None;
-            match state {
-                OfferState::Declined => open.declined.push(counselor.clone()),
-                OfferState::Expired => open.silent.push(counselor.clone()),
-                _ => {}
-            }
+            open.note(&counselor, state);
             let was_in_it = (state == OfferState::Ended).then_some(open.ticket.acuity);
+            // An answer to a race is one to its contact.
+            if let Some(own) = open.ticket.raced().and_then(|own| self.tickets.get_mut(&own)) {
+                own.note(&counselor, state);
+            }
             self.free(turn, id, &counselor, slots, was_in_it);
             self.offers.remove(&offer);
             turn.ended_offers.insert(offer, (counselor, state));
@@ -109,11 +112,14 @@ impl Pool {
         turn.releases.extend(slots.into_iter().map(|slot| (counselor.clone(), slot)));
     }
 
-    /// Puts a ticket into the line where it belongs, or takes it out.
+    /// Puts a ticket into the line where it belongs, or takes it out, and notes whether it is raced or a race.
     fn queue_up(&mut self, id: TicketId) {
-        match self.tickets.get(&id) {
-            Some(open) if open.ticket.state == TicketState::Queued => self.waiting.put(&open.ticket),
-            _ => self.waiting.remove(id),
+        let Some(ticket) = self.tickets.get(&id).map(|open| &open.ticket) else { return };
+        if ticket.state == TicketState::Queued {
+            self.waiting.put(ticket);
+        } else {
+            self.waiting.remove(id);
         }
+        self.races.note(ticket);
     }
 }

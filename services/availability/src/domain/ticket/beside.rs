@@ -10,7 +10,13 @@
 //!   `CompleteTransfer`. A giver whose connection does not come back is taken as having handed over: a human who has
 //!   accepted is there;
 //! - **conference**: whoever accepts joins, and nothing is handed over. The supervisor on call, if on duty, is asked into
-//!   every contact of acuity 1 as soon as a counselor has it, without anybody doing anything.
+//!   every contact of acuity 1 as soon as a counselor has it, without anybody doing anything;
+//! - **race**: an emergency that a counselor is asked for is offered to a few others at once, each by a ticket of this
+//!   kind, and whoever accepts first has the contact. Such a ticket never waits and is never accepted: it is there while
+//!   its offer is open. When somebody accepts it, the contact's own ticket takes its first offer back, goes on with the
+//!   taker's offer and slots, and is accepted, as its next assignment; all other offers for the contact are taken back
+//!   in the same round. So it does, without being accepted, when whom it asked said no and nobody else is free: the
+//!   caller is offered to somebody as long as anybody is asked.
 //!
 //! When the contact goes over, the two tickets *swap* what they hold: the contact's own ticket goes on with the new
 //! counselor, their offer and slots, as its next assignment; the other one keeps the giver's slots for the wrap-up. So
@@ -21,11 +27,16 @@
 //! - Nobody is lost: a ticket beside another never moves the caller out of anybody's hands, and the backup line is no way
 //!   out of it. It waits until somebody accepts, the giver cancels, the giver is lost, or the contact ends.
 //! - One open transfer a contact; any number of conferences.
-//! - Nobody is asked into a contact that they are in.
+//! - Nobody is asked into a contact that they are in, nor for one contact twice at once; a no to a race is a no to the
+//!   contact.
+//! - A race makes nobody wait: it asks who is left over when the whole queue was served, and gives way to whoever waits,
+//!   could be served by whom it asks, and by nobody free.
+//! - A race is there only beside a ticket of acuity 1 that is OFFERED. Of other contacts there is no trace of it.
 //!
 //! # Not chosen
 //! A new ticket that becomes the contact's: every reader would have to know which of several is the one that counts. A
-//! column of guests on the ticket: it could not be matched, offered or explained.
+//! column of guests on the ticket: it could not be matched, offered or explained. Several open offers for one ticket: the
+//! key by which a contact is never given to two counselors would be gone.
 
 use harborline_types::{PersonId, TicketId, text_enum};
 
@@ -40,6 +51,8 @@ text_enum! {
         ColdTransfer = "cold_transfer",
         /// Somebody joins; nothing is handed over.
         Conference = "conference",
+        /// One of several who are asked for an emergency at once: whoever accepts first has the contact.
+        Race = "race",
     }
 }
 
@@ -89,10 +102,10 @@ pub struct Beside {
     pub kind: TicketKind,
     /// The ticket that answers the contact.
     pub of: TicketId,
-    /// Who asked.
-    pub by: PersonId,
+    /// Who asked; none of a race, which nobody asks for.
+    pub by: Option<PersonId>,
     /// Who is asked.
     pub target: Target,
-    /// Why.
-    pub why: AskedFor,
+    /// Why; none of a race.
+    pub why: Option<AskedFor>,
 }

@@ -2,7 +2,7 @@
 
 use harborline_types::{Acuity, Need, OfferId, PersonId, Timestamp};
 
-use super::{Event, Ticket, TicketEventKind, TicketState};
+use super::{Event, Ticket, TicketEventKind, TicketKind, TicketState};
 use crate::domain::{DeclineReason, NewOffer, OfferState};
 
 /// What may happen to a ticket.
@@ -53,6 +53,15 @@ pub enum Step {
     },
     /// Who had joined by a transfer gives it back: somebody else is asked.
     GiveBack,
+    /// The contact's own ticket goes on with the offer of this race.
+    PassOn,
+    /// Goes on with the offer of a race that is [passed on](Step::PassOn).
+    Adopt {
+        /// Who is asked.
+        counselor: PersonId,
+        /// By which offer.
+        offer: OfferId,
+    },
 }
 
 /// The ticket's state does not allow the step.
@@ -114,23 +123,32 @@ impl Change {
     /// When the state does not allow it; nothing has changed then.
     pub fn take(&mut self, step: Step) -> Result<(), StepRefused> {
         use TicketState::{Assigned, HandedOff, Offered, Queued, Released, Withdrawn};
-        let state = self.ticket.state;
+        let (state, is_race) = (self.ticket.state, self.ticket.kind() == TicketKind::Race);
         match (state, step) {
             (Queued, Step::Offer(offer)) => self.offer(offer),
-            (Offered, Step::Accept) => self.accept(),
+            (Queued, Step::Adopt { counselor, offer }) if self.ticket.beside.is_none() => self.adopt(counselor, offer),
+            (Offered, Step::PassOn) if is_race => self.pass_on(),
+            (Offered, Step::Accept) if !is_race => self.accept(),
             (Offered, Step::Decline(reason)) => {
                 self.requeue(OfferState::Declined, TicketEventKind::Declined);
                 self.events.iter_mut().last().into_iter().for_each(|event| event.declined = Some(reason));
+                self.end_race();
             }
-            (Offered, Step::Expire) => self.requeue(OfferState::Expired, TicketEventKind::Expired),
-            (Offered, Step::TakeBack) => self.requeue(OfferState::Withdrawn, TicketEventKind::OfferWithdrawn),
+            (Offered, Step::Expire) => {
+                self.requeue(OfferState::Expired, TicketEventKind::Expired);
+                self.end_race();
+            }
+            (Offered, Step::TakeBack) => {
+                self.requeue(OfferState::Withdrawn, TicketEventKind::OfferWithdrawn);
+                self.end_race();
+            }
             (Assigned, Step::LoseCounselor { at }) => self.lose_counselor(at),
             (Queued | Offered | Assigned, Step::Raise(acuity, need)) => self.raise(acuity, need),
             (Queued, Step::Widen(steps)) if steps > self.ticket.widened => {
                 self.ticket.widened = steps;
                 self.record(TicketEventKind::Widened, None);
             }
-            (Queued | Offered, Step::Page) if !self.ticket.paged => {
+            (Queued | Offered, Step::Page) if !self.ticket.paged && !is_race => {
                 self.ticket.paged = true;
                 self.record(TicketEventKind::SupervisorPaged, None);
             }
@@ -163,11 +181,30 @@ impl Change {
     }
 
     fn offer(&mut self, offer: NewOffer) {
-        self.ticket.state = TicketState::Offered;
-        self.ticket.counselor = Some(offer.counselor.clone());
-        self.ticket.offer = Some(offer.id);
-        self.record(TicketEventKind::Offered, Some(offer.counselor.clone()));
+        self.adopt(offer.counselor.clone(), offer.id);
         self.made = Some(offer);
+    }
+
+    fn adopt(&mut self, counselor: PersonId, offer: OfferId) {
+        self.ticket.state = TicketState::Offered;
+        self.ticket.counselor = Some(counselor.clone());
+        self.ticket.offer = Some(offer);
+        self.record(TicketEventKind::Offered, Some(counselor));
+    }
+
+    /// What becomes of the offer is the other ticket's to say.
+    fn pass_on(&mut self) {
+        let counselor = self.ticket.counselor.take();
+        self.ticket.offer = None;
+        self.ticket.state = TicketState::Withdrawn;
+        self.record(TicketEventKind::OfferPassedOn, counselor);
+    }
+
+    /// A race is over with its offer.
+    fn end_race(&mut self) {
+        if self.ticket.kind() == TicketKind::Race {
+            self.leave(TicketState::Withdrawn, TicketEventKind::Withdrawn);
+        }
     }
 
     fn accept(&mut self) {

@@ -6,6 +6,7 @@
 //! - The place in the queue, `queued_at`, never changes.
 //! - A ticket holds an offer exactly while it is OFFERED, ASSIGNED, or RELEASED and in wrap-up.
 //! - A ticket [beside](Beside) the contact's own never leaves it to the backup line.
+//! - A [race](TicketKind::Race) is over with its offer: it never waits, and nobody is assigned by it.
 
 mod beside;
 mod change;
@@ -78,6 +79,8 @@ text_enum! {
         Transferred = "transferred",
         /// Who had joined by a transfer gave it back.
         Left = "left",
+        /// The offer of a race is the contact's own ticket's from now on.
+        OfferPassedOn = "offer_passed_on",
     }
 }
 
@@ -133,6 +136,11 @@ impl Ticket {
     /// What it is for.
     pub fn kind(&self) -> TicketKind {
         self.beside.as_ref().map_or(TicketKind::Answer, |beside| beside.kind)
+    }
+
+    /// For a race: the ticket that answers the contact.
+    pub fn raced(&self) -> Option<TicketId> {
+        self.beside.as_ref().filter(|beside| beside.kind == TicketKind::Race).map(|beside| beside.of)
     }
 
     /// The contact, while the ticket's counselor has it.

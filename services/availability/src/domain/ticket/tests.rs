@@ -119,6 +119,28 @@ fn withdrawing_takes_the_open_offer_back() {
 }
 
 #[test]
+fn a_race_is_over_with_its_offer_and_nobody_has_the_contact_by_it() {
+    let beside = Beside { kind: TicketKind::Race, of: TicketId::new(), by: None, target: Target::Skilled, why: None };
+    let race = || {
+        let mut change = Change::entering(Ticket { steps: 0, beside: Some(Box::new(beside.clone())), ..ticket() });
+        change.take(offer()).unwrap();
+        change
+    };
+    for step in [Step::Decline(DeclineReason::Conflict), Step::Expire, Step::TakeBack, Step::Withdraw, Step::PassOn] {
+        let mut change = race();
+        change.take(step).unwrap();
+        assert_eq!((change.ticket.state, change.ticket.offer), (TicketState::Withdrawn, None));
+    }
+    for step in [Step::Accept, Step::Page, Step::HandOff] {
+        assert_eq!(race().take(step), Err(StepRefused(TicketState::Offered)));
+    }
+    let mut change = race();
+    change.take(Step::PassOn).unwrap();
+    assert!(change.moved.is_empty(), "the offer goes on");
+    change.take(Step::Adopt { counselor: PersonId::parse("ana").unwrap(), offer: OfferId::new() }).unwrap_err();
+}
+
+#[test]
 fn raising_to_less_or_the_same_is_no_step() {
     let mut change = Change::of(ticket());
     change.take(Step::Raise(Acuity::Routine, None)).unwrap();

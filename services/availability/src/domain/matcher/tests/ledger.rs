@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::*;
-use crate::domain::{AskedFor, Target, TicketKind};
+use crate::domain::{AskedFor, Event, NewOffer, Target, TicketKind};
 
 /// What a database would hold.
 #[derive(Clone)]
@@ -13,8 +13,8 @@ struct Ledger {
     /// What the holders of slots hold, in which epoch.
     held: BTreeMap<(PersonId, i16), (i32, OfferId)>,
     times: Times,
-    /// When each offer runs out.
-    expires: BTreeMap<OfferId, Timestamp>,
+    /// The offers that were made, each for a ticket.
+    made: BTreeMap<OfferId, (TicketId, NewOffer)>,
 }
 
 impl Ledger {
@@ -48,22 +48,18 @@ impl Ledger {
             }
             let open = self.tickets.get_mut(&id).expect("a change of a ticket that is there");
             assert_eq!(open.ticket.steps.min(change.steps_read), change.steps_read, "decided on the newest");
-            for (offer, state) in &change.moved {
-                let asked = open.ticket.counselor.clone();
-                match state {
-                    OfferState::Declined => open.declined.extend(asked),
-                    OfferState::Expired => open.silent.extend(asked),
-                    _ => {}
-                }
-                // A transfer moves the offers of two tickets.
-                let transfers = change.events.iter().any(|event| event.kind == TicketEventKind::Transferred);
-                assert!(transfers || open.ticket.offer == Some(*offer));
-            }
+            let before = open.ticket.offer;
             open.ticket = change.ticket.clone();
-            self.expires.extend(change.made.iter().map(|made| (made.id, made.expires_at)));
-            open.expires_at = open.ticket.offer.and_then(|offer| self.expires.get(&offer).copied());
+            self.made.extend(change.made.iter().map(|made| (made.id, (id, made.clone()))));
+            open.expires_at = open.ticket.offer.and_then(|offer| Some(self.made.get(&offer)?.1.expires_at));
             let of_offer = self.held.iter().filter(|(_, (_, offer))| Some(*offer) == open.ticket.offer);
             open.slots = of_offer.map(|((_, number), (epoch, _))| Slot { number: *number, epoch: *epoch }).collect();
+            // A transfer moves the offers of two tickets, and who wins a race has it from another one.
+            let goes_over =
+                |event: &Event| matches!(event.kind, TicketEventKind::Transferred | TicketEventKind::Offered);
+            let may_move = change.events.iter().any(goes_over);
+            assert!(change.moved.iter().all(|(offer, _)| may_move || before == Some(*offer)));
+            change.moved.iter().for_each(|(offer, state)| self.note(*offer, *state));
         }
         for day in &round.presences {
             if let Some(on_duty) = self.counselors.get_mut(&day.counselor) {
@@ -80,6 +76,13 @@ impl Ledger {
         round.ended.iter().for_each(|(id, _)| {
             self.counselors.remove(id).expect("ends once");
         });
+    }
+
+    /// Notes how an offer ended, for the contact's own ticket also of a race for it.
+    fn note(&mut self, offer: OfferId, state: OfferState) {
+        let (ticket, made) = &self.made[&offer];
+        let own = self.tickets[ticket].ticket.raced().unwrap_or(*ticket);
+        self.tickets.get_mut(&own).unwrap().note(&made.counselor, state);
     }
 
     fn is_open(open: &OpenTicket) -> bool {
@@ -109,6 +112,8 @@ fn shown(pool: &Pool) -> String {
     for open in &mut tickets {
         // Noted when it is looked at.
         open.within.clear();
+        open.declined.sort();
+        open.silent.sort();
         open.slots.sort_by_key(|slot| slot.number);
     }
     let mut seats: Vec<_> = pool.seats.all.iter().filter_map(|position| pool.seats.at(position)).cloned().collect();
@@ -123,7 +128,7 @@ fn shown(pool: &Pool) -> String {
     let contacts: BTreeMap<_, _> = pool.contacts.iter().collect();
     let beside: BTreeMap<_, _> = pool.beside.iter().collect();
     let offers: BTreeMap<_, _> = pool.offers.iter().collect();
-    let found = format!("{contacts:?} {beside:?} {offers:?}");
+    let found = format!("{contacts:?} {beside:?} {offers:?} {:?}", pool.races);
     format!("{tickets:#?} {seats:#?} {lines:#?} {places:?} {found}")
 }
 
@@ -149,7 +154,10 @@ enum Move {
 
 fn any_move() -> impl Strategy<Value = Move> {
     prop_oneof![
-        4 => (1_u8..=5, 0_usize..3, any::<bool>()).prop_map(|(level, channel, spanish)| Move::Call(level, channel, spanish)),
+        // Every second one an emergency.
+        4 => (-3_i8..=5, 0_usize..3, any::<bool>()).prop_map(|(level, channel, spanish)| {
+            Move::Call(u8::try_from(level.max(1)).unwrap_or(1), channel, spanish)
+        }),
         1 => (any::<usize>(), 1_u8..=5).prop_map(|(which, level)| Move::Raise(which, level)),
         1 => any::<usize>().prop_map(Move::Leave),
         5 => (any::<usize>(), any::<u8>()).prop_map(|(which, how)| Move::Answer(which, how)),
@@ -191,6 +199,9 @@ fn look_at_what_is_beside(ledger: &Ledger) {
         let Some(beside) = &ticket.beside else { continue };
         let of = &ledger.tickets[&beside.of].ticket;
         assert!(of.beside.is_none() && of.contact == ticket.contact);
+        if ticket.raced().is_some() {
+            assert_eq!((ticket.state, of.state, of.acuity), (Offered, Offered, Acuity::Emergency), "a race of its own");
+        }
         match of.state {
             Assigned => {}
             Queued | Offered => assert!(!ticket.kind().is_transfer(), "a transfer of what nobody has"),
@@ -198,6 +209,34 @@ fn look_at_what_is_beside(ledger: &Ledger) {
         }
         if ticket.kind().is_transfer() {
             assert!(transfers.insert(ticket.contact), "two transfers of one contact");
+        }
+    }
+}
+
+/// Nobody is asked twice for one contact, nor after a no; no more are asked than are wanted; and nobody waits whom somebody
+/// could take who is free but for races.
+fn look_at_races(ledger: &Ledger) {
+    let open = || ledger.tickets.values().filter(|open| Ledger::is_open(open));
+    let mut asked = HashSet::new();
+    let mut races: HashMap<TicketId, usize> = HashMap::new();
+    for OpenTicket { ticket, .. } in open().filter(|open| open.ticket.state == TicketState::Offered) {
+        let answers = ticket.raced().is_some() || ticket.beside.is_none();
+        let own = &ledger.tickets[&ticket.raced().unwrap_or(ticket.id)];
+        let counselor = ticket.counselor.as_ref().unwrap();
+        assert!(!own.declined.contains(counselor), "asked after a no");
+        assert!(!answers || asked.insert((ticket.contact, counselor)), "asked twice");
+        ticket.raced().into_iter().for_each(|own| *races.entry(own).or_default() += 1);
+    }
+    assert!(races.values().all(|races| *races <= ledger.times.response.races()));
+    for waits in open().filter(|open| open.ticket.state == TicketState::Queued && open.ticket.beside.is_none()) {
+        for on_duty in ledger.counselors.values() {
+            let id = &on_duty.counselor.id;
+            let holds = open().filter(|open| open.ticket.counselor.as_ref() == Some(id) && open.ticket.offer.is_some());
+            let apart = holds.filter(|open| open.ticket.raced().is_none());
+            let held: Vec<_> =
+                apart.flat_map(|open| open.slots.iter().map(|slot| (open.is_exclusive(), slot.number))).collect();
+            let has_room = slots_for(&on_duty.counselor, waits.ticket.need.channel, &held).is_some();
+            assert!(!(has_room && eligible(on_duty, waits)), "{id} could take who waits");
         }
     }
 }
@@ -273,17 +312,18 @@ fn command(ledger: &Ledger, step: &Move) -> Option<Command> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
     #[test]
     fn through_any_day_nobody_is_lost_no_slot_is_given_twice_and_memory_is_what_the_ledger_shows(
-        counselors in any_counselors(), age_after in 0_u64..30,
+        counselors in any_counselors(), age_after in 0_u64..30, emergency_offers in 1_i16..=4,
         moves in prop::collection::vec(prop::collection::vec(any_move(), 1..4), 1..40),
     ) {
         let mut start = pool(vec![], counselors);
         start.times.response.ageing = Ageing::after(seconds(age_after));
         let counselors = start.counselors.iter().map(|one| (one.counselor.id.clone(), one.clone())).collect();
+        start.times.response.emergency_offers = emergency_offers;
         let mut ledger =
-            Ledger { counselors, tickets: BTreeMap::new(), held: BTreeMap::new(), times: start.times.clone(), expires: BTreeMap::new() };
+            Ledger { counselors, tickets: BTreeMap::new(), held: BTreeMap::new(), times: start.times.clone(), made: BTreeMap::new() };
         let mut now = now();
         let mut memory = Pool::load(start);
         memory.set_on_call(Some(person(1)));
@@ -328,7 +368,9 @@ proptest! {
                 if let Some(beside) = &ticket.beside {
                     prop_assert!(ticket.state != TicketState::HandedOff);
                     let of = ledger.tickets[&beside.of].ticket.state;
-                    let may_end = of != TicketState::Assigned || commands.iter().any(left);
+                    // A race ends whenever its offer does.
+                    let may_end =
+                        of != TicketState::Assigned || ticket.raced().is_some() || commands.iter().any(left);
                     prop_assert!(ticket.state != TicketState::Withdrawn || may_end, "ended by itself");
                     continue;
                 }
@@ -348,6 +390,7 @@ proptest! {
                 prop_assert!(ledger.counselors.contains_key(counselor), "held by who is gone");
             }
             look_at_what_is_beside(&ledger);
+            look_at_races(&ledger);
             prop_assert_eq!(shown(&memory), shown(&ledger.read(now)));
             prop_assert!(memory.next().is_none_or(|next| next > now), "what is due is done");
         }

@@ -6,6 +6,7 @@ mod devices;
 mod fatigue;
 mod hours;
 mod ledger;
+mod race;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -20,8 +21,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Ageing, BreakReason, Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes, Spared,
-    Strain, Ticket, TicketEventKind, TicketState,
+    Ageing, BreakReason, Change, Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes,
+    Spared, Strain, Ticket, TicketEventKind, TicketState,
 };
 
 fn now() -> Timestamp {
@@ -107,6 +108,8 @@ fn pool(tickets: Vec<OpenTicket>, counselors: Vec<OnDuty>) -> PoolState {
         backup_after: seconds(60),
         presence_grace: seconds(30),
         ageing: Ageing::default(),
+        // Races have tests of their own.
+        emergency_offers: 1,
     };
     let fatigue = FatigueRules { urgent_in_a_row: 2, recovery: seconds(30), longest_stretch: seconds(600) };
     let times = Times { response, fatigue, preferred: seconds(5), silence: seconds(3) };
@@ -188,7 +191,9 @@ fn who_declined_is_not_asked_again_and_who_was_silent_only_at_last() {
     let both = vec![counselor(1), counselor(2)];
     assert!(offers(&round(pool(vec![ticket.clone()], both.clone()))).is_empty());
     ticket.ticket.waiting_since = now() - TimeDelta::seconds(31);
-    assert_eq!(offers(&round(pool(vec![ticket.clone()], both)))[&ticket.ticket.id], person(2));
+    assert_eq!(offers(&round(pool(vec![ticket.clone()], both.clone())))[&ticket.ticket.id], person(2));
+    ticket.silent = vec![person(2), person(2)];
+    assert_eq!(offers(&round(pool(vec![ticket.clone()], both)))[&ticket.ticket.id], person(2), "as often as it takes");
 }
 
 #[test]

@@ -1,0 +1,191 @@
+//! An emergency that several are asked for at once: whoever accepts first has it.
+
+use harborline_availability::DispatchSettings;
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::TicketEventKind as Kind;
+use harborline_proto::availability::v1::roster_service_server::RosterService;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
+use harborline_proto::common::v1::{Acuity, Reason};
+use harborline_testkit::{assert_refused, owner, request, wait_until};
+use harborline_types::ContactId;
+use pb::{TicketKind, TicketState as State};
+
+use crate::board::{until, waiting, watch};
+use crate::fixture::{Desk, Line, id, patient, steps};
+use crate::measures::measured;
+
+/// A line that offers an emergency to three, and Ana, Ben and Cem at their desks; Ana is the longest idle.
+async fn three() -> (Line, [Desk; 3]) {
+    let line = Line::open(DispatchSettings { emergency_offers: 3, ..patient() }).await;
+    let desks = [line.desk("ana").await, line.desk("ben").await, line.desk("cem").await];
+    (line, desks)
+}
+
+/// What each of them is offered.
+async fn offers(desks: &mut [Desk; 3]) -> [pb::Offer; 3] {
+    let [ana, ben, cem] = desks;
+    [ana.offer().await, ben.offer().await, cem.offer().await]
+}
+
+async fn slots_held(line: &Line) -> i64 {
+    let held = "select (select count(*) from slot_hold) - (select count(*) from slot_release)";
+    sqlx::query_scalar(held).fetch_one(&owner(&line.store)).await.unwrap()
+}
+
+async fn explained(line: &Line, contact: ContactId) -> pb::ExplainTicketResponse {
+    let message = pb::ExplainTicketRequest { contact_id: contact.to_string() };
+    line.services.explain_ticket(request(&line.administrator(), message)).await.unwrap().into_inner()
+}
+
+/// The memory of who decides is gone; the records are not.
+async fn forget(line: &Line) {
+    let stolen = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = now()";
+    sqlx::query(stolen).execute(&owner(&line.store)).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_several_who_accept_at_the_same_instant_exactly_one_has_it_and_the_others_are_free() {
+    let (line, mut desks) = three().await;
+    let contact = line.enqueue(Acuity::Emergency).await;
+    let offers = offers(&mut desks).await;
+    assert!(offers.iter().all(|offer| offer.contact_id == contact.to_string()));
+    assert_eq!(offers.iter().filter(|offer| offer.kind() == TicketKind::Race).count(), 2);
+    let tried = desks.iter().zip(&offers).map(|(desk, offer)| desk.accept(offer));
+    let tried = futures::future::join_all(tried).await;
+    let (won, lost): (Vec<_>, Vec<_>) = tried.into_iter().zip(&mut desks).partition(|(tried, _)| tried.is_ok());
+    assert_eq!((won.len(), lost.len()), (1, 2));
+    for (refused, desk) in lost {
+        assert_refused(refused, Reason::OfferClosed);
+        desk.until(|state| state.offers.is_empty() && state.activity() == pb::Activity::Available).await;
+    }
+    let (taken, winner) = won.into_iter().next().unwrap();
+    assert_eq!(taken.unwrap().kind(), TicketKind::Answer);
+    let ticket = line.ticket(contact).await;
+    assert_eq!(ticket.state(), State::Assigned);
+    let shown = winner.until(|state| !state.engagements.is_empty()).await;
+    assert_eq!(shown.engagements[0].ticket_id, ticket.ticket_id);
+    line.intake.until_told(&format!("assigned {contact} 1 {}", ticket.counselor_id)).await;
+    assert_eq!(slots_held(&line).await, 2, "those of who has it");
+
+    line.release(contact).await;
+    winner.finish(contact).await;
+    assert_eq!(slots_held(&line).await, 0);
+    let told = line.intake.told.lock().unwrap().clone();
+    assert_eq!(told.len(), 1, "intake is told as of any contact: {told:?}");
+}
+
+#[tokio::test]
+async fn the_history_and_the_explanation_tell_who_was_asked_and_who_took_it() {
+    let (line, mut desks) = three().await;
+    let contact = line.enqueue(Acuity::Emergency).await;
+    let [_, bens, cems] = offers(&mut desks).await;
+    desks[1].decline(&bens).await.unwrap();
+    desks[2].accept(&cems).await.unwrap();
+    let pb::ExplainTicketResponse { ticket, considerations, races } = explained(&line, contact).await;
+    let ticket = ticket.unwrap();
+    let own = [Kind::Queued, Kind::Offered, Kind::OfferWithdrawn, Kind::Offered, Kind::Accepted];
+    assert_eq!((steps(&ticket), ticket.counselor_id.as_str()), (own.to_vec(), "cem"));
+    assert_eq!(considerations.len(), 1);
+    let asked = |race: &pb::ExplainedRace| {
+        let ticket = race.ticket.clone().unwrap();
+        assert_eq!((ticket.kind(), ticket.state(), race.considerations.len()), (TicketKind::Race, State::Withdrawn, 1));
+        (ticket.events[1].counselor_id.clone(), steps(&ticket))
+    };
+    let declined = vec![Kind::Queued, Kind::Offered, Kind::Declined, Kind::Withdrawn];
+    let passed_on = vec![Kind::Queued, Kind::Offered, Kind::OfferPassedOn];
+    let asked: Vec<_> = races.iter().map(asked).collect();
+    assert_eq!(asked, [("ben".to_owned(), declined), ("cem".to_owned(), passed_on)]);
+    assert_eq!(races.iter().map(|race| race.considerations[0].eligible).collect::<Vec<_>>(), [2, 1]);
+}
+
+#[tokio::test]
+async fn a_new_matcher_finds_a_race_where_the_old_one_left_it() {
+    let (line, mut desks) = three().await;
+    let contact = line.enqueue(Acuity::Emergency).await;
+    let [anas, bens, cems] = offers(&mut desks).await;
+    desks[1].decline(&bens).await.unwrap();
+    forget(&line).await;
+    // What Ben said to the race is a no to the contact; Cem's offer is the contact's own by then.
+    desks[0].decline(&anas).await.unwrap();
+    let shown = desks[2].until(|state| state.offers.iter().any(|offer| offer.kind() == TicketKind::Answer)).await;
+    assert_eq!(shown.offers[0].offer_id, cems.offer_id);
+    forget(&line).await;
+    desks[2].decline(&cems).await.unwrap();
+    assert_eq!(line.ticket(contact).await.state(), State::Queued);
+    forget(&line).await;
+    let mut dua = line.desk("dua").await;
+    dua.take_next().await;
+    let ticket = line.ticket(contact).await;
+    assert_eq!((ticket.state(), ticket.counselor_id.as_str()), (State::Assigned, "dua"));
+    line.release(contact).await;
+    dua.finish(contact).await;
+    wait_until("every slot back", || async { (slots_held(&line).await == 0).then_some(()) }).await;
+}
+
+#[tokio::test]
+async fn a_race_that_a_new_matcher_finds_is_won_and_ends_all_other_offers() {
+    let (line, mut desks) = three().await;
+    let contact = line.enqueue(Acuity::Emergency).await;
+    let [anas, bens, _] = offers(&mut desks).await;
+    forget(&line).await;
+    desks[1].accept(&bens).await.unwrap();
+    assert_refused(desks[0].accept(&anas).await, Reason::OfferClosed);
+    forget(&line).await;
+    assert_refused(desks[0].accept(&anas).await, Reason::OfferClosed);
+    line.intake.until_told(&format!("assigned {contact} 1 ben")).await;
+    assert_eq!(slots_held(&line).await, 2);
+}
+
+#[tokio::test]
+async fn a_caller_who_waits_is_offered_to_whom_a_race_asks_and_the_emergency_loses_nothing() {
+    let (line, mut desks) = three().await;
+    let emergency = line.enqueue(Acuity::Emergency).await;
+    let [anas, bens, _] = offers(&mut desks).await;
+    let routine = line.enqueue(Acuity::Routine).await;
+    let ticket = line.ticket_once(routine, State::Offered).await;
+    assert!(["ben", "cem"].contains(&ticket.counselor_id.as_str()), "ana is asked by the emergency itself");
+    assert_eq!(line.ticket(emergency).await.state(), State::Offered);
+    if ticket.counselor_id == "ben" {
+        assert_refused(desks[1].accept(&bens).await, Reason::OfferClosed);
+    }
+    desks[0].accept(&anas).await.unwrap();
+    assert_eq!(line.ticket(emergency).await.counselor_id, "ana");
+}
+
+#[tokio::test]
+async fn a_race_is_no_contact_on_the_board_and_none_in_the_measures() {
+    let (line, mut desks) = three().await;
+    line.enqueue(Acuity::Emergency).await;
+    let [_, bens, _] = offers(&mut desks).await;
+    let mut board = watch(&line, &line.administrator(), "").await;
+    let shown = until(&mut board, |board| waiting(board).iter().any(|waiting| *waiting > 0)).await;
+    assert_eq!(waiting(&shown), [1, 0, 0, 0, 0]);
+    desks[1].accept(&bens).await.unwrap();
+    let all = measured(&line, |_| ()).await.all_contacts.unwrap();
+    assert_eq!((all.offered, all.answered, all.abandoned, all.short_abandoned), (1, 1, 0, 0));
+    until(&mut board, |board| waiting(board) == [0; 5]).await;
+}
+
+#[tokio::test]
+async fn a_program_says_how_many_are_asked_and_one_turns_it_off() {
+    let (line, _desks) = three().await;
+    let put = |emergency_offers| {
+        let response_times = Some(pb::ResponseTimes { emergency_offers, ..pb::ResponseTimes::default() });
+        let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None };
+        line.services.put_pool(request(&line.administrator(), message))
+    };
+    assert_refused(put(9).await.map(|_| ()), Reason::RequestInvalid);
+    let answer = put(0).await.unwrap().into_inner();
+    assert_eq!(answer.response_times.unwrap().emergency_offers, 3, "as configured");
+    put(1).await.unwrap();
+    // The matcher hears of it at its own time.
+    wait_until("an emergency is offered to one", || async {
+        let contact = line.enqueue(Acuity::Emergency).await;
+        let ticket = line.ticket_once(contact, State::Offered).await;
+        let response = explained(&line, contact).await;
+        assert_eq!(response.ticket.map(|ticket| ticket.ticket_id), Some(ticket.ticket_id));
+        line.withdraw(contact).await;
+        response.races.is_empty().then_some(())
+    })
+    .await;
+}
