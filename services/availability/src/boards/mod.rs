@@ -11,6 +11,7 @@
 //! the matcher: it has better things to do, and watchers are on all replicas. A hint with each round: it would hold up
 //! the commit of an assignment; a matcher wakes the boards of its own process, and hints to others now and then.
 
+mod day;
 mod reader;
 mod teller;
 

@@ -181,5 +181,7 @@ fn options(settings: &DatabaseSettings, service: &str) -> Result<PgConnectOption
     Ok(options.application_name(&format!("harborline-{service}")).options([
         ("statement_timeout", statement_timeout.as_str()),
         ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS),
+        // Our statements are short: compiling one takes longer than any of them runs.
+        ("jit", "off"),
     ]))
 }

@@ -3,11 +3,14 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::ticket_service_client::TicketServiceClient;
 use harborline_proto::common::v1 as common;
 use harborline_types::ContactId;
 use hdrhistogram::Histogram;
+use tokio::sync::mpsc;
 
 use super::desks::{Served, by, id, insist};
 use super::line::Line;
@@ -96,20 +99,16 @@ impl Line {
     /// Callers who come as they come, this many a second, whoever is still waiting: a wait counts from the instant at
     /// which the call was meant.
     pub(crate) async fn open_loop(&self, per_second: f64, length: Duration, caller: Caller) -> anyhow::Result<Run> {
-        let mut chance = Chance::of(7, "arrivals", 0);
-        let mean = Duration::from_secs_f64(1.0 / per_second);
         let (begun, used) = (Instant::now(), self.used());
-        let mut meant = chance.exponential(mean);
-        let mut calls = Vec::new();
-        while meant < length {
-            let number = calls.len();
-            calls.push(async move {
-                tokio::time::sleep_until((begun + meant).into()).await;
-                self.contact(number, caller, begun + meant).await
-            });
-            meant += chance.exponential(mean);
+        let (mut meant, mut calls, mut served) =
+            (arrivals(per_second, length, begun), FuturesUnordered::new(), Vec::new());
+        loop {
+            tokio::select! {
+                Some((number, at)) = meant.recv() => calls.push(self.contact(number, caller, at)),
+                Some(one) = calls.next(), if !calls.is_empty() => served.push(one?),
+                else => break,
+            }
         }
-        let served = futures::future::try_join_all(calls).await?;
         self.run(served.into_iter(), begun.elapsed(), used)
     }
 
@@ -153,6 +152,27 @@ impl Line {
         left.await?;
         Ok(Served { offered, over: since.elapsed() })
     }
+}
+
+/// Numbered instants as they come by chance, each when it is there. From a thread: a runtime's timers are a millisecond
+/// late, which is longer than what is measured.
+fn arrivals(per_second: f64, length: Duration, begun: Instant) -> mpsc::UnboundedReceiver<(usize, Instant)> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let (mut chance, mean) = (Chance::of(7, "arrivals", 0), Duration::from_secs_f64(1.0 / per_second));
+    std::thread::spawn(move || {
+        let mut after = chance.exponential(mean);
+        for number in 0.. {
+            if after >= length {
+                return;
+            }
+            std::thread::sleep((begun + after).saturating_duration_since(Instant::now()));
+            if sender.send((number, begun + after)).is_err() {
+                return;
+            }
+            after += chance.exponential(mean);
+        }
+    });
+    receiver
 }
 
 pub(crate) fn wanted(contact_id: &str, caller: Caller) -> pb::RequestCounselorRequest {

@@ -41,7 +41,7 @@ where
 pub(crate) async fn by_size(report: &mut Report, database: &Database, quick: bool) -> anyhow::Result<()> {
     let sizes: &[usize] = if quick { &[100] } else { &[100, 1_000, 10_000] };
     let in_flight: &[usize] = if quick { &[1, 64] } else { &[1, 8, 64, 256] };
-    let (rounds, seconds) = if quick { (1, 2) } else { (3, 5) };
+    let (rounds, seconds) = if quick { (1, 2) } else { (3, 3) };
     let length = Duration::from_secs(seconds);
     let mut among_100 = [None; NEEDS.len()];
     for counselors in sizes.iter().copied() {

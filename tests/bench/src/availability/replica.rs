@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use harborline_availability::{App, DispatchSettings, IntakePort, Paging, Services, beat, matcher, register};
-use harborline_config::DutySettings;
+use harborline_config::{DatabaseSettings, DutySettings};
 use harborline_duties::Worker;
 use harborline_identity::{Call, ProgramScope, Role, ServiceName};
 use harborline_keys::KeyFiles;
@@ -23,7 +23,6 @@ use harborline_runtime::StreamAge;
 use harborline_store::{KeySource, Store};
 use harborline_testkit::{person, service};
 use harborline_types::{Clock, ProgramId};
-use sqlx::postgres::PgPoolOptions;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
@@ -54,8 +53,13 @@ pub(crate) struct Arguments {
 
 /// Serves until standard input closes; says its id once it does.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let pool = PgPoolOptions::new().max_connections(10).test_before_acquire(false).connect(&arguments.dsn).await?;
-    let store = Store::of_pool(pool, KeySource::new("bench", Arc::new(KeyFiles::new(&arguments.keys))));
+    let database = DatabaseSettings {
+        url: arguments.dsn.into(),
+        max_connections: 10,
+        statement_timeout_ms: 5_000,
+        acquire_timeout_ms: 3_000,
+    };
+    let store = Store::open(&database, KeySource::new("bench", Arc::new(KeyFiles::new(&arguments.keys))))?;
     let shutdown = CancellationToken::new();
     stop_with_parent(shutdown.clone());
     let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
