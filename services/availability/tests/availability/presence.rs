@@ -73,7 +73,7 @@ async fn who_is_reconnecting_is_offered_nothing() {
 
 #[tokio::test]
 async fn the_streams_of_a_replica_that_fell_silent_count_as_broken() {
-    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 1_500, ..patient() };
+    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 5_000, ..patient() };
     let line = Line::open(settings).await;
     line.hire(a_counselor("ana")).await;
     let silent = line.silent_replica();

@@ -9,6 +9,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Endpoint, Server};
 use tonic_health::ServingStatus;
 use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus as Status;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::HealthReporter;
 
@@ -81,10 +82,12 @@ impl Bare {
             let told = told.clone();
             async move {
                 let mut took = Histogram::new(3)?;
-                // The first message is how it was before.
+                // The first message is how it was before, and the last says that there is nothing any more. Who is slow is
+                // not sent what was in between.
                 stream.message().await?;
-                for _ in 0..events {
-                    stream.message().await?;
+                while let Some(message) = stream.message().await?
+                    && message.status() != Status::ServiceUnknown
+                {
                     took.record(told.get().elapsed().as_micros() as u64)?;
                 }
                 Ok::<_, anyhow::Error>(took)
@@ -98,6 +101,7 @@ impl Bare {
                 told.set(Instant::now());
                 self.reporter.set_service_status("", status).await;
             }
+            self.reporter.clone().clear_service_status("").await;
         };
         let (all, ()) = tokio::join!(futures::future::try_join_all(watching), telling);
         merged(all?)
