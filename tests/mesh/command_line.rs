@@ -31,7 +31,7 @@ fn who_has_configured_no_receiver_of_pages_is_told_that_nobody_is_paged() {
     let right = "[database]\nurl = \"postgres://line@localhost/availability\"\n\
         [identity]\nissuer = \"us\"\naudience = \"line\"\njwks_file = \"jwks\"\n\
         tls_ca_file = \"ca\"\ntls_cert_file = \"cert\"\ntls_key_file = \"key\"\n\
-        [neighbors]\nintake = \"https://localhost:1\"\n";
+        [neighbors]\nintake = \"https://localhost:1\"\n[audit]\nsigning_key_file = \"signing\"\n";
     let notify = "[notify]\nwebhook_url = \"https://pages.example.org/\"\nwebhook_secret_file = \"secret\"\n";
     let mut said = Vec::new();
     for settings in [right.to_owned(), format!("{right}{notify}")] {
