@@ -142,11 +142,15 @@ impl Folder {
 
     fn read_or_create(&self, program: ProgramId) -> Result<Versions, ProviderError> {
         match self.read(program) {
-            Err(ProviderError::Unknown) if !self.path(program, "keys").exists() => {
+            Err(ProviderError::Unknown) => {
+                // Somebody may make it between a look and the next: only who holds the lock can tell.
                 let _lock = self.lock()?;
                 match self.read(program) {
-                    Err(ProviderError::Unknown) => self.write(program, vec![(1, new_key()?)]),
-                    made_meanwhile => made_meanwhile,
+                    // A file that is there and cannot be read as keys is not written over.
+                    Err(ProviderError::Unknown) if !self.path(program, "keys").exists() => {
+                        self.write(program, vec![(1, new_key()?)])
+                    }
+                    read => read,
                 }
             }
             read => read,
