@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::domain::matcher::Refused;
 use crate::store::{self, Post};
 
-/// After this time without a hint, outcomes are looked for.
+/// So often outcomes are looked for that no hint has told of.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Posts in one statement.
 const MOST: usize = 256;
@@ -58,10 +58,10 @@ impl Postmen {
             return Ok(sender.clone());
         }
         let (sender, postings) = mpsc::unbounded_channel();
-        let round =
-            Round { store: app.store.clone(), scope: *scope, replica: app.replica, book, waiting: HashMap::new() };
+        let postman =
+            Postman { store: app.store.clone(), scope: *scope, replica: app.replica, book, waiting: HashMap::new() };
         let shutdown = app.shutdown.clone();
-        tokio::spawn(async move { shutdown.run_until_cancelled(round.run(postings)).await });
+        tokio::spawn(async move { shutdown.run_until_cancelled(postman.run(postings)).await });
         open.insert(scope.program(), sender.clone());
         Ok(sender)
     }
@@ -72,7 +72,7 @@ fn gone() -> StoreError {
 }
 
 /// The posts of one program.
-struct Round {
+struct Postman {
     store: Store,
     scope: ProgramScope,
     replica: Uuid,
@@ -80,11 +80,14 @@ struct Round {
     waiting: HashMap<Uuid, Vec<Posting>>,
 }
 
-impl Round {
+impl Postman {
     async fn run(mut self, mut postings: mpsc::UnboundedReceiver<Posting>) {
         // First the watch, then the first post: no outcome falls between.
         let mut outcomes = self.store.watch_below(store::outcomes_watch(self.replica, self.scope.program()));
         let mut fresh = Vec::new();
+        // Not a pause that begins anew with each post: a busy postman looks again as well.
+        let mut again = tokio::time::interval(LOOK_AGAIN);
+        again.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 received = postings.recv_many(&mut fresh, MOST) => {
@@ -94,7 +97,7 @@ impl Round {
                     self.send(std::mem::take(&mut fresh)).await;
                 }
                 hint = outcomes.changed() => self.hear(hint.as_deref()).await,
-                () = tokio::time::sleep(LOOK_AGAIN), if !self.waiting.is_empty() => self.look_again().await,
+                _ = again.tick(), if !self.waiting.is_empty() => self.look_again().await,
             }
         }
     }
