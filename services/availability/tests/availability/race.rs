@@ -5,13 +5,13 @@ use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::TicketEventKind as Kind;
 use harborline_proto::availability::v1::roster_service_server::RosterService;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
-use harborline_proto::common::v1::{Acuity, Reason};
+use harborline_proto::common::v1::{self as common, Acuity, Reason};
 use harborline_testkit::{assert_refused, owner, request, wait_until};
 use harborline_types::ContactId;
 use pb::{TicketKind, TicketState as State};
 
 use crate::board::{until, waiting, watch};
-use crate::fixture::{Desk, Line, id, patient, steps};
+use crate::fixture::{Desk, Line, id, need, patient, steps};
 use crate::measures::measured;
 
 /// A line that offers an emergency to three, and Ana, Ben and Cem at their desks; Ana is the longest idle.
@@ -25,6 +25,18 @@ async fn three() -> (Line, [Desk; 3]) {
 async fn offers(desks: &mut [Desk; 3]) -> [pb::Offer; 3] {
     let [ana, ben, cem] = desks;
     [ana.offer().await, ben.offer().await, cem.offer().await]
+}
+
+/// A counselor is on duty when the stream opens, and is asked once who decides has heard of it.
+async fn until_all_are_heard_of(line: &Line) {
+    let everybody = || async {
+        let need = common::Need { language: "la".to_owned(), ..need() };
+        let contact = line.enqueue_needing(Acuity::Routine, need).await;
+        let considered = explained(line, contact).await.considerations;
+        line.withdraw(contact).await;
+        (considered[0].on_duty == 3).then_some(())
+    };
+    wait_until("who decides has heard of all three", everybody).await;
 }
 
 async fn slots_held(line: &Line) -> i64 {
@@ -77,6 +89,7 @@ async fn of_several_who_accept_at_the_same_instant_exactly_one_has_it_and_the_ot
 #[tokio::test]
 async fn the_history_and_the_explanation_tell_who_was_asked_and_who_took_it() {
     let (line, mut desks) = three().await;
+    until_all_are_heard_of(&line).await;
     let contact = line.enqueue(Acuity::Emergency).await;
     let [_, bens, cems] = offers(&mut desks).await;
     desks[1].decline(&bens).await.unwrap();
