@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::boards::Boards;
 use crate::desks::Desks;
-use crate::matcher::{Assigned, Mailboxes, Postmen};
+use crate::matcher::{Assigned, Leaders, Mailboxes, Postmen};
 use crate::paging::Paging;
 use crate::ports::IntakePort;
 use crate::settings::DispatchSettings;
@@ -30,7 +30,9 @@ pub struct App {
     pub(crate) shutdown: CancellationToken,
     /// The matchers of this process.
     pub(crate) mailboxes: Mailboxes,
-    /// What they show the Attend streams of this process.
+    /// The replicas whose matchers decide instead.
+    pub(crate) leaders: Leaders,
+    /// What matchers show the Attend streams of this process.
     pub(crate) desks: Desks,
     /// The boards that are watched here.
     pub(crate) boards: Boards,
@@ -60,6 +62,8 @@ impl App {
         streams: StreamAge,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
+        let replica = Uuid::new_v4();
+        store.hear_as(replica);
         Arc::new(Self {
             store,
             clock,
@@ -67,9 +71,10 @@ impl App {
             dispatch,
             paging,
             streams,
-            replica: Uuid::new_v4(),
+            replica,
             shutdown,
             mailboxes: Mailboxes::default(),
+            leaders: Leaders::default(),
             desks: Desks::default(),
             boards: Boards::default(),
             postmen: Postmen::default(),

@@ -104,11 +104,14 @@ async fn answer(app: &App, scope: &ProgramScope, question: Question) -> Result<V
         }
     }
     let waits = Post::new(scope, question.key, question.person, question.body);
-    let answer = app.postmen.post(app, scope, waits, request_hash).await?;
+    let done = app.postmen.post(app, scope, waits, request_hash).await?;
     // The matcher does not know the call: its row of the record is written here, before the answer leaves.
     if let (Some(offer), Some(call)) = (offer, question.call) {
-        let contact = store::offer_contact(&app.store, scope, offer).await?;
+        let contact = match done.contact {
+            None => store::offer_contact(&app.store, scope, offer).await?,
+            named => named,
+        };
         contact.into_iter().for_each(|contact| call.concerns(Subject::Contact(contact)));
     }
-    Ok(answer)
+    Ok(done.answer)
 }

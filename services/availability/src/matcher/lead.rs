@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use harborline_identity::ProgramScope;
+use harborline_store::WatchBelow;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -29,10 +30,10 @@ const AFTER_FAILURE: Duration = Duration::from_millis(100);
 const MOST: usize = 1024;
 
 /// Runs a round on each command and hint and whenever something runs out, and renews the lease in between.
-pub(super) async fn lead(app: &App, scope: &ProgramScope, held: Held) -> Ended {
+pub(super) async fn lead(app: &App, scope: &ProgramScope, held: Held, letters: &mut WatchBelow) -> Ended {
     let mut mailbox = app.mailboxes.open(scope.program());
     let _look_again = app.desks.look_again_after(scope.program());
-    let ended = rounds(app, scope, held, &mut mailbox).await;
+    let ended = rounds(app, scope, held, &mut mailbox, letters).await;
     app.mailboxes.close(scope.program(), mailbox);
     if !matches!(ended, Ended::Lost)
         && let Err(error) = store::lease_give_back(&app.store, scope, held).await
@@ -42,7 +43,13 @@ pub(super) async fn lead(app: &App, scope: &ProgramScope, held: Held) -> Ended {
     ended
 }
 
-async fn rounds(app: &App, scope: &ProgramScope, held: Held, mailbox: &mut mpsc::Receiver<Letter>) -> Ended {
+async fn rounds(
+    app: &App,
+    scope: &ProgramScope,
+    held: Held,
+    mailbox: &mut mpsc::Receiver<Letter>,
+    letters: &mut WatchBelow,
+) -> Ended {
     // First the watch, then the first look: no change falls between.
     let mut hints = app.store.watch_below(store::pool_hint(scope.program()));
     let mut matcher = Matcher::new(app, scope, held);
@@ -64,6 +71,16 @@ async fn rounds(app: &App, scope: &ProgramScope, held: Held, mailbox: &mut mpsc:
             && let Ok(letter) = mailbox.try_recv()
         {
             take(letter, &mut asks, &mut matcher);
+        }
+        while let Some(hint) = hints.arrived() {
+            matcher.looks.note(hint.as_deref());
+            next_round = Instant::now();
+        }
+        while let Some(letter) = letters.arrived() {
+            matcher.looks.asked(letter.as_deref());
+        }
+        if matcher.looks.has_letters() {
+            next_round = Instant::now();
         }
         if !asks.is_empty() || Instant::now() >= next_round {
             match matcher.round(std::mem::take(&mut asks)).await {
@@ -87,6 +104,7 @@ async fn rounds(app: &App, scope: &ProgramScope, held: Held, mailbox: &mut mpsc:
                 matcher.looks.note(hint.as_deref());
                 next_round = Instant::now();
             }
+            letter = letters.changed() => matcher.looks.asked(letter.as_deref()),
             () = tokio::time::sleep_until(next_round.min(renew_at)) => {}
         }
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::matcher::Pool;
 use crate::settings::DispatchSettings;
-use crate::store::{self, Held};
+use crate::store::{self, Held, Post};
 
 /// What to read again.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub(super) struct Looks {
     pub(super) on_call: bool,
     /// What is posted.
     pub(super) posts: bool,
+    /// What was asked by hints.
+    pub(super) letters: Vec<Post>,
     /// Streams that are broken, before their rows say so.
     pub(super) broken: Vec<(PersonId, Uuid)>,
     /// Hints were missed.
@@ -49,6 +51,16 @@ impl Looks {
                 self.posts = true;
             }
         }
+    }
+
+    /// Notes what another replica asks. What cannot be read, or was missed, is asked again by a row.
+    pub(super) fn asked(&mut self, letter: Option<&str>) {
+        self.letters.extend(letter.and_then(Post::read));
+    }
+
+    /// Whether anything was asked by hints.
+    pub(super) fn has_letters(&self) -> bool {
+        !self.letters.is_empty()
     }
 
     /// Reads it into the pool, the posts aside.

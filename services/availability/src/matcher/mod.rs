@@ -6,9 +6,9 @@
 //!    [`Pool`](crate::domain::matcher::Pool) and opens a mailbox. The others wait for the lease to end.
 //! 2. **How a call reaches it.** An RPC parses its request into a [`Command`](crate::domain::matcher::Command) and asks
 //!    ([`ask`]). Where the pool's matcher is in this process, the command goes into its mailbox, and nothing was written
-//!    yet. Elsewhere, or while nobody leads, it is *posted* ([`postman`]): a row of `matcher_post` and a hint. The matcher
-//!    reads what is posted, and the statement that does it takes the row away and stores its answer; a hint to the replica
-//!    that posted has it fetch what is there. A post outlives every process: a new matcher finds it.
+//!    yet. Elsewhere it is *posted* ([`postman`]): to who is known to decide by a hint that carries it; while nobody is, or
+//!    when no answer comes, as a row of `matcher_post`, which outlives every process: a new matcher finds it. The statement
+//!    that does it stores its answer and takes the row away, and a hint carries the answer to the replica that posted.
 //! 3. **A round** ([`rounds`]). Takes whatever has arrived, without timer or poll; [`Pool::round`] does it in memory,
 //!    lets run out what has run out, and serves the queue; one statement ([`crate::store::round_write`]) writes all of it:
 //!    tickets, events, offers, slots held and released, presences, duties, answers, considerations. It is autocommitted,
@@ -39,14 +39,17 @@ mod ask;
 mod assigned;
 mod clock;
 mod lead;
+mod leaders;
 mod looks;
 mod mailbox;
 mod postman;
 mod rounds;
+mod show;
 mod supervise;
 
 pub(crate) use ask::{ask, ask_for_duty};
 pub(crate) use assigned::Assigned;
+pub(crate) use leaders::Leaders;
 pub(crate) use mailbox::Mailboxes;
 pub(crate) use postman::Postmen;
 pub use supervise::supervise;

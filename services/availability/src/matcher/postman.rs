@@ -1,8 +1,9 @@
-//! What this replica asks of matchers elsewhere: posts that go out together, and answers that are fetched together.
+//! What this replica asks of matchers elsewhere, and what they answer.
 //!
-//! One task for each program that is asked about. Whatever is to be posted while a statement runs goes into the next one,
-//! and one look fetches every answer that has come: a post costs a share of a statement, as a command costs a share of a
-//! round.
+//! One task for each program that is asked about. Whatever is to be asked while a statement runs goes into the next one:
+//! a post costs a share of a statement, as a command costs a share of a round. Who is known to decide is asked by hints
+//! that carry the calls, and hints carry the answers back; nothing is written but the round itself. A call that is not
+//! answered soon is posted as a row, and what became of it is looked for: a hint that is lost costs a moment.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,14 +11,14 @@ use std::time::Duration;
 
 use harborline_identity::ProgramScope;
 use harborline_store::{AnswerBook, OnceKey, Store, StoreError};
-use harborline_types::ProgramId;
+use harborline_types::{ContactId, ProgramId};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::ask::Unanswered;
+use super::leaders::Leaders;
 use crate::app::App;
-use crate::domain::matcher::Refused;
-use crate::store::{self, Post};
+use crate::store::{self, Outcome, Post};
 
 /// So often outcomes are looked for that no hint has told of.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -28,7 +29,13 @@ const MOST: usize = 256;
 struct Posting {
     post: Post,
     request_hash: Vec<u8>,
-    reply: oneshot::Sender<Result<Vec<u8>, Unanswered>>,
+    reply: oneshot::Sender<Result<Done, Unanswered>>,
+}
+
+/// A call that was answered: the encoded answer, and the contact that it is about, where that is known.
+pub(super) struct Done {
+    pub(super) answer: Vec<u8>,
+    pub(super) contact: Option<ContactId>,
 }
 
 /// The ways to the tasks that post.
@@ -45,7 +52,7 @@ impl Postmen {
         scope: &ProgramScope,
         post: Post,
         request_hash: Vec<u8>,
-    ) -> Result<Vec<u8>, Unanswered> {
+    ) -> Result<Done, Unanswered> {
         let (reply, outcome) = oneshot::channel();
         self.to(app, scope).await?.send(Posting { post, request_hash, reply }).map_err(|_| gone())?;
         outcome.await.map_err(|_| gone())?
@@ -58,8 +65,14 @@ impl Postmen {
             return Ok(sender.clone());
         }
         let (sender, postings) = mpsc::unbounded_channel();
-        let postman =
-            Postman { store: app.store.clone(), scope: *scope, replica: app.replica, book, waiting: HashMap::new() };
+        let postman = Postman {
+            store: app.store.clone(),
+            leaders: app.leaders.clone(),
+            scope: *scope,
+            replica: app.replica,
+            book,
+            waiting: HashMap::new(),
+        };
         let shutdown = app.shutdown.clone();
         tokio::spawn(async move { shutdown.run_until_cancelled(postman.run(postings)).await });
         open.insert(scope.program(), sender.clone());
@@ -74,6 +87,7 @@ fn gone() -> StoreError {
 /// The posts of one program.
 struct Postman {
     store: Store,
+    leaders: Leaders,
     scope: ProgramScope,
     replica: Uuid,
     book: AnswerBook,
@@ -102,30 +116,53 @@ impl Postman {
         }
     }
 
+    /// Asks who is known to decide, and posts what cannot be asked so.
     async fn send(&mut self, fresh: Vec<Posting>) {
-        let posts: Vec<Post> = fresh.iter().map(|posting| posting.post.clone()).collect();
-        let ids: Vec<Uuid> = posts.iter().map(|post| post.post_id).collect();
+        let program = self.scope.program();
+        let leader = self.leaders.of(program);
+        let (mut asks, mut asked, mut posts) = (Vec::new(), Vec::new(), Vec::new());
         for posting in fresh {
-            self.waiting.entry(posting.post.post_id).or_default().push(posting);
+            let post = &posting.post;
+            match leader.and_then(|leader| store::ask_hint(leader, program, self.replica, post)) {
+                Some(ask) => {
+                    asks.push(ask);
+                    asked.push(post.post_id);
+                }
+                None => posts.push(post.clone()),
+            }
+            self.waiting.entry(post.post_id).or_default().push(posting);
         }
+        if !asks.is_empty()
+            && let Err(error) = self.store.send(&asks).await
+        {
+            self.fail(&asked, &error);
+        }
+        self.post(posts).await;
+    }
+
+    async fn post(&mut self, posts: Vec<Post>) {
         match store::post_add(&self.store, &self.scope, self.replica, &posts).await {
             // What was answered before is not posted again, and no hint will come.
-            Ok(posted) if posted.len() == ids.len() => {}
-            Ok(posted) => self.fetch(ids.into_iter().filter(|id| !posted.contains(id)).collect()).await,
-            Err(error) => self.fail(&ids, &error),
+            Ok(posted) => {
+                let answered = posts.iter().map(|post| post.post_id).filter(|id| !posted.contains(id));
+                self.fetch(answered.collect()).await;
+            }
+            Err(error) => self.fail(&posts.iter().map(|post| post.post_id).collect::<Vec<_>>(), &error),
         }
     }
 
-    /// A hint says that answers are there, or that one call is refused, or that hints were missed.
+    /// A hint says what became of a call, or that hints were missed.
     async fn hear(&mut self, hint: Option<&str>) {
-        match hint.and_then(|hint| hint.split_once('/')) {
-            Some((post, refused)) => {
-                let (post, refused) = (post.parse::<Uuid>(), refused.parse::<Refused>());
-                if let (Ok(post), Ok(refused)) = (post, refused) {
-                    let refuse = |posting: Posting| posting.reply.send(Err(Unanswered::Refused(refused)));
-                    self.waiting.remove(&post).into_iter().flatten().for_each(|posting| drop(refuse(posting)));
-                }
+        match hint.and_then(Outcome::read) {
+            Some((post, Outcome::Done(answer, contact))) => {
+                let done = |posting: Posting| posting.reply.send(Ok(Done { answer: answer.clone(), contact }));
+                self.waiting.remove(&post).into_iter().flatten().for_each(|posting| drop(done(posting)));
             }
+            Some((post, Outcome::Refused(refused))) => {
+                let refuse = |posting: Posting| posting.reply.send(Err(Unanswered::Refused(refused)));
+                self.waiting.remove(&post).into_iter().flatten().for_each(|posting| drop(refuse(posting)));
+            }
+            Some((post, Outcome::Stored)) => self.fetch(vec![post]).await,
             None => self.fetch(self.waiting.keys().copied().collect()).await,
         }
     }
@@ -155,7 +192,8 @@ impl Postman {
         for one in answered {
             for posting in keys.get(&one.key).and_then(|id| self.waiting.remove(id)).into_iter().flatten() {
                 let same = one.request_hash == posting.request_hash;
-                let answer = if same { Ok(one.answer.clone()) } else { Err(StoreError::RequestIdReused.into()) };
+                let done = || Done { answer: one.answer.clone(), contact: None };
+                let answer = if same { Ok(done()) } else { Err(StoreError::RequestIdReused.into()) };
                 let _ = posting.reply.send(answer);
             }
         }

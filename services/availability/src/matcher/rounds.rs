@@ -1,13 +1,12 @@
 //! Rounds over a pool in memory.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use harborline_identity::{Call, ProgramScope, Subject};
-use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, HintKey, OnceKey, StoreError};
-use harborline_types::{PersonId, Timestamp};
+use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, OnceKey, StoreError};
+use harborline_types::Timestamp;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::answered::Recent;
 use super::clock::DatabaseClock;
@@ -18,26 +17,28 @@ use crate::boards::Teller;
 use crate::domain::matcher::{Answer, Command, Past, Pool, Round};
 use crate::domain::{Change, TicketEventKind};
 use crate::rpc;
-use crate::store::{self, Entry, Held};
+use crate::store::{self, Entry, Held, Outcome as Told};
 
 /// What a matcher has in hand: its pool, and the connection that writes it.
 pub(super) struct Memory {
     bound: Bound,
-    pool: Pool,
+    pub(super) pool: Pool,
     clock: DatabaseClock,
     /// Whether it was just read: what was decided before may never have been shown.
-    is_fresh: bool,
+    pub(super) is_fresh: bool,
     teller: Teller,
 }
 
 /// The matcher of one pool.
 pub(super) struct Matcher<'a> {
-    app: &'a App,
-    scope: &'a ProgramScope,
-    held: Held,
+    pub(super) app: &'a App,
+    pub(super) scope: &'a ProgramScope,
+    pub(super) held: Held,
     /// None before the pool was read, and after a failure.
     memory: Option<Memory>,
     recent: Recent,
+    /// Numbers the rounds: what is shown of one is newer than what was shown of those before.
+    pub(super) number: u64,
     /// Where answers are kept; none until the program's keys were to be had: matching does not need them.
     book: Option<AnswerBook>,
     pub(super) looks: Looks,
@@ -56,7 +57,7 @@ pub(super) enum After {
 impl<'a> Matcher<'a> {
     pub(super) fn new(app: &'a App, scope: &'a ProgramScope, held: Held) -> Self {
         let looks = Looks { posts: true, ..Looks::default() };
-        Self { app, scope, held, memory: None, recent: Recent::default(), book: None, looks }
+        Self { app, scope, held, memory: None, recent: Recent::default(), number: 0, book: None, looks }
     }
 
     /// Renews the lease, and hears which replicas are there. False when it is lost.
@@ -103,6 +104,7 @@ impl<'a> Matcher<'a> {
     }
 
     async fn try_round(&mut self, asks: &mut Vec<Ask>, careful: bool) -> Result<After, StoreError> {
+        self.number += 1;
         let today = self.app.clock.now();
         let mut memory = self.remember(today).await?;
         self.take_posts(&mut memory, asks).await?;
@@ -124,9 +126,10 @@ impl<'a> Matcher<'a> {
         Ok(if idle { After::Idle } else { After::Wait(wait) })
     }
 
-    /// Takes what is posted. Without the program's keys nothing can be answered; matching goes on.
+    /// Takes what other replicas ask. Without the program's keys nothing can be answered; matching goes on.
     async fn take_posts(&mut self, memory: &mut Memory, asks: &mut Vec<Ask>) -> Result<(), StoreError> {
-        if self.book.is_none() && (self.looks.posts || !asks.is_empty()) {
+        let mut posts = std::mem::take(&mut self.looks.letters);
+        if self.book.is_none() && (self.looks.posts || !posts.is_empty() || !asks.is_empty()) {
             match self.app.store.answers(self.scope).await {
                 Ok(book) => self.book = Some(book),
                 Err(error) => {
@@ -135,11 +138,12 @@ impl<'a> Matcher<'a> {
                 }
             }
         }
-        let Some(book) = self.book.as_ref().filter(|_| self.looks.posts) else { return Ok(()) };
-        self.looks.posts = false;
-        let posts = store::post_list(&mut memory.bound, self.scope).await?;
-        let known: HashSet<_> = asks.iter().filter_map(|ask| ask.reply.post()).collect();
-        let fresh = posts.into_iter().filter(|post| !known.contains(&post.post_id));
+        let Some(book) = &self.book else { return Ok(()) };
+        if std::mem::take(&mut self.looks.posts) {
+            posts.extend(store::post_list(&mut memory.bound, self.scope).await?);
+        }
+        let mut known: HashSet<_> = asks.iter().filter_map(|ask| ask.reply.post()).collect();
+        let fresh = posts.into_iter().filter(|post| known.insert(post.post_id));
         asks.extend(fresh.filter_map(|post| read(post, book)));
         Ok(())
     }
@@ -154,7 +158,8 @@ impl<'a> Matcher<'a> {
         let (state, now) = read;
         // What is named here is in what was just read.
         let seen = std::mem::take(&mut self.looks.seen);
-        self.looks = Looks { posts: true, on_call: true, seen, ..Looks::default() };
+        let letters = std::mem::take(&mut self.looks.letters);
+        self.looks = Looks { posts: true, on_call: true, seen, letters, ..Looks::default() };
         Ok(Memory {
             bound,
             pool: Pool::load(state),
@@ -170,7 +175,7 @@ impl<'a> Matcher<'a> {
         memory: &mut Memory,
         asks: &mut Vec<Ask>,
         careful: bool,
-    ) -> Result<Vec<Reply>, StoreError> {
+    ) -> Result<Vec<(Reply, Told)>, StoreError> {
         if let Some(book) = self.book.as_ref().filter(|_| careful) {
             let keys: Vec<OnceKey> = asks.iter().map(|ask| ask.key.clone()).collect();
             let answered = book.get(memory.bound.conn(), &keys).await?;
@@ -183,7 +188,9 @@ impl<'a> Matcher<'a> {
                 Some((hash, answer)) => {
                     let same = *hash == ask.request_hash;
                     if ask.reply.post().is_some() {
-                        posts.push(ask.reply);
+                        // Who repeats another body under the same id finds that out by what is stored.
+                        let told = if same { Told::Done(answer.clone(), None) } else { Told::Stored };
+                        posts.push((ask.reply, told));
                     } else {
                         // The same act: its row is there since the first answer.
                         ask.call.iter().filter(|_| same).for_each(Call::put_on_record);
@@ -200,50 +207,16 @@ impl<'a> Matcher<'a> {
         Ok(posts)
     }
 
-    /// Counselors who have something else before them: those with a stream in this process, and hints to those
-    /// with one elsewhere.
-    fn whom_to_show(&self, memory: &Memory, round: &Round) -> (BTreeSet<PersonId>, Vec<HintKey>) {
-        let replica = self.app.replica;
-        let mut concerned = self.looks.seen.clone();
-        concerned.extend(round.concerned().into_iter().cloned());
-        if memory.is_fresh {
-            concerned.extend(memory.pool.seated_at(replica).cloned());
-        }
-        let (mut here, mut hints) = (BTreeSet::new(), Vec::new());
-        for id in concerned {
-            let holding = memory.pool.replicas_of(&id);
-            // Who is off duty may have streams anywhere, which end.
-            if holding.as_ref().is_none_or(|holding| holding.iter().any(|other| *other != replica)) {
-                hints.push(store::counselor_hint(self.scope.program(), &id));
-            }
-            if holding.is_some_and(|holding| holding.contains(&replica)) {
-                here.insert(id);
-            }
-        }
-        (here, hints)
-    }
-
-    /// Shows the streams of this process what is on record now.
-    fn show(&mut self, memory: &mut Memory, here: BTreeSet<PersonId>) {
-        memory.is_fresh = false;
-        self.looks.seen.clear();
-        for counselor in here {
-            if let Some(desk) = memory.pool.desk(&counselor) {
-                self.app.desks.show(self.scope.program(), counselor, desk);
-            }
-        }
-    }
-
     /// Writes the round and answers. False when the lease is lost, and then nothing was written or answered.
     async fn write(
         &mut self,
         memory: &mut Memory,
         round: &Round,
         asks: &mut Vec<Ask>,
-        replays: Vec<Reply>,
+        replays: Vec<(Reply, Told)>,
         today: Timestamp,
     ) -> Result<bool, StoreError> {
-        let (here, mut hints) = self.whom_to_show(memory, round);
+        let (here, mut hints) = self.to_show(memory, round);
         let nothing = round.changes.is_empty() && round.ended.is_empty() && round.presences.is_empty();
         if nothing && asks.is_empty() && replays.is_empty() && hints.is_empty() {
             self.show(memory, here);
@@ -253,28 +226,31 @@ impl<'a> Matcher<'a> {
             hints.extend(memory.teller.hint(self.scope.program(), Instant::now()));
         }
         let (program, mut answers, mut posts) = (self.scope.program(), Vec::new(), Vec::new());
-        let mut answered_at: BTreeSet<Uuid> = replays.iter().filter_map(Reply::replica).collect();
-        posts.extend(replays.iter().filter_map(Reply::post));
+        let mut tell = |reply: &Reply, told: &Told| {
+            posts.extend(reply.post());
+            let posted = reply.post().zip(reply.replica());
+            hints.extend(posted.map(|(post, at)| store::outcome_hint(at, program, post, told)));
+        };
+        replays.iter().for_each(|(reply, told)| tell(reply, told));
         for (ask, answer) in asks.iter().zip(&round.answers) {
             match answer {
                 Ok(answer) => {
-                    if let (Answer::Accepted(contact, ..) | Answer::Declined(contact), Some(call)) = (answer, &ask.call)
-                    {
-                        call.concerns(Subject::Contact(*contact));
-                    }
+                    let contact = match answer {
+                        Answer::Accepted(contact, ..) | Answer::Declined(contact) => Some(*contact),
+                        _ => None,
+                    };
+                    contact
+                        .zip(ask.call.as_ref())
+                        .iter()
+                        .for_each(|(contact, call)| call.concerns(Subject::Contact(*contact)));
                     let (key, request_hash) = (ask.key.clone(), ask.request_hash.clone());
-                    answers.push(Answered { key, request_hash, answer: rpc::encoded(answer) });
-                    answered_at.extend(ask.reply.replica());
+                    let answered = Answered { key, request_hash, answer: rpc::encoded(answer) };
+                    tell(&ask.reply, &Told::Done(answered.answer.clone(), contact));
+                    answers.push(answered);
                 }
-                Err(refused) => {
-                    let posted = ask.reply.post().zip(ask.reply.replica());
-                    let hint = |(post, at)| store::refusal_hint(at, program, post, refused.as_str());
-                    hints.extend(posted.map(hint));
-                }
+                Err(refused) => tell(&ask.reply, &Told::Refused(*refused)),
             }
-            posts.extend(ask.reply.post());
         }
-        hints.extend(answered_at.into_iter().map(|replica| store::answers_hint(replica, program)));
         let done = asks.iter().zip(&round.answers).filter(|(_, answer)| answer.is_ok());
         let acts = ActsOnRecord::of(done.filter_map(|(ask, _)| ask.call.as_ref()), self.scope);
         let traces = asks.iter().zip(&round.answers).filter_map(|(ask, answer)| match answer {

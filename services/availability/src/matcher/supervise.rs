@@ -47,12 +47,17 @@ async fn run_pool(app: Arc<App>, program: ProgramId) -> ProgramId {
     let Ok(scope) = Call::of_duty(ServiceName::Availability, program, None).scope() else { return program };
     let mut freed = app.store.watch(store::lease_hint(program));
     while !app.shutdown.is_cancelled() {
+        // Others learn who leads from the lease: whatever they ask from then on is heard.
+        let mut letters = app.store.watch_below(store::asks_watch(app.replica, program));
         let wait = match acquire(&app, &scope).await {
-            Ok(Leadership::Ours(held)) => match lead(&app, &scope, held).await {
+            Ok(Leadership::Ours(held)) => match lead(&app, &scope, held, &mut letters).await {
                 Ended::Idle | Ended::Shutdown => return program,
                 Ended::Lost => continue,
             },
-            Ok(Leadership::Theirs(left)) => left,
+            Ok(Leadership::Theirs(leader, left)) => {
+                leader.into_iter().for_each(|leader| app.leaders.note(program, leader, left));
+                left
+            }
             Err(error) => {
                 tracing::warn!(%error, "cannot ask for a pool's lease");
                 AFTER_FAILURE

@@ -1,7 +1,7 @@
 //! An open stream is the presence; a person may have several, one for each device, and all show the same.
 //!
-//! A task of its own reads the counselor's state and sends it after each change; a matcher in this process shows it what
-//! changed ([`crate::desks`]), a hint of one elsewhere makes it read again. When the client goes away, the stream
+//! A task of its own reads the counselor's state and sends it after each change; the matcher shows it what changed,
+//! wherever it is ([`crate::desks`]); what changes otherwise, a hint makes it read. When the client goes away, the stream
 //! reaches its age, or the service drains, the stream is dropped; the task notices and notes that it broke, again and
 //! again until that is on record. A replica that dies cannot: its beat stops, and the matcher counts that instead.
 
@@ -16,16 +16,15 @@ use harborline_runtime::split;
 use harborline_status::ServiceError;
 use harborline_store::{PageToken, StoreError, Watch};
 use harborline_types::PersonId;
-use harborline_types::wire::{number, timestamp};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::{answering, wire};
+use super::{answering, on_desk};
 use crate::app::App;
-use crate::desks::DeskWatch;
-use crate::domain::{Activity, BreakReason, Desk, InHand, TicketState};
+use crate::desks::{DeskWatch, Desks, Shown};
+use crate::domain::{BreakReason, Desk};
 use crate::error::AvailabilityError;
 use crate::store;
 
@@ -48,7 +47,7 @@ pub(super) async fn handle(
     let counselor = answering::counselor(app, &call, &scope).await?;
 
     let watch = app.store.watch(store::counselor_hint(scope.program(), &counselor));
-    let desk = app.desks.watch(scope.program(), &counselor);
+    let desk = Desks::watch(app, scope.program(), &counselor);
     let session = Session { app: app.clone(), scope, counselor, id: Uuid::new_v4(), sent };
     let (sender, receiver) = mpsc::channel(1);
     // A task of its own from the first row on: a client that gives up here leaves no presence without a stream.
@@ -92,11 +91,11 @@ impl Session {
     /// Sends the state after each change until the client is gone, or this session counts no more.
     async fn run(mut self, mut watch: Watch, mut desk: DeskWatch, sender: Sender) {
         let mut shown: Option<pb::AttendResponse> = None;
-        let mut told: Option<Arc<Desk>> = None;
+        let mut told: Option<Arc<Shown>> = None;
         loop {
             // A matcher may not have heard of this stream yet.
             let state = match told.take().filter(|told| told.streams.contains(&self.id)) {
-                Some(told) => Ok(self.shown(&told)),
+                Some(told) => Ok(self.counts(&told)),
                 None => self.look().await,
             };
             match state {
@@ -152,47 +151,15 @@ impl Session {
         let asked_in = store::asked_in_list(store, scope, &contacts).await?;
         let store::Presence { streams, connected, on_break, silent_count } = presence;
         let (streams, on_break) = (streams.into_iter().collect(), BreakReason::of(on_break, silent_count));
-        Ok(self.shown(&Desk { streams, connected, on_break, at_hand, asked_in }))
+        let desk = Desk { streams, connected, on_break, at_hand, asked_in };
+        let shown = Shown { message: on_desk(&self.counselor, &desk), streams: desk.streams };
+        Ok(self.counts(&shown))
     }
 
-    /// What is sent of it, without its cursor. None when this stream counts no more: the presence has ended, or its replica
-    /// was silent for too long.
-    fn shown(&self, desk: &Desk) -> Option<pb::AttendResponse> {
-        if !desk.streams.contains(&self.id) {
-            return None;
-        }
-        let mut response = pb::AttendResponse::default();
-        let mut count = InHand::default();
-        for at_hand in &desk.at_hand {
-            let ticket = &at_hand.ticket;
-            let Some(offer) = ticket.offer else { continue };
-            if ticket.state == TicketState::Offered {
-                count.offers += 1;
-                let kind = number(ticket.kind());
-                response.offers.push(pb::Offer {
-                    offer_id: offer.to_string(),
-                    contact_id: ticket.contact.to_string(),
-                    acuity: number(ticket.acuity),
-                    need: Some(ticket.need.clone().into()),
-                    expires_at: at_hand.expires_at.map(timestamp),
-                    preferred: at_hand.is_preferred(&self.counselor),
-                    kind,
-                });
-                continue;
-            }
-            let wrapping_up = ticket.state == TicketState::Released;
-            *if wrapping_up { &mut count.wrap_ups } else { &mut count.conversations } += 1;
-            response.engagements.push(pb::Engagement {
-                contact_id: ticket.contact.to_string(),
-                ticket_id: ticket.id.to_string(),
-                wrapping_up,
-                kind: number(ticket.kind()),
-            });
-        }
-        response.asked_in = desk.asked_in.iter().map(wire::asked_in).collect();
-        response.activity = number(Activity::on_duty(desk.connected, desk.on_break.is_some(), count));
-        response.break_reason = desk.on_break.map_or(0, number);
-        Some(response)
+    /// What is sent of a desk, without its cursor. None when this stream counts no more: the presence has ended, or its
+    /// replica was silent for too long.
+    fn counts(&self, desk: &Shown) -> Option<pb::AttendResponse> {
+        desk.streams.contains(&self.id).then(|| desk.message.clone())
     }
 }
 

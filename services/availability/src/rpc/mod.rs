@@ -5,6 +5,7 @@ mod answering;
 mod attend;
 mod coverage;
 mod decline_offer;
+mod desk;
 mod explain_ticket;
 mod finish_wrap_up;
 mod get_counselor;
@@ -45,6 +46,7 @@ use tonic::{Request, Response, Status};
 use crate::app::App;
 
 pub use attend::beat;
+pub(crate) use desk::on_desk;
 use posted::{
     ACCEPT_OFFER, CANCEL_TRANSFER, COMPLETE_TRANSFER, DECLINE_OFFER, END_CONFERENCE, FINISH_WRAP_UP, LEAVE_CONFERENCE,
     LEAVE_SHIFT, RAISE_TICKET, RELEASE_COUNSELOR, REQUEST_CONFERENCE, REQUEST_COUNSELOR, REQUEST_TRANSFER, SET_BREAK,

@@ -18,12 +18,19 @@ pub(crate) struct Held {
     pub(crate) since: Timestamp,
 }
 
+impl Held {
+    /// Grows with each holder.
+    pub(crate) fn fence(self) -> i64 {
+        self.fence
+    }
+}
+
 /// Who decides for a pool.
 pub(crate) enum Leadership {
     /// This replica.
     Ours(Held),
-    /// Another one, for at least this long.
-    Theirs(Duration),
+    /// Another one, for at least this long; none when the last one has just given it back.
+    Theirs(Option<Uuid>, Duration),
 }
 
 /// Takes the lease when nobody has it.
@@ -52,13 +59,14 @@ pub(crate) async fn lease_acquire(
         tx.commit().await?;
         return Ok(Leadership::Ours(Held { holder, fence, since }));
     }
-    let left: Option<f64> = sqlx::query_scalar(
-        "select extract(epoch from until - clock_timestamp())::float8 from matcher_lease where program_id = $1",
+    let theirs: Option<(Uuid, f64)> = sqlx::query_as(
+        "select holder, extract(epoch from until - clock_timestamp())::float8 from matcher_lease where program_id = $1",
     )
     .bind(scope.program())
     .fetch_optional(tx.conn())
     .await?;
-    Ok(Leadership::Theirs(Duration::from_secs_f64(left.unwrap_or_default().clamp(0.005, length.as_secs_f64()))))
+    let (holder, left) = theirs.map_or((None, 0.0), |(holder, left)| (Some(holder).filter(|_| left > 0.0), left));
+    Ok(Leadership::Theirs(holder, Duration::from_secs_f64(left.clamp(0.005, length.as_secs_f64()))))
 }
 
 /// Renews the lease, and answers the database's clock; none when it is lost. A lease that ran out is lost even if nobody

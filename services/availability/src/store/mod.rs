@@ -2,6 +2,7 @@
 
 use harborline_store::HintKey;
 use harborline_types::{PersonId, ProgramId};
+use uuid::Uuid;
 
 mod board;
 mod change;
@@ -44,7 +45,9 @@ pub(crate) use offer::{Assignment, assignment_get, at_hand_list, offer_contact};
 pub(crate) use page::{page_outcome_add, paged_wait_get};
 pub(crate) use pool::{pool_put, pool_rules, pools_at_work};
 pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
-pub(crate) use post::{Post, answers_get, answers_hint, outcomes_watch, post_add, post_list, refusal_hint};
+pub(crate) use post::{
+    Outcome, Post, answers_get, ask_hint, asks_watch, outcome_hint, outcomes_watch, post_add, post_list,
+};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
 pub(crate) use roster::{
     ladder_named, ladder_named_put, roster_between, roster_rules, roster_rules_put, shift_cancel, shift_day_put,
@@ -92,6 +95,16 @@ pub(crate) fn pools_hint() -> HintKey {
 /// Wakes the Attend stream of a counselor.
 pub(crate) fn counselor_hint(program: ProgramId, counselor: &PersonId) -> HintKey {
     HintKey::new("counselor", format_args!("{program}/{counselor}"))
+}
+
+/// Below it is what matchers elsewhere carry to the Attend streams of a replica.
+pub(crate) fn desks_watch(replica: Uuid) -> HintKey {
+    HintKey::new("desk", replica).to(replica)
+}
+
+/// Tells a replica what a counselor has before them, of whom it holds a stream.
+pub(crate) fn desk_hint(replica: Uuid, program: ProgramId, counselor: &PersonId) -> HintKey {
+    HintKey::new("desk", format_args!("{replica}/{program}/{counselor}")).to(replica)
 }
 
 /// Wakes the boards of a program.

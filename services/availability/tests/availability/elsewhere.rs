@@ -60,6 +60,34 @@ async fn what_another_replica_is_asked_the_matcher_does() {
 }
 
 #[tokio::test]
+async fn who_is_known_to_decide_is_asked_without_a_row_and_a_call_that_is_lost_on_the_way_is_posted() {
+    let mut line = Line::open(patient()).await;
+    let (mut ana, elsewhere) = (line.desk("ana").await, line.another_replica().await);
+    let (services, intake) = (&elsewhere.services, line.intake_call());
+    let refuse = "create function refuse() returns trigger language plpgsql as
+                      $$ begin raise exception 'a row was posted'; end $$;
+                  create trigger refuse before insert on matcher_post execute function refuse()";
+    sqlx::raw_sql(refuse).execute(&owner(&line.store)).await.unwrap();
+    let contact = ContactId::new();
+    let message = wanted(contact);
+    let ask = || services.request_counselor(request(&intake, message.clone()));
+    let first = wait_until("it knows who decides", || async { ask().await.ok() }).await.into_inner();
+    assert!(first == ask().await.unwrap().into_inner());
+    let offer_id = ana.offer().await.offer_id;
+    let accept = || pb::AcceptOfferRequest { request_id: id(), offer_id: offer_id.clone() };
+    let taken = services.accept_offer(request(&ana.call, accept())).await.unwrap().into_inner();
+    assert_eq!(taken.contact_id, contact.to_string());
+    assert_refused(services.accept_offer(request(&ana.call, accept())).await, Reason::OfferClosed);
+    let other = pb::RequestCounselorRequest { acuity: Acuity::Routine.into(), ..message.clone() };
+    assert_refused(services.request_counselor(request(&intake, other)).await, Reason::RequestIdReused);
+
+    // Who decided is gone, and was not heard to go.
+    sqlx::raw_sql("drop trigger refuse on matcher_post").execute(&owner(&line.store)).await.unwrap();
+    line.kill();
+    services.request_counselor(request(&intake, wanted(ContactId::new()))).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_was_asked_while_nobody_decided_is_done_though_nobody_waits_for_it() {
     let line = Line::open(patient()).await;
     let mut ana = line.desk("ana").await;

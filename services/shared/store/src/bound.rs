@@ -10,7 +10,6 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, QueryBuilder, Transaction};
 use tokio::sync::Notify;
 
-use crate::hints::CHANNEL;
 use crate::{HintKey, StoreError};
 
 /// Its statements are few, and each is bound to rows by their keys: the one plan of each that begins at the rows it is
@@ -62,6 +61,8 @@ impl Bound {
 /// Writes the part of a statement that hints after its commit; `from` is what it depends on, without which there is
 /// nothing to hint. The part must be read by the rest of the statement to take effect.
 pub fn hints_part(query: &mut QueryBuilder<Postgres>, from: &str, keys: &[HintKey]) {
-    query.push("select pg_notify('").push(CHANNEL).push("', key) from ").push(from).push(", unnest(");
-    query.push_bind(keys.iter().map(|key| key.as_str().to_owned()).collect::<Vec<_>>()).push("::text[]) as key");
+    query.push("select pg_notify(channel, key) from ").push(from).push(", unnest(");
+    query.push_bind(keys.iter().map(HintKey::channel).collect::<Vec<_>>()).push("::text[], ");
+    query.push_bind(keys.iter().map(|key| key.as_str().to_owned()).collect::<Vec<_>>());
+    query.push("::text[]) as hint (channel, key)");
 }

@@ -9,13 +9,14 @@ use harborline_keys::ProgramKeys;
 use secrecy::ExposeSecret;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgPool, Postgres};
+use sqlx::{Executor, PgPool, Postgres, QueryBuilder};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::hints::Hints;
 use crate::keys::{KeyRing, KeySource};
 use crate::program::{self, Mode, Reader};
-use crate::{Bound, HintKey, StoreError, Tx, Watch, WatchBelow};
+use crate::{Bound, HintKey, StoreError, Tx, Watch, WatchBelow, hints_part};
 
 /// How long a transaction may sit idle before Postgres ends it; no stream holds one.
 const IDLE_IN_TRANSACTION_MS: &str = "10000";
@@ -118,6 +119,22 @@ impl Store {
     /// Watches for changes of everything whose key begins with this one and a slash.
     pub fn watch_below(&self, key: impl Into<HintKey>) -> WatchBelow {
         self.hints.watch_below(key.into())
+    }
+
+    /// Hears what is for this replica alone, beside what is for everybody.
+    pub fn hear_as(&self, replica: Uuid) {
+        self.hints.hear_as(replica);
+    }
+
+    /// Sends hints that no commit depends on: at once, and without a trace in the database.
+    ///
+    /// # Errors
+    /// When the database does not answer; then perhaps none was sent.
+    pub async fn send(&self, hints: &[HintKey]) -> Result<(), StoreError> {
+        let mut query = QueryBuilder::new("");
+        hints_part(&mut query, "(select) as now", hints);
+        query.build().execute(&self.pool).await?;
+        Ok(())
     }
 
     /// A connection of its own for one program, outside the pool, for who writes single statements again and again.

@@ -1,8 +1,12 @@
 //! Wake-ups across replicas, through LISTEN and NOTIFY.
 //!
-//! A hint says "read again" and carries no fact, so a lost one costs a moment: every watch looks again by itself after
-//! [`LOOK_AGAIN`]. One connection of the pool listens; when it breaks, all watches look again. A hint wakes those who
-//! watch its key, and nobody else: what it costs does not grow with the number of streams.
+//! A hint says "read again", so a lost one costs a moment: every watch looks again by itself after [`LOOK_AGAIN`]. One
+//! connection of the pool listens; when it breaks, all watches look again. A hint wakes those who watch its key, and
+//! nobody else: what it costs does not grow with the number of streams.
+//!
+//! A hint may *carry* what is to be read, for who is watched below its key: it arrives after the commit and in the order
+//! of the commits, and spares the look. It stays a hint: a long one is sent bare, and who watches must be able to look.
+//! It may be for one replica alone, and then no other is woken by it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,9 +15,16 @@ use std::time::Duration;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::{OnceCell, broadcast, watch};
+use uuid::Uuid;
 
-/// The channel of Postgres that hints travel on.
-pub(crate) const CHANNEL: &str = "harborline_hint";
+/// The channel of Postgres that hints to everybody travel on.
+const CHANNEL: &str = "harborline_hint";
+
+/// Postgres takes no notification of 8,000 bytes.
+const LONGEST: usize = 7_900;
+
+/// Between the key and what it carries. No key has one.
+const CARRIES: char = '\n';
 
 /// How many keys below one that is watched may wait to be read; beyond that all of it is looked at again.
 const ROOM: usize = 4096;
@@ -23,18 +34,45 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What a hint is about, for example `contact/<id>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HintKey(String);
+pub struct HintKey {
+    text: String,
+    to: Option<Uuid>,
+}
 
 impl HintKey {
     /// A key of a kind of thing and its id.
     pub fn new(kind: &str, id: impl std::fmt::Display) -> Self {
-        Self(format!("{kind}/{id}"))
+        Self { text: format!("{kind}/{id}"), to: None }
     }
 
-    /// The key as sent.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The same for one replica alone, which [hears it](crate::Store::hear_as).
+    pub fn to(self, replica: Uuid) -> Self {
+        Self { to: Some(replica), ..self }
     }
+
+    /// The same with what is to be read; bare when that is too long. Only who watches below it is given it.
+    pub fn carrying(mut self, what: &str) -> Self {
+        if self.text.len() + what.len() < LONGEST {
+            self.text.push(CARRIES);
+            self.text.push_str(what);
+        }
+        self
+    }
+
+    /// The key as sent, and what it carries.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The channel that it travels on.
+    pub(crate) fn channel(&self) -> String {
+        self.to.map_or_else(|| CHANNEL.to_owned(), address)
+    }
+}
+
+/// The channel of one replica.
+fn address(replica: Uuid) -> String {
+    format!("harborline_{}", replica.simple())
 }
 
 /// The hints that arrive at this process.
@@ -43,6 +81,7 @@ pub(crate) struct Hints {
     pool: PgPool,
     watched: Arc<Watched>,
     listening: Arc<OnceCell<()>>,
+    channels: Arc<watch::Sender<Vec<String>>>,
 }
 
 /// Who watches what.
@@ -54,28 +93,34 @@ struct Watched {
 
 impl Hints {
     pub(crate) fn listen(pool: PgPool) -> Self {
-        Self { pool, watched: Arc::default(), listening: Arc::default() }
+        let channels = Arc::new(watch::channel(vec![CHANNEL.to_owned()]).0);
+        Self { pool, watched: Arc::default(), listening: Arc::default(), channels }
+    }
+
+    /// Hears from now on what is for this replica, too.
+    pub(crate) fn hear_as(&self, replica: Uuid) {
+        self.channels.send_modify(|channels| channels.push(address(replica)));
     }
 
     /// Subscribes; the first watch of the process begins to listen.
     pub(crate) fn watch(&self, key: HintKey) -> Watch {
         self.begin();
         let mut keys = locked(&self.watched.keys);
-        let sender = keys.entry(key.0.clone()).or_insert_with(|| watch::channel(()).0);
-        Watch { receiver: sender.subscribe(), key: key.0, watched: self.watched.clone() }
+        let sender = keys.entry(key.text.clone()).or_insert_with(|| watch::channel(()).0);
+        Watch { receiver: sender.subscribe(), key: key.text, watched: self.watched.clone() }
     }
 
     /// Subscribes to all keys that begin with this one and a slash.
     pub(crate) fn watch_below(&self, key: HintKey) -> WatchBelow {
         self.begin();
         let mut below = locked(&self.watched.below);
-        let sender = below.entry(key.0.clone()).or_insert_with(|| broadcast::channel(ROOM).0);
-        WatchBelow { receiver: sender.subscribe(), key: key.0, watched: self.watched.clone() }
+        let sender = below.entry(key.text.clone()).or_insert_with(|| broadcast::channel(ROOM).0);
+        WatchBelow { receiver: sender.subscribe(), key: key.text, watched: self.watched.clone() }
     }
 
     fn begin(&self) {
         if self.listening.set(()).is_ok() {
-            tokio::spawn(relay(self.pool.clone(), self.watched.clone()));
+            tokio::spawn(relay(self.pool.clone(), self.channels.subscribe(), self.watched.clone()));
         }
     }
 }
@@ -83,11 +128,12 @@ impl Hints {
 impl Watched {
     /// Wakes those who watch this key, or one that it lies below.
     fn wake(&self, hint: &str) {
-        if let Some(sender) = locked(&self.keys).get(hint) {
+        let key = hint.split(CARRIES).next().unwrap_or_default();
+        if let Some(sender) = locked(&self.keys).get(key) {
             sender.send_replace(());
         }
         let below = locked(&self.below);
-        for (at, _) in hint.match_indices('/') {
+        for (at, _) in key.match_indices('/') {
             if let Some(sender) = below.get(&hint[..at]) {
                 // Nobody receives what nobody watches any more.
                 let _ = sender.send(Some(hint[at + 1..].to_owned()));
@@ -111,14 +157,25 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Hands hints from Postgres to this process's watches, for as long as the pool is open.
-async fn relay(pool: PgPool, watched: Arc<Watched>) {
+async fn relay(pool: PgPool, mut channels: watch::Receiver<Vec<String>>, watched: Arc<Watched>) {
     while !pool.is_closed() {
+        let wanted = channels.borrow_and_update().clone();
         if let Ok(mut listener) = PgListener::connect_with(&pool).await
-            && listener.listen(CHANNEL).await.is_ok()
+            && listener.listen_all(wanted.iter().map(String::as_str)).await.is_ok()
         {
             watched.wake_all();
-            while let Ok(Some(notification)) = listener.try_recv().await {
-                watched.wake(notification.payload());
+            loop {
+                tokio::select! {
+                    heard = listener.try_recv() => match heard {
+                        Ok(Some(notification)) => watched.wake(notification.payload()),
+                        _ => break,
+                    },
+                    // Begins to listen anew, with one more.
+                    _ = channels.changed() => break,
+                }
+            }
+            if channels.has_changed().is_ok_and(|changed| changed) {
+                continue;
             }
         }
         tokio::time::sleep(Duration::from_millis(250)).await;
@@ -163,7 +220,7 @@ pub struct WatchBelow {
 }
 
 impl WatchBelow {
-    /// The rest of the next key below the one that is watched; none when hints may have been missed, and all of it must
+    /// The rest of the next key below the one that is watched, and after a line break what the hint carries; none when hints may have been missed, and all of it must
     /// be looked at again. Does not look again by itself: hints are lost only when the listening connection breaks, and
     /// that is seen here.
     pub async fn changed(&mut self) -> Option<String> {
@@ -171,6 +228,15 @@ impl WatchBelow {
             Ok(rest) => rest,
             Err(broadcast::error::RecvError::Lagged(_)) => None,
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+
+    /// The same for what has arrived already; none when that is all.
+    pub fn arrived(&mut self) -> Option<Option<String>> {
+        match self.receiver.try_recv() {
+            Ok(rest) => Some(rest),
+            Err(broadcast::error::TryRecvError::Lagged(_)) => Some(None),
+            Err(_) => None,
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use crate::StoreError;
 use crate::access::{self, AccessRecord};
-use crate::hints::{CHANNEL, HintKey};
+use crate::hints::HintKey;
 use crate::keys::KeyRing;
 
 /// A transaction. Dropped without commit, nothing has happened.
@@ -77,7 +77,8 @@ impl Tx {
     /// When the database does not answer; whether the commit happened is then unknown, and the call may be repeated.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         for key in std::mem::take(&mut self.hints) {
-            sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(key.as_str()).execute(&mut *self.inner).await?;
+            let notify = sqlx::query("select pg_notify($1, $2)").bind(key.channel()).bind(key.as_str());
+            notify.execute(&mut *self.inner).await?;
         }
         self.inner.commit().await?;
         if self.owes {

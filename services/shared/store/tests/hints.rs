@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harborline_identity::{Call, ProgramScope, ServiceName};
 use harborline_store::{HintKey, MIGRATIONS, Store, hints_part, migrator};
-use harborline_testkit::{Database, some_program};
+use harborline_testkit::{Database, keys, some_program};
 use sqlx::QueryBuilder;
 
 const SOON: Duration = Duration::from_secs(10);
@@ -47,6 +47,39 @@ async fn a_watch_is_woken_by_a_hint_though_another_watch_of_the_same_key_has_end
     assert!(one.changed_within(SOON).await);
     hint(&store, &scope, HintKey::new("contact", "a")).await;
     assert!(one.changed_within(SOON).await, "it was woken, and did not look by itself");
+}
+
+#[tokio::test]
+async fn a_hint_carries_what_changed_and_one_for_a_replica_is_heard_there_alone() {
+    let database = Database::fresh(&migrator(&[&MIGRATIONS])).await;
+    let (here, there) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    let another = Store::of_pool(sqlx::PgPool::connect(&database.url).await.unwrap(), keys());
+    database.store.hear_as(here);
+    let mut ours = database.store.watch_below(HintKey::new("desk", "all"));
+    // Also who begins to hear later, beside others of the process.
+    let mut theirs = another.watch_below(HintKey::new("desk", "all"));
+    another.hear_as(there);
+    for watch in [&mut ours, &mut theirs] {
+        assert_eq!(tokio::time::timeout(SOON, watch.changed()).await.unwrap(), None);
+    }
+    let send = async |key: &str, to, what: &str| {
+        let hint = HintKey::new("desk", format_args!("all/{key}")).to(to).carrying(what);
+        database.store.send(&[hint]).await.unwrap();
+    };
+    // Until it hears as the other, nothing comes; what it missed it is told by none.
+    let mut number = 0;
+    loop {
+        number += 1;
+        send(&format!("there/{number}"), there, "a/b c").await;
+        if let Ok(Some(told)) = tokio::time::timeout(Duration::from_millis(50), theirs.changed()).await {
+            assert!(told.starts_with("there/") && told.ends_with("\na/b c"), "{told:?}");
+            break;
+        }
+    }
+    send("here", here, &"long ".repeat(2_000)).await;
+    let told = tokio::time::timeout(SOON, ours.changed()).await.unwrap();
+    assert_eq!(told.as_deref(), Some("here"), "too long to be carried, and the first that was for us");
+    assert_eq!(ours.arrived(), None);
 }
 
 #[tokio::test]
