@@ -34,6 +34,9 @@ enum Arguments {
     /// One replica of the service, for the others.
     #[command(hide = true)]
     Replica(availability::replica::Arguments),
+    /// A server that is called and pushes, for the same.
+    #[command(hide = true)]
+    Pushes,
 }
 
 /// How long, and where to.
@@ -72,9 +75,12 @@ fn main() -> anyhow::Result<()> {
             let (mut report, quick) = output.report();
             night::measure(&mut report, quick)
         }
-        Arguments::Replica(arguments) => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-            runtime.block_on(availability::replica::run(arguments))
-        }
+        Arguments::Replica(arguments) => serving()?.block_on(availability::replica::run(arguments)),
+        Arguments::Pushes => serving()?.block_on(availability::pushes::run()),
     }
+}
+
+/// The runtime of a process that serves: the product's default.
+fn serving() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()
 }

@@ -1,5 +1,6 @@
 //! Laying the board out. Whatever arrives, each thing stays in its place: long names are cut, large numbers shortened,
-//! and counselors who have no room are told by their number.
+//! and counselors who have no room are told by their number. In a narrow terminal names give way to figures: a figure that
+//! is cut is another figure.
 
 use std::time::Duration;
 
@@ -19,6 +20,10 @@ const NAME: usize = 17;
 const ACTIVITY: usize = 12;
 const TIME: usize = 8;
 
+/// The widths of a row of the queue, and of the day, where there is room.
+const QUEUE: usize = 35;
+const TODAY: usize = 36;
+
 /// Waits from which on a line is red: the time in which a contact is to be answered.
 const LATE: Duration = Duration::from_secs(20);
 
@@ -28,8 +33,8 @@ pub fn draw(frame: &mut Frame<'_>, screen: &mut Screen) {
     let [head, top, rest] = Layout::vertical(parts).areas(frame.area());
     let [left, right] = Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(top);
     frame.render_widget(header(screen, usize::from(head.width)), head);
-    frame.render_widget(queue(screen), left);
-    frame.render_widget(today(screen), right);
+    frame.render_widget(queue(screen, inner_width(left)), left);
+    frame.render_widget(today(screen, inner_width(right)), right);
     counselors(frame, screen, rest);
 }
 
@@ -50,13 +55,25 @@ fn header(screen: &Screen, width: usize) -> Paragraph<'static> {
     ]))
 }
 
-fn queue(screen: &Screen) -> Paragraph<'static> {
-    let mut lines = vec![Line::from(format!(" {:<15} {:>8} {:>9}", "acuity", "waiting", "longest"))];
+/// The columns inside of a box.
+fn inner_width(area: Rect) -> usize {
+    usize::from(Block::bordered().inner(area).width)
+}
+
+/// A name and its figures in at most so many columns.
+fn row(name: &str, figures: &str, columns: usize) -> String {
+    let room = columns.saturating_sub(Span::raw(figures).width() + 2);
+    format!(" {} {figures}", fill(&cut(name, room), room))
+}
+
+fn queue(screen: &Screen, columns: usize) -> Paragraph<'static> {
+    let row =
+        |name: &str, waiting: &str, longest: &str| row(name, &format!("{waiting:>8} {longest:>9}"), columns.min(QUEUE));
+    let mut lines = vec![Line::from(row("acuity", "waiting", "longest"))];
     let message = screen.message();
     for line in message.map(|message| message.queue.as_slice()).unwrap_or_default() {
         let longest = screen.ago(line.longest_since.as_ref());
-        let name = acuity(line.acuity());
-        let text = format!(" {name:<15} {:>8} {:>9}", count(line.waiting), longest.map(time).unwrap_or_default());
+        let text = row(acuity(line.acuity()), &count(line.waiting), &longest.map(time).unwrap_or_default());
         let style = match longest {
             Some(longest) if longest >= LATE => alarm(),
             Some(_) => Style::new().add_modifier(Modifier::BOLD),
@@ -66,14 +83,14 @@ fn queue(screen: &Screen) -> Paragraph<'static> {
     }
     let pages = message.map_or(0, |message| message.pages_open);
     let style = if pages > 0 { alarm() } else { Style::new() };
-    lines.push(Line::styled(format!(" {:<15} {:>8}", "pages open", count(pages)), style));
+    lines.push(Line::styled(row("pages open", &count(pages), ""), style));
     Paragraph::new(lines).block(Block::bordered().title(" Queue "))
 }
 
-fn today(screen: &Screen) -> Paragraph<'static> {
+fn today(screen: &Screen, columns: usize) -> Paragraph<'static> {
     let today = screen.message().and_then(|message| message.today).unwrap_or_default();
     let BoardToday { offered, answered, short_abandoned, abandoned, handed_off, service_level, occupancy, .. } = today;
-    let row = |name: &str, value: String| Line::from(format!(" {name:<22} {value:>12}"));
+    let row = |name: &str, value: String| Line::from(row(name, &value, columns.min(TODAY)));
     let lines = vec![
         row("answered within 20 s", percent(service_level)),
         row("offered", count(offered)),

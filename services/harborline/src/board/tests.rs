@@ -189,6 +189,18 @@ fn no_terminal_is_too_small_to_draw_on() {
 }
 
 #[test]
+fn where_it_is_narrow_names_give_way_and_figures_stay_whole() {
+    let mut screen = screen(message(vec![], 10_000, TimeDelta::hours(99)));
+    for (columns, name) in [(44, " 10,000"), (60, "│ 1 emerg…   10,000"), (80, "│ 1 emergency       10,000")] {
+        let text = plain(&mut screen, columns, 20).unwrap();
+        let line = |told| text.lines().find(|line| line.contains(told)).unwrap_or_else(|| panic!("{told} in\n{text}"));
+        assert!(line(name).contains(" 99:00:0"), "{text}");
+        assert!(line("20,000").contains("answered"), "{text}");
+        assert!(line("99 %").contains("answered"), "{text}");
+    }
+}
+
+#[test]
 fn figures_are_short_and_never_flatter() {
     assert_eq!([0, 999, 1_000, 10_000, 1_250_000].map(count), ["0", "999", "1,000", "10,000", "1.2 M"]);
     assert_eq!(

@@ -49,6 +49,20 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// What so many contacts show that took this long together, and used this much of the processors.
+    pub(crate) fn of(served: impl Iterator<Item = Served>, took: Duration, used: Duration) -> anyhow::Result<Self> {
+        let (mut offered, mut over) = (Histogram::new(3)?, Histogram::new(3)?);
+        for one in served {
+            offered.record(one.offered.as_micros() as u64)?;
+            over.record(one.over.as_micros() as u64)?;
+        }
+        let contacts = over.len();
+        anyhow::ensure!(contacts > 0, "nobody was served");
+        let (per_second, cpu_micros) =
+            (contacts as f64 / took.as_secs_f64(), used.as_secs_f64() * 1e6 / contacts as f64);
+        Ok(Self { contacts, per_second, cpu_micros, offered, over })
+    }
+
     /// A quantile of the time to the offer, in microseconds.
     pub(crate) fn offered_micros(&self, quantile: f64) -> f64 {
         self.offered.value_at_quantile(quantile) as f64
@@ -93,7 +107,7 @@ impl Line {
             }
         });
         let served = futures::future::try_join_all(loops).await?.into_iter().flatten();
-        self.run(served, begun.elapsed(), used)
+        Run::of(served, begun.elapsed(), self.used().saturating_sub(used))
     }
 
     /// Callers who come as they come, this many a second, whoever is still waiting: a wait counts from the instant at
@@ -109,21 +123,7 @@ impl Line {
                 else => break,
             }
         }
-        self.run(served.into_iter(), begun.elapsed(), used)
-    }
-
-    fn run(&self, served: impl Iterator<Item = Served>, took: Duration, used: Duration) -> anyhow::Result<Run> {
-        let used = self.used().saturating_sub(used);
-        let (mut offered, mut over) = (Histogram::new(3)?, Histogram::new(3)?);
-        for one in served {
-            offered.record(one.offered.as_micros() as u64)?;
-            over.record(one.over.as_micros() as u64)?;
-        }
-        let contacts = over.len();
-        anyhow::ensure!(contacts > 0, "nobody was served");
-        let (per_second, cpu_micros) =
-            (contacts as f64 / took.as_secs_f64(), used.as_secs_f64() * 1e6 / contacts as f64);
-        Ok(Run { contacts, per_second, cpu_micros, offered, over })
+        Run::of(served.into_iter(), begun.elapsed(), self.used().saturating_sub(used))
     }
 
     /// One contact, from the call to its end.

@@ -12,6 +12,7 @@ mod desks;
 mod floors;
 mod line;
 mod matching;
+pub(crate) mod pushes;
 mod rates;
 pub(crate) mod replica;
 mod truth;

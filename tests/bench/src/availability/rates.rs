@@ -10,6 +10,7 @@ use super::callers::{Caller, Run, Story, Until};
 use super::database::Database;
 use super::floors;
 use super::line::{Line, Size};
+use super::pushes;
 use crate::report::{Report, Row};
 
 /// What is needed: by all, by one in a hundred, by nobody who is there.
@@ -21,7 +22,7 @@ fn of(language: &'static str, story: Story) -> impl Fn(u64) -> Caller + Copy {
 }
 
 /// Ours and a floor, in turns: the pair whose ratio is the median.
-async fn pairs<O, F>(rounds: usize, mut ours: O, mut floor: F) -> anyhow::Result<(Run, f64)>
+pub(super) async fn pairs<O, F>(rounds: usize, mut ours: O, mut floor: F) -> anyhow::Result<(Run, f64)>
 where
     O: AsyncFnMut() -> anyhow::Result<Run>,
     F: AsyncFnMut() -> anyhow::Result<f64>,
@@ -83,7 +84,8 @@ pub(crate) async fn by_size(report: &mut Report, database: &Database, quick: boo
         let smallest = floors::smallest(database, callers.min(32), length).await?;
         report.add(Row::of(format!("pgbench smallest/{} clients", callers.min(32)), smallest.per_second, "1/s"))?;
     }
-    Ok(())
+    let many = in_flight.iter().copied().filter(|callers| *callers >= 64);
+    pushes::measure(report, database, many, rounds, length).await
 }
 
 /// One, two and four replicas on the same processors; callers and counselors are spread over them.

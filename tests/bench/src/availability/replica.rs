@@ -90,7 +90,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// Cancels when standard input closes: no replica outlives who started it.
-fn stop_with_parent(shutdown: CancellationToken) {
+pub(super) fn stop_with_parent(shutdown: CancellationToken) {
     // A thread of its own: a runtime that stops waits for its blocking reads.
     std::thread::spawn(move || {
         while std::io::stdin().read(&mut [0]).is_ok_and(|read| read > 0) {}
