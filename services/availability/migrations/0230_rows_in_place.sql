@@ -2,8 +2,8 @@
 -- has room on its page, and no column changes that an index has or that its condition names. The conditions named the
 -- states: now they name columns made from them, which change only when the row closes.
 --
--- Both tables are rewritten under their locks, and their matchers wait for it. A replica from before this asks for the
--- states still, and so reads a pool without an index, until it is replaced.
+-- Both tables are rewritten under their locks, and matchers wait for it. A replica from before this asks for the states
+-- still: until it is replaced it reads a pool, a board or a roster without an index.
 
 set lock_timeout = '5s';
 
@@ -18,6 +18,7 @@ alter table ticket
         generated always as (case when kind in ('warm_transfer', 'cold_transfer')
                                    and state in ('queued', 'offered', 'assigned') then contact_id end) stored;
 -- What a matcher reads, and what a counselor has in hand: few rows, however long the history.
+-- Who waits and is asked is entered anew.
 create index ticket_open on ticket (program_id, counselor_id) where is_open;
 -- One open transfer a contact.
 create unique index ticket_one_transfer on ticket (program_id, open_transfer) where open_transfer is not null;
@@ -32,7 +33,3 @@ create unique index offer_one_open on offer (program_id, ticket_id) where is_ope
 -- closed stay packed.
 alter table ticket set (fillfactor = 70);
 alter table offer set (fillfactor = 70);
-
--- An entry for every slot that was ever given, to read the few that are held: those are the newest of the slots that an
--- open offer names.
-drop index slot_hold_offer;
