@@ -54,8 +54,7 @@ pub(crate) async fn board_now(tx: &mut Tx, scope: &ProgramScope) -> Result<Board
     let at: Timestamp = sqlx::query_scalar("select clock_timestamp()").fetch_one(tx.conn()).await?;
     let lines: Vec<(i16, i64, Timestamp, i64)> = sqlx::query_as(
         "select acuity, count(*), min(waiting_since), count(*) filter (where paged) from ticket
-         where program_id = $1 and (state in ('queued', 'offered', 'assigned') or offer_id is not null)
-           and state in ('queued', 'offered') and kind = 'answer'
+         where program_id = $1 and is_open and state in ('queued', 'offered') and kind = 'answer'
          group by acuity",
     )
     .bind(scope.program())
@@ -100,7 +99,8 @@ async fn on_board(tx: &mut Tx, scope: &ProgramScope) -> Result<BTreeMap<PersonId
                  where ticket_event.program_id = $1 and ticket_event.ticket_id = ticket.ticket_id
                    and ticket_event.kind in (case state when 'assigned' then 'accepted' else state end, 'transferred')
              ) as step
-             where ticket.program_id = $1 and ticket.counselor_id = presence.counselor_id and offer_id is not null
+             where ticket.program_id = $1 and ticket.counselor_id = presence.counselor_id and is_open
+               and offer_id is not null
          ) as in_hand
          where program_id = $1",
     )

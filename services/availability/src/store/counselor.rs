@@ -181,7 +181,7 @@ async fn roster(
                     count(*) filter (where state = 'released') as wrap_ups
              from ticket
              where ticket.program_id = counselor.program_id and ticket.counselor_id = counselor.counselor_id
-               and offer_id is not null
+               and is_open and offer_id is not null
          ) as in_hand
          where program_id = $1 and ($2::text is null or counselor_id = $2) and ($3::text is null or counselor_id > $3)
          order by counselor_id limit $4",

@@ -31,7 +31,7 @@ pub(crate) async fn at_hand_list(
 ) -> Result<Vec<AtHand>, StoreError> {
     let rows: Vec<AtHandRow> = sqlx::query_as(
         "select ticket.*, offer.expires_at from ticket join offer using (program_id, offer_id)
-         where program_id = $1 and ticket.counselor_id = $2 and ticket.offer_id is not null
+         where program_id = $1 and ticket.counselor_id = $2 and ticket.is_open
          order by offer.offer_id",
     )
     .bind(scope.program())

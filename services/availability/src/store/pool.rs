@@ -97,7 +97,7 @@ pub(crate) async fn pool_rules(
 /// The programs in which somebody waits or is on duty, or something is asked of the matcher.
 pub(crate) async fn pools_at_work(store: &Store) -> Result<Vec<ProgramId>, StoreError> {
     let programs = sqlx::query_scalar(
-        "select program_id from ticket where state in ('queued', 'offered', 'assigned') or offer_id is not null
+        "select program_id from ticket where is_open
          union
          select program_id from presence
          union

@@ -78,11 +78,7 @@ pub(crate) async fn times(
 
 async fn open_tickets(connection: &mut PgConnection, scope: &ProgramScope) -> Result<Vec<OpenTicket>, StoreError> {
     let rows: Vec<OpenTicketRow> = sqlx::query_as(
-        "select ticket.*, holding.expires_at,
-                array(select slot from slot_hold where slot_hold.program_id = $1
-                      and slot_hold.offer_id = ticket.offer_id order by slot) as slots,
-                array(select epoch from slot_hold where slot_hold.program_id = $1
-                      and slot_hold.offer_id = ticket.offer_id order by slot) as epochs,
+        "select ticket.*, holding.expires_at, held.slots, held.epochs,
                 array(select counselor_id from offer where offer.program_id = $1
                       and offer.ticket_id = any(asking.tickets) and offer.state = 'declined') as declined,
                 array(select counselor_id from offer where offer.program_id = $1
@@ -96,8 +92,18 @@ async fn open_tickets(connection: &mut PgConnection, scope: &ProgramScope) -> Re
              end as tickets
          ) as asking
          left join offer as holding on holding.program_id = $1 and holding.offer_id = ticket.offer_id
-         where ticket.program_id = $1
-           and (ticket.state in ('queued', 'offered', 'assigned') or ticket.offer_id is not null)",
+         -- No epoch of a slot begins while it is held: the newest one is that in which the offer holds it.
+         cross join lateral (
+             select coalesce(array_agg(number order by number), '{}') as slots,
+                    coalesce(array_agg(epoch order by number), '{}') as epochs
+             from unnest(holding.slots) as number
+             cross join lateral (
+                 select epoch from slot_hold
+                 where program_id = $1 and slot_hold.counselor_id = holding.counselor_id and slot = number
+                 order by epoch desc limit 1
+             ) as newest
+         ) as held
+         where ticket.program_id = $1 and ticket.is_open",
     )
     .bind(scope.program())
     .fetch_all(connection)

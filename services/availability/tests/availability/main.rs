@@ -14,6 +14,7 @@ mod fatigue;
 mod fixture;
 mod forecasts;
 mod guard;
+mod in_place;
 mod log;
 mod matching;
 mod measures;

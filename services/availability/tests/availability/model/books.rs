@@ -57,6 +57,8 @@ pub(super) struct Books {
     held: Vec<HeldRow>,
     /// Offers that are open or taken, with their tickets, and whether they wait for an answer and their time is over.
     offers: Vec<(Uuid, Uuid, bool)>,
+    /// Tickets whose offer does not tell whose slots, and which, are held for them.
+    misread: Vec<Uuid>,
 }
 
 impl Books {
@@ -74,12 +76,20 @@ impl Books {
                           and released.epoch = slot_hold.epoch)";
         let offers = "select offer_id, ticket_id, state = 'offered' and expires_at <= now() from offer
                       where state in ('offered', 'accepted')";
+        let misread = format!(
+            "select ticket.ticket_id from ticket join offer using (program_id, offer_id)
+             where ticket.counselor_id is distinct from offer.counselor_id
+                or offer.slots <> array(select slot from ({held}) as held
+                                        where held.offer_id = offer.offer_id and held.counselor_id = offer.counselor_id
+                                        order by slot)"
+        );
         let presences: Vec<PresenceRow> = sqlx::query_as(presences).fetch_all(&mut *tx).await.unwrap();
         Self {
             events: sqlx::query_as(events).fetch_all(&mut *tx).await.unwrap(),
             presences: presences.into_iter().map(|row| (row.counselor_id.clone(), row)).collect(),
             held: sqlx::query_as(held).fetch_all(&mut *tx).await.unwrap(),
             offers: sqlx::query_as(offers).fetch_all(&mut *tx).await.unwrap(),
+            misread: sqlx::query_scalar(sqlx::AssertSqlSafe(misread)).fetch_all(&mut *tx).await.unwrap(),
             tickets: tickets.into_iter().map(|row| (row.ticket_id, row)).collect(),
         }
     }
@@ -137,6 +147,9 @@ impl Books {
                 faults.push(format!("{} is in a call and in something else: {in_hand:?}", person.name));
             }
         }
+        faults.extend(
+            self.misread.iter().map(|ticket| format!("other slots are held for {ticket} than its offer tells")),
+        );
         let mut open = BTreeSet::new();
         for (offer, ticket, _) in &self.offers {
             if !open.insert(ticket) {

@@ -1,0 +1,31 @@
+//! What the steps of a contact cost the ledger: no entry in any index, while its rows are open.
+
+use harborline_proto::common::v1::Acuity;
+use harborline_testkit::{owner, wait_until};
+
+use crate::fixture::{Line, patient};
+
+/// How many of a table's updates were in place, once Postgres has counted this many in all: it counts late.
+async fn in_place(line: &Line, table: &str, updates: i64) -> i64 {
+    let counted = "select n_tup_hot_upd from pg_stat_user_tables where relname = $1 and n_tup_upd = $2";
+    let database = owner(&line.store);
+    wait_until(&format!("{table} has {updates} updates"), || async {
+        sqlx::query_scalar(counted).bind(table).bind(updates).fetch_optional(&database).await.unwrap()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_is_answered_and_released_changes_in_place() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    ana.take_next().await;
+    line.release(contact).await;
+    let steps = line.ticket(contact).await.events;
+    // Where she was not heard of yet, the ticket waited before she was asked. It went into her hands by that: into the
+    // index of those.
+    let waited = i64::from(steps[0].at != steps[1].at);
+    assert_eq!(in_place(&line, "ticket", waited + 2).await, 2);
+    assert_eq!(in_place(&line, "offer", 1).await, 1);
+}
