@@ -111,3 +111,8 @@ pub(crate) fn desk_hint(replica: Uuid, program: ProgramId, counselor: &PersonId)
 pub(crate) fn board_hint(program: ProgramId) -> HintKey {
     HintKey::new("board", program)
 }
+
+/// Tells the boards of a program that the matcher at this replica has changed the pool.
+pub(crate) fn round_hint(program: ProgramId, replica: Uuid) -> HintKey {
+    HintKey::new("board", format_args!("{program}/{replica}"))
+}
