@@ -1,6 +1,6 @@
 //! The answers of the last while, so that who repeats a call soon costs nothing.
 //!
-//! An older repetition is found by the key of the stored answers; that costs the matcher its memory once, and is rare.
+//! An older repetition is found by the key of the stored answers ([`super::repeated`]).
 
 use std::collections::{HashMap, VecDeque};
 

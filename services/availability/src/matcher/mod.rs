@@ -43,6 +43,7 @@ mod leaders;
 mod looks;
 mod mailbox;
 mod postman;
+mod repeated;
 mod rounds;
 mod show;
 mod supervise;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use harborline_identity::{Call, ProgramScope, Subject};
-use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, OnceKey, StoreError};
+use harborline_identity::{ProgramScope, Subject};
+use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, StoreError};
 use harborline_types::Timestamp;
 use tokio::time::Instant;
 
@@ -12,6 +12,7 @@ use super::answered::Recent;
 use super::clock::DatabaseClock;
 use super::looks::Looks;
 use super::mailbox::{Ask, Outcome, Reply};
+use super::repeated::Replays;
 use crate::app::App;
 use crate::boards::Teller;
 use crate::domain::matcher::{Answer, Command, Past, Pool, Round};
@@ -36,11 +37,11 @@ pub(super) struct Matcher<'a> {
     pub(super) held: Held,
     /// None before the pool was read, and after a failure.
     memory: Option<Memory>,
-    recent: Recent,
+    pub(super) recent: Recent,
     /// Numbers the rounds: what is shown of one is newer than what was shown of those before.
     pub(super) number: u64,
     /// Where answers are kept; none until the program's keys were to be had: matching does not need them.
-    book: Option<AnswerBook>,
+    pub(super) book: Option<AnswerBook>,
     pub(super) looks: Looks,
 }
 
@@ -108,14 +109,15 @@ impl<'a> Matcher<'a> {
         let today = self.app.clock.now();
         let mut memory = self.remember(today).await?;
         self.take_posts(&mut memory, asks).await?;
-        let replays = self.take_repeated(&mut memory, asks, careful).await?;
+        let mut replays = self.take_repeated(&mut memory.bound, asks, careful).await?;
         let commands: Vec<Command> = asks.iter().map(|ask| ask.command.clone()).collect();
         self.looks.counselors.extend(memory.pool.strangers(&commands));
         let (seats, now) = ((&mut memory.pool, self.held), memory.clock.now());
         self.looks.look(&mut memory.bound, self.scope, &self.app.dispatch, seats, (now, today)).await?;
         let past = past(&mut memory, self.scope, &commands, careful).await?;
 
-        let round = memory.pool.round(&commands, &past, memory.clock.now(), today);
+        let mut round = memory.pool.round(&commands, &past, memory.clock.now(), today);
+        replays.extend(self.take_refused(&mut memory.bound, asks, &mut round).await?);
         let (next, idle) = (round.next, memory.pool.is_idle());
         if !self.write(&mut memory, &round, asks, replays, today).await? {
             std::mem::take(asks).into_iter().for_each(|ask| ask.reply.send(Outcome::Moved));
@@ -171,51 +173,13 @@ impl<'a> Matcher<'a> {
         })
     }
 
-    /// Takes out what was answered before and what is asked twice, and answers it; posts among them are done with.
-    async fn take_repeated(
-        &mut self,
-        memory: &mut Memory,
-        asks: &mut Vec<Ask>,
-        careful: bool,
-    ) -> Result<Vec<(Reply, Told)>, StoreError> {
-        if let Some(book) = self.book.as_ref().filter(|_| careful) {
-            let keys: Vec<OnceKey> = asks.iter().map(|ask| ask.key.clone()).collect();
-            let answered = book.get(memory.bound.conn(), &keys).await?;
-            answered.into_iter().for_each(|answered| self.recent.add(answered));
-        }
-        let mut posts = Vec::new();
-        let mut first: HashSet<OnceKey> = HashSet::new();
-        for ask in std::mem::take(asks) {
-            match self.recent.get(&ask.key) {
-                Some((hash, answer)) => {
-                    let same = *hash == ask.request_hash;
-                    if ask.reply.post().is_some() {
-                        // Who repeats another body under the same id finds that out by what is stored.
-                        let told = if same { Told::Done(answer.clone(), None) } else { Told::Stored };
-                        posts.push((ask.reply, told));
-                    } else {
-                        // The same act: its row is there since the first answer.
-                        ask.call.iter().filter(|_| same).for_each(Call::put_on_record);
-                        ask.reply.send(if same { Outcome::Done(answer.clone()) } else { Outcome::Reused });
-                    }
-                }
-                None if !first.insert(ask.key.clone()) => {
-                    // The same call at the same time: its answer will be there in the next round, or it is not done.
-                    ask.reply.send(Outcome::Moved);
-                }
-                None => asks.push(ask),
-            }
-        }
-        Ok(posts)
-    }
-
     /// Writes the round and answers. False when the lease is lost, and then nothing was written or answered.
     async fn write(
         &mut self,
         memory: &mut Memory,
         round: &Round,
         asks: &mut Vec<Ask>,
-        replays: Vec<(Reply, Told)>,
+        replays: Replays,
         today: Timestamp,
     ) -> Result<bool, StoreError> {
         let (here, mut hints) = self.to_show(memory, round);

@@ -136,6 +136,25 @@ async fn who_repeats_a_call_to_the_next_matcher_gets_the_first_answer() {
 }
 
 #[tokio::test]
+async fn who_repeats_to_the_next_matcher_what_cannot_be_done_twice_gets_the_first_answer() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    line.enqueue(Acuity::High).await;
+    let offer_id = ana.offer().await.offer_id;
+    let accept = pb::AcceptOfferRequest { request_id: id(), offer_id: offer_id.clone() };
+    let taken = line.services.accept_offer(request(&ana.call, accept.clone())).await.unwrap().into_inner();
+    let ended = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = '-infinity'
+                 returning 1::int8";
+    count(&line, ended).await;
+    // Somebody decides again, and has answered nothing of that.
+    line.enqueue(Acuity::High).await;
+    let again = line.services.accept_offer(request(&ana.call, accept)).await.unwrap().into_inner();
+    assert!(taken == again);
+    let another = pb::AcceptOfferRequest { request_id: id(), offer_id };
+    assert_refused(line.services.accept_offer(request(&ana.call, another)).await, Reason::OfferClosed);
+}
+
+#[tokio::test]
 async fn the_next_matcher_does_not_ask_again_who_gave_an_offer_back_or_let_it_run_out() {
     let line = Line::open(patient()).await;
     let mut ana = line.desk("ana").await;
