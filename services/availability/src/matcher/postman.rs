@@ -133,7 +133,7 @@ impl Postman {
             self.waiting.entry(post.post_id).or_default().push(posting);
         }
         if !asks.is_empty()
-            && let Err(error) = self.store.send(&asks).await
+            && let Err(error) = self.store.send(asks).await
         {
             self.fail(&asked, &error);
         }

@@ -9,14 +9,14 @@ use harborline_keys::ProgramKeys;
 use secrecy::ExposeSecret;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Executor, PgPool, Postgres, QueryBuilder};
+use sqlx::{Executor, PgPool, Postgres};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::hints::Hints;
 use crate::keys::{KeyRing, KeySource};
 use crate::program::{self, Mode, Reader};
-use crate::{Bound, HintKey, StoreError, Tx, Watch, WatchBelow, hints_part};
+use crate::{Bound, HintKey, StoreError, Tx, Watch, WatchBelow};
 
 /// How long a transaction may sit idle before Postgres ends it; no stream holds one.
 const IDLE_IN_TRANSACTION_MS: &str = "10000";
@@ -130,11 +130,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database does not answer; then perhaps none was sent.
-    pub async fn send(&self, hints: &[HintKey]) -> Result<(), StoreError> {
-        let mut query = QueryBuilder::new("");
-        hints_part(&mut query, "(select) as now", hints);
-        query.build().execute(&self.pool).await?;
-        Ok(())
+    pub async fn send(&self, hints: Vec<HintKey>) -> Result<(), StoreError> {
+        self.hints.send(hints).await
     }
 
     /// A connection of its own for one program, outside the pool, for who writes single statements again and again.

@@ -1,7 +1,7 @@
 //! Wake-ups across replicas, through LISTEN and NOTIFY.
 //!
 //! A hint says "read again", so a lost one costs a moment: every watch looks again by itself after [`LOOK_AGAIN`]. One
-//! connection of the pool listens; when it breaks, all watches look again. A hint wakes those who watch its key, and
+//! connection of the pool listens ([`crate::relay`]); when it breaks, all watches look again. A hint wakes those who watch its key, and
 //! nobody else: what it costs does not grow with the number of streams.
 //!
 //! A hint may *carry* what is to be read, for who is watched below its key: it arrives after the commit and in the order
@@ -13,9 +13,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::PgPool;
-use sqlx::postgres::PgListener;
 use tokio::sync::{OnceCell, broadcast, watch};
 use uuid::Uuid;
+
+use crate::StoreError;
+use crate::relay::{Outbox, Sent, relay};
 
 /// The channel of Postgres that hints to everybody travel on.
 const CHANNEL: &str = "harborline_hint";
@@ -82,11 +84,13 @@ pub(crate) struct Hints {
     watched: Arc<Watched>,
     listening: Arc<OnceCell<()>>,
     channels: Arc<watch::Sender<Vec<String>>>,
+    outbox: Outbox,
+    sent: Arc<Mutex<Option<Sent>>>,
 }
 
 /// Who watches what.
 #[derive(Default)]
-struct Watched {
+pub(crate) struct Watched {
     keys: Mutex<HashMap<String, watch::Sender<()>>>,
     below: Mutex<HashMap<String, broadcast::Sender<Option<String>>>>,
 }
@@ -94,7 +98,15 @@ struct Watched {
 impl Hints {
     pub(crate) fn listen(pool: PgPool) -> Self {
         let channels = Arc::new(watch::channel(vec![CHANNEL.to_owned()]).0);
-        Self { pool, watched: Arc::default(), listening: Arc::default(), channels }
+        let (outbox, sent) = Outbox::new();
+        let sent = Arc::new(Mutex::new(Some(sent)));
+        Self { pool, watched: Arc::default(), listening: Arc::default(), channels, outbox, sent }
+    }
+
+    /// Sends hints that no commit depends on.
+    pub(crate) async fn send(&self, hints: Vec<HintKey>) -> Result<(), StoreError> {
+        self.begin();
+        self.outbox.send(hints).await
     }
 
     /// Hears from now on what is for this replica, too.
@@ -119,15 +131,17 @@ impl Hints {
     }
 
     fn begin(&self) {
-        if self.listening.set(()).is_ok() {
-            tokio::spawn(relay(self.pool.clone(), self.channels.subscribe(), self.watched.clone()));
+        if self.listening.set(()).is_ok()
+            && let Some(sent) = locked(&self.sent).take()
+        {
+            tokio::spawn(relay(self.pool.clone(), self.channels.subscribe(), self.watched.clone(), sent));
         }
     }
 }
 
 impl Watched {
     /// Wakes those who watch this key, or one that it lies below.
-    fn wake(&self, hint: &str) {
+    pub(crate) fn wake(&self, hint: &str) {
         let key = hint.split(CARRIES).next().unwrap_or_default();
         if let Some(sender) = locked(&self.keys).get(key) {
             sender.send_replace(());
@@ -142,7 +156,7 @@ impl Watched {
     }
 
     /// Wakes everybody: whatever changed while nobody listened must be read again.
-    fn wake_all(&self) {
+    pub(crate) fn wake_all(&self) {
         for sender in locked(&self.keys).values() {
             sender.send_replace(());
         }
@@ -154,32 +168,6 @@ impl Watched {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Hands hints from Postgres to this process's watches, for as long as the pool is open.
-async fn relay(pool: PgPool, mut channels: watch::Receiver<Vec<String>>, watched: Arc<Watched>) {
-    while !pool.is_closed() {
-        let wanted = channels.borrow_and_update().clone();
-        if let Ok(mut listener) = PgListener::connect_with(&pool).await
-            && listener.listen_all(wanted.iter().map(String::as_str)).await.is_ok()
-        {
-            watched.wake_all();
-            loop {
-                tokio::select! {
-                    heard = listener.try_recv() => match heard {
-                        Ok(Some(notification)) => watched.wake(notification.payload()),
-                        _ => break,
-                    },
-                    // Begins to listen anew, with one more.
-                    _ = channels.changed() => break,
-                }
-            }
-            if channels.has_changed().is_ok_and(|changed| changed) {
-                continue;
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(250)).await;
-    }
 }
 
 /// Waits for changes of one thing.

@@ -25,6 +25,7 @@ mod migrations;
 mod once;
 mod page;
 mod program;
+mod relay;
 mod tx;
 
 pub use access::ActsOnRecord;

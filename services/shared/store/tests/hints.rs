@@ -64,7 +64,7 @@ async fn a_hint_carries_what_changed_and_one_for_a_replica_is_heard_there_alone(
     }
     let send = async |key: &str, to, what: &str| {
         let hint = HintKey::new("desk", format_args!("all/{key}")).to(to).carrying(what);
-        database.store.send(&[hint]).await.unwrap();
+        database.store.send(vec![hint]).await.unwrap();
     };
     // Until it hears as the other, nothing comes; what it missed it is told by none.
     let mut number = 0;

@@ -1,0 +1,111 @@
+//! The one connection of a process that listens for hints, and sends those that no commit depends on.
+//!
+//! Whatever is to be sent while a statement runs goes into the next one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::PgListener;
+use sqlx::{PgPool, QueryBuilder};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::hints::Watched;
+use crate::{HintKey, StoreError, hints_part};
+
+/// Pause after the connection broke.
+const AFTER_FAILURE: Duration = Duration::from_millis(250);
+
+/// Requests to send that go into one statement.
+const MOST: usize = 64;
+
+/// Hints to send, and who waits for it.
+struct Sending {
+    hints: Vec<HintKey>,
+    done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// The way to the connection.
+#[derive(Clone)]
+pub(crate) struct Outbox(mpsc::UnboundedSender<Sending>);
+
+/// What is to be sent.
+pub(crate) struct Sent(mpsc::UnboundedReceiver<Sending>);
+
+impl Outbox {
+    pub(crate) fn new() -> (Self, Sent) {
+        let (outbox, sent) = mpsc::unbounded_channel();
+        (Self(outbox), Sent(sent))
+    }
+
+    /// Returns when they are sent.
+    pub(crate) async fn send(&self, hints: Vec<HintKey>) -> Result<(), StoreError> {
+        let (done, sent) = oneshot::channel();
+        self.0.send(Sending { hints, done }).map_err(|_| unavailable())?;
+        sent.await.map_err(|_| unavailable())?
+    }
+}
+
+fn unavailable() -> StoreError {
+    StoreError::Unavailable("hints cannot be sent".to_owned())
+}
+
+/// Hands hints from Postgres to this process's watches, and takes its own there, for as long as the pool is open.
+pub(crate) async fn relay(
+    pool: PgPool,
+    mut channels: watch::Receiver<Vec<String>>,
+    watched: Arc<Watched>,
+    mut outbox: Sent,
+) {
+    while !pool.is_closed() {
+        let wanted = channels.borrow_and_update().clone();
+        if let Ok(mut listener) = PgListener::connect_with(&pool).await
+            && listener.listen_all(wanted.iter().map(String::as_str)).await.is_ok()
+        {
+            watched.wake_all();
+            serve(&mut listener, &mut channels, &watched, &mut outbox).await;
+            if channels.has_changed().is_ok_and(|changed| changed) {
+                continue;
+            }
+        }
+        while let Ok(sending) = outbox.0.try_recv() {
+            let _ = sending.done.send(Err(unavailable()));
+        }
+        tokio::time::sleep(AFTER_FAILURE).await;
+    }
+}
+
+/// Returns when the connection breaks, or is to listen to one channel more.
+async fn serve(
+    listener: &mut PgListener,
+    channels: &mut watch::Receiver<Vec<String>>,
+    watched: &Watched,
+    outbox: &mut Sent,
+) {
+    let mut sending = Vec::new();
+    loop {
+        tokio::select! {
+            heard = listener.try_recv() => match heard {
+                Ok(Some(notification)) => watched.wake(notification.payload()),
+                _ => return,
+            },
+            _ = outbox.0.recv_many(&mut sending, MOST) => {
+                let sent = send(listener, &sending).await;
+                for one in sending.drain(..) {
+                    let _ = one.done.send(sent.as_ref().copied().map_err(|_| unavailable()));
+                }
+                if sent.is_err() {
+                    return;
+                }
+            }
+            changed = channels.changed() => if changed.is_ok() { return },
+        }
+    }
+}
+
+async fn send(listener: &mut PgListener, sending: &[Sending]) -> Result<(), sqlx::Error> {
+    let hints: Vec<HintKey> = sending.iter().flat_map(|one| one.hints.iter().cloned()).collect();
+    let mut query = QueryBuilder::new("");
+    hints_part(&mut query, "(select) as now", &hints);
+    query.build().execute(listener).await?;
+    Ok(())
+}
