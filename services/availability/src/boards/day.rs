@@ -1,4 +1,7 @@
 //! What the day came to, read beside the board: what is now does not wait for it.
+//!
+//! A day is thousands of rows. Decoding and counting them takes tens of milliseconds, and so it has a thread of its own: a
+//! process has one for all its streams.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +9,7 @@ use std::time::Duration;
 use harborline_identity::ProgramScope;
 use harborline_store::StoreError;
 use harborline_types::Timestamp;
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -45,7 +49,8 @@ impl Day {
             return rest;
         }
         if self.reading.is_empty() {
-            self.reading.spawn(read(app.clone(), *scope, now));
+            let read = read_until_shutdown(app.clone(), *scope, now);
+            self.reading.spawn_blocking(move || Handle::current().block_on(read));
         }
         LONGEST_SILENCE
     }
@@ -62,6 +67,15 @@ impl Day {
         }
         self.read = Some(read?);
         Ok(())
+    }
+}
+
+/// A thread cannot be aborted: it ends by itself when the service shuts down.
+async fn read_until_shutdown(app: Arc<App>, scope: ProgramScope, now: Timestamp) -> Result<Read, StoreError> {
+    let shutdown = app.shutdown.clone();
+    tokio::select! {
+        () = shutdown.cancelled() => Err(StoreError::Unavailable("the service shuts down".to_owned())),
+        read = read(app, scope, now) => read,
     }
 }
 
