@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::reader::LONGEST_SILENCE;
+use super::pace::LONGEST_SILENCE;
 use crate::app::App;
 use crate::domain::board::Today;
 use crate::domain::measures::{Cuts, Grouping, Interval, SHORT_ABANDON, contacts, day_begins, local_date, staff};

@@ -4,28 +4,37 @@
 //! - However many watch, the database is read by one task a program; it ends when nobody watches any more.
 //! - Watchers share a cell that holds the newest board. Who is slow skips the boards in between, and holds up nobody:
 //!   neither the reader nor the other watchers, and the matcher knows of neither.
-//! - What is shown is read, not counted from hints: a lost hint costs a moment.
+//! - What is shown is read, not counted from hints. A look reads the queue, and of the counselors those whom the matcher of
+//!   this process has named since the look before; the others are shown as they were read last. Whatever comes without a
+//!   name has everybody read: the first look, who comes or breaks off, a round elsewhere, a pool that a matcher here reads
+//!   again, a look that failed. So does time, every few seconds: a lost hint costs so long.
+//! - One task reads, and one look begins after the other has ended: no look undoes what a newer one has shown.
 //!
 //! # Not chosen
 //! A queue for each watcher: a slow one would fill it with boards that are old by the time they are seen. Boards made by
 //! the matcher: it has better things to do, and watchers are on all replicas. A hint with each round: it would hold up
-//! the commit of an assignment; a matcher wakes the boards of its own process, and hints to others now and then.
+//! the commit of an assignment; a matcher wakes the boards of its own process, and hints to others now and then. Everybody
+//! in each look: a thousand counselors are milliseconds, and a round concerns a few.
 
 mod day;
+mod elsewhere;
+mod pace;
 mod reader;
 mod teller;
+mod told;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use harborline_identity::ProgramScope;
-use harborline_types::ProgramId;
-use tokio::sync::{Notify, watch};
+use harborline_types::{PersonId, ProgramId};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::board::{Board, Moves};
 pub(crate) use teller::Teller;
+use told::{Told, Whom};
 
 /// A board as its reader shows it.
 #[derive(Clone, Debug)]
@@ -52,7 +61,7 @@ pub(crate) struct Boards {
 struct Open {
     reader: Uuid,
     newest: watch::Sender<Newest>,
-    wake: Arc<Notify>,
+    told: Arc<Told>,
 }
 
 impl Boards {
@@ -63,17 +72,25 @@ impl Boards {
         if let Some(open) = open.get(&scope.program()) {
             return open.newest.subscribe();
         }
-        let (id, (sender, receiver), wake) = (Uuid::new_v4(), watch::channel(None), Arc::new(Notify::new()));
-        let reader = reader::run(app.clone(), *scope, id, sender.clone(), wake.clone());
-        open.insert(scope.program(), Open { reader: id, newest: sender, wake });
+        let (id, (sender, receiver), told) = (Uuid::new_v4(), watch::channel(None), Arc::<Told>::default());
+        let reader = reader::run(app.clone(), *scope, id, sender.clone(), told.clone());
+        open.insert(scope.program(), Open { reader: id, newest: sender, told });
         tokio::spawn(reader);
         receiver
     }
 
-    /// Has a program's board read again, if anybody watches it here.
-    pub(crate) fn wake(&self, program: ProgramId) {
+    /// Has the queue of a program's board read again, and these counselors, if anybody watches it here. What they do now
+    /// is on record already.
+    pub(crate) fn wake(&self, program: ProgramId, concerned: &BTreeSet<&PersonId>) {
         if let Some(open) = self.open().get(&program) {
-            open.wake.notify_one();
+            open.told.tell(Whom::These(concerned.iter().copied().cloned().collect()));
+        }
+    }
+
+    /// Has all of a program's board read again, for who cannot say what has changed.
+    pub(crate) fn wake_for_everybody(&self, program: ProgramId) {
+        if let Some(open) = self.open().get(&program) {
+            open.told.tell(Whom::Everybody);
         }
     }
 

@@ -5,19 +5,18 @@ use std::time::Duration;
 
 use harborline_identity::ProgramScope;
 use harborline_store::StoreError;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::day::Day;
-use super::teller::AFTER_HINT;
+use super::elsewhere::Elsewhere;
+use super::pace::{Everybody, LONGEST_SILENCE, rest};
+use super::told::{Told, Whom};
 use super::{Newest, Shown};
 use crate::app::App;
-use crate::domain::board::{Board, Moves, Today};
+use crate::domain::board::{Board, Moves};
 use crate::store::{self, BoardNow};
-
-/// Watchers hear at least so often, and the board is read at least so often: time alone moves a service level.
-pub(super) const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// After this time of failures the watchers are sent elsewhere.
 const GIVE_UP: Duration = Duration::from_secs(5);
@@ -25,51 +24,45 @@ const GIVE_UP: Duration = Duration::from_secs(5);
 /// Pause after the database did not answer.
 const AFTER_FAILURE: Duration = Duration::from_millis(250);
 
-/// Reading the present takes at most a quarter of the time: so many times its own length passes before the next look.
-const REST: u32 = 3;
-/// The longest rest.
-const LONGEST_REST: Duration = Duration::from_millis(250);
-
 /// Reads until nobody watches.
-pub(super) async fn run(
-    app: Arc<App>,
-    scope: ProgramScope,
-    id: Uuid,
-    sender: watch::Sender<Newest>,
-    wake: Arc<Notify>,
-) {
+pub(super) async fn run(app: Arc<App>, scope: ProgramScope, id: Uuid, sender: watch::Sender<Newest>, told: Arc<Told>) {
     let program = scope.program();
     // Also after a panic: whoever watches then begins anew.
     let _closing = Closing { app: app.clone(), scope, id };
     // First the watch, then the first look: no change falls between.
-    let mut hints = app.store.watch(store::board_hint(program));
+    let mut elsewhere = Elsewhere::watch(&app, program);
     let mut reader = Reader { id, sender: &sender, shown_at: None, day: Day::default() };
-    let (mut read_at, mut was_hinted) = (Instant::now(), false);
+    let (mut everybody, mut read_at) = (Everybody::now(Instant::now()), Instant::now());
     loop {
-        let mut wait = match reader.look(&app, &scope).await {
+        let named = told.take();
+        let whom = if Instant::now() < everybody.at() { named } else { Whom::Everybody };
+        let again_at = match reader.look(&app, &scope, &whom).await {
             Ok((wait, took)) => {
                 read_at = Instant::now();
-                tokio::time::sleep((took * REST).min(LONGEST_REST)).await;
-                wait
+                if whom == Whom::Everybody {
+                    everybody.read(read_at, took);
+                }
+                tokio::time::sleep(rest(took)).await;
+                everybody.at().min(read_at + wait)
             }
             Err(error) => {
                 tracing::debug!(%error, "a board cannot be read");
                 if read_at.elapsed() > GIVE_UP || app.store.is_closed() {
                     return;
                 }
-                AFTER_FAILURE
+                everybody.failed(Instant::now());
+                Instant::now() + AFTER_FAILURE
             }
         };
-        wait = wait.min(if was_hinted { AFTER_HINT } else { LONGEST_SILENCE });
-        was_hinted = false;
         tokio::select! {
             () = app.shutdown.cancelled() => return,
             () = sender.closed() => if app.boards.close_unwatched(program) { return },
-            () = wake.notified() => {}
+            () = told.changed() => {}
             read = reader.day.changed() => if let Err(error) = read {
                 tracing::debug!(%error, "what the day came to cannot be read");
             },
-            hinted = hints.changed_within(wait) => was_hinted = hinted,
+            () = elsewhere.changed() => everybody.hinted(Instant::now()),
+            () = tokio::time::sleep_until(again_at) => {}
         }
     }
 }
@@ -96,10 +89,18 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Reads the board and shows it; answers when it is to be looked at again, if nothing changes before, and how long
     /// reading it took.
-    async fn look(&mut self, app: &Arc<App>, scope: &ProgramScope) -> Result<(Duration, Duration), StoreError> {
+    async fn look(
+        &mut self,
+        app: &Arc<App>,
+        scope: &ProgramScope,
+        whom: &Whom,
+    ) -> Result<(Duration, Duration), StoreError> {
         let begun = Instant::now();
+        let before = self.sender.borrow().clone();
+        // Without a board before there are no others who are as they were.
+        let these = before.as_ref().and_then(|_| whom.these());
         let mut tx = app.store.snapshot(scope).await?;
-        let now = store::board_now(&mut tx, scope).await?;
+        let now = store::board_now(&mut tx, scope, these).await?;
         drop(tx);
         let took = begun.elapsed();
         let wait = self.day.refresh(app, scope, now.at);
@@ -111,15 +112,17 @@ impl Reader<'_> {
                 self.day.today().ok_or_else(|| StoreError::Fault("a day was read and is not there".to_owned()))?
             }
         };
-        self.show(now, today);
+        let BoardNow { at, queue, pages_open, counselors } = now;
+        let counselors = match (these, &before) {
+            (Some(these), Some(before)) => before.board.on_duty_after(these, counselors),
+            _ => Arc::new(counselors),
+        };
+        self.show(before, Board { at, queue, pages_open, counselors, today });
         Ok((wait, took))
     }
 
     /// Shows a board that differs, or that says after a while that nothing does.
-    fn show(&mut self, now: BoardNow, today: Today) {
-        let BoardNow { at, queue, pages_open, counselors } = now;
-        let board = Board { at, queue, pages_open, counselors, today };
-        let before = self.sender.borrow().clone();
+    fn show(&mut self, before: Newest, board: Board) {
         let same = before.as_ref().is_some_and(|before| before.board.shows_the_same(&board));
         if same && self.shown_at.is_some_and(|shown_at| shown_at.elapsed() < LONGEST_SILENCE) {
             return;

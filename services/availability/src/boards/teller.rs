@@ -5,6 +5,7 @@ use std::time::Duration;
 use harborline_store::HintKey;
 use harborline_types::ProgramId;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::store;
 
@@ -22,13 +23,13 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    /// The hint for a round that changes something; none when there was one a moment ago.
-    pub(crate) fn hint(&mut self, program: ProgramId, now: Instant) -> Option<HintKey> {
+    /// The hint for a round that changes something, at this replica; none when there was one a moment ago.
+    pub(crate) fn hint(&mut self, program: ProgramId, replica: Uuid, now: Instant) -> Option<HintKey> {
         if self.told_at.is_some_and(|told_at| now - told_at < PAUSE) {
             return None;
         }
         self.told_at = Some(now);
-        Some(store::board_hint(program))
+        Some(store::round_hint(program, replica))
     }
 }
 
@@ -39,9 +40,10 @@ mod tests {
     #[test]
     fn who_looks_again_after_a_hint_misses_nothing_that_came_without_one() {
         let (mut teller, program, now) = (Teller::default(), ProgramId::new(), Instant::now());
-        assert!(teller.hint(program, now).is_some());
-        assert!(teller.hint(program, now + PAUSE - Duration::from_millis(1)).is_none());
+        let mut hinted = |at| teller.hint(program, Uuid::nil(), at).is_some();
+        assert!(hinted(now));
+        assert!(!hinted(now + PAUSE - Duration::from_millis(1)));
         assert!(PAUSE < AFTER_HINT, "the look comes after the last change without a hint");
-        assert!(teller.hint(program, now + PAUSE).is_some());
+        assert!(hinted(now + PAUSE));
     }
 }

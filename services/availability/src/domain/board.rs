@@ -1,6 +1,7 @@
 //! The line at a glance, and what has changed on it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use harborline_types::{Acuity, PersonId, Timestamp};
@@ -21,10 +22,13 @@ pub struct Board {
     /// Waiting contacts for which the supervisor on call was paged.
     pub pages_open: i64,
     /// Who is on duty.
-    pub counselors: BTreeMap<PersonId, OnBoard>,
+    pub counselors: OnDutyNow,
     /// What the day came to so far.
     pub today: Today,
 }
+
+/// Who is on duty and what they do: the boards between which nobody moves have it in common.
+pub type OnDutyNow = Arc<BTreeMap<PersonId, OnBoard>>;
 
 /// Who waits, of one acuity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +103,17 @@ pub struct Moves {
 }
 
 impl Board {
+    /// Who is on duty after these were looked for: who was not found has gone, and the others are as they were.
+    pub fn on_duty_after(&self, looked_for: &BTreeSet<PersonId>, found: BTreeMap<PersonId, OnBoard>) -> OnDutyNow {
+        let mut on_duty = self.counselors.clone();
+        if !looked_for.is_empty() {
+            let on_duty = Arc::make_mut(&mut on_duty);
+            on_duty.retain(|id, _| !looked_for.contains(id));
+            on_duty.extend(found);
+        }
+        on_duty
+    }
+
     /// How many counselors do what.
     pub fn activities(&self) -> BTreeMap<Activity, i64> {
         self.counselors.values().fold(BTreeMap::new(), |mut count, counselor| {
@@ -137,7 +152,7 @@ mod tests {
             at,
             queue: BTreeMap::new(),
             pages_open: 0,
-            counselors: counselors.collect(),
+            counselors: Arc::new(counselors.collect()),
             today: Today::of(at, &Tally::default(), &StaffTime::default()),
         }
     }
@@ -152,6 +167,16 @@ mod tests {
         let newer = board(&[("ana", Activity::Available), ("ben", Activity::OnBreak), ("dee", Activity::Available)]);
         assert_eq!(newer.moves_since(&older), Moves { changed: ids(&["ben", "dee"]), gone: ids(&["cho"]) });
         assert_eq!(newer.moves_since(&newer), Moves::default());
+    }
+
+    #[test]
+    fn who_was_looked_for_is_as_found_or_gone_and_nobody_else_has_moved() {
+        let before = board(&[("ana", Activity::Available), ("ben", Activity::Engaged), ("cho", Activity::Available)]);
+        let found = board(&[("ana", Activity::Offered), ("dee", Activity::Available)]).counselors;
+        let after = before.on_duty_after(&ids(&["ana", "ben", "dee"]), (*found).clone());
+        let expected = board(&[("ana", Activity::Offered), ("cho", Activity::Available), ("dee", Activity::Available)]);
+        assert_eq!(after, expected.counselors);
+        assert!(Arc::ptr_eq(&before.on_duty_after(&ids(&[]), BTreeMap::new()), &before.counselors));
     }
 
     #[test]

@@ -152,6 +152,8 @@ impl<'a> Matcher<'a> {
         let mut bound = self.app.store.bind(self.scope).await?;
         let read = store::pool_state(&mut bound, self.scope, &self.app.dispatch, self.held, today).await?;
         let (state, now) = read;
+        // What a round before wrote, or another matcher, was perhaps never said.
+        self.app.boards.wake_for_everybody(self.scope.program());
         // What is named here is in what was just read.
         let seen = std::mem::take(&mut self.looks.seen);
         self.looks = Looks { posts: true, on_call: true, seen, ..Looks::default() };
@@ -250,7 +252,7 @@ impl<'a> Matcher<'a> {
             return Ok(true);
         }
         if !nothing {
-            hints.extend(memory.teller.hint(self.scope.program(), Instant::now()));
+            hints.extend(memory.teller.hint(self.scope.program(), self.app.replica, Instant::now()));
         }
         let (program, mut answers, mut posts) = (self.scope.program(), Vec::new(), Vec::new());
         let mut answered_at: BTreeSet<Uuid> = replays.iter().filter_map(Reply::replica).collect();
@@ -303,7 +305,7 @@ impl<'a> Matcher<'a> {
         }
         acts.are_on_record();
         self.show(memory, here);
-        self.app.boards.wake(self.scope.program());
+        self.app.boards.wake(self.scope.program(), &round.concerned());
         round.changes.iter().for_each(page_supervisor);
         let mut answers = answers.into_iter();
         for (ask, answer) in std::mem::take(asks).into_iter().zip(&round.answers) {

@@ -1,6 +1,6 @@
 //! What a board shows of the present: few rows, however long the history. All instants are real time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
@@ -49,8 +49,12 @@ impl From<OnDutyRow> for OnBoard {
     }
 }
 
-/// Reads the present. In a snapshot, all of it is of one instant.
-pub(crate) async fn board_now(tx: &mut Tx, scope: &ProgramScope) -> Result<BoardNow, StoreError> {
+/// Reads the present, of the counselors these or all. In a snapshot, all of it is of one instant.
+pub(crate) async fn board_now(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    only: Option<&BTreeSet<PersonId>>,
+) -> Result<BoardNow, StoreError> {
     let at: Timestamp = sqlx::query_scalar("select clock_timestamp()").fetch_one(tx.conn()).await?;
     let lines: Vec<(i16, i64, Timestamp, i64)> = sqlx::query_as(
         "select acuity, count(*), min(waiting_since), count(*) filter (where paged) from ticket
@@ -66,11 +70,16 @@ pub(crate) async fn board_now(tx: &mut Tx, scope: &ProgramScope) -> Result<Board
         queue.insert(acuity(level)?, Waiting { contacts, longest_since });
         pages_open += paged;
     }
-    let counselors = on_board(tx, scope).await?;
+    let nobody = only.is_some_and(BTreeSet::is_empty);
+    let counselors = if nobody { BTreeMap::new() } else { on_board(tx, scope, only).await? };
     Ok(BoardNow { at, queue, pages_open, counselors })
 }
 
-async fn on_board(tx: &mut Tx, scope: &ProgramScope) -> Result<BTreeMap<PersonId, OnBoard>, StoreError> {
+async fn on_board(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    only: Option<&BTreeSet<PersonId>>,
+) -> Result<BTreeMap<PersonId, OnBoard>, StoreError> {
     let rows: Vec<OnDutyRow> = sqlx::query_as(
         "select counselor_id, name, disconnected_at is null as connected, on_break, offers, conversations, wrap_ups,
                 asked_at, talks_since, wraps_up_since,
@@ -102,9 +111,10 @@ async fn on_board(tx: &mut Tx, scope: &ProgramScope) -> Result<BTreeMap<PersonId
              ) as step
              where ticket.program_id = $1 and ticket.counselor_id = presence.counselor_id and offer_id is not null
          ) as in_hand
-         where program_id = $1",
+         where program_id = $1 and ($2::text[] is null or counselor_id = any($2))",
     )
     .bind(scope.program())
+    .bind(only.map(|only| only.iter().cloned().collect::<Vec<_>>()))
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.counselor_id.clone(), row.into())).collect())

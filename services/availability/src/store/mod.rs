@@ -2,6 +2,7 @@
 
 use harborline_store::HintKey;
 use harborline_types::{PersonId, ProgramId};
+use uuid::Uuid;
 
 mod board;
 mod change;
@@ -97,4 +98,9 @@ pub(crate) fn counselor_hint(program: ProgramId, counselor: &PersonId) -> HintKe
 /// Wakes the boards of a program.
 pub(crate) fn board_hint(program: ProgramId) -> HintKey {
     HintKey::new("board", program)
+}
+
+/// Tells the boards of a program that the matcher at this replica has changed the pool.
+pub(crate) fn round_hint(program: ProgramId, replica: Uuid) -> HintKey {
+    HintKey::new("board", format_args!("{program}/{replica}"))
 }

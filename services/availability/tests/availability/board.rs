@@ -22,7 +22,7 @@ pub(crate) async fn watch(line: &Line, call: &Call, cursor: &str) -> Stream {
     line.services.watch_board(request(call, message)).await.unwrap().into_inner()
 }
 
-async fn next(stream: &mut Stream) -> pb::WatchBoardResponse {
+pub(crate) async fn next(stream: &mut Stream) -> pb::WatchBoardResponse {
     let next = tokio::time::timeout(Duration::from_secs(10), stream.next());
     next.await.expect("something is sent in time").expect("the stream goes on").unwrap()
 }

@@ -2,6 +2,7 @@
 
 mod ageing;
 mod board;
+mod board_looks;
 mod calls;
 mod clocks;
 mod coverage;

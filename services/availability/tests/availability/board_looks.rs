@@ -1,0 +1,198 @@
+//! A board that is read in part shows what a look at everybody does.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use harborline_availability::{DispatchSettings, Services};
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::attend_service_server::AttendService;
+use harborline_proto::availability::v1::board_service_server::BoardService;
+use harborline_proto::availability::v1::transfer_service_server::TransferService;
+use harborline_proto::common::v1::Acuity;
+use harborline_testkit::{counselor, request};
+use harborline_types::ContactId;
+use pb::Activity::{self, Available, Engaged, Offered, OnBreak, Reconnecting, WrappingUp};
+
+use crate::board::{Stream, next};
+use crate::fixture::{Desk, Line, a_counselor, id, patient};
+
+/// All of a step is shown sooner than time alone has everybody read again, which is after five seconds.
+const SOON: Duration = Duration::from_secs(4);
+
+type Instant = Option<(i64, i32)>;
+
+/// What somebody sees who has read all messages. What the day came to is left out: it is read apart.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct View {
+    queue: Vec<(Acuity, i64, Instant)>,
+    pages_open: i64,
+    activities: Vec<(Activity, i64)>,
+    counselors: BTreeMap<String, (String, Activity, Instant)>,
+}
+
+impl View {
+    fn read(&mut self, message: pb::WatchBoardResponse) {
+        let instant = |at: Option<prost_types::Timestamp>| at.map(|at| (at.seconds, at.nanos));
+        self.queue =
+            message.queue.iter().map(|line| (line.acuity(), line.waiting, instant(line.longest_since))).collect();
+        self.pages_open = message.pages_open;
+        self.activities = message.activities.iter().map(|count| (count.activity(), count.counselors)).collect();
+        if message.snapshot {
+            self.counselors.clear();
+        }
+        self.counselors.retain(|id, _| !message.off_duty_counselor_ids.contains(id));
+        for one in message.counselors {
+            let shown = (one.name.clone(), one.activity(), instant(one.since));
+            self.counselors.insert(one.counselor_id, shown);
+        }
+    }
+
+    fn doing(&self) -> Vec<(&str, Activity)> {
+        self.counselors.iter().map(|(id, (_, activity, _))| (id.as_str(), *activity)).collect()
+    }
+
+    fn waiting(&self) -> i64 {
+        self.queue.iter().map(|(_, waiting, _)| waiting).sum()
+    }
+}
+
+async fn watch_at(services: &Services, line: &Line) -> Stream {
+    let message = pb::WatchBoardRequest::default();
+    services.watch_board(request(&line.administrator(), message)).await.unwrap().into_inner()
+}
+
+/// One who watches from the beginning.
+struct Screen<'a> {
+    line: &'a Line,
+    stream: Stream,
+    view: View,
+}
+
+impl<'a> Screen<'a> {
+    async fn of(line: &'a Line) -> Self {
+        Self { line, stream: watch_at(&line.services, line).await, view: View::default() }
+    }
+
+    /// What is sent to the first who watches at another replica: nothing was read there before.
+    async fn looked_at_by_another(&self) -> View {
+        let mut view = View::default();
+        view.read(next(&mut watch_at(&self.line.silent_replica(), self.line).await).await);
+        view
+    }
+
+    /// Reads until so many wait and the counselors on duty do this, and it is what another look shows.
+    async fn shows(&mut self, waiting: i64, doing: &[(&str, Activity)]) {
+        let mut other = View::default();
+        let shown = async {
+            loop {
+                if self.view.waiting() == waiting && self.view.doing() == doing {
+                    other = self.looked_at_by_another().await;
+                    if self.view == other {
+                        return;
+                    }
+                }
+                self.view.read(next(&mut self.stream).await);
+            }
+        };
+        let in_time = tokio::time::timeout(SOON, shown).await;
+        assert!(in_time.is_ok(), "{waiting} wait, {doing:?}; shown is {:?}, another sees {other:?}", self.view);
+    }
+}
+
+async fn set_break(line: &Line, desk: &Desk, on_break: bool) {
+    let message = pb::SetBreakRequest { request_id: id(), on_break };
+    line.services.set_break(request(&desk.call, message)).await.unwrap();
+}
+
+async fn give_to_ben(line: &Line, ana: &Desk, contact: ContactId) {
+    let message = pb::RequestTransferRequest {
+        request_id: id(),
+        contact_id: contact.to_string(),
+        kind: pb::TransferKind::Warm.into(),
+        target: Some(pb::Target { who: Some(pb::target::Who::CounselorId("ben".to_owned())) }),
+        asked_for: pb::AskedFor::ShiftEnd.into(),
+    };
+    line.services.request_transfer(request(&ana.call, message)).await.unwrap();
+}
+
+async fn complete(line: &Line, ana: &Desk, contact: ContactId) {
+    let message = pb::CompleteTransferRequest { request_id: id(), contact_id: contact.to_string() };
+    line.services.complete_transfer(request(&ana.call, message)).await.unwrap();
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_contacts_and_counselors_is_shown_as_another_sees_it() {
+    let line = Line::open(DispatchSettings { emergency_offers: 2, ..patient() }).await;
+    let mut screen = Screen::of(&line).await;
+    screen.shows(0, &[]).await;
+    let mut ana = line.desk("ana").await;
+    screen.shows(0, &[("ana", Available)]).await;
+    let contact = line.enqueue(Acuity::High).await;
+    screen.shows(1, &[("ana", Offered)]).await;
+    let mut ben = line.desk("ben").await;
+    screen.shows(1, &[("ana", Offered), ("ben", Available)]).await;
+    let offer = ana.offer().await;
+    ana.decline(&offer).await.unwrap();
+    screen.shows(1, &[("ana", Available), ("ben", Offered)]).await;
+    ben.take_next().await;
+    screen.shows(0, &[("ana", Available), ("ben", Engaged)]).await;
+
+    set_break(&line, &ana, true).await;
+    screen.shows(0, &[("ana", OnBreak), ("ben", Engaged)]).await;
+    let second = line.enqueue(Acuity::High).await;
+    screen.shows(1, &[("ana", OnBreak), ("ben", Engaged)]).await;
+    set_break(&line, &ana, false).await;
+    screen.shows(1, &[("ana", Offered), ("ben", Engaged)]).await;
+    ana.take_next().await;
+    line.release(contact).await;
+    screen.shows(0, &[("ana", Engaged), ("ben", WrappingUp)]).await;
+    ben.finish(contact).await;
+    screen.shows(0, &[("ana", Engaged), ("ben", Available)]).await;
+
+    line.intake.until_told(&format!("assigned {second} 1 ana")).await;
+    give_to_ben(&line, &ana, second).await;
+    screen.shows(0, &[("ana", Engaged), ("ben", Offered)]).await;
+    ben.take_next().await;
+    screen.shows(0, &[("ana", Engaged), ("ben", Engaged)]).await;
+    complete(&line, &ana, second).await;
+    screen.shows(0, &[("ana", WrappingUp), ("ben", Engaged)]).await;
+    line.release(second).await;
+    ben.finish(second).await;
+    ana.finish(second).await;
+    screen.shows(0, &[("ana", Available), ("ben", Available)]).await;
+
+    let raced = line.enqueue(Acuity::Emergency).await;
+    screen.shows(1, &[("ana", Offered), ("ben", Offered)]).await;
+    ana.take_next().await;
+    screen.shows(0, &[("ana", Engaged), ("ben", Available)]).await;
+    drop(ana);
+    screen.shows(0, &[("ana", Reconnecting), ("ben", Available)]).await;
+    ben.leave().await;
+    screen.shows(0, &[("ana", Reconnecting)]).await;
+    let ana = line.sit_down("ana").await;
+    screen.shows(0, &[("ana", Engaged)]).await;
+    ana.leave().await;
+    line.release(raced).await;
+    screen.shows(0, &[("ana", WrappingUp)]).await;
+    ana.finish(raced).await;
+    screen.shows(0, &[]).await;
+}
+
+#[tokio::test]
+async fn a_round_at_another_replica_names_nobody_and_is_shown_nevertheless() {
+    let mut line = Line::open(patient()).await;
+    line.kill();
+    let elsewhere = line.another_replica().await;
+    let mut screen = Screen::of(&line).await;
+    screen.shows(0, &[]).await;
+    line.hire(a_counselor("ana")).await;
+    let mut ana = Desk::open(&elsewhere.services, counselor(line.program, "ana")).await;
+    let contact = line.enqueue(Acuity::High).await;
+    screen.shows(1, &[("ana", Offered)]).await;
+    ana.take_next().await;
+    screen.shows(0, &[("ana", Engaged)]).await;
+    line.release(contact).await;
+    screen.shows(0, &[("ana", WrappingUp)]).await;
+    ana.finish(contact).await;
+    screen.shows(0, &[("ana", Available)]).await;
+}
