@@ -24,9 +24,10 @@ mod teller;
 mod told;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use harborline_identity::ProgramScope;
+use harborline_proto::availability::v1 as pb;
 use harborline_types::{PersonId, ProgramId};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -37,7 +38,6 @@ pub(crate) use teller::Teller;
 use told::{Told, Whom};
 
 /// A board as its reader shows it.
-#[derive(Clone, Debug)]
 pub(crate) struct Shown {
     /// Who read it.
     pub(crate) reader: Uuid,
@@ -46,6 +46,8 @@ pub(crate) struct Shown {
     pub(crate) board: Board,
     /// Who is to be shown anew to who saw the number before.
     pub(crate) moves: Moves,
+    /// What those are sent: the same for all of them, and made once.
+    pub(crate) message: OnceLock<pb::WatchBoardResponse>,
 }
 
 /// The newest board; none before the first was read.

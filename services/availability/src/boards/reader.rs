@@ -1,6 +1,6 @@
 //! Reading a program's board for as long as anybody watches it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use harborline_identity::ProgramScope;
@@ -128,11 +128,57 @@ impl Reader<'_> {
             return;
         }
         let (number, moves) = match before {
-            Some(before) if same => (before.number, Moves::default()),
+            // Somebody may have missed the first time that it was shown.
+            Some(before) if same => (before.number, before.moves.clone()),
             Some(before) => (before.number + 1, board.moves_since(&before.board)),
             None => (1, Moves::default()),
         };
-        self.sender.send_replace(Some(Arc::new(Shown { reader: self.id, number, board, moves })));
+        let shown = Shown { reader: self.id, number, board, moves, message: OnceLock::new() };
+        self.sender.send_replace(Some(Arc::new(shown)));
         self.shown_at = Some(Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use chrono::DateTime;
+    use harborline_types::PersonId;
+
+    use super::*;
+    use crate::domain::Activity;
+    use crate::domain::board::{OnBoard, Today};
+    use crate::domain::measures::{StaffTime, Tally};
+
+    fn board(on_duty: &[&str]) -> Board {
+        let at = DateTime::UNIX_EPOCH;
+        let one = || OnBoard { name: "A name".to_owned(), activity: Activity::Available, since: at };
+        let counselors = on_duty.iter().map(|id| (PersonId::parse(id).unwrap(), one()));
+        Board {
+            at,
+            queue: BTreeMap::new(),
+            pages_open: 0,
+            counselors: Arc::new(counselors.collect()),
+            today: Today::of(at, &Tally::default(), &StaffTime::default()),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_board_that_says_that_nothing_changes_still_tells_of_its_change_who_missed_it() {
+        let (sender, receiver) = watch::channel(None);
+        let mut reader = Reader { id: Uuid::nil(), sender: &sender, shown_at: None, day: Day::default() };
+        let newest = || receiver.borrow().clone();
+        reader.show(newest(), board(&[]));
+        reader.show(newest(), board(&["ana"]));
+        let first = newest().unwrap();
+        reader.show(newest(), board(&["ana"]));
+        assert!(Arc::ptr_eq(&newest().unwrap(), &first), "not so soon");
+        reader.shown_at = Instant::now().checked_sub(LONGEST_SILENCE);
+        reader.show(newest(), board(&["ana"]));
+        let again = newest().unwrap();
+        assert!(!Arc::ptr_eq(&again, &first));
+        let ana = BTreeSet::from([PersonId::parse("ana").unwrap()]);
+        assert_eq!((again.number, &again.moves), (2, &Moves { changed: ana, gone: BTreeSet::new() }));
     }
 }

@@ -103,18 +103,24 @@ impl Watcher {
 
 /// A board for somebody who was sent this one before, or none.
 fn message(sent: Option<&Shown>, newest: &Shown) -> pb::WatchBoardResponse {
+    let Some(sent) = sent else { return showing(newest, None) };
+    match newest.number - sent.number {
+        0 => showing(newest, Some(&Moves::default())),
+        // Nearly all who watch, and at the same moment.
+        1 => newest.message.get_or_init(|| showing(newest, Some(&newest.moves))).clone(),
+        _ => showing(newest, Some(&newest.board.moves_since(&sent.board))),
+    }
+}
+
+/// A board that shows these counselors anew; none: all of them.
+fn showing(newest: &Shown, moves: Option<&Moves>) -> pb::WatchBoardResponse {
     let board = &newest.board;
-    let moves = sent.map(|sent| match newest.number - sent.number {
-        0 => Moves::default(),
-        1 => newest.moves.clone(),
-        _ => board.moves_since(&sent.board),
-    });
     let shown = |id: &PersonId| Some(counselor(id, board.counselors.get(id)?));
-    let counselors = match &moves {
+    let counselors = match moves {
         Some(moves) => moves.changed.iter().filter_map(shown).collect(),
         None => board.counselors.keys().filter_map(shown).collect(),
     };
-    let gone = moves.as_ref().map(|moves| moves.gone.iter().map(PersonId::to_string).collect());
+    let gone = moves.map(|moves| moves.gone.iter().map(PersonId::to_string).collect());
     pb::WatchBoardResponse {
         cursor: PageToken::write(Seen::of(newest)),
         snapshot: moves.is_none(),
