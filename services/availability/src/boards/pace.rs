@@ -11,13 +11,14 @@ use super::teller::AFTER_HINT;
 pub(super) const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// Reading everybody takes at most a quarter of the time: so many times its own length passes before it is done again.
+/// That holds up no look at fewer.
 const REST: u32 = 3;
 /// Between two looks passes at least so long, and at most.
-const SHORTEST_REST: Duration = Duration::from_millis(10);
+pub(super) const SHORTEST_REST: Duration = Duration::from_millis(10);
 const LONGEST_REST: Duration = Duration::from_millis(250);
 
-/// What passes before the next look, after one that took so long. A look at a few counselors costs the database little,
-/// and how long it takes says how busy this process is, most of all with showing boards: so it is given as much again.
+/// What passes after a look at a few counselors that took so long. It costs the database little, and how long it takes
+/// says how busy this process is, most of all with showing boards: so it is given as much again.
 pub(super) fn rest(took: Duration) -> Duration {
     took.clamp(SHORTEST_REST, LONGEST_REST)
 }

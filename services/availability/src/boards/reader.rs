@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::day::Day;
 use super::elsewhere::Elsewhere;
-use super::pace::{Everybody, LONGEST_SILENCE, rest};
+use super::pace::{Everybody, LONGEST_SILENCE, SHORTEST_REST, rest};
 use super::told::{Told, Whom};
 use super::{Newest, Shown};
 use crate::app::App;
@@ -39,10 +39,11 @@ pub(super) async fn run(app: Arc<App>, scope: ProgramScope, id: Uuid, sender: wa
         let again_at = match reader.look(&app, &scope, &whom).await {
             Ok((wait, took)) => {
                 read_at = Instant::now();
+                let rest = if whom == Whom::Everybody { SHORTEST_REST } else { rest(took) };
                 if whom == Whom::Everybody {
                     everybody.read(read_at, took);
                 }
-                tokio::time::sleep(rest(took)).await;
+                tokio::time::sleep(rest).await;
                 everybody.at().min(read_at + wait)
             }
             Err(error) => {

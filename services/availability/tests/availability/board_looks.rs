@@ -165,9 +165,9 @@ async fn whatever_becomes_of_contacts_and_counselors_is_shown_as_another_sees_it
     screen.shows(1, &[("ana", Offered), ("ben", Offered)]).await;
     ana.take_next().await;
     screen.shows(0, &[("ana", Engaged), ("ben", Available)]).await;
-    drop(ana);
-    screen.shows(0, &[("ana", Reconnecting), ("ben", Available)]).await;
     ben.leave().await;
+    screen.shows(0, &[("ana", Engaged)]).await;
+    drop(ana);
     screen.shows(0, &[("ana", Reconnecting)]).await;
     let ana = line.sit_down("ana").await;
     screen.shows(0, &[("ana", Engaged)]).await;
@@ -195,4 +195,15 @@ async fn a_round_at_another_replica_names_nobody_and_is_shown_nevertheless() {
     screen.shows(0, &[("ana", WrappingUp)]).await;
     ana.finish(contact).await;
     screen.shows(0, &[("ana", Available)]).await;
+}
+
+#[tokio::test]
+async fn who_does_not_come_back_goes_off_the_board_with_the_round_that_ends_it() {
+    let line = Line::open(DispatchSettings { presence_grace_ms: 1_000, ..patient() }).await;
+    let mut screen = Screen::of(&line).await;
+    let ana = line.desk("ana").await;
+    screen.shows(0, &[("ana", Available)]).await;
+    drop(ana);
+    screen.shows(0, &[("ana", Reconnecting)]).await;
+    screen.shows(0, &[]).await;
 }
