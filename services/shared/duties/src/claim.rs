@@ -31,15 +31,15 @@ pub(crate) async fn claim(
     most: usize,
 ) -> Result<Vec<Claimed>, StoreError> {
     let claimed = sqlx::query_as(
-        "with due as (
-             select program_id, duty_id from duty
+        // Found by where they are: a plan by their keys would read all of a backlog that the statistics do not know of.
+        "update duty set lease_until = now() + make_interval(secs => $4), lease_holder = $5, attempt = attempt + 1
+         where ctid = any(array(
+             select ctid from duty
              where parked_at is null and kind = any($1) and due_at <= $2 and retry_at <= now()
                and (lease_until is null or lease_until < now())
              order by due_at limit $3 for update skip locked
-         )
-         update duty set lease_until = now() + make_interval(secs => $4), lease_holder = $5, attempt = attempt + 1
-         from due where duty.program_id = due.program_id and duty.duty_id = due.duty_id
-         returning duty.program_id, duty.duty_id, kind, subject,
+         ))
+         returning program_id, duty_id, kind, subject,
                    case when isfinite(due_at) then due_at end as due_at, attempt, generation, traceparent",
     )
     .bind(kinds)
@@ -76,16 +76,18 @@ pub(crate) async fn next(
 pub(crate) async fn finish(store: &Store, holder: Uuid, duties: &[Claimed]) -> Result<(), StoreError> {
     sqlx::query(
         "with ended as (
-             select * from unnest($2::uuid[], $3::uuid[], $4::int4[]) as ended (program_id, duty_id, generation)
+             select found.* from unnest($2::uuid[], $3::uuid[], $4::int4[]) as ended (program_id, duty_id, generation)
+             cross join lateral (
+                 select duty.ctid as place, duty.generation = ended.generation as is_done from duty
+                 where duty.program_id = ended.program_id and duty.duty_id = ended.duty_id and lease_holder = $1
+                 for update
+             ) as found
          ),
          done as (
-             delete from duty using ended
-             where duty.program_id = ended.program_id and duty.duty_id = ended.duty_id and lease_holder = $1
-               and duty.generation = ended.generation
+             delete from duty where ctid = any(array(select place from ended where is_done))
          )
-         update duty set lease_until = null, lease_holder = null, attempt = 0 from ended
-         where duty.program_id = ended.program_id and duty.duty_id = ended.duty_id and lease_holder = $1
-           and duty.generation <> ended.generation",
+         update duty set lease_until = null, lease_holder = null, attempt = 0
+         where ctid = any(array(select place from ended where not is_done))",
     )
     .bind(holder)
     .bind(duties.iter().map(|duty| duty.program_id).collect::<Vec<_>>())

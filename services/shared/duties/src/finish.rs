@@ -1,4 +1,7 @@
-//! Ending duties, many in one statement: whatever has ended while the last statement ran goes into the next.
+//! Ending duties, many in one statement: nobody waits for it, and its commit is one that others do not have to wait
+//! behind.
+
+use std::time::Duration;
 
 use harborline_store::Store;
 use tokio::sync::mpsc;
@@ -8,11 +11,16 @@ use crate::claim::{self, Claimed};
 
 /// Rows in one statement.
 const MOST: usize = 256;
+/// What ends within so long of the first goes with it.
+const TOGETHER: Duration = Duration::from_millis(10);
 
 /// Ends what it is given until nobody can give it anything any more.
 pub(crate) async fn run(store: Store, holder: Uuid, mut ended: mpsc::UnboundedReceiver<Claimed>) {
     let mut duties = Vec::new();
-    while ended.recv_many(&mut duties, MOST).await > 0 {
+    while let Some(first) = ended.recv().await {
+        duties.push(first);
+        let gather = async { while duties.len() < MOST && ended.recv_many(&mut duties, MOST).await > 0 {} };
+        let _ = tokio::time::timeout(TOGETHER, gather).await;
         if let Err(error) = claim::finish(&store, holder, &duties).await {
             // Their leases run out and they are run again: they may be.
             tracing::warn!(%error, duties = duties.len(), "cannot record that duties are done; they will run again");

@@ -1,10 +1,12 @@
 //! Duties on their way from the statement that owes them to the worker of the same process, without a look at the
 //! database: the row is there from the commit on, already leased, and whoever else looks finds it when the lease is over.
 //!
-//! Only duties that are [owed once](Owed::once) go this way, and only as many as the worker has room for; the others
-//! wait for its next look.
+//! Only duties that are [owed once](Owed::once) go this way, and only as many as may stand in the worker's line; the
+//! others wait for a look, which costs the database several statements each. What has stood in line for too much of
+//! its lease is left to who looks.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use harborline_identity::ProgramScope;
 use harborline_types::DutyId;
@@ -15,34 +17,50 @@ use uuid::Uuid;
 use crate::Owed;
 use crate::claim::Claimed;
 
-/// A duty with the room to work on it.
-pub(crate) type Handed = (Claimed, OwnedSemaphorePermit);
+/// How many may stand in line: more than a round of a surge owes.
+const LINE: usize = 512;
+
+/// The part of a lease within which a run begins; the rest is for the run.
+pub(crate) const BEGINS_WITHIN: f64 = 0.2;
+
+/// A duty with its place in the line, and until when it may begin.
+pub(crate) type Handed = (Claimed, OwnedSemaphorePermit, Instant);
 
 /// The way to a worker.
 #[derive(Clone, Debug)]
 pub struct Handover {
     pub(crate) holder: Uuid,
-    pub(crate) lease_seconds: f64,
-    pub(crate) room: Arc<Semaphore>,
-    pub(crate) worker: mpsc::UnboundedSender<Handed>,
+    pub(crate) lease: Duration,
+    line: Arc<Semaphore>,
+    worker: mpsc::UnboundedSender<Handed>,
+}
+
+impl Handover {
+    /// A way, and its end.
+    pub(crate) fn new(lease: Duration) -> (Self, mpsc::UnboundedReceiver<Handed>) {
+        let (worker, handed) = mpsc::unbounded_channel();
+        (Self { holder: Uuid::new_v4(), lease, line: Arc::new(Semaphore::new(LINE)), worker }, handed)
+    }
 }
 
 /// Duties that one statement owes, each another one.
 #[derive(Debug, Default)]
 pub struct Owing {
     duties: Vec<(DutyId, Owed, Option<String>, Option<OwnedSemaphorePermit>)>,
-    to: Option<Handover>,
+    to: Option<(Handover, Instant)>,
 }
 
 impl Owing {
-    /// Duties with the traces that they belong to. Those that the worker has room for go to it.
+    /// Duties with the traces that they belong to. Those that find a place in the worker's line go to it.
     pub fn of(duties: impl IntoIterator<Item = (Owed, Option<String>)>, to: Option<&Handover>) -> Self {
-        let room = |owed: &Owed| to.filter(|_| owed.is_once).and_then(|to| to.room.clone().try_acquire_owned().ok());
-        let with_room = |(owed, trace)| {
-            let room = room(&owed);
-            (DutyId::new(), owed, trace, room)
+        let place = |owed: &Owed| to.filter(|_| owed.is_once).and_then(|to| to.line.clone().try_acquire_owned().ok());
+        let with_place = |(owed, trace)| {
+            let place = place(&owed);
+            (DutyId::new(), owed, trace, place)
         };
-        Self { duties: duties.into_iter().map(with_room).collect(), to: to.cloned() }
+        // Counted from before the row is leased.
+        let to = to.map(|to| (to.clone(), Instant::now() + to.lease.mul_f64(BEGINS_WITHIN)));
+        Self { duties: duties.into_iter().map(with_place).collect(), to }
     }
 
     /// Whether there are none.
@@ -53,31 +71,31 @@ impl Owing {
     /// Writes the part of a statement that owes them; `from` is what it depends on.
     pub fn part(&self, query: &mut QueryBuilder<Postgres>, scope: &ProgramScope, from: &str) {
         let duties = &self.duties;
-        let to = self.to.as_ref();
-        let attempt = |room: &Option<OwnedSemaphorePermit>| i32::from(room.is_some());
+        let to = self.to.as_ref().map(|(to, _)| to);
+        let attempt = |place: &Option<OwnedSemaphorePermit>| i32::from(place.is_some());
         query
             .push("insert into duty (program_id, duty_id, kind, subject, due_at, traceparent, attempt, lease_holder, ");
         query.push("lease_until) select ").push_bind(scope.program());
         query.push(", duty_id, kind, subject, coalesce(due_at, '-infinity'), traceparent, attempt, ");
         query.push("case when attempt > 0 then ").push_bind(to.map(|to| to.holder)).push("::uuid end, ");
         query.push("case when attempt > 0 then now() + make_interval(secs => ");
-        query.push_bind(to.map_or(0.0, |to| to.lease_seconds)).push(") end from ").push(from).push(", unnest(");
+        query.push_bind(to.map_or(0.0, |to| to.lease.as_secs_f64())).push(") end from ").push(from).push(", unnest(");
         query.push_bind(duties.iter().map(|(id, ..)| *id).collect::<Vec<_>>()).push("::uuid[], ");
         query.push_bind(duties.iter().map(|(_, duty, ..)| duty.kind.to_owned()).collect::<Vec<_>>()).push("::text[], ");
         query.push_bind(duties.iter().map(|(_, duty, ..)| duty.subject.clone()).collect::<Vec<_>>());
         query.push("::text[], ").push_bind(duties.iter().map(|(_, duty, ..)| duty.due_at).collect::<Vec<_>>());
         query.push("::timestamptz[], ");
         query.push_bind(duties.iter().map(|(_, _, trace, _)| trace.clone()).collect::<Vec<_>>()).push("::text[], ");
-        query.push_bind(duties.iter().map(|(.., room)| attempt(room)).collect::<Vec<_>>());
+        query.push_bind(duties.iter().map(|(.., place)| attempt(place)).collect::<Vec<_>>());
         query.push("::int4[]) as new (duty_id, kind, subject, due_at, traceparent, attempt) ").push(crate::owe::AGAIN);
     }
 
-    /// Hands over what there is room for, once the statement has committed. True when something waits for the worker's
+    /// Hands over what has a place in the line, once the statement has committed. True when something waits for the worker's
     /// next look: it must be woken.
     pub fn hand_over(self, scope: &ProgramScope) -> bool {
         let mut waits = false;
-        for (duty_id, owed, traceparent, room) in self.duties {
-            let (Some(room), Some(to)) = (room, &self.to) else {
+        for (duty_id, owed, traceparent, place) in self.duties {
+            let (Some(place), Some((to, begins_until))) = (place, &self.to) else {
                 waits = true;
                 continue;
             };
@@ -85,7 +103,7 @@ impl Owing {
             let (program_id, kind) = (scope.program(), kind.to_owned());
             let duty = Claimed { program_id, duty_id, kind, subject, due_at, attempt: 1, generation: 0, traceparent };
             // A worker that has ended leaves it to who finds it when the lease is over.
-            let _ = to.worker.send((duty, room));
+            let _ = to.worker.send((duty, place, *begins_until));
         }
         waits
     }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::claim::{self, Claimed};
 use crate::handler::{Done, DutyError, DutyRun, Handlers};
-use crate::handover::{Handed, Handover};
+use crate::handover::{BEGINS_WITHIN, Handed, Handover};
 use crate::{PARK_AFTER, finish};
 
 /// The longest pause between two attempts.
@@ -50,10 +50,7 @@ struct Work {
 impl Worker {
     /// A worker without handlers.
     pub fn new(store: Store, clock: Clock, service: ServiceName, settings: DutySettings) -> Self {
-        let (worker, handed) = mpsc::unbounded_channel();
-        let room = Arc::new(Semaphore::new(settings.concurrency));
-        let lease_seconds = settings.lease().as_secs_f64();
-        let handover = Handover { holder: Uuid::new_v4(), lease_seconds, room, worker };
+        let (handover, handed) = Handover::new(settings.lease());
         Self { store, clock, service, settings, handlers: Handlers::new(), handover, handed }
     }
 
@@ -80,13 +77,26 @@ impl Worker {
         let (ended, ending) = mpsc::unbounded_channel();
         let finishing = tokio::spawn(finish::run(store.clone(), handover.holder, ending));
         let work = Arc::new(Work { store, clock, service, settings, holder: handover.holder, handlers, ended });
-        let (room, finished, running) = (handover.room.clone(), Arc::new(Notify::new()), TaskTracker::new());
+        // What is handed over has as much room again: it holds up nothing that was put off or has waited elsewhere.
+        let rooms = [(); 2].map(|()| Arc::new(Semaphore::new(work.settings.concurrency)));
+        let ([room, for_handed], finished, running) = (rooms, Arc::new(Notify::new()), TaskTracker::new());
         let begin = |duty: Claimed, room: OwnedSemaphorePermit| {
             let (work, finished) = (work.clone(), finished.clone());
             running.spawn(async move {
                 work.fulfill(duty).await;
                 drop(room);
                 finished.notify_one();
+            });
+        };
+
+        let begin_handed = |(duty, in_line, begins_until): Handed| {
+            let (work, room) = (work.clone(), for_handed.clone());
+            running.spawn(async move {
+                let Ok(_place) = room.acquire_owned().await else { return };
+                drop(in_line);
+                if Instant::now() < begins_until {
+                    work.fulfill(duty).await;
+                }
             });
         };
 
@@ -99,12 +109,14 @@ impl Worker {
                 let Ok(place) = room.clone().acquire_owned().await else { break };
                 begin(duty, place);
             }
-            let look_again = tokio::time::sleep(work.pause().await);
+            // Who has no room is woken by what ends.
+            let pause = if saturated { work.settings.poll() } else { work.pause().await };
+            let look_again = tokio::time::sleep(pause);
             tokio::pin!(look_again);
             loop {
                 tokio::select! {
-                    Some((duty, place)) = handed.recv() => {
-                        begin(duty, place);
+                    Some(handed) = handed.recv() => {
+                        begin_handed(handed);
                         continue;
                     }
                     () = shutdown.cancelled() => {}
@@ -116,8 +128,8 @@ impl Worker {
             }
         }
         handed.close();
-        while let Ok((duty, place)) = handed.try_recv() {
-            begin(duty, place);
+        while let Ok(handed) = handed.try_recv() {
+            begin_handed(handed);
         }
         housekeeping.abort();
         running.close();
@@ -169,7 +181,7 @@ impl Work {
         }
         async {
             // Ends before the lease does, so that nobody else is at it while this run still is.
-            let limit = self.settings.lease().mul_f64(0.8);
+            let limit = self.settings.lease().mul_f64(1.0 - BEGINS_WITHIN);
             let outcome = match tokio::time::timeout(limit, self.attempt(&duty, limit)).await {
                 Ok(outcome) => outcome,
                 Err(_) => Err(DutyError::passing("took longer than its lease allows")),

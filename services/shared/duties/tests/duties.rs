@@ -176,7 +176,7 @@ async fn hand_over(store: &Store, to: &Handover, subjects: &[&str]) {
 }
 
 #[tokio::test]
-async fn what_is_handed_over_is_done_without_a_look_and_what_has_no_room_waits_for_one() {
+async fn what_is_handed_over_is_done_without_a_look_and_what_finds_no_place_waits_for_one() {
     let store = fresh().await;
     let runs = Arc::new(AtomicI32::new(0));
     let counted = runs.clone();
@@ -186,15 +186,15 @@ async fn what_is_handed_over_is_done_without_a_look_and_what_has_no_room_waits_f
         async { Ok(Done::Finished) }
     });
     let handover = worker.handover();
-    let subjects = ["a", "b", "c", "d", "e", "f"];
-    hand_over(&store, &handover, &subjects).await;
+    let subjects: Vec<String> = (0..520).map(|number| number.to_string()).collect();
+    hand_over(&store, &handover, &subjects.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let leased: i64 = sqlx::query_scalar("select count(*) from duty where attempt = 1 and lease_until > now()")
         .fetch_one(&owner(&store))
         .await
         .unwrap();
-    assert_eq!(leased, 4, "as many as there is room for are nobody else's to claim");
+    assert_eq!(leased, 512, "as many as there are places for are nobody else's to claim");
     working(worker, until_none_is_open(&store)).await;
-    assert_eq!(runs.load(Ordering::SeqCst), 6, "each once");
+    assert_eq!(runs.load(Ordering::SeqCst), 520, "each once");
 }
 
 #[tokio::test]

@@ -10,17 +10,8 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection, Postgres, QueryBuilder, Transaction};
 use tokio::sync::Notify;
 
+use crate::connect::BY_KEY;
 use crate::{HintKey, StoreError};
-
-/// Its statements are few, and each is bound to rows by their keys: the one plan of each that begins at the rows it is
-/// given is right whatever the statistics of a young table say.
-const PLANS: [(&str, &str); 5] = [
-    ("plan_cache_mode", "force_generic_plan"),
-    ("enable_seqscan", "off"),
-    ("enable_hashjoin", "off"),
-    ("enable_mergejoin", "off"),
-    ("jit", "off"),
-];
 
 /// A connection of one program.
 pub struct Bound {
@@ -35,7 +26,7 @@ impl Bound {
         duties_owed: Arc<Notify>,
     ) -> Result<Self, StoreError> {
         let program = scope.program().to_string();
-        let options = options.options(PLANS).options([("harborline.program", program.as_str())]);
+        let options = options.options(BY_KEY).options([("harborline.program", program.as_str())]);
         Ok(Self { connection: options.connect().await?, duties_owed })
     }
 

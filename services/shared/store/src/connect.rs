@@ -21,6 +21,16 @@ use crate::{Bound, HintKey, StoreError, Tx, Watch, WatchBelow};
 /// How long a transaction may sit idle before Postgres ends it; no stream holds one.
 const IDLE_IN_TRANSACTION_MS: &str = "10000";
 
+/// For connections that run few statements again and again, each of which begins at rows that it finds by a key: the one
+/// plan that does so is right whatever the statistics say of a table that is young, or that is empty whenever it is
+/// counted.
+pub(crate) const BY_KEY: [(&str, &str); 4] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
+
 /// Connections for work that spans programs. It is little, and must not wait behind the calls.
 const SPANNING_CONNECTIONS: u32 = 4;
 
@@ -52,7 +62,7 @@ impl Store {
 
     /// Uses a pool that exists.
     pub fn of_pool(pool: PgPool, keys: KeySource) -> Self {
-        let options = (*pool.connect_options()).clone().options([("harborline.across_programs", "on")]);
+        let options = (*pool.connect_options()).clone().options(BY_KEY).options([("harborline.across_programs", "on")]);
         let spanning = PgPoolOptions::new()
             .max_connections(SPANNING_CONNECTIONS)
             .acquire_timeout(pool.options().get_acquire_timeout())
