@@ -15,6 +15,7 @@ mod lease;
 mod measures;
 mod offer;
 mod page;
+mod place;
 mod pool;
 mod pool_state;
 mod post;

@@ -15,6 +15,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::consideration::{COUNTED, COUNTS};
+use super::place::by_place;
 use super::ticket_row::target_text;
 use super::{Held, change_duties};
 use crate::domain::matcher::{Considered, Round};
@@ -146,13 +147,13 @@ impl<'a> Statement<'a> {
                 query.push("jurisdiction = new.jurisdiction, skills = string_to_array(new.skills, chr(31)), ");
                 query.push("skill_levels = new.skill_levels");
             }
-            query.push(" from fence, unnest(");
+            query.push(" from (select * from fence, unnest(");
             columns(query, &stepped);
             if need_changed {
                 need(query, &stepped);
             }
-            query.push(") as new (").push(COLUMNS).push(if need_changed { NEED } else { "" });
-            query.push(") where ticket.program_id = ").push_bind(program).push(" and ticket.ticket_id = new.ticket_id");
+            query.push(") as new (").push(COLUMNS).push(if need_changed { NEED } else { "" }).push(")");
+            by_place(query, program, "ticket", "ticket_id");
         });
         self.events(changes);
     }
@@ -197,7 +198,7 @@ impl<'a> Statement<'a> {
         self.part("moved", moved.is_empty(), |query| {
             query.push("update offer set state = new.state, assignment = coalesce(new.assignment, offer.assignment), ");
             query.push("accepted_at = case when new.assignment is null then offer.accepted_at else ");
-            query.push_bind(accepted_at).push(" end from fence, unnest(");
+            query.push_bind(accepted_at).push(" end from (select * from fence, unnest(");
             query.push_bind(moved.iter().map(|(_, offer, ..)| *offer).collect::<Vec<_>>()).push("::uuid[], ");
             query.push_bind(moved.iter().map(|(.., state, _)| *state).collect::<Vec<_>>()).push("::text[], ");
             // Only the contact's own ticket assigns it.
@@ -205,8 +206,9 @@ impl<'a> Statement<'a> {
                 (*accepted && change.ticket.beside.is_none()).then_some(change.ticket.assignment)
             };
             query.push_bind(moved.iter().map(assignment).collect::<Vec<_>>());
-            query.push("::int4[]) as new (offer_id, state, assignment) where offer.program_id = ").push_bind(program);
-            query.push(" and offer.offer_id = new.offer_id returning 1");
+            query.push("::int4[]) as new (offer_id, state, assignment)");
+            by_place(query, program, "offer", "offer_id");
+            query.push(" returning 1");
         });
         let made: Vec<_> = changes.iter().filter_map(|change| Some((change, change.made.as_ref()?))).collect();
         self.part("made", made.is_empty(), |query| {

@@ -29,3 +29,24 @@ async fn what_is_answered_and_released_changes_in_place() {
     assert_eq!(in_place(&line, "ticket", waited + 2).await, 2);
     assert_eq!(in_place(&line, "offer", 1).await, 1);
 }
+
+#[tokio::test]
+async fn a_round_reads_what_it_changes_and_not_its_program_s_history_that_nobody_has_counted() {
+    let line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let database = owner(&line.store);
+    let history = "insert into ticket (program_id, ticket_id, contact_id, state, acuity, channel, language, skills)
+                   select $1, gen_random_uuid(), gen_random_uuid(), 'released', 3, 'phone', 'en', '{}'
+                   from generate_series(1, 3000)";
+    sqlx::query(history).bind(line.program).execute(&database).await.unwrap();
+    let contact = line.enqueue(Acuity::High).await;
+    ana.take_next().await;
+    line.release(contact).await;
+    ana.finish(contact).await;
+    let read = "select idx_tup_fetch from pg_stat_user_tables where relname = 'ticket' and n_tup_upd >= 3";
+    let read: i64 = wait_until("the updates are counted", || async {
+        sqlx::query_scalar(read).fetch_optional(&database).await.unwrap()
+    })
+    .await;
+    assert!(read < 1_000, "{read} tickets were read");
+}

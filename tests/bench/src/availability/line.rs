@@ -77,14 +77,11 @@ impl Line {
         Ok(line)
     }
 
-    /// The first contacts, and what autovacuum does within a minute of them: until then Postgres guesses how many rows a
-    /// program has.
+    /// The first contacts, which find every statement unplanned and every cache empty.
     async fn settle_in(&self) -> anyhow::Result<()> {
         let caller = Caller { acuity: Acuity::High, language: "en", story: Story::Answered };
         self.closed_loop(16, Until::Contacts(FIRST_CONTACTS), |_| caller).await?;
-        let mut owner = self.owner().await?;
-        sqlx::raw_sql("analyze").execute(&mut owner).await?;
-        Ok(owner.close().await?)
+        Ok(())
     }
 
     /// The replica that the so-many-eth caller reaches.
