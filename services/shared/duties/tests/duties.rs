@@ -21,7 +21,11 @@ fn scope(program: ProgramId) -> ProgramScope {
 }
 
 fn worker(store: &Store) -> Worker {
-    let settings = DutySettings { lease_seconds: 1, concurrency: 4, poll_seconds: 1 };
+    leasing(store, 1)
+}
+
+fn leasing(store: &Store, lease_seconds: u64) -> Worker {
+    let settings = DutySettings { lease_seconds, concurrency: 4, poll_seconds: 1 };
     Worker::new(store.clone(), Clock::System, ServiceName::Intake, settings)
 }
 
@@ -180,7 +184,7 @@ async fn what_is_handed_over_is_done_without_a_look_and_what_finds_no_place_wait
     let store = fresh().await;
     let runs = Arc::new(AtomicI32::new(0));
     let counted = runs.clone();
-    let worker = worker(&store).on("ring", move |run: DutyRun| {
+    let worker = leasing(&store, 600).on("ring", move |run: DutyRun| {
         assert_eq!(run.attempt, 1);
         counted.fetch_add(1, Ordering::SeqCst);
         async { Ok(Done::Finished) }
@@ -195,6 +199,25 @@ async fn what_is_handed_over_is_done_without_a_look_and_what_finds_no_place_wait
     assert_eq!(leased, 512, "as many as there are places for are nobody else's to claim");
     working(worker, until_none_is_open(&store)).await;
     assert_eq!(runs.load(Ordering::SeqCst), 520, "each once");
+}
+
+#[tokio::test]
+async fn what_stood_in_line_for_too_long_is_left_to_who_looks() {
+    let store = fresh().await;
+    let attempts = Arc::new(AtomicI32::new(0));
+    let seen = attempts.clone();
+    let worker = worker(&store).on("ring", move |run: DutyRun| {
+        seen.store(seen.load(Ordering::SeqCst) * 10 + run.attempt, Ordering::SeqCst);
+        async { Ok(Done::Finished) }
+    });
+    hand_over(&store, &worker.handover(), &["bell"]).await;
+    let over = "select 1 from duty where lease_until < now()";
+    wait_until("the lease is over", || async {
+        sqlx::query_scalar::<_, i32>(over).fetch_optional(&owner(&store)).await.unwrap()
+    })
+    .await;
+    working(worker, until_none_is_open(&store)).await;
+    assert_eq!(attempts.load(Ordering::SeqCst), 2, "the second attempt alone");
 }
 
 #[tokio::test]
