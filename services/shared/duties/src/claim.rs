@@ -1,10 +1,12 @@
 //! The rows behind duties: claiming, finishing, backing off, parking. All of it spans programs: whoever works takes
 //! whatever is due.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use harborline_store::{Store, StoreError};
 use harborline_types::{DutyId, ProgramId, Timestamp};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 /// A duty that this worker holds until its lease is over.
@@ -72,30 +74,34 @@ pub(crate) async fn next(
     Ok(next)
 }
 
-/// Ends duties, and gives back those that were owed again meanwhile.
-pub(crate) async fn finish(store: &Store, holder: Uuid, duties: &[Claimed]) -> Result<(), StoreError> {
-    sqlx::query(
-        "with ended as (
-             select found.* from unnest($2::uuid[], $3::uuid[], $4::int4[]) as ended (program_id, duty_id, generation)
-             cross join lateral (
-                 select duty.ctid as place, duty.generation = ended.generation as is_done from duty
-                 where duty.program_id = ended.program_id and duty.duty_id = ended.duty_id and lease_holder = $1
-                 for update
-             ) as found
-         ),
-         done as (
-             delete from duty where ctid = any(array(select place from ended where is_done))
-         )
-         update duty set lease_until = null, lease_holder = null, attempt = 0
-         where ctid = any(array(select place from ended where not is_done))",
-    )
-    .bind(holder)
-    .bind(duties.iter().map(|duty| duty.program_id).collect::<Vec<_>>())
-    .bind(duties.iter().map(|duty| duty.duty_id).collect::<Vec<_>>())
-    .bind(duties.iter().map(|duty| duty.generation).collect::<Vec<_>>())
-    .execute(store.across_programs())
-    .await?;
-    Ok(())
+/// Ends duties, and gives back those that were owed again meanwhile. Answers which somebody else holds locked, who is
+/// perhaps owing them again: a statement that holds one row and waits for another may end in a deadlock. For one alone it
+/// waits.
+pub(crate) async fn finish(store: &Store, holder: Uuid, duties: &[Claimed]) -> Result<HashSet<DutyId>, StoreError> {
+    let wait = if duties.len() == 1 { "" } else { "skip locked" };
+    let mut query = QueryBuilder::new("with ended as (select * from unnest(");
+    query.push_bind(duties.iter().map(|duty| duty.program_id).collect::<Vec<_>>()).push("::uuid[], ");
+    query.push_bind(duties.iter().map(|duty| duty.duty_id).collect::<Vec<_>>()).push("::uuid[], ");
+    query.push_bind(duties.iter().map(|duty| duty.generation).collect::<Vec<_>>());
+    query.push("::int4[]) as ended (program_id, duty_id, generation)), ");
+    let held = |query: &mut QueryBuilder<Postgres>, what: &str, lock: &str| {
+        query.push("(select ").push(what).push(" from duty where duty.program_id = ended.program_id ");
+        query.push("and duty.duty_id = ended.duty_id and lease_holder = ").push_bind(holder).push(lock).push(")");
+    };
+    query.push("found as (select ended.duty_id, held.* from ended cross join lateral ");
+    held(
+        &mut query,
+        "duty.ctid as place, duty.generation = ended.generation as is_done",
+        &format!(" for update {wait}"),
+    );
+    query
+        .push(" as held), done as (delete from duty where ctid = any(array(select place from found where is_done))), ");
+    query.push("again as (update duty set lease_until = null, lease_holder = null, attempt = 0 ");
+    query.push("where ctid = any(array(select place from found where not is_done))) ");
+    query.push("select ended.duty_id from ended where duty_id not in (select duty_id from found) and exists ");
+    held(&mut query, "", "");
+    let locked: Vec<DutyId> = query.build_query_scalar().fetch_all(store.across_programs()).await?;
+    Ok(locked.into_iter().collect())
 }
 
 /// Puts a duty off to a later instant of the domain's clock, unless it was owed again meanwhile.

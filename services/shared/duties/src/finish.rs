@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use harborline_store::Store;
+use harborline_store::{Store, StoreError};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -21,10 +21,21 @@ pub(crate) async fn run(store: Store, holder: Uuid, mut ended: mpsc::UnboundedRe
         duties.push(first);
         let gather = async { while duties.len() < MOST && ended.recv_many(&mut duties, MOST).await > 0 {} };
         let _ = tokio::time::timeout(TOGETHER, gather).await;
-        if let Err(error) = claim::finish(&store, holder, &duties).await {
-            // Their leases run out and they are run again: they may be.
-            tracing::warn!(%error, duties = duties.len(), "cannot record that duties are done; they will run again");
+        match claim::finish(&store, holder, &duties).await {
+            Ok(locked) => {
+                for duty in duties.iter().filter(|duty| locked.contains(&duty.duty_id)) {
+                    note(claim::finish(&store, holder, std::slice::from_ref(duty)).await.err(), 1);
+                }
+            }
+            Err(error) => note(Some(error), duties.len()),
         }
         duties.clear();
+    }
+}
+
+/// Their leases run out and they are run again: they may be.
+fn note(failed: Option<StoreError>, duties: usize) {
+    if let Some(error) = failed {
+        tracing::warn!(%error, duties, "cannot record that duties are done; they will run again");
     }
 }

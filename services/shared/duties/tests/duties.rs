@@ -202,6 +202,21 @@ async fn what_is_handed_over_is_done_without_a_look_and_what_finds_no_place_wait
 }
 
 #[tokio::test]
+async fn a_duty_that_somebody_is_owing_again_holds_up_the_end_of_no_other() {
+    let store = fresh().await;
+    let worker = leasing(&store, 600).on("ring", |_| async { Ok(Done::Finished) });
+    hand_over(&store, &worker.handover(), &["a", "b", "c", "d"]).await;
+    let mut owing = owner(&store).begin().await.unwrap();
+    sqlx::query("select from duty where subject = 'b' for update").execute(&mut *owing).await.unwrap();
+    let ends = async {
+        wait_until("the others are gone", || async { (open_duties(&store).await == 1).then_some(()) }).await;
+        owing.commit().await.unwrap();
+        until_none_is_open(&store).await;
+    };
+    working(worker, ends).await;
+}
+
+#[tokio::test]
 async fn what_stood_in_line_for_too_long_is_left_to_who_looks() {
     let store = fresh().await;
     let attempts = Arc::new(AtomicI32::new(0));
