@@ -142,28 +142,13 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
-    use chrono::DateTime;
     use harborline_types::PersonId;
 
     use super::*;
-    use crate::domain::Activity;
-    use crate::domain::board::{OnBoard, Today};
-    use crate::domain::measures::{StaffTime, Tally};
-
-    fn board(on_duty: &[&str]) -> Board {
-        let at = DateTime::UNIX_EPOCH;
-        let one = || OnBoard { name: "A name".to_owned(), activity: Activity::Available, since: at };
-        let counselors = on_duty.iter().map(|id| (PersonId::parse(id).unwrap(), one()));
-        Board {
-            at,
-            queue: BTreeMap::new(),
-            pages_open: 0,
-            counselors: Arc::new(counselors.collect()),
-            today: Today::of(at, &Tally::default(), &StaffTime::default()),
-        }
-    }
+    use crate::domain::Activity::Available;
+    use crate::domain::board::tests::board;
 
     #[tokio::test]
     async fn a_board_that_says_that_nothing_changes_still_tells_of_its_change_who_missed_it() {
@@ -171,12 +156,12 @@ mod tests {
         let mut reader = Reader { id: Uuid::nil(), sender: &sender, shown_at: None, day: Day::default() };
         let newest = || receiver.borrow().clone();
         reader.show(newest(), board(&[]));
-        reader.show(newest(), board(&["ana"]));
+        reader.show(newest(), board(&[("ana", Available)]));
         let first = newest().unwrap();
-        reader.show(newest(), board(&["ana"]));
+        reader.show(newest(), board(&[("ana", Available)]));
         assert!(Arc::ptr_eq(&newest().unwrap(), &first), "not so soon");
         reader.shown_at = Instant::now().checked_sub(LONGEST_SILENCE);
-        reader.show(newest(), board(&["ana"]));
+        reader.show(newest(), board(&[("ana", Available)]));
         let again = newest().unwrap();
         assert!(!Arc::ptr_eq(&again, &first));
         let ana = BTreeSet::from([PersonId::parse("ana").unwrap()]);

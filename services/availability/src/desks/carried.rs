@@ -9,7 +9,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use harborline_proto::availability::v1 as pb;
-use harborline_store::HintKey;
+use harborline_store::{HintKey, carried};
 use harborline_types::{PersonId, ProgramId};
 use prost::Message;
 use uuid::Uuid;
@@ -29,11 +29,11 @@ pub(crate) fn carry(to: Uuid, program: ProgramId, counselor: &PersonId, version:
 /// Shows what is carried to this replica, until it shuts down.
 pub(super) fn hear(app: &Arc<App>) {
     // Before anybody's stream is on record: nothing that is carried to it falls between.
-    let mut carried = app.store.watch_below(store::desks_watch(app.replica));
+    let mut arriving = app.store.watch_below(store::desks_watch(app.replica));
     let (desks, shutdown) = (app.desks.clone(), app.shutdown.clone());
     let hearing = async move {
         loop {
-            let hint = carried.changed().await;
+            let hint = arriving.changed().await;
             match hint.as_deref().and_then(read) {
                 Some((program, counselor, Some((version, desk)))) => desks.show(program, counselor, version, desk),
                 Some((program, counselor, None)) => desks.look_again(|key| *key == (program, counselor.clone())),
@@ -49,7 +49,7 @@ type Carried = (Version, Shown);
 
 /// Whose desk it is, and the desk if it was carried.
 fn read(hint: &str) -> Option<(ProgramId, PersonId, Option<Carried>)> {
-    let (key, desk) = hint.split_once('\n').map_or((hint, None), |(key, desk)| (key, Some(desk)));
+    let (key, desk) = carried(hint);
     let (program, counselor) = key.split_once('/')?;
     Some((ProgramId::from_str(program).ok()?, PersonId::parse(counselor)?, desk.and_then(desk_of)))
 }

@@ -138,13 +138,14 @@ impl Board {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use chrono::{DateTime, TimeDelta};
     use harborline_types::PersonId;
 
     use super::*;
 
-    fn board(counselors: &[(&str, Activity)]) -> Board {
+    /// A board of a day without contacts, on which these do this.
+    pub(crate) fn board(counselors: &[(&str, Activity)]) -> Board {
         let at = DateTime::UNIX_EPOCH;
         let on_board = |activity| OnBoard { name: "A name".to_owned(), activity, since: at };
         let counselors = counselors.iter().map(|(id, activity)| (PersonId::parse(id).unwrap(), on_board(*activity)));

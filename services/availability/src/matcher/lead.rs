@@ -30,10 +30,10 @@ const AFTER_FAILURE: Duration = Duration::from_millis(100);
 const MOST: usize = 1024;
 
 /// Runs a round on each command and hint and whenever something runs out, and renews the lease in between.
-pub(super) async fn lead(app: &App, scope: &ProgramScope, held: Held, letters: &mut WatchBelow) -> Ended {
+pub(super) async fn lead(app: &App, scope: &ProgramScope, held: Held, elsewhere: &mut WatchBelow) -> Ended {
     let mut mailbox = app.mailboxes.open(scope.program());
     let _look_again = app.desks.look_again_after(scope.program());
-    let ended = rounds(app, scope, held, &mut mailbox, letters).await;
+    let ended = rounds(app, scope, held, &mut mailbox, elsewhere).await;
     app.mailboxes.close(scope.program(), mailbox);
     if !matches!(ended, Ended::Lost)
         && let Err(error) = store::lease_give_back(&app.store, scope, held).await
@@ -48,7 +48,7 @@ async fn rounds(
     scope: &ProgramScope,
     held: Held,
     mailbox: &mut mpsc::Receiver<Letter>,
-    letters: &mut WatchBelow,
+    elsewhere: &mut WatchBelow,
 ) -> Ended {
     // First the watch, then the first look: no change falls between.
     let mut hints = app.store.watch_below(store::pool_hint(scope.program()));
@@ -76,13 +76,10 @@ async fn rounds(
             matcher.looks.note(hint.as_deref());
             next_round = Instant::now();
         }
-        while let Some(letter) = letters.arrived() {
-            matcher.looks.asked(letter.as_deref());
+        while let Some(hint) = elsewhere.arrived() {
+            matcher.looks.note_ask(hint.as_deref());
         }
-        if matcher.looks.has_letters() {
-            next_round = Instant::now();
-        }
-        if !asks.is_empty() || Instant::now() >= next_round {
+        if !asks.is_empty() || !matcher.looks.asked.is_empty() || Instant::now() >= next_round {
             match matcher.round(std::mem::take(&mut asks)).await {
                 Ok(After::Idle) if mailbox.is_empty() => return Ended::Idle,
                 Ok(After::Idle) => next_round = Instant::now() + LONG,
@@ -104,7 +101,7 @@ async fn rounds(
                 matcher.looks.note(hint.as_deref());
                 next_round = Instant::now();
             }
-            letter = letters.changed() => matcher.looks.asked(letter.as_deref()),
+            hint = elsewhere.changed() => matcher.looks.note_ask(hint.as_deref()),
             () = tokio::time::sleep_until(next_round.min(renew_at)) => {}
         }
     }

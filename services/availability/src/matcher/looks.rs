@@ -12,7 +12,7 @@ use crate::settings::DispatchSettings;
 use crate::store::{self, Held, Post};
 
 /// What to read again.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Looks {
     /// Who came, went, or can do something else.
     pub(super) counselors: BTreeSet<PersonId>,
@@ -25,7 +25,7 @@ pub(super) struct Looks {
     /// What is posted.
     pub(super) posts: bool,
     /// What was asked by hints.
-    pub(super) letters: Vec<Post>,
+    pub(super) asked: Vec<Post>,
     /// Streams that are broken, before their rows say so.
     pub(super) broken: Vec<(PersonId, Uuid)>,
     /// Hints were missed.
@@ -54,13 +54,8 @@ impl Looks {
     }
 
     /// Notes what another replica asks. What cannot be read, or was missed, is asked again by a row.
-    pub(super) fn asked(&mut self, letter: Option<&str>) {
-        self.letters.extend(letter.and_then(Post::read));
-    }
-
-    /// Whether anything was asked by hints.
-    pub(super) fn has_letters(&self) -> bool {
-        !self.letters.is_empty()
+    pub(super) fn note_ask(&mut self, hint: Option<&str>) {
+        self.asked.extend(hint.and_then(Post::read));
     }
 
     /// Reads it into the pool, the posts aside.

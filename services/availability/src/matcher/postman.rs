@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::ask::Unanswered;
 use super::leaders::Leaders;
 use crate::app::App;
-use crate::store::{self, Outcome, Post};
+use crate::store::{self, Post, PostOutcome};
 
 /// So often outcomes are looked for that no hint has told of.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -153,16 +153,16 @@ impl Postman {
 
     /// A hint says what became of a call, or that hints were missed.
     async fn hear(&mut self, hint: Option<&str>) {
-        match hint.and_then(Outcome::read) {
-            Some((post, Outcome::Done(answer, contact))) => {
+        match hint.and_then(PostOutcome::read) {
+            Some((post, PostOutcome::Done(answer, contact))) => {
                 let done = |posting: Posting| posting.reply.send(Ok(Done { answer: answer.clone(), contact }));
                 self.waiting.remove(&post).into_iter().flatten().for_each(|posting| drop(done(posting)));
             }
-            Some((post, Outcome::Refused(refused))) => {
+            Some((post, PostOutcome::Refused(refused))) => {
                 let refuse = |posting: Posting| posting.reply.send(Err(Unanswered::Refused(refused)));
                 self.waiting.remove(&post).into_iter().flatten().for_each(|posting| drop(refuse(posting)));
             }
-            Some((post, Outcome::Stored)) => self.fetch(vec![post]).await,
+            Some((post, PostOutcome::Stored)) => self.fetch(vec![post]).await,
             None => self.fetch(self.waiting.keys().copied().collect()).await,
         }
     }

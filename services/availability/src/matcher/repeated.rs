@@ -12,10 +12,10 @@ use harborline_store::{Bound, OnceKey, StoreError};
 use super::mailbox::{Ask, Outcome, Reply};
 use super::rounds::Matcher;
 use crate::domain::matcher::Round;
-use crate::store::Outcome as Told;
+use crate::store::PostOutcome;
 
 /// What is told to who asked again from elsewhere; their posts are done with.
-pub(super) type Replays = Vec<(Reply, Told)>;
+pub(super) type Replays = Vec<(Reply, PostOutcome)>;
 
 impl Matcher<'_> {
     /// Takes out what was answered before and what is asked twice, and answers it.
@@ -76,12 +76,12 @@ impl Matcher<'_> {
     }
 
     /// Answers again; who asked from elsewhere is told with the round.
-    fn replay(&self, ask: Ask) -> Option<(Reply, Told)> {
+    fn replay(&self, ask: Ask) -> Option<(Reply, PostOutcome)> {
         let (hash, answer) = self.recent.get(&ask.key)?;
         let same = *hash == ask.request_hash;
         if ask.reply.post().is_some() {
             // Who repeats another body under the same id finds that out by what is stored.
-            let told = if same { Told::Done(answer.clone(), None) } else { Told::Stored };
+            let told = if same { PostOutcome::Done(answer.clone(), None) } else { PostOutcome::Stored };
             return Some((ask.reply, told));
         }
         // The same act: its row is there since the first answer.

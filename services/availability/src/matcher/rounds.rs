@@ -18,7 +18,7 @@ use crate::boards::Teller;
 use crate::domain::matcher::{Answer, Command, Past, Pool, Round};
 use crate::domain::{Change, TicketEventKind};
 use crate::rpc;
-use crate::store::{self, Entry, Held, Outcome as Told};
+use crate::store::{self, Entry, Held, PostOutcome};
 
 /// What a matcher has in hand: its pool, and the connection that writes it.
 pub(super) struct Memory {
@@ -130,7 +130,7 @@ impl<'a> Matcher<'a> {
 
     /// Takes what other replicas ask. Without the program's keys nothing can be answered; matching goes on.
     async fn take_posts(&mut self, memory: &mut Memory, asks: &mut Vec<Ask>) -> Result<(), StoreError> {
-        let mut posts = std::mem::take(&mut self.looks.letters);
+        let mut posts = std::mem::take(&mut self.looks.asked);
         if self.book.is_none() && (self.looks.posts || !posts.is_empty() || !asks.is_empty()) {
             match self.app.store.answers(self.scope).await {
                 Ok(book) => self.book = Some(book),
@@ -162,8 +162,8 @@ impl<'a> Matcher<'a> {
         self.app.boards.wake_for_everybody(self.scope.program());
         // What is named here is in what was just read.
         let seen = std::mem::take(&mut self.looks.seen);
-        let letters = std::mem::take(&mut self.looks.letters);
-        self.looks = Looks { posts: true, on_call: true, seen, letters, ..Looks::default() };
+        let asked = std::mem::take(&mut self.looks.asked);
+        self.looks = Looks { posts: true, on_call: true, seen, asked, ..Looks::default() };
         Ok(Memory {
             bound,
             pool: Pool::load(state),
@@ -182,7 +182,8 @@ impl<'a> Matcher<'a> {
         replays: Replays,
         today: Timestamp,
     ) -> Result<bool, StoreError> {
-        let (here, mut hints) = self.to_show(memory, round);
+        let concerned = round.concerned();
+        let (here, mut hints) = self.to_show(memory, &concerned);
         let nothing = round.changes.is_empty() && round.ended.is_empty() && round.presences.is_empty();
         if nothing && asks.is_empty() && replays.is_empty() && hints.is_empty() {
             self.show(memory, here);
@@ -192,7 +193,7 @@ impl<'a> Matcher<'a> {
             hints.extend(memory.teller.hint(self.scope.program(), self.app.replica, Instant::now()));
         }
         let (program, mut answers, mut posts) = (self.scope.program(), Vec::new(), Vec::new());
-        let mut tell = |reply: &Reply, told: &Told| {
+        let mut tell = |reply: &Reply, told: &PostOutcome| {
             posts.extend(reply.post());
             let posted = reply.post().zip(reply.replica());
             hints.extend(posted.map(|(post, at)| store::outcome_hint(at, program, post, told)));
@@ -211,10 +212,10 @@ impl<'a> Matcher<'a> {
                         .for_each(|(contact, call)| call.concerns(Subject::Contact(*contact)));
                     let (key, request_hash) = (ask.key.clone(), ask.request_hash.clone());
                     let answered = Answered { key, request_hash, answer: rpc::encoded(answer) };
-                    tell(&ask.reply, &Told::Done(answered.answer.clone(), contact));
+                    tell(&ask.reply, &PostOutcome::Done(answered.answer.clone(), contact));
                     answers.push(answered);
                 }
-                Err(refused) => tell(&ask.reply, &Told::Refused(*refused)),
+                Err(refused) => tell(&ask.reply, &PostOutcome::Refused(*refused)),
             }
         }
         let done = asks.iter().zip(&round.answers).filter(|(_, answer)| answer.is_ok());
@@ -245,7 +246,7 @@ impl<'a> Matcher<'a> {
         }
         acts.are_on_record();
         self.show(memory, here);
-        self.app.boards.wake(self.scope.program(), &round.concerned());
+        self.app.boards.wake(self.scope.program(), &concerned);
         round.changes.iter().for_each(page_supervisor);
         let mut answers = answers.into_iter();
         for (ask, answer) in std::mem::take(asks).into_iter().zip(&round.answers) {

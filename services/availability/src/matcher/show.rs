@@ -7,7 +7,6 @@ use harborline_types::PersonId;
 
 use super::rounds::{Matcher, Memory};
 use crate::desks::{self, Shown, Version};
-use crate::domain::matcher::Round;
 use crate::{rpc, store};
 
 /// What streams of this process are to show once the round is on record.
@@ -16,10 +15,10 @@ pub(super) type Here = Vec<(PersonId, Shown)>;
 impl Matcher<'_> {
     /// The desks of counselors who have something else before them: for the streams of this process, and hints that
     /// carry them to those of others.
-    pub(super) fn to_show(&self, memory: &Memory, round: &Round) -> (Here, Vec<HintKey>) {
+    pub(super) fn to_show(&self, memory: &Memory, of_round: &BTreeSet<&PersonId>) -> (Here, Vec<HintKey>) {
         let (replica, program, version) = (self.app.replica, self.scope.program(), self.version());
         let mut concerned: BTreeSet<&PersonId> = self.looks.seen.iter().collect();
-        concerned.extend(round.concerned());
+        concerned.extend(of_round);
         if memory.is_fresh {
             concerned.extend(memory.pool.seated_at(replica));
         }

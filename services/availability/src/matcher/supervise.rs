@@ -48,9 +48,9 @@ async fn run_pool(app: Arc<App>, program: ProgramId) -> ProgramId {
     let mut freed = app.store.watch(store::lease_hint(program));
     while !app.shutdown.is_cancelled() {
         // Others learn who leads from the lease: whatever they ask from then on is heard.
-        let mut letters = app.store.watch_below(store::asks_watch(app.replica, program));
+        let mut elsewhere = app.store.watch_below(store::asks_watch(app.replica, program));
         let wait = match acquire(&app, &scope).await {
-            Ok(Leadership::Ours(held)) => match lead(&app, &scope, held, &mut letters).await {
+            Ok(Leadership::Ours(held)) => match lead(&app, &scope, held, &mut elsewhere).await {
                 Ended::Idle | Ended::Shutdown => return program,
                 Ended::Lost => continue,
             },

@@ -5,6 +5,7 @@ use harborline_types::{PersonId, ProgramId};
 use uuid::Uuid;
 
 mod board;
+mod carried;
 mod change;
 mod consideration;
 mod counselor;
@@ -27,6 +28,7 @@ mod ticket;
 mod ticket_row;
 
 pub(crate) use board::{BoardNow, board_now};
+pub(crate) use carried::{PostOutcome, ask_hint, asks_watch, outcome_hint, outcomes_watch};
 use change::change_duties;
 pub(crate) use consideration::{Consideration, consideration_list};
 pub(crate) use counselor::{
@@ -46,9 +48,7 @@ pub(crate) use offer::{Assignment, assignment_get, at_hand_list, offer_contact};
 pub(crate) use page::{page_outcome_add, paged_wait_get};
 pub(crate) use pool::{pool_put, pool_rules, pools_at_work};
 pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
-pub(crate) use post::{
-    Outcome, Post, answers_get, ask_hint, asks_watch, outcome_hint, outcomes_watch, post_add, post_list,
-};
+pub(crate) use post::{Post, answers_get, post_add, post_list};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
 pub(crate) use roster::{
     ladder_named, ladder_named_put, roster_between, roster_rules, roster_rules_put, shift_cancel, shift_day_put,

@@ -9,11 +9,12 @@
 //! It may be for one replica alone, and then no other is woken by it.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::PgPool;
-use tokio::sync::{OnceCell, broadcast, watch};
+use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -35,10 +36,22 @@ const ROOM: usize = 4096;
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What a hint is about, for example `contact/<id>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HintKey {
     text: String,
     to: Option<Uuid>,
+}
+
+/// What it carries is nobody's to print.
+impl fmt::Debug for HintKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(carried(&self.text).0)
+    }
+}
+
+/// The key of a hint as it arrives, or the rest of it below what is watched, and what it carries.
+pub fn carried(hint: &str) -> (&str, Option<&str>) {
+    hint.split_once(CARRIES).map_or((hint, None), |(key, carried)| (key, Some(carried)))
 }
 
 impl HintKey {
@@ -82,9 +95,9 @@ fn address(replica: Uuid) -> String {
 pub(crate) struct Hints {
     pool: PgPool,
     watched: Arc<Watched>,
-    listening: Arc<OnceCell<()>>,
     channels: Arc<watch::Sender<Vec<String>>>,
     outbox: Outbox,
+    /// What is to be sent, until the first watch of the process begins to listen.
     sent: Arc<Mutex<Option<Sent>>>,
 }
 
@@ -100,7 +113,7 @@ impl Hints {
         let channels = Arc::new(watch::channel(vec![CHANNEL.to_owned()]).0);
         let (outbox, sent) = Outbox::new();
         let sent = Arc::new(Mutex::new(Some(sent)));
-        Self { pool, watched: Arc::default(), listening: Arc::default(), channels, outbox, sent }
+        Self { pool, watched: Arc::default(), channels, outbox, sent }
     }
 
     /// Sends hints that no commit depends on.
@@ -131,9 +144,7 @@ impl Hints {
     }
 
     fn begin(&self) {
-        if self.listening.set(()).is_ok()
-            && let Some(sent) = locked(&self.sent).take()
-        {
+        if let Some(sent) = locked(&self.sent).take() {
             tokio::spawn(relay(self.pool.clone(), self.channels.subscribe(), self.watched.clone(), sent));
         }
     }
@@ -142,7 +153,7 @@ impl Hints {
 impl Watched {
     /// Wakes those who watch this key, or one that it lies below.
     pub(crate) fn wake(&self, hint: &str) {
-        let key = hint.split(CARRIES).next().unwrap_or_default();
+        let (key, _) = carried(hint);
         if let Some(sender) = locked(&self.keys).get(key) {
             sender.send_replace(());
         }
@@ -208,7 +219,7 @@ pub struct WatchBelow {
 }
 
 impl WatchBelow {
-    /// The rest of the next key below the one that is watched, and after a line break what the hint carries; none when hints may have been missed, and all of it must
+    /// The rest of the next key below the one that is watched, and what the hint carries, as [`carried`] reads them; none when hints may have been missed, and all of it must
     /// be looked at again. Does not look again by itself: hints are lost only when the listening connection breaks, and
     /// that is seen here.
     pub async fn changed(&mut self) -> Option<String> {

@@ -34,7 +34,7 @@ pub use answer_book::{AnswerBook, Answered, OnceKey};
 pub use bound::{Bound, hints_part};
 pub use connect::{Store, migrate};
 pub use error::{OnConstraint, StoreError};
-pub use hints::{HintKey, Watch, WatchBelow};
+pub use hints::{HintKey, Watch, WatchBelow, carried};
 pub use keys::{KeyRotated, KeySource, KeyStatus};
 pub use migrations::{MIGRATIONS, migrator};
 pub use once::{Once, OnceTx};

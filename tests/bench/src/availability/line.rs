@@ -1,6 +1,5 @@
 //! A line at work: replicas as processes over a real Postgres, and counselors at their streams.
 
-use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -9,8 +8,7 @@ use futures::{StreamExt, TryStreamExt};
 use harborline_proto::common::v1::Acuity;
 use harborline_types::ProgramId;
 use sqlx::{Connection, PgConnection};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::task::JoinHandle;
 use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
@@ -19,6 +17,7 @@ use super::callers::{Caller, Story, Until};
 use super::cpu;
 use super::database::Database;
 use super::desks::{Desk, Waiting};
+use super::process;
 
 /// Where replicas listen: below the ports that clients are given.
 const PORTS: std::ops::Range<u16> = 21_000..29_000;
@@ -144,14 +143,7 @@ impl Door {
     }
 
     async fn start(&self) -> anyhow::Result<()> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(&self.arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
-        let said = child.stdout.take().context("it has an output")?;
-        let ready = BufReader::new(said).lines().next_line().await?.context("the replica starts")?;
+        let (child, ready) = process::start(&self.arguments).await?;
         let id = ready.parse().context("it says who it is")?;
         *self.process() = Some((child, id));
         Ok(())

@@ -12,6 +12,7 @@ mod desks;
 mod floors;
 mod line;
 mod matching;
+mod process;
 pub(crate) mod pushes;
 mod rates;
 pub(crate) mod replica;

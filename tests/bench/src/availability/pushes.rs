@@ -7,14 +7,11 @@
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use futures::channel::mpsc;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Endpoint, Server};
@@ -29,6 +26,7 @@ use super::cpu;
 use super::database::Database;
 use super::desks::Served;
 use super::floors;
+use super::process;
 use super::rates::pairs;
 use super::replica::stop_with_parent;
 use crate::report::{Report, Row};
@@ -67,14 +65,7 @@ struct Pushes {
 
 impl Pushes {
     async fn start() -> anyhow::Result<Self> {
-        let mut process = Command::new(std::env::current_exe()?)
-            .arg("pushes")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
-        let said = process.stdout.take().context("it has an output")?;
-        let at = BufReader::new(said).lines().next_line().await?.context("it says where it listens")?;
+        let (process, at) = process::start(&["pushes".to_owned()]).await?;
         Ok(Self { process, address: Endpoint::from_shared(format!("http://{at}"))?.tcp_nodelay(true) })
     }
 
