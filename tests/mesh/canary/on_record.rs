@@ -15,9 +15,15 @@ use super::driver::{COUNSELOR, Driver};
 /// Calls answered, or rows, by what they were.
 type Counts = BTreeMap<String, i64>;
 
-async fn counted(stage: &Stage, service: ServiceName, query: &'static str) -> Counts {
+/// One instant of a service's database: a duty may still be at work, and what is written together is counted together.
+async fn instant(stage: &Stage, service: ServiceName) -> PgConnection {
     let mut database = PgConnection::connect(stage.database(service)).await.expect("the database answers");
-    let rows: Vec<(String, i64)> = sqlx::query_as(query).fetch_all(&mut database).await.expect("it counts");
+    sqlx::raw_sql("begin isolation level repeatable read, read only").execute(&mut database).await.expect("it begins");
+    database
+}
+
+async fn counted(instant: &mut PgConnection, query: &'static str) -> Counts {
+    let rows: Vec<(String, i64)> = sqlx::query_as(query).fetch_all(instant).await.expect("it counts");
     rows.into_iter().collect()
 }
 
@@ -33,23 +39,24 @@ async fn every_act_on_health_information_is_one_row_whichever_rpc_it_was() {
     let mut unnamed = Counts::new();
     let mut stored = Counts::new();
     for service in ServiceName::ALL {
+        let instant = &mut instant(&stage, *service).await;
         // Per caller and method, without the package, as answers to repeatable calls are kept.
         let kept = "select caller || ' ' || method, count(*) from answered_request group by 1";
-        stored.extend(counted(&stage, *service, kept).await);
+        stored.extend(counted(instant, kept).await);
         let written = "select caller || ' ' || split_part(method, '/', 2), count(*) from access_record
                        where act in ('write', 'disclose', 'break_glass') group by 1";
-        writes.extend(counted(&stage, *service, written).await);
+        writes.extend(counted(instant, written).await);
         let by_person = "select method, count(*) from access_record
                          where act = 'read' and caller = 'person:' || 'zzmarker-counselor' group by 1";
-        reads.extend(counted(&stage, *service, by_person).await);
+        reads.extend(counted(instant, by_person).await);
         let more_than_that = "select act || ' ' || split_part(method, '/', 2), count(*) from access_record
                               where act not in ('read', 'write') group by 1";
-        others.extend(counted(&stage, *service, more_than_that).await);
+        others.extend(counted(instant, more_than_that).await);
         // A stream names what it showed at first; a counselor who waits for offers has seen none yet. Whose a revoked
         // consent was, intake's row of the revocation says.
         let nobodys = "select method, count(*) from access_record where participants = '{}' and contacts = '{}'
                        and split_part(method, '/', 2) not in ('Attend', 'RecordConsentRevoked') group by 1";
-        unnamed.extend(counted(&stage, *service, nobodys).await);
+        unnamed.extend(counted(instant, nobodys).await);
     }
     assert_eq!(COUNSELOR, "zzmarker-counselor");
     // Acts that are more than what their kind of call is: nothing was refused, and a clinic was told at each step.
