@@ -19,7 +19,7 @@ use harborline_tests::{Stage, StageOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
-use people::{Line, Site, WITNESSES, at_work, calling, hire};
+use people::{Line, Site, WITNESSES, at_work, calling, calling_until_raced, hire};
 
 /// How often the matcher is killed.
 const KILLS: usize = 6;
@@ -60,6 +60,7 @@ async fn killing_the_matcher_in_the_middle_of_its_rounds_loses_nobody_and_gives_
     let database = PgPool::connect(stage.database(ServiceName::Availability)).await.expect("the database is there");
     let serving = PgPool::connect(&serving_role(&stage)).await.expect("the database is there");
     let counselors: Vec<_> = people.into_iter().map(|person| tokio::spawn(at_work(line.clone(), person))).collect();
+    calling_until_raced(&line, &database).await;
     let callers: Vec<_> = (0..CALLERS).map(|_| tokio::spawn(calling(line.clone(), CONTACTS / CALLERS))).collect();
 
     let mut in_flight = Vec::new();

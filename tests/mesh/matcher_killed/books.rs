@@ -12,6 +12,8 @@ struct Step {
     ticket_id: Uuid,
     contact_id: Uuid,
     channel: String,
+    /// Whether its ticket is a race: others are asked for an emergency that somebody is asked for.
+    is_race: bool,
     kind: String,
     counselor_id: Option<String>,
     at: DateTime<Utc>,
@@ -27,7 +29,7 @@ struct Held {
 
 /// Waits until nobody waits, nobody is talked to, and every slot is back.
 pub(super) async fn until_everybody_was_answered(database: &PgPool) {
-    let open = "select (select count(*) from ticket where state <> 'released' or offer_id is not null)
+    let open = "select (select count(*) from ticket where is_open)
                      + (select count(*) from slot_hold) - (select count(*) from slot_release)";
     wait_until("everybody was answered and every slot is back", || async {
         let open: i64 = sqlx::query_scalar(open).fetch_one(database).await.expect("the database answers");
@@ -38,15 +40,16 @@ pub(super) async fn until_everybody_was_answered(database: &PgPool) {
 
 /// Whatever happened that must not have.
 pub(super) async fn faults(database: &PgPool, acknowledged: &BTreeSet<Uuid>, taken: &BTreeSet<String>) -> Vec<String> {
-    let steps = "select ticket_event.*, contact_id, channel from ticket_event join ticket using (program_id, ticket_id)
-                 order by ticket_id, sequence";
+    let steps = "select ticket_event.*, contact_id, channel, ticket.kind = 'race' as is_race
+                 from ticket_event join ticket using (program_id, ticket_id) order by ticket_id, sequence";
     let steps: Vec<Step> = sqlx::query_as(steps).fetch_all(database).await.expect("the database answers");
     let mut faults = Vec::new();
     let mut missing = acknowledged.clone();
     let mut held: BTreeMap<String, Vec<Held>> = BTreeMap::new();
     for history in steps.chunk_by(|one, next| one.ticket_id == next.ticket_id) {
-        if !missing.remove(&history[0].contact_id) {
-            faults.push(format!("contact {} has two tickets, or never came", history[0].contact_id));
+        let Step { contact_id, is_race, .. } = history[0];
+        if !is_race && !missing.remove(&contact_id) {
+            faults.push(format!("contact {contact_id} has two tickets, or never came"));
         }
         faults.extend(walk(history, &mut held));
     }
@@ -76,7 +79,8 @@ const LEFT_OVER: [(&str, &str); 2] = [
     ("posts were never done", "select count(*) from matcher_post"),
 ];
 
-/// Walks a ticket's history: at any instant at most one counselor has it, and in the end one has had it to its end.
+/// Walks a ticket's history: at any instant at most one counselor has it, and in the end one has had it to its end. A
+/// race is nobody's: its offer is taken back, or is the contact's own ticket's from then on.
 fn walk(history: &[Step], held: &mut BTreeMap<String, Vec<Held>>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut has_it: Option<&Step> = None;
@@ -97,7 +101,8 @@ fn walk(history: &[Step], held: &mut BTreeMap<String, Vec<Held>>) -> Vec<String>
                 is_accepted = true;
             }
             "released" => is_over = is_accepted,
-            "offer_withdrawn" | "counselor_lost" | "wrapped_up" => {
+            "withdrawn" if step.is_race && has_it.is_none() => {}
+            "offer_withdrawn" | "offer_passed_on" | "counselor_lost" | "wrapped_up" => {
                 is_accepted = false;
                 let Some((offered, counselor)) =
                     has_it.take().and_then(|step| Some((step, step.counselor_id.clone()?)))
@@ -112,7 +117,7 @@ fn walk(history: &[Step], held: &mut BTreeMap<String, Vec<Held>>) -> Vec<String>
             other => fault(&format!("a step that nobody took, {other}")),
         }
     }
-    if !is_over || has_it.is_some() {
+    if is_over == history[0].is_race || has_it.is_some() {
         faults.push(format!("contact {} was never answered to its end", history[0].contact_id));
     }
     faults

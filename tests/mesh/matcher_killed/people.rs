@@ -1,8 +1,8 @@
 //! Callers and counselors who repeat what was not answered, to whichever process there is.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use harborline::mesh::{Addresses, DEVELOPMENT_PROGRAM};
@@ -11,8 +11,10 @@ use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::attend_service_client::AttendServiceClient;
 use harborline_proto::availability::v1::ticket_service_client::TicketServiceClient;
 use harborline_proto::common::v1 as common;
+use harborline_testkit::wait_until;
 use harborline_tests::Stage;
 use rand::seq::IndexedRandom;
+use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use tonic::metadata::MetadataMap;
 use tonic::transport::{Channel, Endpoint};
@@ -207,31 +209,47 @@ pub(super) async fn hire(stage: &Stage, line: &Line) -> Vec<Person> {
     people
 }
 
-/// A caller after the other, as intake asks for them: at least so many, and on while the line is looked at.
-pub(super) async fn calling(line: std::sync::Arc<Line>, at_least: usize) {
+/// Emergencies, one after the other, until somebody was raced for: until counselors were free besides who was asked.
+pub(super) async fn calling_until_raced(line: &Line, database: &PgPool) {
+    let races = "select count(*) from ticket where kind = 'race'";
+    wait_until("an emergency is raced", || async {
+        call(line, 1).await;
+        let races: i64 = sqlx::query_scalar(races).fetch_one(database).await.expect("the database answers");
+        (races > 0).then_some(())
+    })
+    .await;
+}
+
+/// A caller after the other: at least so many, and on while the line is looked at.
+pub(super) async fn calling(line: Arc<Line>, at_least: usize) {
     let mut came = 0;
     while came < at_least || !line.is_over.load(Ordering::SeqCst) {
-        line.room.acquire().await.expect("the line is open").forget();
-        let contact = Uuid::now_v7();
-        let channels = [common::Channel::Phone, common::Channel::Phone, common::Channel::Message];
-        let channel = *channels.choose(&mut rand::rng()).expect("there are channels");
-        let message = pb::RequestCounselorRequest {
-            request_id: id(),
-            contact_id: contact.to_string(),
-            acuity: rand::random_range(1..=5),
-            need: Some(common::Need { channel: channel.into(), language: "en".to_owned(), ..common::Need::default() }),
-            preferred_counselor_id: String::new(),
-        };
-        let asked =
-            line.ask_as_intake(message, |mut client, request| async move { client.request_counselor(request).await });
-        asked.await.unwrap_or_else(|status| panic!("a caller was refused: {status:?}"));
-        line.acknowledged.lock().expect("nobody panicked").insert(contact);
+        call(&line, rand::random_range(1..=5)).await;
         came += 1;
     }
 }
 
+/// Somebody calls, and intake asks for a counselor.
+async fn call(line: &Line, acuity: i32) {
+    line.room.acquire().await.expect("the line is open").forget();
+    let contact = Uuid::now_v7();
+    let channels = [common::Channel::Phone, common::Channel::Phone, common::Channel::Message];
+    let channel = *channels.choose(&mut rand::rng()).expect("there are channels");
+    let message = pb::RequestCounselorRequest {
+        request_id: id(),
+        contact_id: contact.to_string(),
+        acuity,
+        need: Some(common::Need { channel: channel.into(), language: "en".to_owned(), ..common::Need::default() }),
+        preferred_counselor_id: String::new(),
+    };
+    let asked =
+        line.ask_as_intake(message, |mut client, request| async move { client.request_counselor(request).await });
+    asked.await.unwrap_or_else(|status| panic!("a caller was refused: {status:?}"));
+    line.acknowledged.lock().expect("nobody panicked").insert(contact);
+}
+
 /// A counselor at an open stream, which is opened again whenever it breaks.
-pub(super) async fn at_work(line: std::sync::Arc<Line>, person: Person) {
+pub(super) async fn at_work(line: Arc<Line>, person: Person) {
     loop {
         let attend = AttendServiceClient::new(line.sites[person.at].public.clone());
         if let Ok(stream) = attend.clone().attend(person.request(pb::AttendRequest::default())).await {
