@@ -20,7 +20,8 @@ impl Matcher<'_> {
         let mut concerned: BTreeSet<&PersonId> = self.looks.seen.iter().collect();
         concerned.extend(of_round);
         if memory.is_fresh {
-            concerned.extend(memory.pool.seated_at(replica));
+            // Who decided before may not have known a stream that opened meanwhile, here or elsewhere.
+            concerned.extend(memory.pool.seated());
         }
         let (mut here, mut hints) = (Vec::new(), Vec::new());
         for id in concerned {

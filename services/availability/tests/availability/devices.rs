@@ -4,11 +4,15 @@ use harborline_availability::DispatchSettings;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::attend_service_server::AttendService;
 use harborline_proto::availability::v1::roster_service_server::RosterService;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
 use harborline_proto::common::v1::{Acuity, Reason};
-use harborline_testkit::{assert_refused, counselor, request, wait_until};
+use harborline_testkit::{assert_refused, counselor, owner, request, wait_until};
+use harborline_types::ContactId;
 use pb::TicketState as State;
+use sqlx::postgres::PgListener;
+use uuid::Uuid;
 
-use crate::fixture::{Desk, Line, a_counselor, patient};
+use crate::fixture::{Desk, Line, a_counselor, patient, wanted};
 
 async fn activity(line: &Line, name: &str) -> pb::Activity {
     let message = pb::GetCounselorRequest { counselor_id: name.to_owned() };
@@ -145,4 +149,51 @@ async fn one_person_has_eight_streams_at_most_and_is_told_so() {
     desks.pop();
     let opened = wait_until("there is room for one more", || async { ninth().await.ok() }).await;
     drop(opened);
+}
+
+#[tokio::test]
+async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_matcher() {
+    let settings = DispatchSettings { replica_silence_ms: 3_600_000, ..patient() };
+    let mut line = Line::open(settings).await;
+    let phone = line.desk("ana").await;
+    let database = owner(&line.store);
+    // By then who decides knows the phone, and its session the statement.
+    for _ in 0..2 {
+        let before = line.enqueue(Acuity::High).await;
+        line.ticket_once(before, State::Offered).await;
+        line.withdraw(before).await;
+    }
+    // The steps of a round wait for this lock, and the laptop's stream does not.
+    let mut holding = database.begin().await.unwrap();
+    sqlx::query("lock table ticket_event in share mode").execute(&mut *holding).await.unwrap();
+    let (services, call, contact) = (line.services.clone(), line.intake_call(), ContactId::new());
+    let asked = tokio::spawn(async move { services.request_counselor(request(&call, wanted(contact))).await });
+    let writing = "select pid from pg_locks
+                   where relation = 'ticket_event'::regclass and mode = 'RowExclusiveLock' and not granted";
+    wait_until("the round is being written", || async {
+        sqlx::query_scalar::<_, i32>(writing).fetch_optional(&database).await.unwrap()
+    })
+    .await;
+    let mut laptop = Desk::open(&line.silent_replica(), counselor(line.program, "ana")).await;
+    laptop.until(|state| state.offers.is_empty()).await;
+    let its_replica = "select replica_id from attend_stream where replica_id <> $1";
+    let its_replica: Uuid =
+        sqlx::query_scalar(its_replica).bind(line.app.replica()).fetch_one(&database).await.unwrap();
+    let mut carried = PgListener::connect_with(&database).await.unwrap();
+    carried.listen(&format!("harborline_{}", its_replica.simple())).await.unwrap();
+
+    // Who decides is gone when the round commits, and never heard of the laptop.
+    line.kill();
+    asked.abort();
+    let _next = line.another_replica().await;
+    holding.rollback().await.unwrap();
+    let offered = "select true from ticket where contact_id = $1 and state = 'offered'";
+    wait_until("the round is on record", || async {
+        sqlx::query_scalar::<_, bool>(offered).bind(contact).fetch_optional(&database).await.unwrap()
+    })
+    .await;
+    let told = tokio::time::timeout(std::time::Duration::from_secs(60), carried.recv());
+    told.await.expect("the laptop's replica is told in time").unwrap();
+    assert_eq!(laptop.offer().await.contact_id, contact.to_string());
+    drop(phone);
 }

@@ -12,17 +12,7 @@ use harborline_types::ContactId;
 use pb::TicketEventKind as Kind;
 use pb::TicketState as State;
 
-use crate::fixture::{Desk, Line, a_counselor, id, need, patient, steps, work};
-
-fn wanted(contact: ContactId) -> pb::RequestCounselorRequest {
-    pb::RequestCounselorRequest {
-        request_id: id(),
-        contact_id: contact.to_string(),
-        acuity: Acuity::High.into(),
-        need: Some(need()),
-        preferred_counselor_id: String::new(),
-    }
-}
+use crate::fixture::{Desk, Line, a_counselor, id, patient, steps, wanted, work};
 
 async fn count(line: &Line, what: &'static str) -> i64 {
     sqlx::query_scalar(what).fetch_one(&owner(&line.store)).await.unwrap()

@@ -254,13 +254,7 @@ impl Line {
 
     pub(crate) async fn enqueue_needing(&self, acuity: common::Acuity, need: common::Need) -> ContactId {
         let contact = ContactId::new();
-        let message = pb::RequestCounselorRequest {
-            request_id: id(),
-            contact_id: contact.to_string(),
-            acuity: acuity.into(),
-            need: Some(need),
-            preferred_counselor_id: String::new(),
-        };
+        let message = pb::RequestCounselorRequest { acuity: acuity.into(), need: Some(need), ..wanted(contact) };
         self.services.request_counselor(request(&self.intake_call(), message)).await.unwrap();
         contact
     }
@@ -374,6 +368,17 @@ pub(crate) fn a_counselor(name: &str) -> pb::Counselor {
 
 pub(crate) fn need() -> common::Need {
     common::Need { channel: common::Channel::Phone.into(), language: "en".to_owned(), ..common::Need::default() }
+}
+
+/// Intake wants a counselor for a contact.
+pub(crate) fn wanted(contact: ContactId) -> pb::RequestCounselorRequest {
+    pb::RequestCounselorRequest {
+        request_id: id(),
+        contact_id: contact.to_string(),
+        acuity: common::Acuity::High.into(),
+        need: Some(need()),
+        preferred_counselor_id: String::new(),
+    }
 }
 
 /// The kinds of a ticket's events, in order.

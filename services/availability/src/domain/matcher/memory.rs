@@ -234,9 +234,9 @@ impl Pool {
         Some(self.seats.get(id)?.on_duty.streams.values().copied().collect())
     }
 
-    /// Everybody on duty of whom this replica holds a stream.
-    pub fn seated_at(&self, replica: Uuid) -> impl Iterator<Item = &PersonId> {
-        self.replicas.get(&replica).into_iter().flat_map(|replica| &replica.seats)
+    /// Everybody of whom a replica holds a stream; who has several is named once for each.
+    pub fn seated(&self) -> impl Iterator<Item = &PersonId> {
+        self.replicas.values().flat_map(|replica| &replica.seats)
     }
 
     /// Takes an open ticket in.

@@ -72,9 +72,9 @@ fn every_open_stream_is_shown_and_a_broken_one_is_not() {
     pool.stream_broke(&person(1), id(1), at(0));
     assert_eq!(pool.desk(&person(1)).unwrap().streams, BTreeSet::from([id(2)]));
     assert_eq!(pool.replicas_of(&person(1)), Some(BTreeSet::from([id(1)])));
-    assert_eq!(pool.seated_at(id(1)).count(), 1, "the replica holds another one");
+    assert_eq!(pool.seated().count(), 1, "the replica holds another one");
     pool.stream_broke(&person(1), id(2), at(0));
-    assert_eq!(pool.seated_at(id(1)).count(), 0);
+    assert_eq!(pool.seated().count(), 0);
 }
 
 /// What becomes of streams.
