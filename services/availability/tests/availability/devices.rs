@@ -153,7 +153,15 @@ async fn one_person_has_eight_streams_at_most_and_is_told_so() {
 
 #[tokio::test]
 async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_matcher() {
-    let settings = DispatchSettings { replica_silence_ms: 3_600_000, ..patient() };
+    // Nothing runs out meanwhile, which would be told to everybody whom it concerns.
+    let hour = 3_600_000;
+    let settings = DispatchSettings {
+        replica_silence_ms: hour,
+        offer_timeout_ms: hour,
+        page_after_ms: hour,
+        backup_after_ms: hour,
+        ..patient()
+    };
     let mut line = Line::open(settings).await;
     let phone = line.desk("ana").await;
     let database = owner(&line.store);
