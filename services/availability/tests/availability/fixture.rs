@@ -1,25 +1,20 @@
-//! A line with its replicas, counselors at their desks, and an intake that remembers what it was told.
+//! A line with its replicas, and counselors at their desks.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use harborline_availability::{
-    App, Availability, DispatchSettings, IntakePort, Paging, Services, beat, matcher, register,
-};
+use harborline_availability::{App, Availability, DispatchSettings, Paging, Services, beat, matcher, register};
 use harborline_config::DutySettings;
 use harborline_duties::Worker;
-use harborline_identity::{Call, ProgramScope, Role, ServiceName};
+use harborline_identity::{Call, Role, ServiceName};
 use harborline_notify::{NotifySettings, notifier};
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::attend_service_server::AttendService;
 use harborline_proto::availability::v1::roster_service_server::RosterService;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
 use harborline_proto::common::v1 as common;
-use harborline_proto::intake::v1 as intake;
 use harborline_runtime::StreamAge;
 use harborline_service::Role as _;
 use harborline_store::Store;
@@ -28,75 +23,7 @@ use harborline_types::{Clock, ContactId, ProgramId, RequestId};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-/// What intake was told.
-#[derive(Default)]
-pub(crate) struct FakeIntake {
-    pub(crate) told: Mutex<Vec<String>>,
-    /// Whether every contact has ended before its counselor came.
-    pub(crate) all_ended: AtomicBool,
-}
-
-impl FakeIntake {
-    fn note(&self, what: String) {
-        self.told.lock().unwrap().push(what);
-    }
-
-    pub(crate) async fn until_told(&self, what: &str) {
-        let has = || self.told.lock().unwrap().iter().any(|told| told == what);
-        wait_until(what, || async { has().then_some(()) }).await;
-    }
-}
-
-impl IntakePort for FakeIntake {
-    fn record_assignment(
-        &self,
-        _: ProgramScope,
-        request: intake::RecordAssignmentRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordAssignmentResponse, Status>> {
-        let counselor = request.counselor.unwrap_or_default().person_id;
-        self.note(format!("assigned {} {} {counselor}", request.contact_id, request.assignment));
-        let engaged = !self.all_ended.load(Ordering::SeqCst);
-        Box::pin(async move { Ok(intake::RecordAssignmentResponse { engaged }) })
-    }
-
-    fn record_joined(
-        &self,
-        _: ProgramScope,
-        request: intake::RecordJoinedRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordJoinedResponse, Status>> {
-        let who = if request.person_id.is_empty() { "nobody" } else { &request.person_id };
-        self.note(format!("joined {} {who}", request.contact_id));
-        Box::pin(async { Ok(intake::RecordJoinedResponse {}) })
-    }
-
-    fn record_counselor_lost(
-        &self,
-        _: ProgramScope,
-        request: intake::RecordCounselorLostRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordCounselorLostResponse, Status>> {
-        self.note(format!("lost {} {}", request.contact_id, request.assignment));
-        Box::pin(async { Ok(intake::RecordCounselorLostResponse {}) })
-    }
-
-    fn record_hand_off(
-        &self,
-        _: ProgramScope,
-        request: intake::RecordHandOffRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordHandOffResponse, Status>> {
-        self.note(format!("handed off {} {}", request.contact_id, request.reason));
-        Box::pin(async { Ok(intake::RecordHandOffResponse {}) })
-    }
-
-    fn record_supervisor_on_call(
-        &self,
-        _: ProgramScope,
-        request: intake::RecordSupervisorOnCallRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordSupervisorOnCallResponse, Status>> {
-        let supervisor = request.supervisor.unwrap_or_default().person_id;
-        self.note(format!("on call {supervisor} {}", request.sequence));
-        Box::pin(async { Ok(intake::RecordSupervisorOnCallResponse {}) })
-    }
-}
+use crate::intake::FakeIntake;
 
 /// Response times that let a test see every step, and none by accident.
 pub(crate) fn patient() -> DispatchSettings {

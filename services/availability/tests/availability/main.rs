@@ -16,6 +16,7 @@ mod fixture;
 mod forecasts;
 mod guard;
 mod in_place;
+mod intake;
 mod log;
 mod matching;
 mod measures;

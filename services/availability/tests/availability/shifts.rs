@@ -190,6 +190,7 @@ async fn a_wrong_request_about_shifts_is_told_all_its_faults() {
     let wrong = pb::Shift {
         rung: 3,
         recurrence: "FREQ=HOURLY".to_owned(),
+        first_day: "2026-13-01".to_owned(),
         last_day: "2026-02-30".to_owned(),
         starts: "25:00".to_owned(),
         ..a_shift("ana", in_days(2), "08:00", "16:00")
@@ -197,7 +198,7 @@ async fn a_wrong_request_about_shifts_is_told_all_its_faults() {
     let refused =
         services.put_shift(request(&admin, pb::PutShiftRequest { request_id: id(), shift: Some(wrong) })).await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
-    assert_eq!(named, ["shift.rung", "shift.last_day", "shift.starts", "shift.recurrence"]);
+    assert_eq!(named, ["shift.rung", "shift.first_day", "shift.last_day", "shift.starts", "shift.recurrence"]);
 
     let early = pb::Shift { last_day: in_days(1).to_string(), ..a_shift("ana", in_days(2), "08:00", "16:00") };
     let refused =

@@ -46,8 +46,9 @@ fn parse(request: &pb::PutShiftRequest) -> Result<(RequestId, Shift), ServiceErr
     let last_day = local::optional_day(&mut fields, "shift.last_day", &given.last_day);
     let hours = local::hours(&mut fields, "shift", &given.starts, &given.ends);
     let mut recurrence = None;
-    if let Some(first_day) = first_day.filter(|_| !given.recurrence.is_empty()) {
-        match Recurrence::parse(&given.recurrence, first_day) {
+    if !given.recurrence.is_empty() {
+        // Its faults are named also where no day can be read.
+        match Recurrence::parse(&given.recurrence, first_day.unwrap_or_default()) {
             Ok(rule) => recurrence = Some(rule),
             Err(fault) => fields.fault("shift.recurrence", fault),
         }
