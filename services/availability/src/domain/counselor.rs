@@ -1,5 +1,7 @@
 //! Who may answer what.
 
+use std::collections::BTreeSet;
+
 use harborline_types::{Acuity, Channel, CounselorKind, Need, PersonId, Skill, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,13 @@ pub struct Credential {
     /// As its issuer numbered it; empty if it was not recorded.
     #[serde(default)]
     pub number: String,
+}
+
+impl Credential {
+    /// Whether it is valid at an instant of the domain's clock.
+    pub fn is_valid(&self, today: Timestamp) -> bool {
+        self.valid_from <= today && today < self.valid_until
+    }
 }
 
 /// A counselor of a program's roster.
@@ -108,11 +117,14 @@ impl<'a> Requirements<'a> {
 }
 
 impl Counselor {
-    /// How much this counselor could do: who can do least is asked first, so that scarce languages and skills stay free.
-    /// Each level of a skill counts: an expert is kept free for what asks for one.
-    pub fn flexibility(&self) -> usize {
+    /// How much this counselor can do at an instant of the domain's clock: who can do least is asked first, so that scarce
+    /// languages, licenses and skills stay free. Each level of a skill counts: an expert is kept free for what asks for
+    /// one.
+    pub fn flexibility(&self, today: Timestamp) -> usize {
         let levels: usize = self.skills.iter().map(|skill| skill.level as usize + 1).sum();
-        levels + self.languages.len() + self.channels.len() + self.kind as usize
+        let licensed = self.credentials.iter().filter(|credential| credential.is_valid(today));
+        let licensed: BTreeSet<&str> = licensed.map(|credential| credential.jurisdiction.as_str()).collect();
+        levels + licensed.len() + self.languages.len() + self.channels.len() + self.kind as usize
     }
 
     /// "es" is also spoken by who speaks "es-mx", and the other way round.
@@ -127,9 +139,7 @@ impl Counselor {
 
     /// Whether a credential for this jurisdiction is valid at an instant of the domain's clock.
     pub(super) fn is_licensed_in(&self, jurisdiction: &str, today: Timestamp) -> bool {
-        self.credentials.iter().any(|credential| {
-            credential.jurisdiction == jurisdiction && credential.valid_from <= today && today < credential.valid_until
-        })
+        self.credentials.iter().any(|credential| credential.jurisdiction == jurisdiction && credential.is_valid(today))
     }
 }
 
@@ -214,7 +224,20 @@ mod tests {
     fn who_masters_a_skill_better_is_kept_free() {
         let mut expert = counselor();
         expert.skills[0].level = SkillLevel::Expert;
-        assert_eq!(expert.flexibility(), counselor().flexibility() + 2);
+        assert_eq!(expert.flexibility(today()), counselor().flexibility(today()) + 2);
+    }
+
+    #[test]
+    fn who_is_licensed_in_more_jurisdictions_is_kept_free_while_the_licenses_are_valid() {
+        let license = |jurisdiction: &str, days| Credential {
+            jurisdiction: jurisdiction.to_owned(),
+            valid_until: today() + TimeDelta::days(days),
+            ..counselor().credentials.remove(0)
+        };
+        let credentials = vec![license("US-VA", 9), license("US-MD", 5), license("US-MD", 2)];
+        let licensed = Counselor { credentials, ..counselor() };
+        let flexibility = |days| licensed.flexibility(today() + TimeDelta::days(days));
+        assert_eq!([0, 3, 5, 9].map(|days| flexibility(0) - flexibility(days)), [0, 0, 1, 2]);
     }
 
     #[test]

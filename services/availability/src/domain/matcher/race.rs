@@ -151,8 +151,10 @@ impl Pool {
         let yielding = self.yielding(&requirements(&open.ticket));
         let spared = self.seats.spared(open.ticket.acuity);
         let order = |position: &usize| {
-            let on_duty = self.seats.at(*position).map(|seat| &seat.on_duty);
-            let order = on_duty.map(|one| (one.counselor.flexibility(), one.idle_since, one.counselor.id.clone()));
+            let order = self.seats.at(*position).map(|seat| {
+                let on_duty = &seat.on_duty;
+                (seat.flexibility, on_duty.idle_since, on_duty.counselor.id.clone())
+            });
             (spared.contains(*position), order)
         };
         let among = may_be_asked(&self.seats, open, yielding).into_iter();

@@ -17,6 +17,8 @@ use crate::domain::{FatigueRules, Requirements, Spared, Target};
 #[derive(Clone, Debug)]
 pub(super) struct Seat {
     pub(super) on_duty: OnDuty,
+    /// As it is today.
+    pub(super) flexibility: usize,
     /// Since when the stream counts as broken; none while it is open. Real time.
     pub(super) broken_since: Option<Timestamp>,
     /// What is held, with whether it takes the whole counselor, and for which ticket.
@@ -176,6 +178,7 @@ impl Seats {
         while let Some((_, position)) = self.turns.first().copied().filter(|(turn, _)| *turn <= today) {
             self.turns.pop_first();
             self.license(position, today);
+            self.refresh(position);
         }
     }
 
@@ -242,8 +245,9 @@ impl Seats {
     }
 
     fn license(&mut self, position: usize, today: Timestamp) {
-        let Some(seat) = self.seats.get(position).and_then(Option::as_ref) else { return };
+        let Some(seat) = self.seats.get_mut(position).and_then(Option::as_mut) else { return };
         let counselor = &seat.on_duty.counselor;
+        seat.flexibility = counselor.flexibility(today);
         for credential in &counselor.credentials {
             let valid = counselor.is_licensed_in(&credential.jurisdiction, today);
             self.licenses.entry(credential.jurisdiction.clone()).or_default().set(position, valid);
@@ -268,12 +272,11 @@ impl Seats {
             shelf.by_idle.remove(&order);
         }
         if let Some(seat) = self.seats[position].as_ref().filter(|_| askable && (whole || room)) {
-            let counselor = &seat.on_duty.counselor;
-            let order = (seat.on_duty.idle_since, counselor.id.clone(), position);
-            let shelf = self.shelves.entry(counselor.flexibility()).or_default();
+            let order = (seat.on_duty.idle_since, seat.on_duty.counselor.id.clone(), position);
+            let shelf = self.shelves.entry(seat.flexibility).or_default();
             shelf.seats.set(position, true);
             shelf.by_idle.insert(order.clone());
-            self.shelved.insert(position, (counselor.flexibility(), order));
+            self.shelved.insert(position, (seat.flexibility, order));
         }
     }
 

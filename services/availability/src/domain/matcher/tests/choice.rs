@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::fatigue::is_spared;
 
 use super::*;
+use crate::domain::Credential;
 
 /// The seat to ask, by looking at everybody on duty.
 fn by_looking_at_all(pool: &PoolState, open: &OpenTicket) -> Option<PersonId> {
@@ -18,7 +19,7 @@ fn by_looking_at_all(pool: &PoolState, open: &OpenTicket) -> Option<PersonId> {
     let best = eligible.min_by_key(|on_duty| {
         let id = &on_duty.counselor.id;
         let known = known_first == Some(id);
-        let flexibility = on_duty.counselor.flexibility();
+        let flexibility = on_duty.counselor.flexibility(pool.today);
         let (silent, spared) = (open.silent.contains(id), is_spared(pool, on_duty, ticket.acuity));
         let order = (silent, spared, Reverse(known), flexibility, on_duty.idle_since, id.clone());
         (Reverse(known && !spared), order)
@@ -87,4 +88,31 @@ fn phone_takes_the_whole_counselor_and_messages_fill_the_capacity() {
     let chat = held(waiting(Acuity::High, 0, Channel::Message), TicketState::Assigned, 1, vec![1], 0);
     let call = waiting(Acuity::Emergency, 0, Channel::Phone);
     assert!(offers(&round(pool(vec![chat, call], vec![counselor(1)]))).is_empty());
+}
+
+#[test]
+fn who_is_licensed_is_kept_free_for_as_long_as_the_license_is_valid() {
+    let (ends, begins) = (now() + TimeDelta::hours(1), now() + TimeDelta::hours(2));
+    let licensed = |number, valid_from, valid_until| {
+        let mut on_duty = counselor(number);
+        // Would be asked first, were it not for the license.
+        on_duty.idle_since -= TimeDelta::hours(1);
+        let (kind, jurisdiction) = ("LCSW".to_owned(), "US-VA".to_owned());
+        on_duty.counselor.credentials =
+            vec![Credential { kind, jurisdiction, valid_from, valid_until, number: String::new() }];
+        on_duty
+    };
+    let on_duty = [licensed(1, now(), ends), licensed(3, begins, begins + TimeDelta::days(1)), counselor(2)];
+    let mut pool = Pool::load(pool(vec![], on_duty.to_vec()));
+    let mut asked_at = |today| {
+        let need = waiting(Acuity::Routine, 0, Channel::Phone).ticket.need;
+        let (ticket, contact) = (TicketId::new(), ContactId::new());
+        let wanted = Wanted { ticket, contact, acuity: Acuity::Routine, need, preferred: None };
+        let asked = offers(&pool.round(&[Command::Request(wanted)], &Past::default(), now(), today)).remove(&ticket);
+        pool.round(&[Command::Withdraw(contact)], &Past::default(), now(), today);
+        asked
+    };
+    assert_eq!(asked_at(now()), Some(person(3)), "the other one is licensed");
+    assert_eq!(asked_at(ends), Some(person(1)), "nobody is");
+    assert_eq!(asked_at(begins), Some(person(1)), "this one is not any more, and the other one is");
 }
