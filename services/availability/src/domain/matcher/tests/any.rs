@@ -3,8 +3,8 @@
 use super::*;
 
 pub(super) fn any_ticket() -> impl Strategy<Value = OpenTicket> {
-    (1_u8..=5, 0_i64..70, 0_usize..3, 0_usize..3, any::<bool>(), any_skills(), any::<bool>()).prop_map(
-        |(level, waited, channel, kind, spanish, skills, declined)| {
+    (1_u8..=5, 0_i64..70, 0_usize..3, 0_usize..3, any::<bool>(), any_skills(), any::<bool>(), any::<bool>()).prop_map(
+        |(level, waited, channel, kind, spanish, skills, declined, in_virginia)| {
             let acuity = Acuity::from_level(level).unwrap();
             let mut open = waiting(acuity, waited, Channel::ALL[channel]);
             open.ticket.need.at_least = Some(CounselorKind::ALL[kind]);
@@ -12,6 +12,7 @@ pub(super) fn any_ticket() -> impl Strategy<Value = OpenTicket> {
                 open.ticket.need.language = "es".to_owned();
             }
             open.ticket.need.skills = skills;
+            open.ticket.need.jurisdiction = in_virginia.then(|| "US-VA".to_owned());
             if declined {
                 open.declined = vec![person(0)];
             }
@@ -29,6 +30,13 @@ pub(super) fn any_skills() -> impl Strategy<Value = Vec<Skill>> {
     })
 }
 
+/// None, one that is valid, one that is not yet or not any more, or two of one jurisdiction.
+fn any_credentials() -> impl Strategy<Value = Vec<Credential>> {
+    let at = |hours| now() + TimeDelta::hours(hours);
+    let licenses = [license(at(-1), at(1)), license(at(1), at(2)), license(at(-2), now())];
+    prop_oneof![Just(vec![]), prop::sample::subsequence(licenses.to_vec(), 1..=3)]
+}
+
 /// Mostly of who is rested.
 pub(super) fn any_strain() -> impl Strategy<Value = Strain> {
     let ago = |seconds| now() - TimeDelta::seconds(seconds);
@@ -42,10 +50,12 @@ pub(super) fn any_strain() -> impl Strategy<Value = Strain> {
 }
 
 pub(super) fn any_counselors() -> impl Strategy<Value = Vec<OnDuty>> {
-    let one = (0_usize..3, any::<bool>(), any_skills(), 1_i16..=3, 0_u8..4, any::<bool>(), any_strain());
+    let one =
+        (0_usize..3, any::<bool>(), any_skills(), any_credentials(), 1_i16..=3, 0_u8..4, any::<bool>(), any_strain());
     prop::collection::vec(one, 0..6).prop_map(|all| {
         let mut counselors = Vec::new();
-        for (number, (kind, spanish, skills, capacity, state, video, strain)) in all.into_iter().enumerate() {
+        for (number, one) in all.into_iter().enumerate() {
+            let (kind, spanish, skills, credentials, capacity, state, video, strain) = one;
             let mut on_duty = counselor(number);
             on_duty.counselor.kind = CounselorKind::ALL[kind];
             on_duty.counselor.message_capacity = capacity;
@@ -55,7 +65,7 @@ pub(super) fn any_counselors() -> impl Strategy<Value = Vec<OnDuty>> {
             if spanish {
                 on_duty.counselor.languages.push("es".to_owned());
             }
-            on_duty.counselor.skills = skills;
+            (on_duty.counselor.skills, on_duty.counselor.credentials) = (skills, credentials);
             if video {
                 on_duty.counselor.channels.push(Channel::Video);
             }

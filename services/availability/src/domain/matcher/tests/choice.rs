@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use super::fatigue::is_spared;
 
 use super::*;
-use crate::domain::Credential;
 
 /// The seat to ask, by looking at everybody on duty.
 fn by_looking_at_all(pool: &PoolState, open: &OpenTicket) -> Option<PersonId> {
@@ -97,9 +96,7 @@ fn who_is_licensed_is_kept_free_for_as_long_as_the_license_is_valid() {
         let mut on_duty = counselor(number);
         // Would be asked first, were it not for the license.
         on_duty.idle_since -= TimeDelta::hours(1);
-        let (kind, jurisdiction) = ("LCSW".to_owned(), "US-VA".to_owned());
-        on_duty.counselor.credentials =
-            vec![Credential { kind, jurisdiction, valid_from, valid_until, number: String::new() }];
+        on_duty.counselor.credentials = vec![license(valid_from, valid_until)];
         on_duty
     };
     let on_duty = [licensed(1, now(), ends), licensed(3, begins, begins + TimeDelta::days(1)), counselor(2)];

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 
 use super::*;
-use crate::domain::Credential;
 
 /// The same pool, so much later.
 fn later(pool: &PoolState, by: TimeDelta) -> PoolState {
@@ -17,6 +16,9 @@ fn later(pool: &PoolState, by: TimeDelta) -> PoolState {
         on_duty.idle_since += by;
         on_duty.disconnected_at = on_duty.disconnected_at.map(|at| at + by);
         on_duty.strain.rested_at += by;
+        for credential in &mut on_duty.counselor.credentials {
+            (credential.valid_from, credential.valid_until) = (credential.valid_from + by, credential.valid_until + by);
+        }
         on_duty.strain.urgent_ended_at = on_duty.strain.urgent_ended_at.map(|at| at + by);
     }
     pool.replicas.values_mut().for_each(|heard| *heard += by);
@@ -58,13 +60,7 @@ fn at_midnight_a_credential_ends_that_is_valid_until_then_and_nothing_else_does(
     let licensed = |number| {
         let mut on_duty = OnDuty { strain: Strain::rested(midnight - TimeDelta::seconds(60)), ..counselor(number) };
         on_duty.idle_since = midnight - TimeDelta::seconds(60);
-        on_duty.counselor.credentials = vec![Credential {
-            kind: "LCSW".to_owned(),
-            jurisdiction: "US-VA".to_owned(),
-            valid_from: DateTime::UNIX_EPOCH,
-            valid_until: midnight,
-            number: String::new(),
-        }];
+        on_duty.counselor.credentials = vec![license(DateTime::UNIX_EPOCH, midnight)];
         on_duty
     };
     let mut talk = held(waiting(Acuity::Emergency, 0, Channel::Phone), TicketState::Assigned, 1, vec![0, 1], 0);

@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Ageing, BreakReason, Change, Counselor, DeclineReason, FatigueRules, OfferState, Requirements, ResponseTimes,
-    Spared, Strain, Ticket, TicketEventKind, TicketState,
+    Ageing, BreakReason, Change, Counselor, Credential, DeclineReason, FatigueRules, OfferState, Requirements,
+    ResponseTimes, Spared, Strain, Ticket, TicketEventKind, TicketState,
 };
 
 fn now() -> Timestamp {
@@ -60,6 +60,12 @@ fn counselor(number: usize) -> OnDuty {
         strain: Strain::rested(now()),
         epochs: vec![],
     }
+}
+
+/// A license for one jurisdiction.
+fn license(valid_from: Timestamp, valid_until: Timestamp) -> Credential {
+    let (kind, jurisdiction) = ("LCSW".to_owned(), "US-VA".to_owned());
+    Credential { kind, jurisdiction, valid_from, valid_until, number: String::new() }
 }
 
 /// Somebody whose last stream broke at this instant.
