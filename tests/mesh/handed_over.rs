@@ -129,6 +129,12 @@ async fn a_contact_is_handed_over_warm_without_a_gap_in_custody_and_joined_by_a_
         name: "Sue".to_owned(),
     };
     admin.roster.put_supervisor_on_call(on_call).await.expect("is on call");
+    // Before it knows, the program's director is the first owner.
+    wait_until("intake knows who is on call", || async {
+        let program = admin.programs.clone().get_program(intake::GetProgramRequest {}).await.expect("is shown");
+        program.into_inner().program?.supervisor_on_call.filter(|person| person.person_id == "sue")
+    })
+    .await;
     let mut ana = Desk::open(&stage, "ana", &[Role::Counselor]).await;
     let contact = open_contact(&stage).await;
     assert_eq!(ana.take(availability::TicketKind::Answer).await, contact);
