@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use harborline_store::{Store, StoreError};
 use harborline_types::{DutyId, ProgramId, Timestamp};
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 /// A duty that this worker holds until its lease is over.
@@ -79,28 +79,38 @@ pub(crate) async fn next(
 /// waits.
 pub(crate) async fn finish(store: &Store, holder: Uuid, duties: &[Claimed]) -> Result<HashSet<DutyId>, StoreError> {
     let wait = if duties.len() == 1 { "" } else { "skip locked" };
-    let mut query = QueryBuilder::new("with ended as (select * from unnest(");
-    query.push_bind(duties.iter().map(|duty| duty.program_id).collect::<Vec<_>>()).push("::uuid[], ");
-    query.push_bind(duties.iter().map(|duty| duty.duty_id).collect::<Vec<_>>()).push("::uuid[], ");
-    query.push_bind(duties.iter().map(|duty| duty.generation).collect::<Vec<_>>());
-    query.push("::int4[]) as ended (program_id, duty_id, generation)), ");
-    let held = |query: &mut QueryBuilder<Postgres>, what: &str, lock: &str| {
-        query.push("(select ").push(what).push(" from duty where duty.program_id = ended.program_id ");
-        query.push("and duty.duty_id = ended.duty_id and lease_holder = ").push_bind(holder).push(lock).push(")");
-    };
-    query.push("found as (select ended.duty_id, held.* from ended cross join lateral ");
-    held(
-        &mut query,
-        "duty.ctid as place, duty.generation = ended.generation as is_done",
-        &format!(" for update {wait}"),
+    let statement = format!(
+        "with ended as (
+             select * from unnest($2::uuid[], $3::uuid[], $4::int4[]) as ended (program_id, duty_id, generation)
+         ),
+         found as (
+             select ended.duty_id, held.* from ended
+             cross join lateral (
+                 select duty.ctid as place, duty.generation = ended.generation as is_done from duty
+                 where duty.program_id = ended.program_id and duty.duty_id = ended.duty_id and lease_holder = $1
+                 for update {wait}
+             ) as held
+         ),
+         done as (
+             delete from duty where ctid = any(array(select place from found where is_done))
+         ),
+         again as (
+             update duty set lease_until = null, lease_holder = null, attempt = 0
+             where ctid = any(array(select place from found where not is_done))
+         )
+         select ended.duty_id from ended
+         where duty_id not in (select duty_id from found) and exists (
+             select from duty
+             where duty.program_id = ended.program_id and duty.duty_id = ended.duty_id and lease_holder = $1
+         )"
     );
-    query
-        .push(" as held), done as (delete from duty where ctid = any(array(select place from found where is_done))), ");
-    query.push("again as (update duty set lease_until = null, lease_holder = null, attempt = 0 ");
-    query.push("where ctid = any(array(select place from found where not is_done))) ");
-    query.push("select ended.duty_id from ended where duty_id not in (select duty_id from found) and exists ");
-    held(&mut query, "", "");
-    let locked: Vec<DutyId> = query.build_query_scalar().fetch_all(store.across_programs()).await?;
+    let locked: Vec<DutyId> = sqlx::query_scalar(AssertSqlSafe(statement))
+        .bind(holder)
+        .bind(duties.iter().map(|duty| duty.program_id).collect::<Vec<_>>())
+        .bind(duties.iter().map(|duty| duty.duty_id).collect::<Vec<_>>())
+        .bind(duties.iter().map(|duty| duty.generation).collect::<Vec<_>>())
+        .fetch_all(store.across_programs())
+        .await?;
     Ok(locked.into_iter().collect())
 }
 

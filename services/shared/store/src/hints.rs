@@ -1,8 +1,8 @@
 //! Wake-ups across replicas, through LISTEN and NOTIFY.
 //!
 //! A hint says "read again", so a lost one costs a moment: every watch looks again by itself after [`LOOK_AGAIN`]. One
-//! connection of the pool listens ([`crate::relay`]); when it breaks, all watches look again. A hint wakes those who watch its key, and
-//! nobody else: what it costs does not grow with the number of streams.
+//! connection of the pool listens ([`crate::relay`]); when it breaks, all watches look again. A hint wakes those who watch
+//! its key, and nobody else: what it costs does not grow with the number of streams.
 //!
 //! A hint may *carry* what is to be read, for who is watched below its key: it arrives after the commit and in the order
 //! of the commits, and spares the look. It stays a hint: a long one is sent bare, and who watches must be able to look.
@@ -219,9 +219,9 @@ pub struct WatchBelow {
 }
 
 impl WatchBelow {
-    /// The rest of the next key below the one that is watched, and what the hint carries, as [`carried`] reads them; none when hints may have been missed, and all of it must
-    /// be looked at again. Does not look again by itself: hints are lost only when the listening connection breaks, and
-    /// that is seen here.
+    /// The rest of the next key below the one that is watched, and what the hint carries, as [`carried`] reads them; none
+    /// when hints may have been missed, and all of it must be looked at again. Does not look again by itself: hints are
+    /// lost only when the listening connection breaks, and that is seen here.
     pub async fn changed(&mut self) -> Option<String> {
         match self.receiver.recv().await {
             Ok(rest) => rest,

@@ -122,8 +122,7 @@ impl Pool {
         if on_duty.leaving {
             self.leaving.insert(id);
         }
-        let flexibility = on_duty.counselor.flexibility(today);
-        self.seats.put(Seat { on_duty, flexibility, broken_since, held: held.unwrap_or_default() }, today);
+        self.seats.put(Seat { on_duty, broken_since, held: held.unwrap_or_default() }, today);
     }
 
     /// A counselor is off duty, or was never on; what is on record says so.

@@ -150,13 +150,7 @@ impl Pool {
         let open = self.tickets.get(&id)?;
         let yielding = self.yielding(&requirements(&open.ticket));
         let spared = self.seats.spared(open.ticket.acuity);
-        let order = |position: &usize| {
-            let order = self.seats.at(*position).map(|seat| {
-                let on_duty = &seat.on_duty;
-                (seat.flexibility, on_duty.idle_since, on_duty.counselor.id.clone())
-            });
-            (spared.contains(*position), order)
-        };
+        let order = |position: &usize| (spared.contains(*position), self.seats.order(*position));
         let among = may_be_asked(&self.seats, open, yielding).into_iter();
         let position = among.filter_map(|all| all.iter().min_by_key(order)).next()?;
         let channel = open.ticket.need.channel;

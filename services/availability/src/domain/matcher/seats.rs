@@ -17,8 +17,6 @@ use crate::domain::{FatigueRules, Requirements, Spared, Target};
 #[derive(Clone, Debug)]
 pub(super) struct Seat {
     pub(super) on_duty: OnDuty,
-    /// As it is today.
-    pub(super) flexibility: usize,
     /// Since when the stream counts as broken; none while it is open. Real time.
     pub(super) broken_since: Option<Timestamp>,
     /// What is held, with whether it takes the whole counselor, and for which ticket.
@@ -48,12 +46,14 @@ struct Shelf {
 }
 
 /// The longest idle first; between equals, by id.
-type IdleOrder = (Timestamp, PersonId, usize);
+pub(super) type IdleOrder = (Timestamp, PersonId, usize);
 
 /// Everybody on duty.
 #[derive(Clone, Debug)]
 pub(super) struct Seats {
     seats: Vec<Option<Seat>>,
+    /// How much who sits there can do today.
+    flexibility: Vec<usize>,
     vacant: Vec<usize>,
     by_id: HashMap<PersonId, usize>,
     /// Where each seat lies, and by what.
@@ -92,6 +92,7 @@ impl Seats {
     pub(super) fn empty(fatigue: FatigueRules) -> Self {
         Self {
             seats: Vec::new(),
+            flexibility: Vec::new(),
             vacant: Vec::new(),
             by_id: HashMap::new(),
             shelved: HashMap::new(),
@@ -140,6 +141,7 @@ impl Seats {
             let position = self.vacant.pop().unwrap_or(self.seats.len());
             if position == self.seats.len() {
                 self.seats.push(None);
+                self.flexibility.push(0);
             }
             self.by_id.insert(id, position);
             position
@@ -245,9 +247,9 @@ impl Seats {
     }
 
     fn license(&mut self, position: usize, today: Timestamp) {
-        let Some(seat) = self.seats.get_mut(position).and_then(Option::as_mut) else { return };
+        let Some(seat) = self.seats.get(position).and_then(Option::as_ref) else { return };
         let counselor = &seat.on_duty.counselor;
-        seat.flexibility = counselor.flexibility(today);
+        self.flexibility[position] = counselor.flexibility(today);
         for credential in &counselor.credentials {
             let valid = counselor.is_licensed_in(&credential.jurisdiction, today);
             self.licenses.entry(credential.jurisdiction.clone()).or_default().set(position, valid);
@@ -271,13 +273,18 @@ impl Seats {
             shelf.seats.set(position, false);
             shelf.by_idle.remove(&order);
         }
-        if let Some(seat) = self.seats[position].as_ref().filter(|_| askable && (whole || room)) {
-            let order = (seat.on_duty.idle_since, seat.on_duty.counselor.id.clone(), position);
-            let shelf = self.shelves.entry(seat.flexibility).or_default();
+        if let Some((flexibility, order)) = self.order(position).filter(|_| askable && (whole || room)) {
+            let shelf = self.shelves.entry(flexibility).or_default();
             shelf.seats.set(position, true);
             shelf.by_idle.insert(order.clone());
-            self.shelved.insert(position, (seat.flexibility, order));
+            self.shelved.insert(position, (flexibility, order));
         }
+    }
+
+    /// Who comes first of those who can be asked: the least flexible, and then the longest idle.
+    pub(super) fn order(&self, position: usize) -> Option<(usize, IdleOrder)> {
+        let on_duty = &self.at(position)?.on_duty;
+        Some((self.flexibility[position], (on_duty.idle_since, on_duty.counselor.id.clone(), position)))
     }
 
     /// The sets that a need's requirements name, in the order in which a wait is explained.
