@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use harborline::clients::Clients;
 use harborline_identity::Role;
@@ -11,7 +10,7 @@ use harborline_proto::availability::v1::target::Who;
 use harborline_proto::common::v1 as common;
 use harborline_proto::intake::v1 as intake;
 use harborline_status::{Reason, reason_of};
-use harborline_testkit::wait_until;
+use harborline_testkit::{wait_for, wait_until};
 use harborline_tests::{Stage, StageOptions};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -68,8 +67,7 @@ impl Desk {
     }
 
     async fn until(&mut self, meant: impl Fn(&availability::AttendResponse) -> bool) -> availability::AttendResponse {
-        let shown = tokio::time::timeout(Duration::from_secs(30), self.shown.wait_for(meant)).await;
-        shown.expect("it is shown in time").expect("the stream is open").clone()
+        wait_for("the state is shown", self.shown.wait_for(meant)).await.expect("the stream is open").clone()
     }
 
     /// Takes the next offer, which is of this kind.

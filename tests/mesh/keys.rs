@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
 use harborline::mesh::DEVELOPMENT_PROGRAM;
 use harborline_identity::{Role, ServiceName};
 use harborline_proto::common::v1::{CallerKind, Channel, Reason};
 use harborline_proto::intake::v1 as intake;
 use harborline_status::reason_of;
+use harborline_testkit::wait_until;
 use harborline_tests::{Stage, StageOptions, binary};
-use sqlx::{Connection, PgConnection};
+use sqlx::PgPool;
 use tonic::Status;
 use uuid::Uuid;
 
@@ -56,7 +56,7 @@ async fn read(stage: &Stage, contact: &str) -> Result<(), Status> {
 }
 
 /// The versions of the data key that contacts are sealed by.
-async fn versions(database: &mut PgConnection) -> Vec<i32> {
+async fn versions(database: &PgPool) -> Vec<i32> {
     let versions = "select distinct get_byte(stated, 4) from contact order by 1";
     sqlx::query_scalar(versions).fetch_all(database).await.expect("the contacts")
 }
@@ -66,7 +66,7 @@ async fn keys_change_beside_running_services_and_destroyed_records_are_refused_f
     let settings = BTreeMap::from([("keys", vec!["refresh_seconds = 1".to_owned()])]);
     let mut stage = Stage::start(StageOptions { settings, ..StageOptions::default() }).await;
     set_up(&stage).await;
-    let mut database = PgConnection::connect(stage.database(ServiceName::Intake)).await.expect("the database answers");
+    let database = PgPool::connect(stage.database(ServiceName::Intake)).await.expect("the database answers");
     let first = open(&stage).await.expect("a contact");
 
     assert!(told(&keys(&stage, ServiceName::Intake, &["rotate"])).contains("version 2"));
@@ -74,12 +74,12 @@ async fn keys_change_beside_running_services_and_destroyed_records_are_refused_f
     assert!(told(&keys(&stage, ServiceName::Intake, &["rewrap"])).contains("3 keys"));
     let status = told(&keys(&stage, ServiceName::Intake, &["status"]));
     assert_eq!(status.matches("wrapped by files:v2").count(), 3, "{status}");
-    let patience = Instant::now() + Duration::from_secs(60);
-    while versions(&mut database).await != [1, 2] {
+    wait_until("the new version is used", || async {
         let contact = open(&stage).await.expect("contacts go on being opened");
         read(&stage, &contact).await.expect("and read");
-        assert!(Instant::now() < patience, "the new version is not used");
-    }
+        (versions(&database).await == [1, 2]).then_some(())
+    })
+    .await;
     read(&stage, &first).await.expect("what was sealed before is read");
 
     let unsaid = keys(&stage, ServiceName::Triage, &["destroy"]);
@@ -90,10 +90,7 @@ async fn keys_change_beside_running_services_and_destroyed_records_are_refused_f
 
     // In whichever service: it is the program's one key.
     told(&keys(&stage, ServiceName::Triage, &["destroy", "--yes-destroy", &DEVELOPMENT_PROGRAM.to_string()]));
-    let patience = Instant::now() + Duration::from_secs(60);
-    while read(&stage, &first).await.is_ok() {
-        assert!(Instant::now() < patience, "a destroyed program's records are read");
-    }
+    wait_until("a destroyed program's records are read no more", || async { read(&stage, &first).await.err() }).await;
     stage.stop_service(ServiceName::Intake).await;
     stage.start_again(ServiceName::Intake).await;
     for refused in [read(&stage, &first).await.unwrap_err(), open(&stage).await.unwrap_err()] {

@@ -9,6 +9,7 @@ use harborline_identity::{Caller, PersonCaller, Role, ServiceName};
 use harborline_policy::Matrix;
 use harborline_runtime::ClientTls;
 use harborline_runtime::client::{MeshClient, neighbor};
+use harborline_testkit::WAIT_LIMIT;
 use harborline_tests::Stage;
 use harborline_types::PersonId;
 use prost::bytes::{Buf, BufMut};
@@ -21,9 +22,6 @@ use tonic::{Request, Status};
 use uuid::Uuid;
 
 use super::contract::Method;
-
-/// How long any call may take before it counts as unanswered.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The ways into a mesh: its public listeners, and its mesh listeners as any of the services.
 pub(super) struct Ways<'a> {
@@ -125,7 +123,7 @@ impl Extras {
         for (name, value) in &self.metadata {
             request.metadata_mut().insert(*name, AsciiMetadataValue::try_from(value.as_str()).expect("ASCII"));
         }
-        request.set_timeout(self.timeout.unwrap_or(PATIENCE));
+        request.set_timeout(self.timeout.unwrap_or(WAIT_LIMIT));
         request
     }
 }

@@ -1,12 +1,12 @@
 //! Somebody who says the same unmistakable words in every field, and keeps all that they are told.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use harborline::mesh::DEVELOPMENT_PROGRAM;
 use harborline_authority::TokenRequest;
 use harborline_identity::Role;
 use harborline_runtime::PROGRAM_KEY;
+use harborline_testkit::Wait;
 use harborline_tests::Stage;
 use prost::Message;
 use prost_types::field_descriptor_proto::Type;
@@ -98,18 +98,18 @@ impl<'a> Driver<'a> {
         answer
     }
 
-    /// Makes a call that must be answered; again for a while, since one part of the mesh learns after another.
+    /// Makes a call that must be answered; again and again, since one part of the mesh learns after another.
     pub(super) async fn must<A: Message + Default>(&mut self, end: &str, instead: Instead<'_>) -> A {
-        let mut refused = String::new();
-        for _ in 0..200 {
-            match self.call(end, instead).await {
+        let wait = Wait::begin();
+        loop {
+            let refused = match self.call(end, instead).await {
                 Ok(bytes) => return A::decode(bytes.as_slice()).expect("the answer decodes"),
-                Err(status) => refused = format!("{:?} {}", status.code(), status.message()),
-            }
-            assert!(!refused.starts_with("InvalidArgument"), "{end} is refused: {refused}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
+                Err(status) => status,
+            };
+            let refused = format!("{end} is refused: {:?} {}", refused.code(), refused.message());
+            assert!(!refused.contains("InvalidArgument"), "{refused}");
+            wait.again(&refused).await;
         }
-        panic!("{end} is refused: {refused}");
     }
 
     /// A request that is right in every field.

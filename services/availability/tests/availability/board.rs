@@ -1,7 +1,5 @@
 //! The line at a glance.
 
-use std::time::Duration;
-
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use harborline_availability::DispatchSettings;
@@ -9,7 +7,7 @@ use harborline_identity::Call;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::board_service_server::BoardService;
 use harborline_proto::common::v1::{Acuity, Reason};
-use harborline_testkit::{assert_refused, request, wait_until};
+use harborline_testkit::{assert_refused, request, wait_for, wait_until};
 use pb::Activity;
 use tonic::Status;
 
@@ -23,8 +21,7 @@ pub(crate) async fn watch(line: &Line, call: &Call, cursor: &str) -> Stream {
 }
 
 pub(crate) async fn next(stream: &mut Stream) -> pb::WatchBoardResponse {
-    let next = tokio::time::timeout(Duration::from_secs(10), stream.next());
-    next.await.expect("something is sent in time").expect("the stream goes on").unwrap()
+    wait_for("something is sent", stream.next()).await.expect("the stream goes on").unwrap()
 }
 
 /// The first message that is meant.

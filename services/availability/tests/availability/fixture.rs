@@ -18,7 +18,7 @@ use harborline_proto::common::v1 as common;
 use harborline_runtime::StreamAge;
 use harborline_service::Role as _;
 use harborline_store::Store;
-use harborline_testkit::{Database, counselor, person, request, service, some_program, wait_until};
+use harborline_testkit::{Database, counselor, person, request, service, some_program, wait_for, wait_until};
 use harborline_types::{Clock, ContactId, ProgramId, RequestId};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -235,7 +235,7 @@ impl Desk {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), shown).await.expect("the state is shown in time")
+        wait_for("the state is shown", shown).await
     }
 
     /// The next offer on the screen.
@@ -273,7 +273,7 @@ impl Desk {
 
     pub(crate) async fn until_closed(&mut self) {
         let closed = async { while self.stream.next().await.is_some() {} };
-        tokio::time::timeout(Duration::from_secs(60), closed).await.expect("the stream ends in time");
+        wait_for("the stream ends", closed).await;
     }
 }
 

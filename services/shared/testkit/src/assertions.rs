@@ -1,8 +1,5 @@
 //! Assertions that read as sentences.
 
-use std::future::Future;
-use std::time::{Duration, Instant};
-
 use harborline_status::{Reason, reason_of};
 use tonic::Status;
 
@@ -18,20 +15,5 @@ pub fn assert_refused<T>(answer: Result<T, Status>, reason: Reason) -> Status {
             assert_eq!(reason_of(&status), Some(reason), "{:?}: {}", status.code(), status.message());
             status
         }
-    }
-}
-
-/// Waits until `look` finds something, for at most a minute.
-///
-/// # Panics
-/// When the time is over; `what` says what was waited for.
-pub async fn wait_until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(found) = look().await {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -10,11 +10,13 @@ mod hub;
 mod keys;
 mod receiver;
 mod tokens;
+mod waits;
 
-pub use assertions::{assert_refused, wait_until};
+pub use assertions::assert_refused;
 pub use callers::{clinic, counselor, person, request, service, some_program};
 pub use database::{Database, owner};
 pub use hub::KnowingHub;
 pub use keys::{TestKeys, keys};
 pub use receiver::{Delivery, Receiver, Reply};
 pub use tokens::{BadToken, TokenIssuer};
+pub use waits::{RAN_OUT, WAIT_LIMIT, Wait, wait_for, wait_until};

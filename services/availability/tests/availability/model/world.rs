@@ -8,7 +8,7 @@ use harborline_availability::DispatchSettings;
 use harborline_identity::Call;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::common::v1::Channel;
-use harborline_testkit::{counselor, owner, wait_until};
+use harborline_testkit::{WAIT_LIMIT, counselor, owner, wait_until};
 use harborline_types::Timestamp;
 use sqlx::PgPool;
 use tokio::sync::watch;
@@ -24,8 +24,6 @@ use super::reference::{Model, Stage};
 use super::said::{Asks, Said};
 use crate::fixture::{Desk, Line, Replica, a_counselor, patient};
 
-/// How long what happens by itself may take.
-const IN_TIME: Duration = Duration::from_secs(30);
 /// How long nobody has the lease that was stolen.
 const STOLEN: &str = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
                              until = clock_timestamp() + interval '60 milliseconds'
@@ -205,7 +203,7 @@ impl World {
     /// Waits until everything is as it must be; what is not allowed for a moment fails at once. If the move before was
     /// `told`, contacts are where its answers said from the first look on.
     pub(super) async fn settle(&mut self, told: bool) -> Result<Books, String> {
-        let (deadline, mut is_first) = (Instant::now() + IN_TIME, true);
+        let (deadline, mut is_first) = (Instant::now() + WAIT_LIMIT, true);
         loop {
             self.reconnect().await;
             let books = Books::read(&self.database).await;
