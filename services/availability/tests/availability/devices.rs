@@ -6,7 +6,7 @@ use harborline_proto::availability::v1::attend_service_server::AttendService;
 use harborline_proto::availability::v1::roster_service_server::RosterService;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
 use harborline_proto::common::v1::{Acuity, Reason};
-use harborline_testkit::{assert_refused, counselor, owner, request, wait_until};
+use harborline_testkit::{assert_refused, counselor, owner, request, wait_for, wait_until};
 use harborline_types::ContactId;
 use pb::TicketState as State;
 use sqlx::postgres::PgListener;
@@ -95,7 +95,7 @@ async fn when_every_device_is_lost_the_contact_waits_again_after_the_grace() {
 
 #[tokio::test]
 async fn the_death_of_a_replica_with_one_of_the_devices_ends_nothing_and_with_the_last_one_begins_the_grace() {
-    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 600, ..patient() };
+    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 3_000, ..patient() };
     let line = Line::open(settings).await;
     let mut phone = line.desk("ana").await;
     // It says once that it is there, and then it is dead.
@@ -153,31 +153,32 @@ async fn one_person_has_eight_streams_at_most_and_is_told_so() {
 
 #[tokio::test]
 async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_matcher() {
-    // Nothing runs out meanwhile, which would be told to everybody whom it concerns.
+    // Nothing runs out meanwhile, which would be told to everybody whom it concerns; nor does the lease before the round
+    // is on record, however long the steps between take.
     let hour = 3_600_000;
     let settings = DispatchSettings {
         replica_silence_ms: hour,
         offer_timeout_ms: hour,
         page_after_ms: hour,
         backup_after_ms: hour,
+        matcher_lease_ms: hour,
         ..patient()
     };
     let mut line = Line::open(settings).await;
     let phone = line.desk("ana").await;
     let database = owner(&line.store);
-    // By then who decides knows the phone, and its session the statement.
-    for _ in 0..2 {
-        let before = line.enqueue(Acuity::High).await;
-        line.ticket_once(before, State::Offered).await;
-        line.withdraw(before).await;
-    }
-    // The steps of a round wait for this lock, and the laptop's stream does not.
+    // By then who decides knows the phone.
+    let before = line.enqueue(Acuity::High).await;
+    line.ticket_once(before, State::Offered).await;
+    line.withdraw(before).await;
+    // A round that is carried out waits for its lease's row, and the laptop's stream does not. For a table's lock it would
+    // wait also when it is only prepared, and one that is prepared is lost with its matcher.
     let mut holding = database.begin().await.unwrap();
-    sqlx::query("lock table ticket_event in share mode").execute(&mut *holding).await.unwrap();
+    sqlx::query("select from matcher_lease for update").execute(&mut *holding).await.unwrap();
     let (services, call, contact) = (line.services.clone(), line.intake_call(), ContactId::new());
     let asked = tokio::spawn(async move { services.request_counselor(request(&call, wanted(contact))).await });
-    let writing = "select pid from pg_locks
-                   where relation = 'ticket_event'::regclass and mode = 'RowExclusiveLock' and not granted";
+    let writing = "select pid from pg_stat_activity
+                   where datname = current_database() and wait_event_type = 'Lock'";
     wait_until("the round is being written", || async {
         sqlx::query_scalar::<_, i32>(writing).fetch_optional(&database).await.unwrap()
     })
@@ -193,15 +194,15 @@ async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_
     // Who decides is gone when the round commits, and never heard of the laptop.
     line.kill();
     asked.abort();
-    let _next = line.another_replica().await;
     holding.rollback().await.unwrap();
     let offered = "select true from ticket where contact_id = $1 and state = 'offered'";
     wait_until("the round is on record", || async {
         sqlx::query_scalar::<_, bool>(offered).bind(contact).fetch_optional(&database).await.unwrap()
     })
     .await;
-    let told = tokio::time::timeout(std::time::Duration::from_secs(60), carried.recv());
-    told.await.expect("the laptop's replica is told in time").unwrap();
+    sqlx::query("update matcher_lease set until = '-infinity'").execute(&database).await.unwrap();
+    let _next = line.another_replica().await;
+    wait_for("the laptop's replica is told", carried.recv()).await.unwrap();
     assert_eq!(laptop.offer().await.contact_id, contact.to_string());
     drop(phone);
 }
