@@ -1,4 +1,8 @@
-//! A mesh of a test's own.
+//! A mesh of a test's own, of which there is one at a time.
+//!
+//! Cargo runs one test binary after another, and these are the only tests that start services: so a lock inside this
+//! binary is all that is needed for a mesh to have the machine to itself. Two at once would take each other's processors,
+//! and what a scenario expects to happen in time would not.
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
@@ -8,9 +12,13 @@ use harborline::clients::Clients;
 use harborline::demo::Scenario;
 use harborline::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice, Replica};
 use harborline_identity::{Role, ServiceName};
+use harborline_testkit::WAIT_LIMIT;
 use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::binary;
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// How a stage's mesh is to be.
 #[derive(Default)]
@@ -27,14 +35,17 @@ pub struct StageOptions<'a> {
 pub struct Stage {
     mesh: Mesh,
     folder: TempDir,
+    /// Until the mesh is gone: fields are dropped in their order.
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Stage {
-    /// Starts five services and a Postgres.
+    /// Starts five services and a Postgres, once no other test has any.
     ///
     /// # Panics
     /// When they cannot be started; the message says why.
     pub async fn start(options: StageOptions<'_>) -> Self {
+        let alone = ONE_AT_A_TIME.lock().await;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mesh = Mesh::start(MeshOptions {
             state: folder.path().to_owned(),
@@ -45,10 +56,11 @@ impl Stage {
             logs: Logs::Files,
             collector: options.collector,
             settings: options.settings,
+            ready_within: WAIT_LIMIT,
         })
         .await
         .unwrap_or_else(|error| panic!("the mesh does not start: {error:#}"));
-        Self { mesh, folder }
+        Self { mesh, folder, _alone: alone }
     }
 
     /// The clients of somebody with these roles.

@@ -12,7 +12,7 @@ use harborline_types::RequestId;
 use tonic::Request;
 
 use super::{default_state, runtime};
-use crate::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice};
+use crate::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice, READY_LIMIT};
 
 /// What `up` takes.
 #[derive(clap::Args)]
@@ -57,6 +57,7 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         logs: Logs::Inherit,
         collector: arguments.collector,
         settings: provider.unwrap_or_default(),
+        ready_within: READY_LIMIT,
     };
     runtime()?.block_on(async {
         let mesh = Mesh::start(options).await?;

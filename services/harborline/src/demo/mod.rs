@@ -33,7 +33,7 @@ pub use report::Report;
 pub use scenario::{Fault, Scenario};
 pub use view::View;
 
-use crate::mesh::{ClockPlan, Logs, Mesh, MeshOptions, Ports, PostgresChoice};
+use crate::mesh::{ClockPlan, Logs, Mesh, MeshOptions, Ports, PostgresChoice, READY_LIMIT};
 
 /// About the time that a mesh and its setup take. A slower machine only begins its night a little later.
 const MESH_START: TimeDelta = TimeDelta::seconds(8);
@@ -92,6 +92,7 @@ fn demo_mesh(options: &DemoOptions, state: PathBuf) -> MeshOptions {
         logs: Logs::Files,
         collector: options.collector.clone(),
         settings: BTreeMap::new(),
+        ready_within: READY_LIMIT,
     }
 }
 

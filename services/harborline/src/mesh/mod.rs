@@ -12,6 +12,7 @@ mod replica;
 mod settings;
 mod start;
 
+pub(crate) use plan::READY_LIMIT;
 pub use plan::{Addresses, ClockPlan, DEVELOPMENT_PROGRAM, Logs, MeshOptions, Ports};
 pub use postgres::PostgresChoice;
 pub use replica::Replica;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -14,6 +15,9 @@ use super::PostgresChoice;
 
 /// The program that development tokens speak for unless told otherwise.
 pub const DEVELOPMENT_PROGRAM: ProgramId = ProgramId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
+
+/// How long the services of an operator's mesh may take to become ready.
+pub(crate) const READY_LIMIT: Duration = Duration::from_secs(60);
 
 /// Everything that a mesh can be told.
 pub struct MeshOptions {
@@ -34,6 +38,8 @@ pub struct MeshOptions {
     /// More settings for every service, as lines of TOML by table; they take the place of the mesh's own. A table that is
     /// named `service.table` is for that service alone.
     pub settings: BTreeMap<&'static str, Vec<String>>,
+    /// How long the services may take to become ready.
+    pub ready_within: Duration,
 }
 
 /// Which ports the services listen on.

@@ -11,7 +11,7 @@ use harborline_identity::ServiceName;
 
 use super::plan::write_private;
 use super::process::Supervised;
-use super::start::{Mesh, until_serving};
+use super::start::Mesh;
 use super::{Addresses, Logs};
 
 /// A further process of a service; it is started again when it ends.
@@ -25,7 +25,7 @@ impl Mesh {
     /// Starts one more process of a service and waits until it is ready. `name` names its files.
     ///
     /// # Errors
-    /// When it cannot be started, or is not ready for a minute.
+    /// When it cannot be started, or is not ready in time.
     pub async fn another(&self, service: ServiceName, name: &str, binary: &Path) -> anyhow::Result<Replica> {
         let mut launch = self.launch(service, binary, Logs::Files)?;
         let settings = std::fs::read_to_string(&launch.settings).context("the service has no settings")?;
@@ -37,7 +37,7 @@ impl Mesh {
         launch.log = launch.log.with_file_name(format!("{name}.log"));
         write_private(&launch.settings, &settings)?;
         let replica = Replica { addresses, supervised: Supervised::start(launch)? };
-        until_serving(&addresses).await.with_context(|| format!("{name} is not ready"))?;
+        self.until_serving(&addresses).await.with_context(|| format!("{name} is not ready"))?;
         Ok(replica)
     }
 }

@@ -20,9 +20,6 @@ use super::process::{Launch, Supervised};
 use super::{Addresses, DEVELOPMENT_PROGRAM, Logs, MeshOptions, databases, settings};
 use crate::roles::{WithRole, settings_of, with_role};
 
-/// How long the services may take to become ready.
-const READY_LIMIT: Duration = Duration::from_secs(60);
-
 /// A running mesh.
 pub struct Mesh {
     /// Where each service listens.
@@ -35,6 +32,7 @@ pub struct Mesh {
     services: BTreeMap<ServiceName, Supervised>,
     postgres: Option<Postgres>,
     state: PathBuf,
+    ready_within: Duration,
     /// Held as long as the mesh runs.
     _lock: File,
 }
@@ -65,8 +63,17 @@ impl Mesh {
             let launch = launch(&options.state, *service, &options.binary, options.logs)?;
             services.insert(*service, Supervised::start(launch)?);
         }
-        let (state, clock, postgres) = (options.state, options.clock, Some(postgres));
-        let mesh = Self { addresses, authority, clock, dsns, services, postgres, state, _lock: lock };
+        let mesh = Self {
+            addresses,
+            authority,
+            clock: options.clock,
+            dsns,
+            services,
+            postgres: Some(postgres),
+            state: options.state,
+            ready_within: options.ready_within,
+            _lock: lock,
+        };
         mesh.write_directory()?;
         mesh.ready().await?;
         Ok(mesh)
@@ -75,11 +82,11 @@ impl Mesh {
     /// Waits until every service that is meant to run is ready.
     ///
     /// # Errors
-    /// When one is not, for a minute.
+    /// When one is not in time.
     pub async fn ready(&self) -> anyhow::Result<()> {
         for service in self.services.keys() {
             let not_ready = || format!("{service} is not ready; see {}", self.state.join("logs").display());
-            until_serving(&self.addresses[service]).await.with_context(not_ready)?;
+            self.until_serving(&self.addresses[service]).await.with_context(not_ready)?;
         }
         Ok(())
     }
@@ -151,6 +158,18 @@ impl Mesh {
         if let Some(supervised) = self.services.remove(&service) {
             supervised.stop().await;
         }
+    }
+
+    /// Waits until a process is ready.
+    pub(super) async fn until_serving(&self, addresses: &Addresses) -> anyhow::Result<()> {
+        let deadline = Instant::now() + self.ready_within;
+        while !serving(addresses).await {
+            if Instant::now() > deadline {
+                bail!("nobody serves at {}", addresses.health);
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        Ok(())
     }
 
     pub(super) fn launch(&self, service: ServiceName, binary: &Path, logs: Logs) -> anyhow::Result<Launch> {
@@ -249,18 +268,6 @@ impl WithRole for Migrate {
                 .with_context(|| format!("cannot migrate the database of {}", R::NAME))
         })
     }
-}
-
-/// Waits until a process is ready.
-pub(super) async fn until_serving(addresses: &Addresses) -> anyhow::Result<()> {
-    let deadline = Instant::now() + READY_LIMIT;
-    while !serving(addresses).await {
-        if Instant::now() > deadline {
-            bail!("nobody serves at {}", addresses.health);
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    Ok(())
 }
 
 async fn serving(addresses: &Addresses) -> bool {
