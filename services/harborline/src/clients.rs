@@ -24,9 +24,9 @@ use uuid::Uuid;
 use crate::mesh::Mesh;
 
 /// How long somebody keeps repeating a call that is not answered.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// How long one try may take.
-const TRY_LIMIT: Duration = Duration::from_secs(5);
+const TRY_LIMIT: Duration = Duration::from_secs(30);
 
 /// A channel that adds a token to every call.
 pub type Authed = InterceptedService<Channel, Token>;
