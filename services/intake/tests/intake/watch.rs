@@ -1,12 +1,10 @@
 //! The stream of one contact.
 
-use std::time::Duration;
-
 use futures::{Stream, StreamExt};
 use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::{ContactState, WatchContactRequest, WatchContactResponse};
 use harborline_status::Reason;
-use harborline_testkit::{assert_refused, request};
+use harborline_testkit::{assert_refused, request, wait_for};
 use tonic::Status;
 
 use crate::fixture::{Fixture, id};
@@ -24,7 +22,7 @@ async fn watch(
 }
 
 async fn next(stream: &mut (impl Stream<Item = Sent> + Unpin)) -> Option<WatchContactResponse> {
-    let sent = tokio::time::timeout(Duration::from_secs(10), stream.next()).await.expect("something is sent");
+    let sent = wait_for("something is sent", stream.next()).await;
     sent.map(|sent| sent.unwrap_or_else(|status| panic!("{}", status.message())))
 }
 

@@ -11,7 +11,7 @@ use harborline_proto::partner::v1::partner_service_server::PartnerService;
 use harborline_referral::rpc::PartnerRpc;
 use harborline_runtime::StreamAge;
 use harborline_status::Reason;
-use harborline_testkit::{assert_refused, owner, request};
+use harborline_testkit::{assert_refused, owner, request, wait_for, wait_until};
 use harborline_types::FacilityId;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -31,7 +31,7 @@ pub(crate) async fn watch_as(world: &World, call: &Call, cursor: &str) -> Result
 
 /// The next message: which referral, its state, and the cursor.
 pub(crate) async fn next(changes: &mut Changes) -> (pb::Referral, String) {
-    let next = tokio::time::timeout(Duration::from_secs(10), changes.next()).await.expect("a change comes");
+    let next = wait_for("a change comes", changes.next()).await;
     let message = next.expect("the stream goes on").unwrap();
     (message.referral.unwrap(), message.cursor)
 }
@@ -123,7 +123,7 @@ async fn a_number_is_not_given_on_before_the_one_below_it_is_visible() {
         (count == 1).then_some(())
     };
     let commit = async {
-        harborline_testkit::wait_until("the next change waits for its number", waiting).await;
+        wait_until("the next change waits for its number", waiting).await;
         slow.commit().await.unwrap();
     };
     tokio::join!(world.refer(), commit);
@@ -154,6 +154,6 @@ async fn a_stream_ends_by_itself_and_without_an_error() {
     let partner = PartnerRpc::new(world.app.clone(), brief);
     let message = pb::WatchReferralsRequest::default();
     let changes = partner.watch_referrals(request(&world.clinic(clinic), message)).await.unwrap().into_inner();
-    let sent: Vec<_> = tokio::time::timeout(Duration::from_secs(10), changes.collect()).await.expect("it ends");
+    let sent: Vec<_> = wait_for("the stream ends", changes.collect()).await;
     assert!(sent.len() == 1 && sent[0].is_ok());
 }

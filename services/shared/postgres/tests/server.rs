@@ -10,7 +10,6 @@ use std::{
     path::Path,
     process::{Command, Stdio},
     thread,
-    time::{Duration, Instant},
 };
 
 use harborline_postgres::{Binaries, Locator, Server, StartError, StartOptions, locate};
@@ -41,12 +40,8 @@ fn supervisor_options(data_dir: &Path) -> StartOptions {
     StartOptions { die_with_parent: false, ..options(data_dir) }
 }
 
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !condition() {
-        assert!(Instant::now() < end, "waited in vain until {what}");
-        thread::sleep(Duration::from_millis(10));
-    }
+async fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    harborline_testkit::wait_until(what, || async { condition().then_some(()) }).await;
 }
 
 fn refuses_connections(port: u16) -> bool {
@@ -141,7 +136,7 @@ async fn after_a_crash_of_postgres_the_next_start_recovers_what_was_committed() 
     sqlx::query("insert into kept values (7)").execute(&mut connection).await.unwrap();
     let crashed = server.pid();
     assert!(Command::new("kill").args(["-KILL", &crashed.to_string()]).status().unwrap().success());
-    wait_until("the port is closed", || refuses_connections(server.port()));
+    wait_until("the port is closed", || refuses_connections(server.port())).await;
     drop(server);
     drop(connection);
 
@@ -185,8 +180,8 @@ fn owner_process_of_the_next_test() {
     }
 }
 
-#[test]
-fn a_killed_test_run_leaves_no_postgres_behind() {
+#[tokio::test]
+async fn a_killed_test_run_leaves_no_postgres_behind() {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().join("data");
     let mut owner = Command::new(std::env::current_exe().unwrap())
@@ -196,11 +191,12 @@ fn a_killed_test_run_leaves_no_postgres_behind() {
         .spawn()
         .unwrap();
     let port_file = data_dir.with_extension("port");
-    wait_until("the owner has started Postgres", || fs::read_to_string(&port_file).is_ok_and(|port| !port.is_empty()));
+    wait_until("the owner has started Postgres", || fs::read_to_string(&port_file).is_ok_and(|port| !port.is_empty()))
+        .await;
     let port = fs::read_to_string(&port_file).unwrap().parse().unwrap();
     assert!(!refuses_connections(port));
 
     owner.kill().unwrap();
     owner.wait().unwrap();
-    wait_until("Postgres has ended", || refuses_connections(port) && !data_dir.join("postmaster.pid").exists());
+    wait_until("Postgres has ended", || refuses_connections(port) && !data_dir.join("postmaster.pid").exists()).await;
 }

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use harborline_identity::{Call, ProgramScope, ServiceName};
 use harborline_store::{HintKey, MIGRATIONS, Store, hints_part, migrator};
-use harborline_testkit::{Database, keys, some_program};
+use harborline_testkit::{Database, WAIT_LIMIT, keys, some_program, wait_for};
 use sqlx::QueryBuilder;
-
-const SOON: Duration = Duration::from_secs(10);
 
 fn scope() -> ProgramScope {
     Call::of_duty(ServiceName::Availability, some_program(), None).scope().unwrap()
@@ -25,15 +23,15 @@ async fn a_hint_names_what_changed_below_what_is_watched_and_wakes_nobody_else()
     let scope = scope();
     let mut pool = store.watch_below(HintKey::new("pool", "one"));
     let mut other = store.watch_below(HintKey::new("pool", "on"));
-    let told = tokio::time::timeout(SOON, pool.changed()).await.unwrap();
+    let told = wait_for("a hint comes", pool.changed()).await;
     assert_eq!(told, None, "whatever changed before anybody listened must be looked at");
-    assert_eq!(tokio::time::timeout(SOON, other.changed()).await.unwrap(), None);
+    assert_eq!(wait_for("a hint comes", other.changed()).await, None);
 
     hint(&store, &scope, HintKey::new("pool", "one/counselor/ana/b")).await;
-    let told = tokio::time::timeout(SOON, pool.changed()).await.unwrap();
+    let told = wait_for("a hint comes", pool.changed()).await;
     assert_eq!(told.as_deref(), Some("counselor/ana/b"));
     hint(&store, &scope, HintKey::new("pool", "on/times")).await;
-    let told = tokio::time::timeout(SOON, other.changed()).await.unwrap();
+    let told = wait_for("a hint comes", other.changed()).await;
     assert_eq!(told.as_deref(), Some("times"), "what was meant for the other one did not come here");
 }
 
@@ -44,9 +42,9 @@ async fn a_watch_is_woken_by_a_hint_though_another_watch_of_the_same_key_has_end
     let mut one = store.watch(HintKey::new("contact", "a"));
     drop(store.watch(HintKey::new("contact", "a")));
     // When it begins to listen.
-    assert!(one.changed_within(SOON).await);
+    assert!(one.changed_within(WAIT_LIMIT).await);
     hint(&store, &scope, HintKey::new("contact", "a")).await;
-    assert!(one.changed_within(SOON).await, "it was woken, and did not look by itself");
+    assert!(one.changed_within(WAIT_LIMIT).await, "it was woken, and did not look by itself");
 }
 
 #[tokio::test]
@@ -60,7 +58,7 @@ async fn a_hint_carries_what_changed_and_one_for_a_replica_is_heard_there_alone(
     let mut theirs = another.watch_below(HintKey::new("desk", "all"));
     another.hear_as(there);
     for watch in [&mut ours, &mut theirs] {
-        assert_eq!(tokio::time::timeout(SOON, watch.changed()).await.unwrap(), None);
+        assert_eq!(wait_for("a hint comes", watch.changed()).await, None);
     }
     let send = async |key: &str, to, what: &str| {
         let hint = HintKey::new("desk", format_args!("all/{key}")).to(to).carrying(what);
@@ -77,7 +75,7 @@ async fn a_hint_carries_what_changed_and_one_for_a_replica_is_heard_there_alone(
         }
     }
     send("here", here, &"long ".repeat(2_000)).await;
-    let told = tokio::time::timeout(SOON, ours.changed()).await.unwrap();
+    let told = wait_for("a hint comes", ours.changed()).await;
     assert_eq!(told.as_deref(), Some("here"), "too long to be carried, and the first that was for us");
     assert_eq!(ours.arrived(), None);
 }
@@ -87,7 +85,7 @@ async fn a_bound_connection_sees_its_program_only_and_one_statement_is_a_transac
     let Database { store, .. } = Database::fresh(&migrator(&[&MIGRATIONS])).await;
     let (ours, theirs) = (scope(), scope());
     let mut watch = store.watch_below(HintKey::new("pool", "one"));
-    tokio::time::timeout(SOON, watch.changed()).await.unwrap();
+    wait_for("a hint comes", watch.changed()).await;
     let insert = "insert into answered_request (program_id, caller, method, request_id, request_hash, answer)
                   select $1, 'somebody', 'Method', gen_random_uuid(), '', ''";
     let mut bound = store.bind(&ours).await.unwrap();
@@ -103,6 +101,6 @@ async fn a_bound_connection_sees_its_program_only_and_one_statement_is_a_transac
     hints_part(&mut query, "fence", &[HintKey::new("pool", "one/post")]);
     query.push(") select count(*) from hinted");
     query.build().execute(bound.conn()).await.unwrap();
-    let told = tokio::time::timeout(SOON, watch.changed()).await.unwrap();
+    let told = wait_for("a hint comes", watch.changed()).await;
     assert_eq!(told.as_deref(), Some("post"));
 }

@@ -144,7 +144,10 @@ async fn keys_that_are_known_outlast_their_provider_and_others_are_awaited() {
     let (known, scope) = (service.replica().await, service.scope());
     let sealed = seal(&known.keys(&scope).await.unwrap());
     service.provider.set_away(true);
-    tokio::time::sleep(REFRESH * 4).await;
+    wait_until("the keys were looked after in vain, twice", || async {
+        (service.provider.asked_in_vain() >= 2).then_some(())
+    })
+    .await;
     assert!(opens(&known.keys(&scope).await.unwrap(), &sealed), "a call is still answered");
     known.ready().await.unwrap();
 
@@ -170,7 +173,6 @@ async fn a_replica_has_the_keys_of_all_programs_before_anybody_calls() {
         service.provider.set_away(true);
         let known = started.keys(&scope).await.is_ok();
         service.provider.set_away(false);
-        tokio::time::sleep(REFRESH / 2).await;
         known.then_some(())
     })
     .await;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -21,12 +21,13 @@ pub fn keys() -> KeySource {
 pub struct TestKeys {
     files: KeyFiles,
     away: Arc<AtomicBool>,
+    asked_in_vain: Arc<AtomicUsize>,
 }
 
 impl TestKeys {
     /// Keys in a folder.
     pub fn new(folder: &Path) -> Self {
-        Self { files: KeyFiles::new(folder), away: Arc::default() }
+        Self { files: KeyFiles::new(folder), away: Arc::default(), asked_in_vain: Arc::default() }
     }
 
     /// Whether it is away from now on.
@@ -34,11 +35,17 @@ impl TestKeys {
         self.away.store(away, Ordering::SeqCst);
     }
 
+    /// How often it was asked while it was away.
+    pub fn asked_in_vain(&self) -> usize {
+        self.asked_in_vain.load(Ordering::SeqCst)
+    }
+
     fn unless_away<'a, T: Send + 'a>(
         &self,
         done: BoxFuture<'a, Result<T, ProviderError>>,
     ) -> BoxFuture<'a, Result<T, ProviderError>> {
         if self.away.load(Ordering::SeqCst) {
+            self.asked_in_vain.fetch_add(1, Ordering::SeqCst);
             return std::future::ready(Err(ProviderError::Unavailable("away".to_owned()))).boxed();
         }
         done

@@ -54,7 +54,7 @@ async fn any_other_refusal_is_an_answer() {
 
 #[tokio::test]
 async fn a_call_made_for_another_has_at_most_the_time_that_is_left() {
-    const LEFT: Duration = Duration::from_secs(1);
+    const LEFT: Duration = Duration::from_secs(15);
     let server = World::new().triage(|call| {
         // Less than the server would grant by itself.
         assert!(call.deadline().unwrap().saturating_duration_since(std::time::Instant::now()) <= LEFT);
