@@ -44,9 +44,13 @@ impl Stage {
     ///
     /// # Panics
     /// When they cannot be started; the message says why.
-    pub async fn start(options: StageOptions<'_>) -> Self {
+    pub async fn start(mut options: StageOptions<'_>) -> Self {
         let alone = ONE_AT_A_TIME.lock().await;
         let folder = tempfile::tempdir().expect("a temporary folder");
+        // On a busy machine the seconds that calls and connections have by default answer nobody.
+        for (table, line) in [("grpc", "default_deadline_ms = 30000"), ("database", "acquire_timeout_ms = 60000")] {
+            options.settings.entry(table).or_default().push(line.to_owned());
+        }
         let mesh = Mesh::start(MeshOptions {
             state: folder.path().to_owned(),
             binary: binary().to_owned(),
