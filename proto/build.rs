@@ -12,6 +12,7 @@ const CONTRACTS: &[&str] = &[
     "harborline/intake/v1/program_service.proto",
     "harborline/intake/v1/consent_service.proto",
     "harborline/intake/v1/contact_service.proto",
+    "harborline/intake/v1/decision_service.proto",
     "harborline/intake/v1/disclosure_service.proto",
     "harborline/intake/v1/mesh_service.proto",
     "harborline/triage/v1/triage_service.proto",

@@ -23,6 +23,7 @@ async fn set_up(stage: &Stage) {
         clinical_director: Some(director),
         backup_line: "988".into(),
         part2_program: false,
+        backup_text_line: String::new(),
     };
     admin.programs.put_program(program).await.expect("the program is put");
     let counselor = availability::Counselor {

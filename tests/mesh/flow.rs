@@ -75,4 +75,9 @@ async fn with_nobody_on_shift_every_contact_is_handed_to_the_backup_line_and_on_
     assert!(report.is_good(), "{report}");
     assert_eq!(report.summary.handed_off, report.contacts.len() - report.summary.left);
     assert_eq!(report.summary.left, 1, "the caller whose patience ended has left");
+    let handed_off = report.contacts.iter().filter(|row| row.ended == "handed_off");
+    for row in handed_off {
+        let last = row.follow_ups.last().map(|attempt| attempt.state.as_str());
+        assert_eq!(last, Some("reached"), "our follow-up stays ours: {report}");
+    }
 }

@@ -32,6 +32,7 @@ async fn open(stage: &Stage) -> String {
         clinical_director: Some(intake::Person { person_id: "director".into(), name: "Clinical director".into() }),
         backup_line: "988".into(),
         part2_program: false,
+        backup_text_line: String::new(),
     };
     admin.programs.put_program(program).await.expect("the program is put");
     let response_times = availability::ResponseTimes {

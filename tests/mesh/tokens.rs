@@ -35,6 +35,7 @@ fn put(name: &str) -> pb::PutProgramRequest {
         clinical_director: Some(director),
         backup_line: "988".into(),
         part2_program: false,
+        backup_text_line: String::new(),
     }
 }
 

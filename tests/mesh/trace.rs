@@ -45,7 +45,7 @@ async fn one_contact_is_one_trace_across_all_five_services() {
         ("intake duty route", "triage AssessContact"),
         ("intake duty route", "availability RequestCounselor"),
         ("availability duty assigned", "intake RecordAssignment"),
-        ("intake duty follow-up", "followup PlanFollowUps"),
+        ("intake duty follow-ups", "followup PlanFollowUps"),
         ("intake duty release", "availability ReleaseCounselor"),
     ]);
     let edges = wait_until("the trace is complete", || async {

@@ -4,7 +4,7 @@
 //! ([`matcher`]), on whichever replica it is. The matcher keeps the pool in memory, lets
 //! [`Pool::round`](domain::matcher::Pool::round) decide, writes the round as one fenced statement and answers after it. The
 //! counselor's Attend stream shows the offer; `AcceptOffer` makes it an assignment and owes intake the news
-//! ([`duties`]). A ticket leaves the queue only to a human, because the caller left, or by a hand-off that is on record.
+//! ([`duties`]). A ticket leaves the queue only to a human, because the caller left, or because the backup line has them.
 //!
 //! Response times, leases and presence run on real time, by the database's clock; credentials are valid by the domain's.
 

@@ -30,12 +30,12 @@ pub trait IntakePort: Send + Sync + 'static {
         request: pb::RecordCounselorLostRequest,
     ) -> BoxFuture<'_, Result<pb::RecordCounselorLostResponse, Status>>;
 
-    /// The contact was handed to the backup line.
-    fn record_hand_off(
+    /// Nobody could take the contact in time: the caller is offered the backup line.
+    fn record_backup_offered(
         &self,
         scope: ProgramScope,
-        request: pb::RecordHandOffRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordHandOffResponse, Status>>;
+        request: pb::RecordBackupOfferedRequest,
+    ) -> BoxFuture<'_, Result<pb::RecordBackupOfferedResponse, Status>>;
 
     /// Who is supervisor on call.
     fn record_supervisor_on_call(
@@ -85,13 +85,13 @@ impl IntakePort for Intake {
         Box::pin(async move { Ok(client.record_counselor_lost(for_program(&scope, request)).await?.into_inner()) })
     }
 
-    fn record_hand_off(
+    fn record_backup_offered(
         &self,
         scope: ProgramScope,
-        request: pb::RecordHandOffRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordHandOffResponse, Status>> {
+        request: pb::RecordBackupOfferedRequest,
+    ) -> BoxFuture<'_, Result<pb::RecordBackupOfferedResponse, Status>> {
         let mut client = self.client.clone();
-        Box::pin(async move { Ok(client.record_hand_off(for_program(&scope, request)).await?.into_inner()) })
+        Box::pin(async move { Ok(client.record_backup_offered(for_program(&scope, request)).await?.into_inner()) })
     }
 
     fn record_supervisor_on_call(

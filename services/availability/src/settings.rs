@@ -35,7 +35,7 @@ pub struct DispatchSettings {
     pub widen_after_ms: Vec<u64>,
     /// The supervisor on call is paged after this wait.
     pub page_after_ms: u64,
-    /// The contact is handed to the backup line after this wait.
+    /// The caller is offered the backup line after this wait.
     pub backup_after_ms: u64,
     /// How long a broken Attend stream may take to come back.
     pub presence_grace_ms: u64,

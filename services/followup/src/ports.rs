@@ -3,10 +3,17 @@
 use futures::future::BoxFuture;
 use harborline_identity::ProgramScope;
 use harborline_proto::intake::v1::mesh_service_client::MeshServiceClient;
-use harborline_proto::intake::v1::{OpenOutboundContactRequest, RecordFollowUpsEndedRequest};
+use harborline_proto::intake::v1::{
+    FollowUpsEnd, OpenOutboundContactRequest, RecordAttemptOverdueRequest, RecordFollowUpsEndedRequest,
+};
 use harborline_runtime::{MeshClient, for_program};
-use harborline_types::{ContactId, PlanId, RequestId};
+use harborline_types::wire::number;
+use harborline_types::{ContactId, PlanId, RequestId, wire_enum};
 use tonic::Status;
+
+use crate::domain::plan::PlanEnd;
+
+wire_enum!(PlanEnd, FollowUpsEnd { NotNeeded, Reached, Declined, NotReached, Stopped });
 
 /// What followup asks of intake. The request id makes every call repeatable.
 pub trait IntakePort: Send + Sync + 'static {
@@ -23,7 +30,20 @@ pub trait IntakePort: Send + Sync + 'static {
         attempt: i32,
     ) -> BoxFuture<'_, Result<ContactId, Status>>;
 
-    /// Tells intake that no follow-up of a contact is left.
+    /// Tells intake that an attempt was not made by the time at which it had to be.
+    ///
+    /// # Errors
+    /// Intake's refusal, or that it cannot be reached.
+    fn record_attempt_overdue(
+        &self,
+        scope: ProgramScope,
+        request_id: RequestId,
+        contact: ContactId,
+        plan: PlanId,
+        attempt: i32,
+    ) -> BoxFuture<'_, Result<(), Status>>;
+
+    /// Tells intake that no follow-up of a contact is left of what it asked for up to `sequence`, and why.
     ///
     /// # Errors
     /// Intake's refusal, or that it cannot be reached.
@@ -32,6 +52,8 @@ pub trait IntakePort: Send + Sync + 'static {
         scope: ProgramScope,
         request_id: RequestId,
         contact: ContactId,
+        sequence: i64,
+        end: PlanEnd,
     ) -> BoxFuture<'_, Result<(), Status>>;
 }
 
@@ -68,15 +90,40 @@ impl IntakePort for Intake {
         })
     }
 
+    fn record_attempt_overdue(
+        &self,
+        scope: ProgramScope,
+        request_id: RequestId,
+        contact: ContactId,
+        plan: PlanId,
+        attempt: i32,
+    ) -> BoxFuture<'_, Result<(), Status>> {
+        Box::pin(async move {
+            let request = RecordAttemptOverdueRequest {
+                request_id: request_id.to_string(),
+                contact_id: contact.to_string(),
+                follow_up_plan_id: plan.to_string(),
+                attempt,
+            };
+            self.client.clone().record_attempt_overdue(for_program(&scope, request)).await.map(drop)
+        })
+    }
+
     fn record_follow_ups_ended(
         &self,
         scope: ProgramScope,
         request_id: RequestId,
         contact: ContactId,
+        sequence: i64,
+        end: PlanEnd,
     ) -> BoxFuture<'_, Result<(), Status>> {
         Box::pin(async move {
-            let request =
-                RecordFollowUpsEndedRequest { request_id: request_id.to_string(), contact_id: contact.to_string() };
+            let request = RecordFollowUpsEndedRequest {
+                request_id: request_id.to_string(),
+                contact_id: contact.to_string(),
+                sequence,
+                end: number(end),
+            };
             self.client.clone().record_follow_ups_ended(for_program(&scope, request)).await.map(drop)
         })
     }

@@ -9,7 +9,9 @@ use harborline_proto::availability::v1::roster_service_client::RosterServiceClie
 use harborline_proto::availability::v1::ticket_service_client::TicketServiceClient;
 use harborline_proto::availability::v1::transfer_service_client::TransferServiceClient;
 use harborline_proto::followup::v1::follow_up_service_client::FollowUpServiceClient;
+use harborline_proto::intake::v1::access_service_client::AccessServiceClient;
 use harborline_proto::intake::v1::contact_service_client::ContactServiceClient;
+use harborline_proto::intake::v1::decision_service_client::DecisionServiceClient;
 use harborline_proto::intake::v1::program_service_client::ProgramServiceClient;
 use harborline_proto::partner::v1::partner_service_client::PartnerServiceClient;
 use harborline_proto::referral::v1::referral_service_client::ReferralServiceClient;
@@ -49,6 +51,10 @@ pub struct Clients {
     pub programs: ProgramServiceClient<Authed>,
     /// Contacts.
     pub contacts: ContactServiceClient<Authed>,
+    /// Who saw what.
+    pub accesses: AccessServiceClient<Authed>,
+    /// What supervisors decide.
+    pub decisions: DecisionServiceClient<Authed>,
     /// Assessments.
     pub triage: TriageServiceClient<Authed>,
     /// The roster.
@@ -85,6 +91,8 @@ impl Clients {
         Ok(Self {
             programs: ProgramServiceClient::new(to(ServiceName::Intake)?),
             contacts: ContactServiceClient::new(to(ServiceName::Intake)?),
+            accesses: AccessServiceClient::new(to(ServiceName::Intake)?),
+            decisions: DecisionServiceClient::new(to(ServiceName::Intake)?),
             triage: TriageServiceClient::new(to(ServiceName::Triage)?),
             roster: RosterServiceClient::new(to(ServiceName::Availability)?),
             attend: AttendServiceClient::new(to(ServiceName::Availability)?),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use harborline_audit::AccessRecords;
 use harborline_identity::{Call, ProgramScope, ServiceName, Subject};
+use harborline_notify::Notifier;
 use harborline_runtime::StreamAge;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Clock, ContactId, Timestamp};
@@ -12,6 +13,7 @@ use tracing::Instrument;
 use crate::domain::contact::{Change, Contact, Refusal};
 use crate::error::IntakeError;
 use crate::ports::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
+use crate::settings::DecisionTimes;
 use crate::store::{change_save, contact_for_update};
 
 /// The neighbors.
@@ -35,14 +37,23 @@ pub struct App {
     pub(crate) accesses: AccessRecords,
     pub(crate) clock: Clock,
     pub(crate) ports: Ports,
+    pub(crate) notifier: Arc<dyn Notifier>,
+    pub(crate) decisions: DecisionTimes,
     pub(crate) streams: StreamAge,
 }
 
 impl App {
     /// Puts intake together.
-    pub fn new(store: Store, clock: Clock, ports: Ports, streams: StreamAge) -> Arc<Self> {
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        ports: Ports,
+        notifier: Arc<dyn Notifier>,
+        decisions: DecisionTimes,
+        streams: StreamAge,
+    ) -> Arc<Self> {
         let accesses = AccessRecords::new(store.clone(), ServiceName::Intake);
-        Arc::new(Self { store, accesses, clock, ports, streams })
+        Arc::new(Self { store, accesses, clock, ports, notifier, decisions, streams })
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,11 +1,15 @@
 //! What can go wrong in intake, and what of it the caller learns.
 
+use std::time::Duration;
+
 use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
-use harborline_types::{BreakGlassId, ClosingDuty, ConsentId, ContactId, ParticipantId};
+use harborline_types::{BreakGlassId, ClosingDuty, ConsentId, ContactId, DecisionId, ParticipantId};
 
 use crate::domain::break_glass::BreakGlassRefusal;
+use crate::domain::closing::ClosingRefused;
 use crate::domain::contact::Refusal;
+use crate::domain::decision::DecisionRefusal;
 
 /// Why a call did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +20,12 @@ pub(crate) enum IntakeError {
     ParticipantNotFound(ParticipantId),
     #[error("no such contact")]
     ContactNotFound(ContactId),
+    #[error("no such decision")]
+    DecisionNotFound(DecisionId),
+    #[error("the decision is not made so")]
+    DecisionRefused(#[from] DecisionRefusal),
+    #[error("availability does not answer who has the contact")]
+    AssignmentUnknown,
     #[error("no such consent")]
     ConsentNotFound(ConsentId),
     #[error("no such emergency access")]
@@ -43,6 +53,11 @@ impl From<IntakeError> for ServiceError {
                 ServiceError::not_found(Reason::ParticipantNotFound, "participant", id)
             }
             IntakeError::ContactNotFound(id) => ServiceError::not_found(Reason::ContactNotFound, "contact", id),
+            IntakeError::DecisionNotFound(id) => ServiceError::not_found(Reason::DecisionNotFound, "decision", id),
+            IntakeError::DecisionRefused(refusal) => undecided(refusal),
+            IntakeError::AssignmentUnknown => {
+                ServiceError::new(Reason::TemporarilyUnavailable, error.to_string()).retry_after(RETRY_AFTER)
+            }
             IntakeError::ConsentNotFound(id) => ServiceError::not_found(Reason::ConsentNotFound, "consent", id),
             IntakeError::BreakGlassNotFound(id) => {
                 ServiceError::not_found(Reason::BreakGlassNotFound, "emergency access", id)
@@ -63,15 +78,41 @@ impl From<IntakeError> for ServiceError {
     }
 }
 
+/// When a caller may repeat what availability was silent about.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+fn undecided(refusal: DecisionRefusal) -> ServiceError {
+    match refusal {
+        DecisionRefusal::Made(verdict) => {
+            ServiceError::new(Reason::DecisionMade, refusal.to_string()).with("verdict", verdict.as_str())
+        }
+        DecisionRefusal::Withdrawn => {
+            ServiceError::new(Reason::DecisionMade, refusal.to_string()).with("verdict", "withdrawn")
+        }
+        DecisionRefusal::NothingPlanned => ServiceError::invalid(vec![("verdict".to_owned(), refusal.to_string())]),
+    }
+}
+
+fn listed(reason: Reason, message: &str, key: &'static str, duties: &[ClosingDuty]) -> ServiceError {
+    let duties: Vec<_> = duties.iter().copied().map(ClosingDuty::as_str).collect();
+    ServiceError::new(reason, message).with(key, duties.join(","))
+}
+
 fn refused(refusal: &Refusal) -> ServiceError {
     let reason = match refusal {
         Refusal::Ended => Reason::ContactEnded,
         Refusal::NotAnswered => Reason::ContactNotAnswered,
         Refusal::NotInContact => Reason::CounselorNotInContact,
         Refusal::DutiesOpen(open) => {
-            let open: Vec<_> = open.iter().copied().map(ClosingDuty::as_str).collect();
-            return ServiceError::new(Reason::ClosingDutiesOpen, refusal.to_string()).with("open", open.join(","));
+            return listed(Reason::ClosingDutiesOpen, &refusal.to_string(), "open", open);
         }
+        Refusal::Closing(ClosingRefused::NotOwed(duties)) => {
+            return listed(Reason::ClosingDutyNotOwed, &refusal.to_string(), "not_owed", duties);
+        }
+        Refusal::Closing(ClosingRefused::Unproven(duties)) => {
+            return listed(Reason::ClosingDutyUnproven, &refusal.to_string(), "unproven", duties);
+        }
+        Refusal::HandOffNotOffered => Reason::HandOffNotOffered,
         Refusal::OutcomeOfFollowUp => {
             return ServiceError::invalid(vec![("outcome".to_owned(), "only a follow-up ends so".to_owned())]);
         }

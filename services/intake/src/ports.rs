@@ -61,6 +61,13 @@ pub trait AvailabilityPort: Send + Sync + 'static {
         scope: &ProgramScope,
         request: availability::ReleaseCounselorRequest,
     ) -> Result<availability::ReleaseCounselorResponse, Status>;
+
+    /// Who has a contact now.
+    async fn get_assignment(
+        &self,
+        scope: &ProgramScope,
+        request: availability::GetAssignmentRequest,
+    ) -> Result<availability::GetAssignmentResponse, Status>;
 }
 
 /// Followup: the obligation to reach a person again.
@@ -79,6 +86,13 @@ pub trait FollowUpPort: Send + Sync + 'static {
         scope: &ProgramScope,
         request: followup::RecordAttemptRequest,
     ) -> Result<followup::RecordAttemptResponse, Status>;
+
+    /// Tells that nobody calls any more.
+    async fn stop_follow_ups(
+        &self,
+        scope: &ProgramScope,
+        request: followup::StopFollowUpsRequest,
+    ) -> Result<followup::StopFollowUpsResponse, Status>;
 }
 
 /// Referral: whoever was told something about a person.
@@ -90,6 +104,13 @@ pub trait ReferralPort: Send + Sync + 'static {
         scope: &ProgramScope,
         request: referral::RecordConsentRevokedRequest,
     ) -> Result<referral::RecordConsentRevokedResponse, Status>;
+
+    /// Where a referral stands.
+    async fn describe_referral(
+        &self,
+        scope: &ProgramScope,
+        request: referral::DescribeReferralRequest,
+    ) -> Result<referral::DescribeReferralResponse, Status>;
 }
 
 /// Any neighbor: what it has on record about accesses.
@@ -173,6 +194,15 @@ impl AvailabilityPort for MeshClient {
         let mut client = TicketServiceClient::new(self.clone());
         client.release_counselor(for_program(scope, request)).await.map(Response::into_inner)
     }
+
+    async fn get_assignment(
+        &self,
+        scope: &ProgramScope,
+        request: availability::GetAssignmentRequest,
+    ) -> Result<availability::GetAssignmentResponse, Status> {
+        let mut client = TicketServiceClient::new(self.clone());
+        client.get_assignment(for_program(scope, request)).await.map(Response::into_inner)
+    }
 }
 
 #[tonic::async_trait]
@@ -194,6 +224,15 @@ impl FollowUpPort for MeshClient {
         let mut client = FollowUpServiceClient::new(self.clone());
         client.record_attempt(for_program(scope, request)).await.map(Response::into_inner)
     }
+
+    async fn stop_follow_ups(
+        &self,
+        scope: &ProgramScope,
+        request: followup::StopFollowUpsRequest,
+    ) -> Result<followup::StopFollowUpsResponse, Status> {
+        let mut client = FollowUpServiceClient::new(self.clone());
+        client.stop_follow_ups(for_program(scope, request)).await.map(Response::into_inner)
+    }
 }
 
 #[tonic::async_trait]
@@ -205,5 +244,14 @@ impl ReferralPort for MeshClient {
     ) -> Result<referral::RecordConsentRevokedResponse, Status> {
         let mut client = DisclosureServiceClient::new(self.clone());
         client.record_consent_revoked(for_program(scope, request)).await.map(Response::into_inner)
+    }
+
+    async fn describe_referral(
+        &self,
+        scope: &ProgramScope,
+        request: referral::DescribeReferralRequest,
+    ) -> Result<referral::DescribeReferralResponse, Status> {
+        let mut client = DisclosureServiceClient::new(self.clone());
+        client.describe_referral(for_program(scope, request)).await.map(Response::into_inner)
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod break_glass;
 pub(crate) mod consent;
+pub(crate) mod decision;
 
 use harborline_proto::{common::v1 as common, intake::v1 as pb, triage::v1 as triage};
 use harborline_status::Fields;
@@ -12,14 +13,14 @@ use crate::domain::assessment::Assessment;
 use crate::domain::care::{CareBrief, Program, SafetyPlan};
 use crate::domain::contact::{Contact, ContactState, Direction, Outcome};
 use crate::domain::custody::{Interval, OwnerRole};
-use crate::domain::facts::{AsqAnswer, SelfScreening};
+use crate::domain::facts::{AsqAnswer, CallBackRules, SelfScreening};
 
 wire_enum!(ContactState, pb::ContactState { Received, Waiting, Answered, Closed, Left, HandedOff });
 wire_enum!(Direction, pb::Direction { Inbound, Outbound });
 wire_enum!(Outcome, pb::Outcome { Resolved, Referred, Rescued, Disconnected, Reached, NotReached, Declined });
 wire_enum!(
     OwnerRole,
-    pb::OwnerRole { SupervisorOnCall, Counselor, Clinic, ResponsibleClinician, BackupLine, ClinicalDirector }
+    pb::OwnerRole { SupervisorOnCall, Counselor, Clinic, ResponsibleClinician, BackupLine, ClinicalDirector, Nobody }
 );
 wire_enum!(AsqAnswer, pb::AsqAnswer { No, Yes, Refused });
 
@@ -47,7 +48,19 @@ pub(crate) fn contact(contact: &Contact) -> pb::Contact {
         follow_up_attempt: follow_up.map_or(0, |follow_up| follow_up.attempt),
         revision: contact.revision,
         assignments: contact.assignment,
+        backup_offered_at: contact.backup_offered_at.map(timestamp),
+        caller_left_at: contact.caller_left_at.map(timestamp),
+        call_back_rules: follow_up.map(|_| call_back_rules(contact.call_back_rules)),
     }
+}
+
+fn call_back_rules(rules: CallBackRules) -> pb::CallBackRules {
+    pb::CallBackRules { voicemail_is_safe: rules.voicemail, naming_the_program_is_safe: rules.naming_the_program }
+}
+
+/// What the caller said is safe.
+pub(crate) fn read_call_back_rules(wire: &pb::CallBackRules) -> CallBackRules {
+    CallBackRules { voicemail: wire.voicemail_is_safe, naming_the_program: wire.naming_the_program_is_safe }
 }
 
 fn assessment(contact: &Contact) -> common::Assessment {
@@ -114,15 +127,17 @@ pub(crate) fn program(program: &Program) -> pb::Program {
         backup_line: program.backup_line.clone(),
         supervisor_on_call: Some(supervisor.clone().into()),
         part2_program: program.is_part2,
+        backup_text_line: program.backup_text_line.clone().unwrap_or_default(),
     }
 }
 
 /// One owner's time.
 pub(crate) fn custody(interval: Interval) -> pb::Custody {
+    let is_somebodys = interval.owner.role != OwnerRole::Nobody;
     pb::Custody {
         sequence: interval.sequence,
         role: number(interval.owner.role),
-        owner: Some(pb::Person { person_id: interval.owner.id, name: interval.owner.name }),
+        owner: is_somebodys.then_some(pb::Person { person_id: interval.owner.id, name: interval.owner.name }),
         since: Some(timestamp(interval.since)),
         until: interval.until.map(timestamp),
     }

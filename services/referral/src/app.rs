@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use harborline_contacts::Contacts;
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Clock, ReferralId};
 
-use crate::domain::{Asking, Facility, Referral, ServiceKind, Step};
+use crate::domain::{Asking, Facility, Referral, ServiceKind, Step, Terms};
 use crate::duties;
 use crate::error::ReferralError;
 use crate::ports::IntakePort;
@@ -25,8 +24,8 @@ pub struct App {
     pub intake: Arc<dyn IntakePort>,
     /// What the hub knows of contacts.
     pub contacts: Contacts,
-    /// How long an offer stands before it passes on, on the domain's clock.
-    pub claim_within: TimeDelta,
+    /// How long each step of a referral may take.
+    pub terms: Terms,
 }
 
 impl App {
@@ -38,7 +37,7 @@ impl App {
         contacts: Contacts,
         settings: Settings,
     ) -> Arc<Self> {
-        Arc::new(Self { store, clock, intake, contacts, claim_within: settings.offers.claim_within() })
+        Arc::new(Self { store, clock, intake, contacts, terms: settings.offers.terms() })
     }
 
     /// A referral of the program, locked until the transaction ends.
@@ -74,6 +73,6 @@ impl App {
 
     /// The terms of asking one of them now.
     pub(crate) fn asking<'a>(&self, facilities: &'a [Facility]) -> Asking<'a> {
-        Asking { facilities, claim_within: self.claim_within, now: self.clock.now() }
+        Asking { facilities, claim_within: self.terms.claim_within, now: self.clock.now() }
     }
 }

@@ -19,6 +19,9 @@ pub enum ReferralError {
     /// The acceptance expects the person in the past.
     #[error("the person is expected in the past")]
     ExpectedInThePast,
+    /// The acceptance expects the person absurdly far ahead.
+    #[error("the person is expected more than a year ahead")]
+    ExpectedTooFarAhead,
     /// Nothing permits telling a facility these classes.
     #[error("nothing permits telling a facility what it must know")]
     DisclosureRefused(Refusal, Vec<DataClass>),
@@ -37,6 +40,7 @@ impl ReferralError {
             Refused::NotAsked => Self::NotFound(referral),
             Refused::State(state) => Self::StateConflict(state),
             Refused::ExpectedInThePast => Self::ExpectedInThePast,
+            Refused::ExpectedTooFarAhead => Self::ExpectedTooFarAhead,
         }
     }
 }
@@ -50,6 +54,9 @@ impl From<ReferralError> for ServiceError {
             }
             ReferralError::ExpectedInThePast => {
                 ServiceError::invalid(vec![("expected_by".to_owned(), "must not be in the past".to_owned())])
+            }
+            ReferralError::ExpectedTooFarAhead => {
+                ServiceError::invalid(vec![("expected_by".to_owned(), "must be at most a year ahead".to_owned())])
             }
             ReferralError::DisclosureRefused(refusal, ref classes) => {
                 let classes: Vec<_> = classes.iter().map(|class| class.as_str().to_uppercase()).collect();

@@ -53,6 +53,25 @@ pub trait IntakePort: Send + Sync + 'static {
         question: MayTell,
     ) -> Pin<Box<dyn Future<Output = Result<Verdict, Status>> + Send + 'a>>;
 
+    /// Registers a referral that is about to be made: from the answer on custody lasts because of it. May be repeated with
+    /// the same request id.
+    fn register_referral<'a>(
+        &'a self,
+        scope: &'a ProgramScope,
+        request_id: RequestId,
+        contact: ContactId,
+        referral: ReferralId,
+    ) -> Answered<'a>;
+
+    /// Tells intake that a referral has ended. May be repeated with the same request id.
+    fn record_referral_ended<'a>(
+        &'a self,
+        scope: &'a ProgramScope,
+        request_id: RequestId,
+        contact: ContactId,
+        referral: ReferralId,
+    ) -> Answered<'a>;
+
     /// Tells intake that a clinic has accepted. May be repeated with the same request id.
     fn record_referral_accepted<'a>(
         &'a self,
@@ -118,6 +137,44 @@ impl IntakePort for Intake {
         Box::pin(async move {
             let answer = client.check_disclosure(for_program(scope, message)).await?.into_inner();
             verdict(answer).ok_or_else(|| Status::unknown("intake answered no whole word on a disclosure"))
+        })
+    }
+
+    fn register_referral<'a>(
+        &'a self,
+        scope: &'a ProgramScope,
+        request_id: RequestId,
+        contact: ContactId,
+        referral: ReferralId,
+    ) -> Answered<'a> {
+        let message = pb::RegisterReferralRequest {
+            request_id: request_id.to_string(),
+            contact_id: contact.to_string(),
+            referral_id: referral.to_string(),
+        };
+        let mut client = self.0.clone();
+        Box::pin(async move {
+            client.register_referral(for_program(scope, message)).await?;
+            Ok(())
+        })
+    }
+
+    fn record_referral_ended<'a>(
+        &'a self,
+        scope: &'a ProgramScope,
+        request_id: RequestId,
+        contact: ContactId,
+        referral: ReferralId,
+    ) -> Answered<'a> {
+        let message = pb::RecordReferralEndedRequest {
+            request_id: request_id.to_string(),
+            contact_id: contact.to_string(),
+            referral_id: referral.to_string(),
+        };
+        let mut client = self.0.clone();
+        Box::pin(async move {
+            client.record_referral_ended(for_program(scope, message)).await?;
+            Ok(())
         })
     }
 

@@ -48,6 +48,7 @@ pub(super) async fn play(driver: &mut Driver<'_>, stage: &Stage) {
     let contact = answer_a_contact(driver, stage).await;
     refer(driver, &contact).await;
     close(driver, &contact).await;
+    decide(driver).await;
     follow_up(driver, &contact).await;
     queue(driver).await;
     tell_the_hub(driver, &contact).await;
@@ -181,6 +182,7 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
     driver.must::<intake::CheckDisclosureResponse>("MeshService/CheckDisclosure", &[]).await;
     driver.must::<intake::DecideFamilyDisclosureResponse>("DisclosureService/DecideFamilyDisclosure", &[]).await;
     ask_somebody_in(driver, stage).await;
+    driver.must::<availability::GetAssignmentResponse>("TicketService/GetAssignment", &[]).await;
     driver.must::<availability::GetTicketResponse>("TicketService/GetTicket", &[]).await;
     driver.must::<availability::ExplainTicketResponse>("TicketService/ExplainTicket", &[]).await;
     driver.must::<availability::ListTicketsResponse>("TicketService/ListTickets", &[]).await;
@@ -202,13 +204,6 @@ async fn look_over(driver: &mut Driver<'_>) {
 
 /// Somebody else is asked into the contact that the driver has, and has it in the end.
 async fn ask_somebody_in(driver: &mut Driver<'_>, stage: &Stage) {
-    let asked: availability::RequestConferenceResponse = driver.must("TransferService/RequestConference", &[]).await;
-    driver.ids.insert("ticket_id", asked.ticket_id);
-    driver.must::<availability::LeaveConferenceResponse>("TransferService/LeaveConference", &[]).await;
-    driver.must::<availability::EndConferenceResponse>("TransferService/EndConference", &[]).await;
-    driver.must::<availability::RequestTransferResponse>("TransferService/RequestTransfer", &[]).await;
-    driver.must::<availability::CancelTransferResponse>("TransferService/CancelTransfer", &[]).await;
-
     let another = format!("{COUNSELOR}-too");
     let clinician = number(CounselorKind::LicensedClinician);
     let counselor: Instead<'_> = &[("counselor.counselor_id", id(&another)), ("counselor.kind", clinician)];
@@ -218,6 +213,13 @@ async fn ask_somebody_in(driver: &mut Driver<'_>, stage: &Stage) {
         ("target.need", Value::Absent),
         ("target.supervisor_on_call", Value::Absent),
     ];
+    let asked: availability::RequestConferenceResponse = driver.must("TransferService/RequestConference", target).await;
+    driver.ids.insert("ticket_id", asked.ticket_id);
+    driver.must::<availability::LeaveConferenceResponse>("TransferService/LeaveConference", &[]).await;
+    driver.must::<availability::EndConferenceResponse>("TransferService/EndConference", &[]).await;
+    driver.must::<availability::RequestTransferResponse>("TransferService/RequestTransfer", target).await;
+    driver.must::<availability::CancelTransferResponse>("TransferService/CancelTransfer", &[]).await;
+
     driver.must::<availability::RequestTransferResponse>("TransferService/RequestTransfer", target).await;
     let mut another = stage.person(&another, &[harborline_identity::Role::Counselor]);
     let (offered, _presence) = an_offer(&another).await;
@@ -244,6 +246,7 @@ async fn refer(driver: &mut Driver<'_>, contact: &str) {
     driver.must::<partner::WatchReferralsResponse>("PartnerService/WatchReferrals", &[]).await;
     driver.must::<partner::GetReferralResponse>("PartnerService/GetReferral", &[]).await;
     driver.must::<referral::GetReferralResponse>("ReferralService/GetReferral", &[]).await;
+    driver.must::<referral::DescribeReferralResponse>("DisclosureService/DescribeReferral", &[]).await;
     driver.must::<referral::ListReferralsResponse>("ReferralService/ListReferrals", &[]).await;
     driver.must::<referral::CancelReferralResponse>("ReferralService/CancelReferral", &[]).await;
 }
@@ -255,12 +258,26 @@ async fn create_referral(driver: &mut Driver<'_>) {
 
 async fn close(driver: &mut Driver<'_>, contact: &str) {
     driver.ids.insert("contact_id", contact.to_owned());
-    let all = (1..=i32::from(ClosingDuty::OwnerNamed)).map(i64::from).collect();
-    let duties: Instead<'_> = &[("closing_duties", Value::Numbers(all))];
+    let newest: triage::GetAssessmentResponse = driver.must("TriageService/GetAssessment", &[]).await;
+    let owed = newest.assessment.expect("an assessment").closing_duties;
+    let tickable = owed.into_iter().filter(|duty| *duty != i32::from(ClosingDuty::ScreenComplete));
+    let duties: Instead<'_> = &[("closing_duties", Value::Numbers(tickable.map(i64::from).collect()))];
     driver.must::<intake::CompleteClosingDutyResponse>("ContactService/CompleteClosingDuty", duties).await;
     driver.must::<intake::CloseContactResponse>("ContactService/CloseContact", &[]).await;
     driver.must::<availability::FinishWrapUpResponse>("AttendService/FinishWrapUp", &[]).await;
     driver.must::<availability::LeaveShiftResponse>("AttendService/LeaveShift", &[]).await;
+}
+
+/// Somebody at risk leaves the queue, and a supervisor decides.
+async fn decide(driver: &mut Driver<'_>) {
+    let at_risk: Instead<'_> = &[("signals", Value::Numbers(vec![i64::from(i32::from(Signal::AttemptInProgress))]))];
+    let opened: intake::OpenContactResponse = driver.must("ContactService/OpenContact", at_risk).await;
+    driver.ids.insert("contact_id", opened.contact.expect("a contact").contact_id);
+    driver.must::<intake::LeaveContactResponse>("ContactService/LeaveContact", &[]).await;
+    let listed: intake::ListDecisionsResponse = driver.must("DecisionService/ListDecisions", &[]).await;
+    driver.ids.insert("decision_id", listed.decisions.last().expect("a decision").decision_id.clone());
+    let verdict: Instead<'_> = &[("verdict", number(intake::Verdict::DoNotCall))];
+    driver.must::<intake::MakeDecisionResponse>("DecisionService/MakeDecision", verdict).await;
 }
 
 async fn follow_up(driver: &mut Driver<'_>, contact: &str) {
@@ -268,6 +285,7 @@ async fn follow_up(driver: &mut Driver<'_>, contact: &str) {
     let planned: followup::PlanFollowUpsResponse = driver.must("FollowUpService/PlanFollowUps", &[]).await;
     driver.ids.insert("plan_id", planned.plan.expect("a plan").plan_id);
     driver.must::<followup::RecordAttemptResponse>("FollowUpService/RecordAttempt", &[]).await;
+    driver.must::<followup::StopFollowUpsResponse>("FollowUpService/StopFollowUps", &[]).await;
     driver.must::<followup::GetFollowUpPlanResponse>("FollowUpService/GetFollowUpPlan", &[]).await;
     driver.must::<followup::ListFollowUpPlansResponse>("FollowUpService/ListFollowUpPlans", &[]).await;
     driver.must::<followup::GetSessionDigestResponse>("FollowUpService/GetSessionDigest", &[]).await;
@@ -279,6 +297,7 @@ async fn queue(driver: &mut Driver<'_>) {
     driver.ids.insert("contact_id", unknown);
     driver.must::<availability::RequestCounselorResponse>("TicketService/RequestCounselor", &[]).await;
     driver.must::<availability::RaiseTicketResponse>("TicketService/RaiseTicket", &[]).await;
+    driver.must::<availability::GetAssignmentResponse>("TicketService/GetAssignment", &[]).await;
     driver.must::<availability::WithdrawTicketResponse>("TicketService/WithdrawTicket", &[]).await;
     driver.must::<availability::ReleaseCounselorResponse>("TicketService/ReleaseCounselor", &[]).await;
     let unknown = Uuid::now_v7().to_string();
@@ -294,11 +313,16 @@ async fn tell_the_hub(driver: &mut Driver<'_>, closed: &str) {
     driver.must::<intake::RecordJoinedResponse>("MeshService/RecordJoined", &[]).await;
     driver.must::<intake::RecordCounselorLostResponse>("MeshService/RecordCounselorLost", &[]).await;
     driver.must::<intake::RecordSupervisorOnCallResponse>("MeshService/RecordSupervisorOnCall", &[]).await;
-    driver.must::<intake::RecordHandOffResponse>("MeshService/RecordHandOff", &[]).await;
+    open(driver).await;
+    driver.must::<intake::RecordBackupOfferedResponse>("MeshService/RecordBackupOffered", &[]).await;
+    driver.must::<intake::ConfirmHandOffResponse>("ContactService/ConfirmHandOff", &[]).await;
     driver.ids.insert("contact_id", closed.to_owned());
     driver.ids.insert("origin_contact_id", closed.to_owned());
+    driver.must::<intake::RegisterReferralResponse>("MeshService/RegisterReferral", &[]).await;
     driver.must::<intake::RecordReferralAcceptedResponse>("MeshService/RecordReferralAccepted", &[]).await;
+    driver.must::<intake::RecordReferralEndedResponse>("MeshService/RecordReferralEnded", &[]).await;
     driver.must::<intake::OpenOutboundContactResponse>("MeshService/OpenOutboundContact", &[]).await;
+    driver.must::<intake::RecordAttemptOverdueResponse>("MeshService/RecordAttemptOverdue", &[]).await;
     driver.must::<intake::RecordFollowUpsEndedResponse>("MeshService/RecordFollowUpsEnded", &[]).await;
     driver.must::<intake::DescribeContactResponse>("MeshService/DescribeContact", &[]).await;
     driver.must::<intake::DescribeParticipantResponse>("MeshService/DescribeParticipant", &[]).await;

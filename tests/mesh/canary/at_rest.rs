@@ -15,7 +15,7 @@ use super::driver::is_marked;
 
 /// Columns that may show what a caller of the contracts wrote, and why they do. What is known about people in care is in
 /// none of them.
-const IN_CLEAR: [(&str, &[&str]); 5] = [
+const IN_CLEAR: [(&str, &[&str]); 4] = [
     (
         "who made a call: a pseudonymous id, without which no record of accesses could be searched",
         &[
@@ -53,8 +53,6 @@ const IN_CLEAR: [(&str, &[&str]); 5] = [
             "availability ticket.preferred_counselor_id",
             "availability ticket.target_person_id",
             "availability ticket_event.counselor_id",
-            "intake accepted_referral.owner_id",
-            "intake accepted_referral.owner_name",
             "intake break_glass.taken_by_id",
             "intake break_glass.taken_by_name",
             "intake consent.recorded_by_id",
@@ -62,8 +60,12 @@ const IN_CLEAR: [(&str, &[&str]); 5] = [
             "intake consent.revoked_by_id",
             "intake contact.counselor_id",
             "intake contact.counselor_name",
+            "intake contact_referral.owner_id",
+            "intake contact_referral.owner_name",
             "intake custody.owner_id",
             "intake custody.owner_name",
+            "intake decision.decided_by_id",
+            "intake decision.decided_by_name",
             "intake family_decision.decided_by_id",
             "intake family_decision.decided_by_name",
             "intake joined.person_id",
@@ -89,6 +91,7 @@ const IN_CLEAR: [(&str, &[&str]); 5] = [
             "availability counselor.skill_levels",
             "availability counselor.skills",
             "intake program.backup_line",
+            "intake program.backup_text_line",
             "intake program.name",
             "referral facility.jurisdictions",
             "referral facility.name",
@@ -114,7 +117,6 @@ const IN_CLEAR: [(&str, &[&str]); 5] = [
             "triage contact_facts.language",
         ],
     ),
-    ("a word of availability's, such as no_counselor_in_time", &["intake contact.hand_off_reason"]),
 ];
 
 /// What a database holds of what was planted.

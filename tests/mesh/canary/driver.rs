@@ -205,7 +205,7 @@ fn text(name: &str, path: &str, ids: &BTreeMap<&'static str, String>) -> Value {
         "time_zone" => "UTC".to_owned(),
         "language" | "languages" => WORDS.to_owned(),
         "jurisdiction" | "jurisdictions" => JURISDICTION.to_owned(),
-        "dedicated_number" | "callback_number" | "backup_line" => NUMBER.to_owned(),
+        "dedicated_number" | "callback_number" | "backup_line" | "backup_text_line" => NUMBER.to_owned(),
         _ => format!("{WORDS}-{path} what somebody said"),
     };
     Value::Text(text)

@@ -240,7 +240,7 @@ async fn call(line: &Line, acuity: i32) {
         contact_id: contact.to_string(),
         acuity,
         need: Some(common::Need { channel: channel.into(), language: "en".to_owned(), ..common::Need::default() }),
-        preferred_counselor_id: String::new(),
+        ..pb::RequestCounselorRequest::default()
     };
     let asked =
         line.ask_as_intake(message, |mut client, request| async move { client.request_counselor(request).await });

@@ -69,7 +69,7 @@ pub(super) fn cases(known: &Known) -> Vec<Case> {
         coverage::coverage(known),
         availability::overview(),
         referral::referrals(known),
-        referral::hub(),
+        referral::hub(known),
         referral::clinic(known),
         followup::follow_ups(known),
     ]

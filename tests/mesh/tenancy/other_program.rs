@@ -30,6 +30,7 @@ pub(super) struct Known {
     pub(super) facility: Uuid,
     pub(super) referral: String,
     pub(super) plan: String,
+    pub(super) decision: String,
     pub(super) shift: String,
     pub(super) swap: String,
     pub(super) requirement: String,
@@ -40,7 +41,7 @@ impl Known {
     pub(super) fn texts(&self) -> Vec<String> {
         let ids =
             [&self.contact, &self.participant, &self.consent, &self.access, &self.offer, &self.referral, &self.plan];
-        let ids = ids.into_iter().chain([&self.shift, &self.swap, &self.requirement]);
+        let ids = ids.into_iter().chain([&self.shift, &self.swap, &self.requirement, &self.decision]);
         let texts = ids.cloned().chain([self.facility.to_string(), MARK.to_owned(), THEIR_COUNSELOR.to_owned()]);
         texts.collect()
     }
@@ -73,6 +74,7 @@ pub(super) async fn prepared(stage: &Stage, program: ProgramId) {
         name: "A program".to_owned(),
         clinical_director: Some(intake::Person { person_id: "director".to_owned(), name: "Director".to_owned() }),
         backup_line: "988".to_owned(),
+        backup_text_line: String::new(),
         part2_program: false,
     };
     let _: intake::PutProgramResponse =
@@ -259,7 +261,34 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
     .await;
     known.plan = planned.plan.unwrap().plan_id;
     assessed(stage, program, &known).await;
+    known.decision = to_decide(stage, program, &known).await;
     (known, on_duty)
+}
+
+/// A decision about somebody at risk who left the queue.
+async fn to_decide(stage: &Stage, program: ProgramId, known: &Known) -> String {
+    let (front_end, supervisor) = (As::Person("front-end", Role::FrontEnd), As::Person("supervisor", Role::Supervisor));
+    let opening = intake::OpenContactRequest {
+        signals: vec![common::Signal::AttemptInProgress.into()],
+        ..opening(&known.participant)
+    };
+    let opened: intake::OpenContactResponse =
+        made(stage, program, &front_end, "intake.v1.ContactService/OpenContact", &opening).await;
+    let leaving = intake::LeaveContactRequest {
+        request_id: request_id(),
+        contact_id: opened.contact.unwrap_or_default().contact_id,
+    };
+    let _: intake::LeaveContactResponse =
+        made(stage, program, &front_end, "intake.v1.ContactService/LeaveContact", &leaving).await;
+    let listed: intake::ListDecisionsResponse = made(
+        stage,
+        program,
+        &supervisor,
+        "intake.v1.DecisionService/ListDecisions",
+        &intake::ListDecisionsRequest::default(),
+    )
+    .await;
+    listed.decisions.first().map(|decision| decision.decision_id.clone()).expect("a decision")
 }
 
 /// Waits until triage has answered for the contact.

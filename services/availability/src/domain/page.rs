@@ -1,5 +1,5 @@
 //! The ladder of pages while a contact waits: a page to the supervisor on call, one to each of the on-call ladder after
-//! them, rung by rung, and then it is for the backup line. Where the ladder has nobody else, the same supervisor is paged
+//! them, rung by rung. Where the ladder has nobody else, the same supervisor is paged
 //! twice.
 //!
 //! # Invariants
@@ -9,7 +9,7 @@
 //!   from being called.
 //! - Of two pages to the same person that are due, the later one is sent: after an outage of the receiver a telephone
 //!   rings once. Of pages to several people the highest is sent first, and the others after it.
-//! - What the ladder does never touches the ticket: the backup line takes it when its wait says so, paged or not.
+//! - What the ladder does never touches the ticket: the backup line is offered when the wait says so, paged or not.
 
 use std::time::Duration;
 

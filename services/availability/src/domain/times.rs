@@ -17,7 +17,7 @@ pub struct ResponseTimes {
     pub widen_after: Vec<Duration>,
     /// The supervisor on call is paged.
     pub page_after: Duration,
-    /// The contact is handed to the backup line.
+    /// The caller is offered the backup line.
     pub backup_after: Duration,
     /// How long a broken Attend stream may take to come back.
     pub presence_grace: Duration,

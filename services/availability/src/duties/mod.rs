@@ -2,10 +2,10 @@
 //! the program a look at its roster.
 
 mod assigned;
+mod backup_offered;
 mod counselor_lost;
 mod coverage;
 mod credentials;
-mod hand_off;
 mod joined;
 mod ladder;
 mod notice;
@@ -28,8 +28,8 @@ pub(crate) const ASSIGNED: &str = "assigned";
 pub(crate) const COUNSELOR_LOST: &str = "counselor-lost";
 /// Tells who has joined a contact by a transfer or a conference, or that nobody has any more. Subject: its ticket.
 pub(crate) const JOINED: &str = "joined";
-/// Tells that the backup line has the contact. Subject: the contact.
-pub(crate) const HAND_OFF: &str = "hand-off";
+/// Tells that nobody could take a contact in the program's time. Subject: `<contact>/<step>`.
+pub(crate) const BACKUP_OFFERED: &str = "backup-offered";
 /// Pages the supervisor on call. Subject: `<ticket>/<step>`.
 pub(crate) const PAGE: &str = "page";
 /// Tells who is supervisor on call. Subject: always `on-call`.
@@ -53,14 +53,14 @@ pub(crate) async fn roster_changed(tx: &mut Tx, scope: &ProgramScope) -> Result<
 /// Adds this service's handlers to a worker, which is handed what the matchers of the same replica owe.
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
     app.handover.get_or_init(|| worker.handover());
-    let (assigned, lost, hand_off, supervisor) = (app.clone(), app.clone(), app.clone(), app.clone());
+    let (assigned, lost, backup_offered, supervisor) = (app.clone(), app.clone(), app.clone(), app.clone());
     let (page, coverage, ladder, joined) = (app.clone(), app.clone(), app.clone(), app.clone());
     let (credentials, notice) = (app.clone(), app.clone());
     worker
         .on(JOINED, move |run| joined::run(joined.clone(), run))
         .on(ASSIGNED, move |run| assigned::run(assigned.clone(), run))
         .on(COUNSELOR_LOST, move |run| counselor_lost::run(lost.clone(), run))
-        .on(HAND_OFF, move |run| hand_off::run(hand_off.clone(), run))
+        .on(BACKUP_OFFERED, move |run| backup_offered::run(backup_offered.clone(), run))
         .on(PAGE, move |run| page::run(page.clone(), run))
         .on(SUPERVISOR, move |run| supervisor::run(supervisor.clone(), run))
         .on(COVERAGE, move |run| coverage::run(coverage.clone(), run))

@@ -121,8 +121,9 @@ impl Wait<'_> {
             kind: if page == FIRST { PageKind::ContactWaiting } else { PageKind::ContactStillWaiting },
             program,
             supervisor: self.pages.person(page).and_then(|person| self.people.get(person)).cloned(),
-            ticket: self.ticket,
+            ticket: Some(self.ticket),
             contact: wait.contact,
+            count: 1,
             acuity: wait.acuity,
             waited: wait.waited(),
             at: wait.now,
@@ -140,7 +141,7 @@ impl Wait<'_> {
         Ok(is_new)
     }
 
-    /// At the first refusal, not only when the duty is parked: by then the contact is with the backup line.
+    /// At the first refusal, not only when the duty is parked: by then the caller is offered the backup line.
     fn alert(&self, refused: NotifyError) {
         tracing::error!(harborline.ticket.id = %self.ticket, reason = %refused, "the supervisor on call cannot be paged");
     }

@@ -8,6 +8,7 @@ mod decline_offer;
 mod desk;
 mod explain_ticket;
 mod finish_wrap_up;
+mod get_assignment;
 mod get_counselor;
 mod get_measures;
 mod get_ticket;
@@ -171,6 +172,13 @@ impl TicketService for Services {
         request: Request<pb::ReleaseCounselorRequest>,
     ) -> Result<Response<pb::ReleaseCounselorResponse>, Status> {
         answer(release_counselor::handle(&self.app, request).await)
+    }
+
+    async fn get_assignment(
+        &self,
+        request: Request<pb::GetAssignmentRequest>,
+    ) -> Result<Response<pb::GetAssignmentResponse>, Status> {
+        answer(get_assignment::handle(&self.app, request).await)
     }
 
     async fn get_ticket(

@@ -1,8 +1,11 @@
 //! Puts a contact into the queue.
 
+use std::time::Duration;
+
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
+use harborline_types::wire::duration;
 use harborline_types::{RequestId, TicketId};
 use tonic::Request;
 
@@ -10,6 +13,9 @@ use crate::app::App;
 use crate::domain::matcher::{Command, Wanted};
 use crate::error::AvailabilityError;
 use crate::matcher::ask;
+
+/// The most that a wait before may count for the place in the queue.
+const MOST_WAITED_BEFORE: Duration = Duration::from_secs(24 * 3600);
 
 pub(super) async fn handle(
     app: &App,
@@ -30,9 +36,15 @@ pub(super) fn parse(request: &pb::RequestCounselorRequest) -> Result<(RequestId,
         "" => None,
         id => fields.person_id("preferred_counselor_id", id),
     };
+    let waited_before = request.waited_before.as_ref().map_or(Some(Duration::ZERO), duration);
+    if waited_before.is_none() {
+        fields.fault("waited_before", "must not be negative");
+    }
     let (Some(request_id), Some(contact), Some(acuity), Some(need)) = (request_id, contact, acuity, need) else {
         return Err(fields.refused());
     };
     fields.finish()?;
-    Ok((request_id, Wanted { ticket: TicketId::new(), contact, acuity, need, preferred }))
+    let waited_before = waited_before.unwrap_or_default().min(MOST_WAITED_BEFORE);
+    let outbound = request.outbound;
+    Ok((request_id, Wanted { ticket: TicketId::new(), contact, acuity, need, preferred, outbound, waited_before }))
 }

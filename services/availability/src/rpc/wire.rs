@@ -34,6 +34,8 @@ wire_enum!(
         Transferred,
         Left,
         OfferPassedOn,
+        BackupOffered,
+        CallerLeft,
     }
 );
 wire_enum!(TicketKind, pb::TicketKind { Answer, WarmTransfer, ColdTransfer, Conference, Race });

@@ -1,4 +1,4 @@
-//! The caller left. Changes nothing when a human has the contact already.
+//! The caller left, or the backup line has them. A counselor who has the contact keeps it.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
@@ -7,7 +7,7 @@ use harborline_types::RequestId;
 use tonic::Request;
 
 use crate::app::App;
-use crate::domain::matcher::Command;
+use crate::domain::matcher::{CallerGone, Command};
 use crate::error::AvailabilityError;
 use crate::matcher::ask;
 
@@ -25,5 +25,6 @@ pub(super) fn parse(request: &pb::WithdrawTicketRequest) -> Result<(RequestId, C
     let (request_id, contact) = (fields.request_id(&request.request_id), fields.id("contact_id", &request.contact_id));
     let (Some(request_id), Some(contact)) = (request_id, contact) else { return Err(fields.refused()) };
     fields.finish()?;
-    Ok((request_id, Command::Withdraw(contact)))
+    let gone = if request.handed_off { CallerGone::ToBackup } else { CallerGone::Left };
+    Ok((request_id, Command::Withdraw(contact, gone)))
 }

@@ -28,7 +28,9 @@ pub(super) fn change_duties(change: &Change) -> Vec<Owed> {
         TicketEventKind::CounselorLost => {
             Some(Owed::now(duties::COUNSELOR_LOST, format_args!("{}/{}", ticket.contact, ticket.assignment)))
         }
-        TicketEventKind::HandedOff => Some(Owed::now(duties::HAND_OFF, ticket.contact)),
+        TicketEventKind::BackupOffered => {
+            Some(Owed::once(duties::BACKUP_OFFERED, format_args!("{}/{step}", ticket.contact)))
+        }
         _ => None,
     });
     owed.collect()

@@ -1,7 +1,7 @@
 //! Who has joined a contact, as intake is told.
 
 use harborline_identity::ProgramScope;
-use harborline_store::{Store, StoreError};
+use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{ContactId, PersonId, TicketId};
 
 use super::ticket_row::TicketRow;
@@ -70,4 +70,31 @@ pub(crate) async fn joined_get(
     .fetch_optional(store.reader(scope))
     .await?;
     Ok(row.map(|(contact, sequence, person)| Joined { contact, sequence, person }))
+}
+
+/// Somebody is in a contact by a transfer or a conference now.
+pub(crate) struct JoinedNow {
+    pub(crate) ticket: TicketId,
+    /// The number of the ticket's steps, as in [`Joined`].
+    pub(crate) sequence: i32,
+    pub(crate) person: PersonId,
+}
+
+/// Who has joined a contact, the oldest ticket first.
+pub(crate) async fn joined_now(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    contact: ContactId,
+) -> Result<Vec<JoinedNow>, StoreError> {
+    let rows: Vec<(TicketId, i32, PersonId)> = sqlx::query_as(
+        "select ticket_id, steps, counselor_id from ticket
+         where program_id = $1 and contact_id = $2 and kind <> 'answer' and state = 'assigned'
+         order by ticket_id",
+    )
+    .bind(scope.program())
+    .bind(contact)
+    .fetch_all(tx.conn())
+    .await?;
+    let joined = |(ticket, sequence, person)| JoinedNow { ticket, sequence, person };
+    Ok(rows.into_iter().map(joined).collect())
 }

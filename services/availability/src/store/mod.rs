@@ -25,6 +25,7 @@ mod roster;
 mod round;
 mod supervisor;
 mod ticket;
+mod ticket_columns;
 mod ticket_row;
 
 pub(crate) use board::{BoardNow, board_now};
@@ -41,10 +42,10 @@ pub(crate) use coverage::{
 pub(crate) use expiry::{
     counselors_expiring, credential_announcement_add, credential_announcement_get, credential_ends_after,
 };
-pub(crate) use join::{asked_in_list, joined_get};
+pub(crate) use join::{JoinedNow, asked_in_list, joined_get, joined_now};
 pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_renew};
 pub(crate) use measures::{contact_facts, database_now, program_zone, staff_facts};
-pub(crate) use offer::{Assignment, assignment_get, at_hand_list, offer_contact};
+pub(crate) use offer::{Assignment, AssignmentNow, assignment_get, assignment_now, at_hand_list, offer_contact};
 pub(crate) use page::{page_outcome_add, paged_wait_get};
 pub(crate) use pool::{pool_put, pool_rules, pools_at_work};
 pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
@@ -56,7 +57,7 @@ pub(crate) use roster::{
 };
 pub(crate) use round::{Entry, round_write};
 pub(crate) use supervisor::{on_call_get, on_call_person, on_call_put};
-pub(crate) use ticket::{TicketEvent, hand_off_get, race_list, ticket_events, ticket_get, ticket_list};
+pub(crate) use ticket::{TicketEvent, backup_offered_get, race_list, ticket_events, ticket_get, ticket_list};
 
 /// Below it is everything that wakes the matcher of a pool.
 pub(crate) fn pool_hint(program: ProgramId) -> HintKey {

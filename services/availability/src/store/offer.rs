@@ -1,7 +1,7 @@
 //! Offers, as the counselor who is asked and the duties see them.
 
 use harborline_identity::ProgramScope;
-use harborline_store::{Store, StoreError};
+use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{ContactId, OfferId, Person, PersonId, TicketId, Timestamp};
 
 use super::ticket_row::TicketRow;
@@ -64,6 +64,39 @@ pub(crate) async fn assignment_get(
     .await?;
     let assignment =
         |(id, name, accepted_at, by_transfer)| Assignment { counselor: Person { id, name }, accepted_at, by_transfer };
+    Ok(row.map(assignment))
+}
+
+/// Who has a contact now.
+pub(crate) struct AssignmentNow {
+    pub(crate) counselor: Person,
+    /// Which of the contact's assignments it is.
+    pub(crate) number: i32,
+    /// On the domain's clock.
+    pub(crate) accepted_at: Timestamp,
+}
+
+/// Who has a contact now; the inner `None`: nobody. None when the contact has no ticket.
+pub(crate) async fn assignment_now(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    contact: ContactId,
+) -> Result<Option<Option<AssignmentNow>>, StoreError> {
+    let row: Option<(i32, Option<PersonId>, Option<String>, Option<Timestamp>)> = sqlx::query_as(
+        "select ticket.assignment, offer.counselor_id, counselor.name, offer.accepted_at
+         from ticket
+         left join offer on offer.program_id = $1 and offer.offer_id = ticket.offer_id and ticket.state = 'assigned'
+         left join counselor on counselor.program_id = $1 and counselor.counselor_id = offer.counselor_id
+         where ticket.program_id = $1 and ticket.contact_id = $2 and ticket.kind = 'answer'",
+    )
+    .bind(scope.program())
+    .bind(contact)
+    .fetch_optional(tx.conn())
+    .await?;
+    let assignment = |(number, id, name, accepted_at): (_, Option<PersonId>, Option<String>, Option<Timestamp>)| {
+        let (id, name, accepted_at) = (id?, name?, accepted_at?);
+        Some(AssignmentNow { counselor: Person { id, name }, number, accepted_at })
+    };
     Ok(row.map(assignment))
 }
 

@@ -9,20 +9,16 @@ use std::fmt::Write as _;
 use harborline_duties::{Handover, Owing};
 use harborline_identity::ProgramScope;
 use harborline_store::{ActsOnRecord, AnswerBook, Answered, Bound, HintKey, StoreError, hints_part};
-use harborline_types::{Channel, ContactId, CounselorKind, Skill, Timestamp};
-use sqlx::types::Json;
+use harborline_types::{ContactId, Timestamp};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::consideration::{COUNTED, COUNTS};
 use super::place::by_place;
-use super::ticket_row::target_text;
+use super::ticket_columns::{BESIDE, COLUMNS, ENTRY, NEED, NEED_READ, SEPARATOR, besides, columns, entry, join, need};
 use super::{Held, change_duties};
 use crate::domain::matcher::{Considered, Round};
-use crate::domain::{Beside, Change, DeclineReason, OfferState, Strain, Target, TicketEventKind};
-
-/// Between the entries of a list that travels as one text: a control character, which no entry has.
-const SEPARATOR: char = '\u{1f}';
+use crate::domain::{Change, DeclineReason, OfferState, Strain, TicketEventKind};
 
 /// What goes into the ledger with a round.
 pub(crate) struct Entry<'a> {
@@ -118,20 +114,17 @@ impl<'a> Statement<'a> {
         let beside = entered.iter().any(|change| change.ticket.beside.is_some());
         let beside_columns = if beside { BESIDE } else { "" };
         self.part("entered", entered.is_empty(), |query| {
-            query.push("insert into ticket (program_id, ").push(COLUMNS).push(", contact_id, preferred_counselor_id");
-            query.push(", queued_at").push(NEED).push(beside_columns).push(") select ").push_bind(program);
-            query.push(", ").push(COLUMNS).push(", contact_id, preferred_counselor_id, queued_at").push(NEED_READ);
+            query.push("insert into ticket (program_id, ").push(COLUMNS).push(ENTRY).push(NEED);
+            query.push(beside_columns).push(") select ").push_bind(program);
+            query.push(", ").push(COLUMNS).push(ENTRY).push(NEED_READ);
             query.push(beside_columns).push(" from fence, unnest(");
             columns(query, &entered);
-            query.push(", ").push_bind(all(&entered, |change| change.ticket.contact)).push("::uuid[], ");
-            query.push_bind(all(&entered, |change| change.ticket.preferred.clone())).push("::text[], ");
-            query.push_bind(all(&entered, |change| change.ticket.queued_at)).push("::timestamptz[]");
+            entry(query, &entered);
             need(query, &entered);
             if beside {
                 besides(query, &entered);
             }
-            query.push(") as new (").push(COLUMNS).push(", contact_id, preferred_counselor_id, queued_at").push(NEED);
-            query.push(beside_columns).push(")");
+            query.push(") as new (").push(COLUMNS).push(ENTRY).push(NEED).push(beside_columns).push(")");
         });
         let need_changed = stepped.iter().any(|change| change.need_changed);
         self.part("stepped", stepped.is_empty(), |query| {
@@ -331,69 +324,4 @@ impl<'a> Statement<'a> {
         let (at, held): (Timestamp, bool) = (sqlx::Row::try_get(&row, 0)?, sqlx::Row::try_get(&row, 1)?);
         Ok(held.then_some(at))
     }
-}
-
-/// What a step changes of a ticket.
-const COLUMNS: &str =
-    "ticket_id, state, acuity, waiting_since, widened, paged, counselor_id, offer_id, assignment, steps";
-
-/// What a ticket needs.
-const NEED: &str = ", channel, at_least, language, jurisdiction, skills, skill_levels";
-
-/// The same as it is read from a list that travels as one text.
-const NEED_READ: &str = ", channel, at_least, language, jurisdiction, string_to_array(skills, chr(31)), skill_levels";
-
-/// What makes it a ticket beside another.
-const BESIDE: &str = ", kind, of_ticket_id, asked_by, target, target_person_id, asked_for";
-
-fn all<T>(changes: &[&Change], read: impl Fn(&Change) -> T) -> Vec<T> {
-    changes.iter().map(|change| read(change)).collect()
-}
-
-fn columns(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
-    query.push_bind(all(changes, |change| change.ticket.id)).push("::uuid[], ");
-    query.push_bind(all(changes, |change| change.ticket.state)).push("::text[], ");
-    query.push_bind(all(changes, |change| i16::from(change.ticket.acuity.level()))).push("::int2[], ");
-    query.push_bind(all(changes, |change| change.ticket.waiting_since)).push("::timestamptz[], ");
-    query.push_bind(all(changes, |change| change.ticket.widened)).push("::int2[], ");
-    query.push_bind(all(changes, |change| change.ticket.paged)).push("::bool[], ");
-    query.push_bind(all(changes, |change| change.ticket.counselor.clone())).push("::text[], ");
-    query.push_bind(all(changes, |change| change.ticket.offer)).push("::uuid[], ");
-    query.push_bind(all(changes, |change| change.ticket.assignment)).push("::int4[], ");
-    query.push_bind(all(changes, |change| change.ticket.steps)).push("::int4[]");
-}
-
-fn need(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
-    query.push(", ").push_bind(all::<Channel>(changes, |change| change.ticket.need.channel)).push("::text[], ");
-    query.push_bind(all::<Option<CounselorKind>>(changes, |change| change.ticket.need.at_least)).push("::text[], ");
-    query.push_bind(all(changes, |change| change.ticket.need.language.clone())).push("::text[], ");
-    query.push_bind(all(changes, |change| change.ticket.need.jurisdiction.clone())).push("::text[], ");
-    let names = |change: &Change| join(change.ticket.need.skills.iter().map(|skill| &skill.name), SEPARATOR);
-    query.push_bind(all(changes, names)).push("::text[], ");
-    query.push_bind(all(changes, |change| Json(Skill::levels(&change.ticket.need.skills)))).push("::jsonb[]");
-}
-
-/// What makes tickets ones beside others; the kind alone for those that are none.
-fn besides(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
-    let read = |change: &Change| change.ticket.beside.clone();
-    let person = |beside: &Beside| match &beside.target {
-        Target::Person(id) => Some(id.clone()),
-        Target::Skilled | Target::SupervisorOnCall => None,
-    };
-    query.push(", ").push_bind(all(changes, |change| change.ticket.kind())).push("::text[], ");
-    query.push_bind(all(changes, |change| read(change).map(|beside| beside.of))).push("::uuid[], ");
-    query.push_bind(all(changes, |change| read(change).and_then(|beside| beside.by))).push("::text[], ");
-    query.push_bind(all(changes, |change| read(change).map(|beside| target_text(&beside.target)))).push("::text[], ");
-    query.push_bind(all(changes, |change| read(change).as_deref().and_then(person))).push("::text[], ");
-    query.push_bind(all(changes, |change| read(change).and_then(|beside| beside.why))).push("::text[]");
-}
-
-fn join(entries: impl Iterator<Item = impl std::fmt::Display>, separator: char) -> String {
-    entries.enumerate().fold(String::new(), |mut text, (index, entry)| {
-        if index > 0 {
-            text.push(separator);
-        }
-        let _ = write!(text, "{entry}");
-        text
-    })
 }

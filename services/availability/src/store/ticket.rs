@@ -1,5 +1,7 @@
 //! Tickets and their histories.
 
+use std::time::Duration;
+
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError};
 use harborline_types::{Acuity, ContactId, PersonId, TicketId, Timestamp};
@@ -103,19 +105,45 @@ pub(crate) async fn ticket_events(
     rows.into_iter().map(event).collect()
 }
 
-/// When a contact entered the queue and when it was handed off, on real time; none when it was not.
-pub(crate) async fn hand_off_get(
+/// The backup line was offered to a caller.
+pub(crate) struct BackupOffered {
+    /// How long the contact had waited by then, in the wait in which it happened.
+    pub(crate) waited: Duration,
+    /// Whether that wait goes on.
+    pub(crate) wait_goes_on: bool,
+}
+
+/// How the backup line was offered at a step of the ticket that answers a contact; none when it was not.
+pub(crate) async fn backup_offered_get(
     store: &Store,
     scope: &ProgramScope,
     contact: ContactId,
-) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
-    let found = sqlx::query_as(
-        "select queued_at, at from ticket join ticket_event using (program_id, ticket_id)
-         where program_id = $1 and contact_id = $2 and ticket_event.kind = 'handed_off'",
+    step: i32,
+) -> Result<Option<BackupOffered>, StoreError> {
+    let found: Option<(f64, bool)> = sqlx::query_as(
+        "select extract(epoch from offered.at - begun.at)::float8,
+                state in ('queued', 'offered') and not exists (
+                    select from ticket_event as lost
+                    where lost.program_id = $1 and lost.ticket_id = ticket.ticket_id and lost.sequence > $3
+                      and lost.kind = 'counselor_lost')
+         from ticket
+         join ticket_event as offered on offered.program_id = $1 and offered.ticket_id = ticket.ticket_id
+         cross join lateral (
+             select max(at) as at from ticket_event as entered
+             where entered.program_id = $1 and entered.ticket_id = ticket.ticket_id and entered.sequence < $3
+               and entered.kind in ('queued', 'counselor_lost')
+         ) as begun
+         where ticket.program_id = $1 and contact_id = $2 and ticket.kind = 'answer'
+           and offered.sequence = $3 and offered.kind = 'backup_offered'",
     )
     .bind(scope.program())
     .bind(contact)
+    .bind(step)
     .fetch_optional(store.reader(scope))
     .await?;
-    Ok(found)
+    let offered = |(seconds, wait_goes_on)| BackupOffered {
+        waited: Duration::try_from_secs_f64(seconds).unwrap_or_default(),
+        wait_goes_on,
+    };
+    Ok(found.map(offered))
 }

@@ -60,12 +60,13 @@ async fn every_mutation_may_be_repeated() {
         acuity: Acuity::Routine.into(),
         need: Some(need()),
         preferred_counselor_id: "ana".to_owned(),
+        ..pb::RequestCounselorRequest::default()
     };
     replayed!(line, &intake, request_counselor, wanted);
     let (acuity, needed) = (Acuity::High.into(), Some(need()));
     let raise = pb::RaiseTicketRequest { request_id: id(), contact_id: left.clone(), acuity, need: needed };
     replayed!(line, &intake, raise_ticket, raise);
-    let withdraw = pb::WithdrawTicketRequest { request_id: id(), contact_id: left };
+    let withdraw = pb::WithdrawTicketRequest { request_id: id(), contact_id: left, handed_off: false };
     assert!(replayed!(line, &intake, withdraw_ticket, withdraw).withdrawn);
 
     let mut desk = line.sit_down("ana").await;
@@ -100,9 +101,11 @@ async fn what_belongs_to_another_program_is_not_found() {
     let admin = person(elsewhere, "admin", &[Role::Administrator]);
     let services = &line.services;
 
+    let assigned = pb::GetAssignmentRequest { contact_id: contact.clone() };
+    assert_refused(services.get_assignment(request(&intake, assigned)).await, Reason::TicketNotFound);
     let get = pb::GetTicketRequest { contact_id: contact.clone() };
     assert_refused(services.get_ticket(request(&admin, get)).await, Reason::TicketNotFound);
-    let withdraw = pb::WithdrawTicketRequest { request_id: id(), contact_id: contact.clone() };
+    let withdraw = pb::WithdrawTicketRequest { request_id: id(), contact_id: contact.clone(), handed_off: false };
     assert_refused(services.withdraw_ticket(request(&intake, withdraw)).await, Reason::TicketNotFound);
     let release = pb::ReleaseCounselorRequest { request_id: id(), contact_id: contact.clone() };
     assert_refused(services.release_counselor(request(&intake, release)).await, Reason::TicketNotFound);

@@ -11,7 +11,6 @@ use harborline_store::Store;
 use harborline_testkit::{keys, owner, request};
 use harborline_types::{Clock, ContactId, DevelopmentClock, Timestamp, wire};
 use pb::TicketEventKind as Kind;
-use pb::TicketState as State;
 
 use crate::fixture::{Line, Work, id, need, patient, replica, steps};
 
@@ -78,7 +77,7 @@ async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show()
         contact_id: second.to_string(),
         acuity: Acuity::High.into(),
         need: Some(need()),
-        preferred_counselor_id: String::new(),
+        ..pb::RequestCounselorRequest::default()
     };
     late.services.request_counselor(request(&line.intake_call(), message)).await.unwrap();
     let mut ana = line.desk("ana").await;
@@ -96,16 +95,16 @@ async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show()
 }
 
 #[tokio::test]
-async fn who_waits_is_handed_to_the_backup_line_after_the_same_wait_by_a_replica_whose_clock_is_wrong() {
+async fn who_waits_is_offered_the_backup_line_after_the_same_wait_by_a_replica_whose_clock_is_wrong() {
     for minutes in [-10, 10] {
         let settings = DispatchSettings { page_after_ms: 200, backup_after_ms: 400, ..patient() };
         let line = line_wrong_by(minutes, settings).await;
         let contact = line.enqueue(Acuity::Emergency).await;
-        line.ticket_once(contact, State::HandedOff).await;
+        line.ticket_with(contact, Kind::BackupOffered).await;
         let waited = "select count(*) from ticket join ticket_event using (program_id, ticket_id)
-                      where ticket_event.kind = 'handed_off' and at - queued_at >= interval '399 ms'";
+                      where ticket_event.kind = 'backup_offered' and at - queued_at >= interval '399 ms'";
         let waited: i64 = sqlx::query_scalar(waited).fetch_one(&owner(&line.store)).await.unwrap();
         assert_eq!(waited, 1, "not before its time");
-        line.intake.until_told(&format!("handed off {contact} no_counselor_in_time")).await;
+        line.intake.until_told(&format!("backup offered {contact}")).await;
     }
 }

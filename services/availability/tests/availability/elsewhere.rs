@@ -44,7 +44,7 @@ async fn what_another_replica_is_asked_the_matcher_does() {
     assert_eq!(steps(&line.ticket(contact).await), expected);
 
     let contact_id = ContactId::new().to_string();
-    let unknown = pb::WithdrawTicketRequest { request_id: id(), contact_id };
+    let unknown = pb::WithdrawTicketRequest { request_id: id(), contact_id, handed_off: false };
     assert_refused(elsewhere.withdraw_ticket(request(&intake, unknown)).await, Reason::TicketNotFound);
     assert_eq!(count(&line, "select count(*) from matcher_post").await, 0, "what is done is not posted any more");
 }

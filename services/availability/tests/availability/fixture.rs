@@ -192,7 +192,16 @@ impl Line {
     }
 
     pub(crate) async fn withdraw(&self, contact: ContactId) -> bool {
-        let message = pb::WithdrawTicketRequest { request_id: id(), contact_id: contact.to_string() };
+        self.gone(contact, false).await
+    }
+
+    /// The backup line is known to have the caller.
+    pub(crate) async fn hand_off(&self, contact: ContactId) -> bool {
+        self.gone(contact, true).await
+    }
+
+    async fn gone(&self, contact: ContactId, handed_off: bool) -> bool {
+        let message = pb::WithdrawTicketRequest { request_id: id(), contact_id: contact.to_string(), handed_off };
         let answer = self.services.withdraw_ticket(request(&self.intake_call(), message)).await;
         answer.unwrap().into_inner().withdrawn
     }
@@ -201,6 +210,12 @@ impl Line {
         let message = pb::GetTicketRequest { contact_id: contact.to_string() };
         let answer = self.services.get_ticket(request(&self.administrator(), message)).await;
         answer.unwrap().into_inner().ticket.unwrap()
+    }
+
+    /// The ticket, once its history has this in it.
+    pub(crate) async fn ticket_with(&self, contact: ContactId, kind: pb::TicketEventKind) -> pb::Ticket {
+        let recorded = || async { Some(self.ticket(contact).await).filter(|ticket| steps(ticket).contains(&kind)) };
+        wait_until(kind.as_str_name(), recorded).await
     }
 
     /// The ticket, once it is in this state.
@@ -304,7 +319,7 @@ pub(crate) fn wanted(contact: ContactId) -> pb::RequestCounselorRequest {
         contact_id: contact.to_string(),
         acuity: common::Acuity::High.into(),
         need: Some(need()),
-        preferred_counselor_id: String::new(),
+        ..pb::RequestCounselorRequest::default()
     }
 }
 

@@ -60,13 +60,13 @@ impl IntakePort for FakeIntake {
         Box::pin(async { Ok(intake::RecordCounselorLostResponse {}) })
     }
 
-    fn record_hand_off(
+    fn record_backup_offered(
         &self,
         _: ProgramScope,
-        request: intake::RecordHandOffRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordHandOffResponse, Status>> {
-        self.note(format!("handed off {} {}", request.contact_id, request.reason));
-        Box::pin(async { Ok(intake::RecordHandOffResponse {}) })
+        request: intake::RecordBackupOfferedRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordBackupOfferedResponse, Status>> {
+        self.note(format!("backup offered {}", request.contact_id));
+        Box::pin(async { Ok(intake::RecordBackupOfferedResponse {}) })
     }
 
     fn record_supervisor_on_call(

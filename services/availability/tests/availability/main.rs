@@ -1,6 +1,8 @@
 //! What availability promises, against a real Postgres: real RPC handlers, real matchers, a fake intake.
 
 mod ageing;
+mod assignment;
+mod backup_line;
 mod board;
 mod board_looks;
 mod calls;

@@ -11,7 +11,7 @@ use harborline_proto::common::v1::{Acuity, Channel, Need, Reason};
 use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, person, request, wait_until};
 use harborline_types::wire::timestamp;
-use pb::TicketState as State;
+use pb::TicketEventKind as Kind;
 
 use crate::fixture::{Line, id, need, patient};
 
@@ -74,12 +74,16 @@ async fn who_was_handed_off_and_who_lost_a_counselor_are_counted() {
     let settings = DispatchSettings { presence_grace_ms: 100, page_after_ms: 100, backup_after_ms: 400, ..patient() };
     let line = Line::open(settings).await;
     let handed_off = line.enqueue(Acuity::High).await;
-    line.ticket_once(handed_off, State::HandedOff).await;
+    line.ticket_with(handed_off, Kind::BackupOffered).await;
+    let all = measured(&line, |_| ()).await.all_contacts.unwrap();
+    assert_eq!((all.handed_off, all.waiting), (0, 1), "an offer of the backup line is no hand-off");
+    assert!(line.hand_off(handed_off).await);
     let mut ana = line.desk("ana").await;
     let lost = line.enqueue(Acuity::High).await;
     ana.take_next().await;
     drop(ana);
-    line.ticket_once(lost, State::HandedOff).await;
+    line.ticket_with(lost, Kind::BackupOffered).await;
+    assert!(line.hand_off(lost).await);
     let all = measured(&line, |_| ()).await.all_contacts.unwrap();
     let counts = (all.offered, all.answered, all.handed_off, all.counselor_lost, all.waiting);
     assert_eq!(counts, (2, 1, 2, 1, 0), "the one that was answered first is both");

@@ -10,7 +10,6 @@ use harborline_proto::common::v1 as common;
 use harborline_testkit::{Delivery, Receiver, Reply, owner, request, wait_until};
 use harborline_types::{Clock, ContactId};
 use pb::TicketEventKind as Kind;
-use pb::TicketState as State;
 use tempfile::TempDir;
 
 use crate::fixture::{Line, Work, a_counselor, id, need, patient, steps};
@@ -80,13 +79,17 @@ impl Paged {
     }
 }
 
-/// Who waits is handed to the backup line now.
+/// Whoever waits is offered the backup line now, and this caller takes it.
 async fn hand_off(line: &Line, contact: ContactId) -> pb::Ticket {
     let backup_after = Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 });
     let response_times = Some(pb::ResponseTimes { backup_after, ..pb::ResponseTimes::default() });
     let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None };
     line.services.put_pool(request(&line.administrator(), message)).await.unwrap();
-    line.ticket_once(contact, State::HandedOff).await
+    line.ticket_with(contact, Kind::BackupOffered).await;
+    // Intake is not told of a wait that is over.
+    line.intake.until_told(&format!("backup offered {contact}")).await;
+    assert!(line.hand_off(contact).await);
+    line.ticket(contact).await
 }
 
 pub(crate) fn ids(deliveries: &[Delivery]) -> Vec<String> {
@@ -121,7 +124,8 @@ async fn a_page_says_whom_to_reach_and_for_whom_and_knows_no_words() {
     assert_eq!((&body["ticket_id"], &body["contact_id"]), (&ticket.ticket_id.into(), &contact.to_string().into()));
     assert_eq!(body["acuity"], 1);
     assert!(body["waited_ms"].as_u64().is_some_and(|waited| waited >= 100), "{body}");
-    assert_eq!(body.as_object().unwrap().len(), 9, "nothing else is sent: {body}");
+    assert_eq!(body["count"], 1);
+    assert_eq!(body.as_object().unwrap().len(), 10, "nothing else is sent: {body}");
     for word in ["canary", "tlh", "Susanna", "phone"] {
         assert!(!String::from_utf8_lossy(&delivery.body).contains(word), "{body}");
     }
@@ -146,7 +150,14 @@ async fn who_still_waits_is_paged_for_a_second_time_and_then_handed_to_the_backu
     })
     .await;
     let ticket = hand_off(&paged.line, contact).await;
-    let expected = [Kind::Queued, Kind::SupervisorPaged, Kind::PageDelivered, Kind::PageDelivered, Kind::HandedOff];
+    let expected = [
+        Kind::Queued,
+        Kind::SupervisorPaged,
+        Kind::PageDelivered,
+        Kind::PageDelivered,
+        Kind::BackupOffered,
+        Kind::HandedOff,
+    ];
     assert_eq!(steps(&ticket), expected);
     assert_eq!(outcomes(&ticket), [(Kind::PageDelivered, 2, 1), (Kind::PageDelivered, 2, 2)]);
     let deliveries = paged.receiver.deliveries();
@@ -183,7 +194,7 @@ async fn while_nobody_takes_the_contact_the_pages_climb_the_on_call_ladder_and_t
 
     let ticket = hand_off(line, contact).await;
     assert_eq!(outcomes(&ticket), [1, 2, 3].map(|page| (Kind::PageDelivered, 2, page)));
-    line.intake.until_told(&format!("handed off {contact} no_counselor_in_time")).await;
+    line.intake.until_told(&format!("backup offered {contact}")).await;
     let deliveries = paged.receiver.deliveries();
     let to: Vec<_> = deliveries.iter().map(|delivery| delivery.json()).collect();
     let to: Vec<_> = to.iter().map(|body| [body["kind"].clone(), body["supervisor_id"].clone()]).collect();
@@ -230,7 +241,7 @@ async fn a_page_that_is_refused_is_on_record_is_parked_and_the_contact_goes_on()
     let contact = paged.line.enqueue(common::Acuity::High).await;
     paged.until_recorded(contact, Kind::PageFailed).await;
     hand_off(&paged.line, contact).await;
-    paged.line.intake.until_told(&format!("handed off {contact} no_counselor_in_time")).await;
+    paged.line.intake.until_told(&format!("backup offered {contact}")).await;
     let sent = paged.receiver.deliveries().len();
 
     // As if the attempts before had been made: it fails for good while nobody needs it any more.
@@ -286,5 +297,8 @@ async fn without_a_receiver_the_history_says_that_nobody_was_reached() {
     let failed = || async { steps(&line.ticket(contact).await).contains(&Kind::PageFailed).then_some(()) };
     wait_until("nobody was reached", failed).await;
     let ticket = hand_off(&line, contact).await;
-    assert_eq!(steps(&ticket), [Kind::Queued, Kind::SupervisorPaged, Kind::PageFailed, Kind::HandedOff]);
+    assert_eq!(
+        steps(&ticket),
+        [Kind::Queued, Kind::SupervisorPaged, Kind::PageFailed, Kind::BackupOffered, Kind::HandedOff]
+    );
 }

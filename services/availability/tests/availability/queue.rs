@@ -44,7 +44,7 @@ async fn a_contact_has_one_ticket_for_ever() {
         contact_id: contact.to_string(),
         acuity: Acuity::Routine.into(),
         need: Some(need()),
-        preferred_counselor_id: String::new(),
+        ..pb::RequestCounselorRequest::default()
     };
     let again = line.services.request_counselor(request(&line.intake_call(), message)).await.unwrap();
     let ticket = line.ticket(contact).await;
@@ -197,7 +197,7 @@ async fn a_counselor_who_accepted_an_ended_contact_is_free_at_once() {
 }
 
 #[tokio::test]
-async fn who_waits_too_long_is_paged_for_and_then_handed_to_the_backup_line() {
+async fn who_waits_too_long_is_paged_for_is_offered_the_backup_line_and_waits_until_the_caller_is_there() {
     let settings = harborline_availability::DispatchSettings {
         widen_after_ms: vec![50, 100, 150],
         page_after_ms: 200,
@@ -206,12 +206,19 @@ async fn who_waits_too_long_is_paged_for_and_then_handed_to_the_backup_line() {
     };
     let line = Line::open(settings).await;
     let contact = line.enqueue(Acuity::Emergency).await;
-    let ticket = line.ticket_once(contact, State::HandedOff).await;
+    line.intake.until_told(&format!("backup offered {contact}")).await;
+    assert_eq!(
+        line.ticket(contact).await.state(),
+        State::Queued,
+        "it keeps its place until the caller is known to be there"
+    );
+    assert!(line.hand_off(contact).await);
+    let ticket = line.ticket(contact).await;
+    assert_eq!(ticket.state(), State::HandedOff);
     // What became of the page may be on record later than the hand-off, which does not wait for it.
     let own: Vec<_> = ticket.events.iter().filter(|event| event.page == 0).map(pb::TicketEvent::kind).collect();
     assert_eq!(own.iter().filter(|kind| **kind == Kind::SupervisorPaged).count(), 1);
-    assert_eq!(own.last(), Some(&Kind::HandedOff));
-    line.intake.until_told(&format!("handed off {contact} no_counselor_in_time")).await;
+    assert_eq!(own[own.len() - 2..], [Kind::BackupOffered, Kind::HandedOff]);
 }
 
 #[tokio::test]

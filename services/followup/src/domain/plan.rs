@@ -1,11 +1,12 @@
-//! A follow-up plan: from the close of a contact until the person is reached, declines, or somebody must decide.
+//! A follow-up plan: from the end of a contact until the person is reached, declines, or somebody must decide.
 //!
 //! While a plan is open its last attempt is open, and only that one; an ended plan has no open attempt. Its acuity only
-//! rises, and the next attempt is only ever brought forward. Anything may be told twice or too late: it then changes
-//! nothing.
+//! rises, and an open attempt is only ever brought forward. Anything may be told twice or too late: it then changes
+//! nothing. What intake asks for, and when that opens an ended plan again, is in [`super::asking`].
 
-use harborline_types::{Acuity, CallerKind, ContactId, ParticipantId, PlanId, Timestamp, text_enum};
+use harborline_types::{Acuity, ContactId, ParticipantId, PlanId, Timestamp, text_enum};
 
+use super::attempt::{Attempt, AttemptOutcome, AttemptState};
 use super::schedule::Schedules;
 
 text_enum! {
@@ -17,89 +18,41 @@ text_enum! {
         Reached = "reached",
         /// The person wants no more.
         Declined = "declined",
-        /// All attempts were in vain; the responsible clinician decides.
+        /// All attempts were made, in vain; a supervisor decides.
         NotReached = "not_reached",
-        /// The acuity asks for none, or there is nobody to follow up.
+        /// Neither the acuity nor the ending asks for an attempt, or there is nobody to call.
         NotNeeded = "not_needed",
+        /// A supervisor decided that nobody calls.
+        Stopped = "stopped",
     }
 }
 
-text_enum! {
-    /// Where an attempt stands.
-    pub enum AttemptState {
-        /// Due at an instant.
-        Planned = "planned",
-        /// An outbound contact is open for it.
-        Underway = "underway",
-        /// The person was reached.
-        Reached = "reached",
-        /// In vain.
-        NotReached = "not_reached",
-        /// The person wants no more.
-        Declined = "declined",
-    }
-}
-
-/// How an attempt ended.
+/// Why no follow-up of a contact is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttemptOutcome {
+pub enum PlanEnd {
+    /// Nobody is to be called.
+    NotNeeded,
     /// The person was reached.
     Reached,
-    /// In vain.
-    NotReached,
     /// The person wants no more.
     Declined,
+    /// All attempts were made, in vain.
+    NotReached,
+    /// A supervisor decided that nobody calls.
+    Stopped,
 }
 
-/// What intake says of a contact that has closed.
-#[derive(Clone)]
-pub struct Closed {
-    /// Which.
-    pub contact: ContactId,
-    /// `None` for an unknown caller.
-    pub participant: Option<ParticipantId>,
-    /// How urgent it was.
-    pub acuity: Acuity,
-    /// Who reached out.
-    pub caller: CallerKind,
-    /// When it closed.
-    pub at: Timestamp,
-    /// Whether there is a number to call back.
-    pub reachable: bool,
-    /// Reasons of the assessment, for the digest.
-    pub reasons: Vec<String>,
-}
-
-impl Closed {
-    /// Whether somebody is to be called again. A family member is so only with their own consent, which is not asked
-    /// for yet.
-    fn needs_follow_up(&self, schedules: &Schedules) -> bool {
-        let is_asked_for = schedules.of(self.acuity).max_attempts > 0;
-        let is_possible = self.participant.is_some() || self.reachable;
-        is_asked_for && is_possible && self.caller != CallerKind::FamilyMember
-    }
-}
-
-/// One try to reach somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    /// From 1.
-    pub number: i32,
-    /// Where it stands.
-    pub state: AttemptState,
-    /// When it is made.
-    pub due_at: Timestamp,
-    /// When it must be made at the latest.
-    pub due_by: Timestamp,
-    /// The contact that intake opened for it.
-    pub outbound_contact: Option<ContactId>,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-}
-
-impl Attempt {
-    fn is_open(&self) -> bool {
-        matches!(self.state, AttemptState::Planned | AttemptState::Underway)
+impl PlanState {
+    /// Why nothing is left; `None` while the plan is open.
+    pub fn end(self) -> Option<PlanEnd> {
+        match self {
+            Self::Open => None,
+            Self::Reached => Some(PlanEnd::Reached),
+            Self::Declined => Some(PlanEnd::Declined),
+            Self::NotReached => Some(PlanEnd::NotReached),
+            Self::NotNeeded => Some(PlanEnd::NotNeeded),
+            Self::Stopped => Some(PlanEnd::Stopped),
+        }
     }
 }
 
@@ -118,8 +71,16 @@ pub struct Plan {
     pub state: PlanState,
     /// In order of their numbers, from 1 without gap.
     pub attempts: Vec<Attempt>,
-    /// When the contact closed.
+    /// The newest of what intake asked for the contact; only rises. 0 before intake counted.
+    pub sequence: i64,
+    /// When the contact ended.
     pub closed_at: Timestamp,
+    /// From when the latest time of the first attempt is counted: when the contact ended, or when the plan opened anew.
+    pub opened_at: Timestamp,
+    /// The first attempt that is counted. What was made before the plan opened anew is not.
+    pub counted_from: i32,
+    /// When a supervisor was told that the open attempt was not made by its `due_by`.
+    pub overdue_told_at: Option<Timestamp>,
     /// When the plan was made.
     pub created_at: Timestamp,
 }
@@ -129,60 +90,24 @@ pub struct Plan {
 pub struct NoSuchAttempt;
 
 impl Plan {
-    /// The plan of a contact that has closed.
-    pub fn new(closed: &Closed, schedules: &Schedules, now: Timestamp) -> Self {
-        let mut plan = Self {
-            id: PlanId::new(),
-            contact: closed.contact,
-            participant: closed.participant,
-            acuity: closed.acuity,
-            state: PlanState::NotNeeded,
-            attempts: Vec::new(),
-            // A close that lies ahead of this clock must not put the first attempt off.
-            closed_at: closed.at.min(now),
-            created_at: now,
-        };
-        if closed.needs_follow_up(schedules) {
-            plan.open(schedules);
-        }
-        plan
+    /// The attempt that is planned or underway, if one is.
+    pub fn open_attempt(&self) -> Option<&Attempt> {
+        self.attempts.last().filter(|attempt| attempt.is_open())
     }
 
-    /// The contact turned out to be more urgent: opens a plan that was not needed, brings the planned attempt forward.
-    /// An ended plan stays as it is. Returns whether anything changed.
-    pub fn raise(&mut self, closed: &Closed, schedules: &Schedules) -> bool {
-        if closed.acuity >= self.acuity {
-            return false;
-        }
-        match self.state {
-            PlanState::NotNeeded if closed.needs_follow_up(schedules) => {
-                self.acuity = closed.acuity;
-                self.open(schedules);
-            }
-            PlanState::NotNeeded => self.acuity = closed.acuity,
-            PlanState::Open => {
-                self.acuity = closed.acuity;
-                self.bring_forward(schedules);
-            }
-            PlanState::Reached | PlanState::Declined | PlanState::NotReached => return false,
-        }
-        true
+    pub(super) fn open_attempt_mut(&mut self) -> Option<&mut Attempt> {
+        self.attempts.last_mut().filter(|attempt| attempt.is_open())
     }
 
     /// The attempt that is planned, if one is.
     pub fn planned(&self) -> Option<&Attempt> {
-        self.attempts.last().filter(|attempt| attempt.state == AttemptState::Planned)
-    }
-
-    /// Whether an attempt of this number is still planned.
-    pub fn is_planned(&self, number: i32) -> bool {
-        self.planned().is_some_and(|attempt| attempt.number == number)
+        self.open_attempt().filter(|attempt| attempt.is_planned())
     }
 
     /// An outbound contact is open for a planned attempt. Changes nothing when the attempt is not planned any more, and
     /// then answers false.
     pub fn begin(&mut self, number: i32, outbound: ContactId) -> bool {
-        let planned = self.attempts.last_mut().filter(|attempt| attempt.state == AttemptState::Planned);
+        let planned = self.open_attempt_mut().filter(|attempt| attempt.is_planned());
         let Some(attempt) = planned.filter(|attempt| attempt.number == number) else { return false };
         attempt.state = AttemptState::Underway;
         attempt.outbound_contact = Some(outbound);
@@ -191,6 +116,9 @@ impl Plan {
 
     /// An attempt has ended: ends the plan, or plans the next attempt. Answers the ended attempt, or nothing when it had
     /// ended before.
+    ///
+    /// An attempt that no counselor made is none: another one takes its place, to be made by the same time, however many
+    /// there were.
     ///
     /// # Errors
     /// When the plan never had this attempt.
@@ -208,46 +136,65 @@ impl Plan {
         }
         // An end that lies ahead of this clock must not put the next attempt off.
         let ended_at = ended_at.min(now);
-        attempt.ended_at = Some(ended_at);
-        (attempt.state, self.state) = match outcome {
-            AttemptOutcome::Reached => (AttemptState::Reached, PlanState::Reached),
-            AttemptOutcome::Declined => (AttemptState::Declined, PlanState::Declined),
-            AttemptOutcome::NotReached => (AttemptState::NotReached, PlanState::NotReached),
-        };
-        let ended = attempt.clone();
+        let ended = attempt.end(outcome.state(), ended_at);
         let schedule = schedules.of(self.acuity);
-        if outcome == AttemptOutcome::NotReached && self.attempts.len() < schedule.max_attempts {
-            self.state = PlanState::Open;
-            self.plan_attempt(ended_at + schedule.retry_after, ended.due_by);
+        match outcome {
+            AttemptOutcome::Reached => self.state = PlanState::Reached,
+            AttemptOutcome::Declined => self.state = PlanState::Declined,
+            AttemptOutcome::NotMade => self.plan_attempt(ended_at + schedule.not_made_retry_after, ended.due_by),
+            // An ending, or a supervisor, may ask for an attempt where the acuity asks for none.
+            AttemptOutcome::NotReached if self.attempts_made() >= schedule.max_attempts.max(1) => {
+                self.state = PlanState::NotReached;
+            }
+            AttemptOutcome::NotReached => {
+                let due_at = ended_at + schedule.retry_after;
+                self.plan_attempt(due_at, due_at + schedule.retry_after);
+                self.overdue_told_at = None;
+            }
         }
         Ok(Some(ended))
     }
 
-    fn open(&mut self, schedules: &Schedules) {
-        let schedule = schedules.of(self.acuity);
-        self.state = PlanState::Open;
-        self.plan_attempt(self.closed_at + schedule.first_attempt_after, self.closed_at + schedule.due_by);
+    /// A supervisor decided that nobody calls. Answers the attempt that is not made; nothing when the plan had ended.
+    pub fn stop(&mut self, now: Timestamp) -> Option<Attempt> {
+        let stopped = self.open_attempt_mut()?.end(AttemptState::Stopped, now);
+        self.state = PlanState::Stopped;
+        Some(stopped)
     }
 
-    fn plan_attempt(&mut self, due_at: Timestamp, due_by: Timestamp) {
-        let number = self.attempts.last().map_or(0, |attempt| attempt.number) + 1;
-        let due_by = due_by.max(due_at);
-        let state = AttemptState::Planned;
-        self.attempts.push(Attempt { number, state, due_at, due_by, outbound_contact: None, ended_at: None });
+    /// The open attempt, while no supervisor was told that it is late.
+    pub fn awaited(&self) -> Option<&Attempt> {
+        self.open_attempt().filter(|_| self.overdue_told_at.is_none())
     }
 
-    fn bring_forward(&mut self, schedules: &Schedules) {
-        let schedule = schedules.of(self.acuity);
-        let before = self.attempts.iter().rev().nth(1).and_then(|attempt| attempt.ended_at);
-        let due_at = before.map_or(self.closed_at + schedule.first_attempt_after, |ended| ended + schedule.retry_after);
-        let due_by = self.closed_at + schedule.due_by;
-        if let Some(attempt) = self.attempts.last_mut().filter(|attempt| attempt.state == AttemptState::Planned) {
-            attempt.due_at = attempt.due_at.min(due_at);
-            attempt.due_by = attempt.due_by.min(due_by).max(attempt.due_at);
-        }
+    /// A supervisor was told that an attempt was not made by `due_by`. Answers the open attempt, or nothing when that was
+    /// noted before, or when another attempt was made meanwhile.
+    pub fn note_overdue(&mut self, due_by: Timestamp, now: Timestamp) -> Option<Attempt> {
+        let late = self.awaited().filter(|attempt| attempt.due_by <= due_by).cloned()?;
+        self.overdue_told_at = Some(now);
+        Some(late)
+    }
+
+    /// Attempts of the present count that a counselor made in vain.
+    fn attempts_made(&self) -> usize {
+        self.counted().filter(|attempt| attempt.state == AttemptState::NotReached).count()
+    }
+
+    /// The attempts of the present count.
+    pub(super) fn counted(&self) -> impl DoubleEndedIterator<Item = &Attempt> {
+        self.attempts.iter().filter(|attempt| attempt.number >= self.counted_from)
+    }
+
+    /// The number of the attempt that is planned next.
+    pub(super) fn next_number(&self) -> i32 {
+        self.attempts.last().map_or(0, |attempt| attempt.number) + 1
+    }
+
+    pub(super) fn plan_attempt(&mut self, due_at: Timestamp, due_by: Timestamp) {
+        self.attempts.push(Attempt::planned(self.next_number(), due_at, due_by));
     }
 }
 
 #[cfg(test)]
 #[path = "plan_tests.rs"]
-mod tests;
+pub(super) mod tests;

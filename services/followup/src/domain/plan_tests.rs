@@ -1,49 +1,60 @@
 //! The specification of a plan.
 
 use chrono::{DateTime, TimeDelta};
-use proptest::prelude::*;
+use harborline_types::{CallerKind, ParticipantId};
 
 use super::*;
-use crate::domain::schedule::Schedule;
+use crate::domain::closed::{Closed, ContactEnding};
+use crate::domain::schedule::{Endings, FirstAttempt, Schedule};
 
 /// The documented defaults.
-fn schedules() -> Schedules {
-    let schedule = |first, due_by, retry, max_attempts| Schedule {
+pub(in crate::domain) fn schedules() -> Schedules {
+    let schedule = |first, due_by, retry, not_made, max_attempts| Schedule {
         first_attempt_after: TimeDelta::hours(first),
         due_by: TimeDelta::hours(due_by),
         retry_after: TimeDelta::hours(retry),
+        not_made_retry_after: TimeDelta::minutes(not_made),
         max_attempts,
     };
-    let urgent = schedule(12, 24, 4, 3);
-    let none = schedule(24, 72, 24, 0);
-    Schedules::new([urgent, urgent, schedule(24, 72, 12, 3), none, none])
+    let urgent = schedule(12, 24, 4, 5, 3);
+    let none = schedule(24, 72, 24, 15, 0);
+    let prompt = |after| FirstAttempt { after: TimeDelta::minutes(after), due_by: TimeDelta::hours(1) };
+    let endings = Endings {
+        broken_off: prompt(5),
+        call_back: prompt(0),
+        handed_off: FirstAttempt { after: TimeDelta::hours(12), due_by: TimeDelta::hours(24) },
+    };
+    Schedules::new([urgent, urgent, schedule(24, 72, 12, 15, 3), none, none], endings)
 }
 
-fn evening() -> Timestamp {
+pub(in crate::domain) fn evening() -> Timestamp {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
 }
 
-fn after(hours: i64) -> Timestamp {
+pub(in crate::domain) fn after(hours: i64) -> Timestamp {
     evening() + TimeDelta::hours(hours)
 }
 
-fn closed(acuity: Acuity) -> Closed {
+pub(in crate::domain) fn closed(acuity: Acuity) -> Closed {
     Closed {
         contact: ContactId::new(),
         participant: Some(ParticipantId::new()),
         acuity,
         caller: CallerKind::Participant,
         at: evening(),
+        ending: ContactEnding::Closed,
         reachable: true,
         reasons: Vec::new(),
+        sequence: 1,
+        again: false,
     }
 }
 
-fn plan(acuity: Acuity) -> Plan {
+pub(in crate::domain) fn plan(acuity: Acuity) -> Plan {
     Plan::new(&closed(acuity), &schedules(), evening())
 }
 
-fn record(plan: &mut Plan, number: i32, outcome: AttemptOutcome, hours: i64) -> Option<Attempt> {
+pub(in crate::domain) fn record(plan: &mut Plan, number: i32, outcome: AttemptOutcome, hours: i64) -> Option<Attempt> {
     plan.record(number, outcome, after(hours), &schedules(), after(hours)).unwrap()
 }
 
@@ -58,24 +69,12 @@ fn the_acuity_says_when_the_first_attempt_is_due() {
 }
 
 #[test]
-fn nobody_is_followed_up_whom_the_rules_do_not_ask_for() {
-    let no_way_back = Closed { participant: None, reachable: false, ..closed(Acuity::Emergency) };
-    let family = Closed { caller: CallerKind::FamilyMember, ..closed(Acuity::Emergency) };
-    for closed in [closed(Acuity::Moderate), closed(Acuity::Routine), no_way_back, family] {
-        let plan = Plan::new(&closed, &schedules(), evening());
-        assert_eq!((plan.state, plan.attempts.len()), (PlanState::NotNeeded, 0));
-    }
-    let unknown = Closed { participant: None, caller: CallerKind::Unknown, ..closed(Acuity::High) };
-    assert_eq!(Plan::new(&unknown, &schedules(), evening()).state, PlanState::Open, "a number is a way back");
-}
-
-#[test]
 fn an_attempt_in_vain_is_repeated_until_somebody_must_decide() {
     let mut plan = plan(Acuity::VeryHigh);
     record(&mut plan, 1, AttemptOutcome::NotReached, 13);
     assert_eq!((plan.state, plan.attempts[1].due_at), (PlanState::Open, after(17)));
     record(&mut plan, 2, AttemptOutcome::NotReached, 18);
-    assert_eq!((plan.attempts[2].due_at, plan.attempts[2].due_by), (after(22), after(24)));
+    assert_eq!((plan.attempts[2].due_at, plan.attempts[2].due_by), (after(22), after(26)));
     record(&mut plan, 3, AttemptOutcome::NotReached, 23);
     assert_eq!((plan.state, plan.attempts.len()), (PlanState::NotReached, 3));
 }
@@ -103,30 +102,6 @@ fn what_is_told_twice_or_too_late_changes_nothing() {
 }
 
 #[test]
-fn a_higher_acuity_brings_the_attempt_forward_or_opens_a_plan_that_was_not_needed() {
-    let mut planned = plan(Acuity::High);
-    assert!(planned.raise(&closed(Acuity::VeryHigh), &schedules()));
-    assert_eq!((planned.attempts[0].due_at, planned.attempts[0].due_by), (after(12), after(24)));
-    let mut retried = plan(Acuity::High);
-    record(&mut retried, 1, AttemptOutcome::NotReached, 25);
-    retried.raise(&closed(Acuity::VeryHigh), &schedules());
-    assert_eq!(retried.attempts[1].due_at, after(29));
-    let mut routine = plan(Acuity::Routine);
-    assert!(routine.raise(&closed(Acuity::High), &schedules()));
-    assert_eq!((routine.state, routine.attempts[0].due_at), (PlanState::Open, after(24)));
-}
-
-#[test]
-fn a_lower_acuity_and_an_ended_plan_change_nothing() {
-    let mut plan = plan(Acuity::High);
-    assert!(!plan.raise(&closed(Acuity::Routine), &schedules()));
-    record(&mut plan, 1, AttemptOutcome::Reached, 25);
-    let before = plan.clone();
-    assert!(!plan.raise(&closed(Acuity::Emergency), &schedules()));
-    assert_eq!(plan, before);
-}
-
-#[test]
 fn a_time_that_lies_ahead_puts_nothing_off() {
     let ahead = Closed { at: after(500), ..closed(Acuity::VeryHigh) };
     let mut plan = Plan::new(&ahead, &schedules(), evening());
@@ -136,52 +111,53 @@ fn a_time_that_lies_ahead_puts_nothing_off() {
     assert_eq!(plan.attempts[1].due_at, after(17));
 }
 
-/// Something that happens to a plan.
-#[derive(Clone, Debug)]
-enum Event {
-    Begun(i32),
-    Recorded(i32, AttemptOutcome),
-    Raised(Acuity),
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    let outcomes =
-        [AttemptOutcome::NotReached, AttemptOutcome::NotReached, AttemptOutcome::Reached, AttemptOutcome::Declined];
-    prop_oneof![
-        (1..5).prop_map(Event::Begun),
-        (1..5, prop::sample::select(outcomes.to_vec())).prop_map(|(number, outcome)| Event::Recorded(number, outcome)),
-        prop::sample::select(&Acuity::ALL[..]).prop_map(Event::Raised),
-    ]
-}
-
-proptest! {
-    #[test]
-    fn whatever_happens_a_plan_stays_whole(
-        first in prop::sample::select(&Acuity::ALL[..]),
-        events in prop::collection::vec(event(), 0..16),
-    ) {
-        let mut plan = plan(first);
-        for (hour, event) in events.into_iter().enumerate() {
-            let before = plan.clone();
-            let now = after(12 + hour as i64);
-            match event {
-                Event::Begun(number) => drop(plan.begin(number, ContactId::new())),
-                Event::Recorded(number, outcome) => drop(plan.record(number, outcome, now, &schedules(), now)),
-                Event::Raised(acuity) => drop(plan.raise(&closed(acuity), &schedules())),
-            }
-            let open: Vec<_> = plan.attempts.iter().filter(|attempt| attempt.is_open()).collect();
-            prop_assert_eq!(open.len(), usize::from(plan.state == PlanState::Open), "open while, and only while, one is open");
-            prop_assert!(open.iter().all(|attempt| Some(*attempt) == plan.attempts.last()));
-            prop_assert!(plan.attempts.iter().zip(1..).all(|(attempt, number)| attempt.number == number));
-            prop_assert!(plan.attempts.len() <= 3);
-            prop_assert!(plan.attempts.iter().all(|attempt| attempt.due_at <= attempt.due_by));
-            prop_assert!(plan.acuity <= before.acuity);
-            if matches!(before.state, PlanState::Reached | PlanState::Declined | PlanState::NotReached) {
-                prop_assert_eq!(&plan, &before, "an ended plan stays ended");
-            }
-            for (new, old) in plan.attempts.iter().zip(&before.attempts) {
-                prop_assert!(new.due_at <= old.due_at, "an attempt is only brought forward");
-            }
-        }
+#[test]
+fn an_attempt_that_no_counselor_made_is_none() {
+    let mut plan = plan(Acuity::VeryHigh);
+    for number in 1..=9 {
+        record(&mut plan, number, AttemptOutcome::NotMade, 12);
+        let [.., not_made, next] = &plan.attempts[..] else { panic!("another one takes its place") };
+        assert_eq!((plan.state, not_made.state), (PlanState::Open, AttemptState::NotMade));
+        assert_eq!((next.due_at, next.due_by), (after(12) + TimeDelta::minutes(5), after(24)));
     }
+    for number in 10..=12 {
+        assert_eq!(plan.state, PlanState::Open);
+        record(&mut plan, number, AttemptOutcome::NotReached, 13);
+    }
+    assert_eq!((plan.state, plan.attempts.len()), (PlanState::NotReached, 12));
+}
+
+#[test]
+fn an_attempt_in_the_place_of_one_that_nobody_made_may_lie_behind_its_latest_time() {
+    let mut plan = plan(Acuity::High);
+    record(&mut plan, 1, AttemptOutcome::NotMade, 80);
+    assert_eq!((plan.attempts[1].due_at, plan.attempts[1].due_by), (after(80) + TimeDelta::minutes(15), after(72)));
+}
+
+#[test]
+fn a_late_attempt_is_told_once_for_each_latest_time() {
+    let mut plan = plan(Acuity::VeryHigh);
+    assert_eq!(plan.awaited().map(|attempt| attempt.due_by), Some(after(24)));
+    assert!(plan.note_overdue(after(24), after(24)).is_some());
+    assert_eq!(plan.awaited(), None);
+    assert_eq!(plan.note_overdue(after(24), after(25)), None);
+    record(&mut plan, 1, AttemptOutcome::NotMade, 26);
+    assert_eq!(plan.awaited(), None, "the one in its place has the same latest time");
+    record(&mut plan, 2, AttemptOutcome::NotReached, 27);
+    assert_eq!(plan.awaited().map(|attempt| attempt.due_by), Some(after(35)), "one that was made is awaited again");
+    assert_eq!(plan.note_overdue(after(24), after(28)), None, "what was told of the one before is not told of this");
+    record(&mut plan, 3, AttemptOutcome::Reached, 31);
+    assert_eq!(plan.awaited(), None);
+}
+
+#[test]
+fn a_stopped_plan_has_no_open_attempt_and_what_ends_later_changes_nothing() {
+    let mut plan = plan(Acuity::High);
+    plan.begin(1, ContactId::new());
+    assert_eq!(plan.stop(after(25)).map(|attempt| attempt.state), Some(AttemptState::Stopped));
+    assert_eq!((plan.state, plan.attempts[0].ended_at), (PlanState::Stopped, Some(after(25))));
+    let before = plan.clone();
+    assert_eq!(plan.stop(after(26)), None);
+    assert_eq!(record(&mut plan, 1, AttemptOutcome::NotReached, 26), None);
+    assert_eq!(plan, before);
 }

@@ -2,23 +2,31 @@
 
 pub(crate) mod attempt;
 pub(crate) mod ended;
+pub(crate) mod overdue;
 
 use harborline_duties::{Owed, owe, settle};
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 
-use crate::domain::plan::{Plan, PlanState};
+use crate::domain::plan::Plan;
 
-/// Owes what a plan's state asks for, after it changed: the planned attempt, or the word that none is left.
+/// Owes what a plan's state asks for, after it or what intake asked of it changed: the planned attempt and the word that
+/// it is late, or the word that none is left. Takes back what it no longer asks for.
 pub(crate) async fn owe_for(tx: &mut Tx, scope: &ProgramScope, plan: &Plan) -> Result<(), StoreError> {
-    match (plan.state, plan.planned()) {
-        (PlanState::Open, Some(planned)) => {
-            settle(tx, scope, ended::KIND, plan.contact).await?;
-            let subject = attempt::Subject { plan: plan.id, number: planned.number };
-            owe(tx, scope, Owed::at(attempt::KIND, subject, planned.due_at)).await
-        }
-        // The attempt is underway: intake tells how it ends.
-        (PlanState::Open, None) => Ok(()),
-        _ => owe(tx, scope, Owed::now(ended::KIND, plan.contact)).await,
+    if plan.state.end().is_some() {
+        settle(tx, scope, overdue::KIND, plan.id).await?;
+        return owe(tx, scope, Owed::now(ended::KIND, plan.contact)).await;
+    }
+    settle(tx, scope, ended::KIND, plan.contact).await?;
+    // While the attempt is underway, intake tells how it ends.
+    if let Some(planned) = plan.planned() {
+        let subject = attempt::Subject { plan: plan.id, number: planned.number };
+        owe(tx, scope, Owed::at(attempt::KIND, subject, planned.due_at)).await?;
+    }
+    // Taken back first, since what is owed already keeps the earlier instant, and an attempt that was made puts it off.
+    settle(tx, scope, overdue::KIND, plan.id).await?;
+    match plan.awaited() {
+        Some(awaited) => owe(tx, scope, Owed::at(overdue::KIND, plan.id, awaited.due_by)).await,
+        None => Ok(()),
     }
 }

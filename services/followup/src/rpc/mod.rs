@@ -6,6 +6,7 @@ mod get_session_digest;
 mod list_follow_up_plans;
 mod plan_follow_ups;
 mod record_attempt;
+mod stop_follow_ups;
 mod wire;
 
 use harborline_proto::followup::v1 as pb;
@@ -42,6 +43,13 @@ impl FollowUpService for FollowUpRpc {
         request: Request<pb::RecordAttemptRequest>,
     ) -> Result<Response<pb::RecordAttemptResponse>, Status> {
         answer(record_attempt::handle(&self.app, request).await)
+    }
+
+    async fn stop_follow_ups(
+        &self,
+        request: Request<pb::StopFollowUpsRequest>,
+    ) -> Result<Response<pb::StopFollowUpsResponse>, Status> {
+        answer(stop_follow_ups::handle(&self.app, request).await)
     }
 
     async fn get_follow_up_plan(

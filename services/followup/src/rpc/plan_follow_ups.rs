@@ -1,4 +1,4 @@
-//! PlanFollowUps: a contact has closed.
+//! PlanFollowUps: a contact has ended, or intake asks for more.
 
 use harborline_proto::followup::v1 as pb;
 use harborline_runtime::split;
@@ -9,8 +9,9 @@ use tonic::Request;
 
 use super::wire;
 use crate::app::{App, concerns};
+use crate::domain::closed::Closed;
 use crate::domain::digest::Entry;
-use crate::domain::plan::{Closed, Plan};
+use crate::domain::plan::Plan;
 use crate::duties::owe_for;
 use crate::error::FollowUpError;
 use crate::store::digest::digest_append;
@@ -21,7 +22,7 @@ struct PlanFollowUps {
     closed: Closed,
 }
 
-/// Makes the contact's one plan, or raises the one that it has.
+/// Makes the contact's one plan, or asks more of the one that it has.
 pub(super) async fn handle(
     app: &App,
     request: Request<pb::PlanFollowUpsRequest>,
@@ -33,7 +34,8 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let mut plan = Plan::new(&closed, &app.schedules, app.clock.now());
+    let now = app.clock.now();
+    let mut plan = Plan::new(&closed, &app.schedules, now);
     if plan_insert(&mut tx, &scope, &plan).await? {
         if let Some(participant) = closed.participant {
             digest_append(&mut tx, &scope, participant, &Entry::of_contact(&closed)).await?;
@@ -42,7 +44,7 @@ pub(super) async fn handle(
     } else {
         let known = plan_of_contact_for_update(&mut tx, &scope, closed.contact).await?;
         plan = known.ok_or(FollowUpError::PlanOfContactNotFound(closed.contact))?;
-        if plan.raise(&closed, &app.schedules) {
+        if plan.ask(&closed, &app.schedules, now) {
             plan_save(&mut tx, &scope, &plan).await?;
             owe_for(&mut tx, &scope, &plan).await?;
         }
@@ -63,13 +65,21 @@ impl PlanFollowUps {
         let caller = fields.word("caller", request.caller);
         let at = fields.instant("closed_at", request.closed_at.as_ref());
         let reasons = fields.texts("reasons", &request.reasons, 100, 1..=100);
-        let (Some(request_id), Some(contact), Some(participant), Some(acuity), Some(caller), Some(at), Some(reasons)) =
-            (request_id, contact, participant, acuity, caller, at, reasons)
+        if request.sequence < 1 {
+            fields.fault("sequence", "must be 1 or more");
+        }
+        let ending = fields.word("ending", request.ending);
+        let (Some(request_id), Some(contact), Some(participant), Some(acuity)) =
+            (request_id, contact, participant, acuity)
         else {
             return Err(fields.refused());
         };
+        let (Some(caller), Some(at), Some(reasons), Some(ending)) = (caller, at, reasons, ending) else {
+            return Err(fields.refused());
+        };
         fields.finish()?;
-        let reachable = request.reachable;
-        Ok(Self { request_id, closed: Closed { contact, participant, acuity, caller, at, reachable, reasons } })
+        let (sequence, reachable, again) = (request.sequence, request.reachable, request.again);
+        let closed = Closed { contact, participant, acuity, caller, at, ending, reachable, reasons, sequence, again };
+        Ok(Self { request_id, closed })
     }
 }

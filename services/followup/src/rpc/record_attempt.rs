@@ -1,4 +1,4 @@
-//! RecordAttempt: an outbound contact has ended, or nobody could make it.
+//! RecordAttempt: an outbound contact has ended, with or without a counselor in it.
 
 use harborline_duties::settle;
 use harborline_proto::followup::v1 as pb;
@@ -10,8 +10,8 @@ use tonic::Request;
 
 use super::wire;
 use crate::app::{App, concerns};
+use crate::domain::attempt::AttemptOutcome;
 use crate::domain::digest::Entry;
-use crate::domain::plan::AttemptOutcome;
 use crate::duties::attempt::Subject;
 use crate::duties::{attempt, owe_for};
 use crate::error::FollowUpError;

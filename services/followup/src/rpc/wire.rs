@@ -4,13 +4,16 @@ use harborline_proto::followup::v1 as pb;
 use harborline_types::wire::{number, timestamp};
 use harborline_types::wire_enum;
 
+use crate::domain::attempt::{Attempt, AttemptOutcome, AttemptState};
+use crate::domain::closed::ContactEnding;
 use crate::domain::digest::EntryKind;
-use crate::domain::plan::{Attempt, AttemptOutcome, AttemptState, Plan, PlanState};
+use crate::domain::plan::{Plan, PlanState};
 use crate::store::digest::Placed;
 
-wire_enum!(PlanState, pb::PlanState { Open, Reached, Declined, NotReached, NotNeeded });
-wire_enum!(AttemptState, pb::AttemptState { Planned, Underway, Reached, NotReached, Declined });
-wire_enum!(AttemptOutcome, pb::AttemptOutcome { Reached, NotReached, Declined });
+wire_enum!(PlanState, pb::PlanState { Open, Reached, Declined, NotReached, NotNeeded, Stopped });
+wire_enum!(AttemptState, pb::AttemptState { Planned, Underway, Reached, NotReached, Declined, NotMade, Stopped });
+wire_enum!(AttemptOutcome, pb::AttemptOutcome { Reached, NotReached, Declined, NotMade });
+wire_enum!(ContactEnding, pb::ContactEnding { Closed, BrokenOff, CallBack, HandedOff });
 wire_enum!(EntryKind, pb::DigestEntryKind { Contact, Attempt, DecisionNeeded });
 
 /// A plan as others see it.

@@ -5,8 +5,8 @@ use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Acuity, ContactId, ParticipantId, Phi, Timestamp};
 
+use crate::domain::attempt::AttemptState;
 use crate::domain::digest::{Entry, EntryKind};
-use crate::domain::plan::AttemptState;
 
 /// Unread entries that one answer holds at most; acknowledging them shows the next.
 const MOST_ENTRIES: i64 = 500;

@@ -7,7 +7,8 @@ use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Acuity, ContactId, ParticipantId, PlanId, Timestamp};
 use sqlx::{Executor, Postgres};
 
-use crate::domain::plan::{Attempt, AttemptState, Plan, PlanState};
+use crate::domain::attempt::{Attempt, AttemptState};
+use crate::domain::plan::{Plan, PlanState};
 
 #[derive(sqlx::FromRow)]
 struct PlanRow {
@@ -16,7 +17,11 @@ struct PlanRow {
     participant_id: Option<ParticipantId>,
     acuity: Acuity,
     state: PlanState,
+    newest_sequence: i64,
     closed_at: Timestamp,
+    opened_at: Option<Timestamp>,
+    counted_from: i32,
+    overdue_told_at: Option<Timestamp>,
     created_at: Timestamp,
 }
 
@@ -29,7 +34,11 @@ impl PlanRow {
             acuity: self.acuity,
             state: self.state,
             attempts,
+            sequence: self.newest_sequence,
             closed_at: self.closed_at,
+            opened_at: self.opened_at.unwrap_or(self.closed_at),
+            counted_from: self.counted_from,
+            overdue_told_at: self.overdue_told_at,
             created_at: self.created_at,
         }
     }
@@ -50,8 +59,8 @@ struct AttemptRow {
 pub(crate) async fn plan_insert(tx: &mut Tx, scope: &ProgramScope, plan: &Plan) -> Result<bool, StoreError> {
     let inserted = sqlx::query(
         "insert into follow_up_plan (program_id, plan_id, contact_id, participant_id, acuity, state, closed_at,
-                                     created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+                                     created_at, newest_sequence, opened_at, counted_from, overdue_told_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict on constraint follow_up_plan_contact do nothing",
     )
     .bind(scope.program())
@@ -62,6 +71,10 @@ pub(crate) async fn plan_insert(tx: &mut Tx, scope: &ProgramScope, plan: &Plan) 
     .bind(plan.state)
     .bind(plan.closed_at)
     .bind(plan.created_at)
+    .bind(plan.sequence)
+    .bind(plan.opened_at)
+    .bind(plan.counted_from)
+    .bind(plan.overdue_told_at)
     .execute(tx.conn())
     .await?;
     if inserted.rows_affected() == 0 {
@@ -73,19 +86,28 @@ pub(crate) async fn plan_insert(tx: &mut Tx, scope: &ProgramScope, plan: &Plan) 
 
 /// Saves where a plan and its attempts stand.
 pub(crate) async fn plan_save(tx: &mut Tx, scope: &ProgramScope, plan: &Plan) -> Result<(), StoreError> {
-    sqlx::query("update follow_up_plan set acuity = $3, state = $4 where program_id = $1 and plan_id = $2")
-        .bind(scope.program())
-        .bind(plan.id)
-        .bind(plan.acuity)
-        .bind(plan.state)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query(
+        "update follow_up_plan
+         set acuity = $3, state = $4, newest_sequence = $5, opened_at = $6, counted_from = $7, overdue_told_at = $8
+         where program_id = $1 and plan_id = $2",
+    )
+    .bind(scope.program())
+    .bind(plan.id)
+    .bind(plan.acuity)
+    .bind(plan.state)
+    .bind(plan.sequence)
+    .bind(plan.opened_at)
+    .bind(plan.counted_from)
+    .bind(plan.overdue_told_at)
+    .execute(tx.conn())
+    .await?;
     attempts_save(tx, scope, plan).await
 }
 
-/// In order of their numbers, so that one attempt has ended before the next is open.
+/// One that has ended and the one after it: what lies before them never changes. In this order, so that the one has ended
+/// before the next is open.
 async fn attempts_save(tx: &mut Tx, scope: &ProgramScope, plan: &Plan) -> Result<(), StoreError> {
-    for attempt in &plan.attempts {
+    for attempt in &plan.attempts[plan.attempts.len().saturating_sub(2)..] {
         sqlx::query(
             "insert into attempt (program_id, plan_id, number, state, due_at, due_by, outbound_contact_id, ended_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -114,7 +136,8 @@ pub(crate) async fn plan_for_update(
     plan: PlanId,
 ) -> Result<Option<Plan>, StoreError> {
     let row: Option<PlanRow> = sqlx::query_as(
-        "select plan_id, contact_id, participant_id, acuity, state, closed_at, created_at
+        "select plan_id, contact_id, participant_id, acuity, state, newest_sequence, closed_at, opened_at,
+                counted_from, overdue_told_at, created_at
          from follow_up_plan where program_id = $1 and plan_id = $2 for update",
     )
     .bind(scope.program())
@@ -131,7 +154,8 @@ pub(crate) async fn plan_of_contact_for_update(
     contact: ContactId,
 ) -> Result<Option<Plan>, StoreError> {
     let row: Option<PlanRow> = sqlx::query_as(
-        "select plan_id, contact_id, participant_id, acuity, state, closed_at, created_at
+        "select plan_id, contact_id, participant_id, acuity, state, newest_sequence, closed_at, opened_at,
+                counted_from, overdue_told_at, created_at
          from follow_up_plan where program_id = $1 and contact_id = $2 for update",
     )
     .bind(scope.program())
@@ -144,7 +168,8 @@ pub(crate) async fn plan_of_contact_for_update(
 /// A plan.
 pub(crate) async fn plan_get(store: &Store, scope: &ProgramScope, plan: PlanId) -> Result<Option<Plan>, StoreError> {
     let row: Option<PlanRow> = sqlx::query_as(
-        "select plan_id, contact_id, participant_id, acuity, state, closed_at, created_at
+        "select plan_id, contact_id, participant_id, acuity, state, newest_sequence, closed_at, opened_at,
+                counted_from, overdue_told_at, created_at
          from follow_up_plan where program_id = $1 and plan_id = $2",
     )
     .bind(scope.program())
@@ -161,7 +186,8 @@ pub(crate) async fn plan_of_contact(
     contact: ContactId,
 ) -> Result<Option<Plan>, StoreError> {
     let row: Option<PlanRow> = sqlx::query_as(
-        "select plan_id, contact_id, participant_id, acuity, state, closed_at, created_at
+        "select plan_id, contact_id, participant_id, acuity, state, newest_sequence, closed_at, opened_at,
+                counted_from, overdue_told_at, created_at
          from follow_up_plan where program_id = $1 and contact_id = $2",
     )
     .bind(scope.program())
@@ -179,7 +205,8 @@ pub(crate) async fn plan_list(
     most: i64,
 ) -> Result<Vec<Plan>, StoreError> {
     let rows: Vec<PlanRow> = sqlx::query_as(
-        "select plan_id, contact_id, participant_id, acuity, state, closed_at, created_at
+        "select plan_id, contact_id, participant_id, acuity, state, newest_sequence, closed_at, opened_at,
+                counted_from, overdue_told_at, created_at
          from follow_up_plan where program_id = $1 and ($2::uuid is null or plan_id > $2)
          order by plan_id limit $3",
     )

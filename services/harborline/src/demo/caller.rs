@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use harborline_proto::{common::v1::CallerKind as Kind, intake::v1 as pb};
+use harborline_proto::common::v1::{CallerKind as Kind, Channel};
+use harborline_proto::intake::v1 as pb;
 use harborline_types::wire;
 use tonic::Status;
 
@@ -36,7 +37,7 @@ pub(super) async fn call(world: Arc<World>, clients: Clients, script: usize) {
 /// Watches the contact to its end; leaves when the patience is over and nobody has answered.
 async fn wait(world: &World, clients: &Clients, contact_id: &str, caller: &CallerScript) {
     let patience = caller.patience.map(|patience| Instant::now() + patience);
-    let (mut cursor, mut answered, mut left) = (String::new(), false, false);
+    let (mut cursor, mut answered, mut left, mut transferred) = (String::new(), false, false, false);
     while !world.over.is_cancelled() {
         let request = pb::WatchContactRequest { contact_id: contact_id.to_owned(), cursor: cursor.clone() };
         let mut stream = match clients.contacts.clone().watch_contact(request).await {
@@ -62,6 +63,10 @@ async fn wait(world: &World, clients: &Clients, contact_id: &str, caller: &Calle
             let Ok(Some(update)) = update else { break };
             cursor = update.cursor;
             let contact = update.contact.unwrap_or_default();
+            if is_to_be_transferred(&contact) && !transferred {
+                transferred = true;
+                confirm_hand_off(world, clients, contact_id).await;
+            }
             if contact.state() == pb::ContactState::Answered && !answered {
                 answered = true;
                 world.view.event(Event::Answered { contact_id });
@@ -76,6 +81,19 @@ async fn wait(world: &World, clients: &Clients, contact_id: &str, caller: &Calle
 /// Whether nothing follows this state.
 pub(super) fn is_over(state: pb::ContactState) -> bool {
     matches!(state, pb::ContactState::Closed | pb::ContactState::Left | pb::ContactState::HandedOff)
+}
+
+/// Whether the front end lets the backup line ring for a caller on the phone. Others are shown its number.
+fn is_to_be_transferred(contact: &pb::Contact) -> bool {
+    let waits = matches!(contact.state(), pb::ContactState::Received | pb::ContactState::Waiting);
+    waits && contact.backup_offered_at.is_some() && contact.channel() == Channel::Phone
+}
+
+/// The backup line has the caller.
+async fn confirm_hand_off(world: &World, clients: &Clients, contact_id: &str) {
+    let request = pb::ConfirmHandOffRequest { request_id: request_id(), contact_id: contact_id.to_owned() };
+    let _: Result<pb::ConfirmHandOffResponse, Status> =
+        world.mutate("ConfirmHandOff", calling!(clients.contacts, confirm_hand_off, request)).await;
 }
 
 async fn leave_contact(world: &World, clients: &Clients, contact_id: &str) {
@@ -99,6 +117,7 @@ fn opening(world: &World, caller: &CallerScript, script: usize) -> pb::OpenConta
         own_words: "synthetic words".to_owned(),
         signals: wire::numbers(&caller.signals),
         self_screening: caller.self_screening.as_ref().map(self_screening),
+        call_back_rules: None,
     }
 }
 

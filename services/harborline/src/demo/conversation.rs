@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use harborline_proto::common::v1::ClosingDuty;
 use harborline_proto::{intake::v1 as pb, referral::v1 as referral, triage::v1 as triage};
 use harborline_status::{Reason, reason_of};
 use tokio::sync::mpsc;
@@ -132,13 +133,13 @@ async fn close(world: &World, clients: &Clients, contact_id: &str, outcome: pb::
     for _ in 0..20 {
         let get = pb::GetContactRequest { contact_id: contact_id.to_owned() };
         let Ok(answer) = patiently(calling!(clients.contacts, get_contact, get)).await else { return };
-        let mut duties = answer.contact.and_then(|contact| contact.assessment).unwrap_or_default().closing_duties;
         let get = triage::GetAssessmentRequest { contact_id: contact_id.to_owned() };
-        if let Ok(newest) = clients.triage.clone().get_assessment(get).await {
-            duties.extend(newest.into_inner().assessment.unwrap_or_default().closing_duties);
-        }
-        duties.sort_unstable();
-        duties.dedup();
+        let newest = clients.triage.clone().get_assessment(get).await.ok();
+        let newest = newest.and_then(|newest| newest.into_inner().assessment);
+        let known = newest.or_else(|| answer.contact.and_then(|contact| contact.assessment));
+        let mut duties = known.unwrap_or_default().closing_duties;
+        // The screening is on record in triage, or it is not: nobody's word stands for it.
+        duties.retain(|duty| *duty != i32::from(ClosingDuty::ScreenComplete));
         let complete = pb::CompleteClosingDutyRequest {
             request_id: request_id(),
             contact_id: contact_id.to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use harborline_proto::common::v1 as common;
 use harborline_proto::referral::v1 as referral;
 use harborline_proto::{availability::v1 as availability, followup::v1 as followup, intake::v1 as intake};
 use tonic::Status;
@@ -23,6 +24,10 @@ pub(super) struct Evidence {
     pub(super) plans: BTreeMap<String, followup::FollowUpPlan>,
     /// By contact.
     pub(super) referrals: BTreeMap<String, Vec<referral::Referral>>,
+    /// What supervisors have not decided yet, by decision.
+    pub(super) to_decide: BTreeMap<String, intake::Decision>,
+    /// Who was refused what of a participant's, by participant.
+    pub(super) refusals: BTreeMap<String, Vec<common::Access>>,
 }
 
 impl Evidence {
@@ -32,13 +37,17 @@ impl Evidence {
             contacts: contacts(clients).await?,
             tickets: tickets(clients).await?,
             plans: plans(clients).await?,
+            to_decide: to_decide(clients).await?,
             ..Self::default()
         })
     }
 
     /// Reads everything.
-    pub(super) async fn whole(clients: &Clients) -> Result<Self, Status> {
+    pub(super) async fn whole(clients: &Clients, participants: &[String]) -> Result<Self, Status> {
         let mut evidence = Self::of_progress(clients).await?;
+        for participant in participants {
+            evidence.refusals.insert(participant.clone(), refusals(clients, participant).await?);
+        }
         evidence.counselors = counselors(clients).await?;
         for contact_id in evidence.inbound().map(|contact| contact.contact_id.clone()).collect::<Vec<_>>() {
             let request = intake::ListCustodyRequest { contact_id: contact_id.clone() };
@@ -79,6 +88,26 @@ async fn contacts(clients: &Clients) -> Result<BTreeMap<String, intake::Contact>
         Ok((page.contacts, page.next_page_token))
     };
     pages(page, |contact| contact.contact_id.clone()).await
+}
+
+async fn refusals(clients: &Clients, participant_id: &str) -> Result<Vec<common::Access>, Status> {
+    let page = async |page_token| {
+        let participant_id = participant_id.to_owned();
+        let request = intake::ListAccessesRequest { participant_id, page_size: PAGE, page_token };
+        let page = patiently(calling!(clients.accesses, list_accesses, request)).await?;
+        Ok((page.accesses, page.next_page_token))
+    };
+    let accesses = pages(page, |access| access.access_id.clone()).await?.into_values();
+    Ok(accesses.filter(|access| access.act() == common::AccessAct::Deny).collect())
+}
+
+async fn to_decide(clients: &Clients) -> Result<BTreeMap<String, intake::Decision>, Status> {
+    let page = async |page_token| {
+        let request = intake::ListDecisionsRequest { page_size: PAGE, page_token, open_only: true };
+        let page = patiently(calling!(clients.decisions, list_decisions, request)).await?;
+        Ok((page.decisions, page.next_page_token))
+    };
+    pages(page, |decision| decision.decision_id.clone()).await
 }
 
 async fn tickets(clients: &Clients) -> Result<BTreeMap<String, availability::Ticket>, Status> {

@@ -18,6 +18,7 @@ mod promises;
 mod report;
 mod scenario;
 mod setup;
+mod supervisor;
 mod view;
 mod world;
 

@@ -17,7 +17,7 @@ use super::scenario::Scenario;
 use super::setup::set_up;
 use super::view::View;
 use super::world::World;
-use super::{clinic, counselor, promises};
+use super::{clinic, counselor, promises, supervisor};
 use crate::clients::Clients;
 use crate::mesh::Mesh;
 
@@ -58,6 +58,8 @@ pub async fn play(mesh: &Mesh, scenario: Scenario, options: PlayOptions) -> anyh
         let clients = Clients::of(mesh, subject, &[Role::Clinic], Some(*facility))?;
         staff.spawn(clinic::work(world.clone(), clients, index));
     }
+    let supervisor = Clients::of(mesh, "supervisor", &[Role::Supervisor], None)?;
+    staff.spawn(supervisor::work(world.clone(), supervisor));
     let mut callers = JoinSet::new();
     for script in 0..world.scenario.contacts.len() {
         let clients = Clients::of(mesh, "front-end", &[Role::FrontEnd], None)?;
@@ -74,7 +76,7 @@ pub async fn play(mesh: &Mesh, scenario: Scenario, options: PlayOptions) -> anyh
         world.view.say("the night did not settle within its limit of real time");
     }
 
-    let evidence = Evidence::whole(&observer).await?;
+    let evidence = Evidence::whole(&observer, &world.participants).await?;
     let promises = promises::check(&world, &evidence);
     Ok(Report::of(&world, &evidence, promises, unsettled))
 }
@@ -117,6 +119,7 @@ async fn unsettled(world: &World, observer: &Clients) -> Result<Vec<String>, Sta
         (open_tickets, "tickets are open"),
         (unplanned, "contacts have no plan of follow-ups"),
         (open_plans, "plans of follow-ups are open"),
+        (evidence.to_decide.len(), "decisions are to be made"),
     ];
     if counts.iter().all(|(count, _)| *count == 0) {
         counts.push((open_referrals(observer, &evidence).await?, "contacts have open referrals"));

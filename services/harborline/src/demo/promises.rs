@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harborline_proto::availability::v1::{TicketEventKind, TicketState};
-use harborline_proto::followup::v1::PlanState;
-use harborline_proto::intake::v1::{Contact, ContactState, Custody};
+use harborline_proto::common::v1::Channel;
+use harborline_proto::followup::v1::{Attempt, AttemptState, FollowUpPlan, PlanState};
+use harborline_proto::intake::v1::{Contact, ContactState, Custody, Direction, OwnerRole};
+use harborline_proto::referral::v1::ReferralState;
 use serde::Serialize;
 
 use super::caller::is_over;
@@ -62,7 +64,7 @@ fn nobody_is_lost(world: &World, evidence: &Evidence) -> Check {
     check
 }
 
-/// P2: out of the queue to a human, because the caller left, or by a recorded hand-off.
+/// P2: out of the queue to a human, because the caller left, or by a confirmed hand-off.
 fn the_queue_drops_nobody(evidence: &Evidence) -> Check {
     let mut check = Check::default();
     for ticket in evidence.tickets.values() {
@@ -80,24 +82,84 @@ fn the_queue_drops_nobody(evidence: &Evidence) -> Check {
     check
 }
 
-/// P4: from the first ring to the end of the last follow-up one owner, without gap or overlap.
+/// P4: from the first ring on one owner, without gap or overlap, and nobody's only while nothing is open.
 fn always_somebodys(evidence: &Evidence) -> Check {
     let mut check = Check::default();
     for contact in evidence.inbound() {
         let id = &contact.contact_id;
         let custody = evidence.custody.get(id).map_or(&[][..], Vec::as_slice);
         check.look(unbroken(custody, contact), || format!("the custody of {id} has a gap or an overlap"));
-        let plan_open = evidence.plans.get(id).is_none_or(|plan| plan.state() == PlanState::Open);
-        let owned = custody.last().is_some_and(|last| last.until.is_none());
-        check.look(owned || !plan_open, || format!("{id} is nobody's while its follow-ups are open"));
+        let is_somebodys = custody.last().is_some_and(|last| last.role() != OwnerRole::Nobody);
+        for (what, is_open) in [
+            ("follow-ups", evidence.plans.get(id).is_none_or(|plan| plan.state() == PlanState::Open)),
+            ("referrals", has_open_referral(evidence, id)),
+            ("decisions", evidence.to_decide.values().any(|decision| decision.contact_id == *id)),
+        ] {
+            check.look(is_somebodys || !is_open, || format!("{id} is nobody's while its {what} are open"));
+        }
+    }
+    for plan in evidence.plans.values() {
+        let id = &plan.contact_id;
+        check.look(is_due(plan), || format!("the follow-up of {id} is open and nobody knows when it is due"));
+        check.look(ended_by_attempts(plan, evidence), || format!("{id} counts as not reached, and nobody called"));
+    }
+    for (participant, refusals) in &evidence.refusals {
+        let own = refusals.iter().find(|refused| is_counselor_of(evidence, &refused.caller_id, participant));
+        check.look(own.is_none(), || {
+            format!("{} was refused {participant}, who talks with them", own.map_or("", |own| own.caller_id.as_str()))
+        });
+    }
+    for contact in evidence.contacts.values().filter(|contact| contact.state() == ContactState::HandedOff) {
+        let is_a_transfer = contact.direction() == Direction::Inbound
+            && contact.channel() == Channel::Phone
+            && contact.backup_offered_at.is_some();
+        check.look(is_a_transfer, || format!("{} was handed off, and nobody can have it", contact.contact_id));
     }
     check
 }
 
+/// Whether somebody was the counselor in a contact of the participant, and no counselor of the participant was ever lost:
+/// one who was lost may be refused the contact that somebody else has by then.
+fn is_counselor_of(evidence: &Evidence, person: &str, participant: &str) -> bool {
+    let mut contacts = evidence.contacts.values().filter(|contact| contact.participant_id == participant);
+    let nobody_was_lost = contacts.clone().all(|contact| contact.assignments <= 1);
+    let is_theirs = |contact: &Contact| contact.counselor.as_ref().is_some_and(|one| one.person_id == person);
+    nobody_was_lost && contacts.any(is_theirs)
+}
+
+/// Whether a referral of the contact has an owner elsewhere, or seeks one.
+fn has_open_referral(evidence: &Evidence, contact_id: &str) -> bool {
+    let is_over =
+        |state| matches!(state, ReferralState::Unplaced | ReferralState::Cancelled | ReferralState::Completed);
+    let referrals = evidence.referrals.get(contact_id).map_or(&[][..], Vec::as_slice);
+    referrals.iter().any(|referral| !is_over(referral.state()))
+}
+
+/// Whether an open plan says when the next attempt is made.
+fn is_due(plan: &FollowUpPlan) -> bool {
+    let open = |attempt: &&Attempt| matches!(attempt.state(), AttemptState::Planned | AttemptState::Underway);
+    plan.state() != PlanState::Open || plan.attempts.iter().filter(open).any(|attempt| attempt.due_at.is_some())
+}
+
+/// Whether a plan that ended in vain did so by attempts that counselors made.
+fn ended_by_attempts(plan: &FollowUpPlan, evidence: &Evidence) -> bool {
+    let counted = plan.attempts.iter().filter(|attempt| attempt.state() == AttemptState::NotReached);
+    let mut made = counted.map(|attempt| {
+        let call = evidence.contacts.get(&attempt.outbound_contact_id);
+        call.is_some_and(|call| call.answered_at.is_some())
+    });
+    plan.state() != PlanState::NotReached || made.all(|made| made)
+}
+
 fn unbroken(custody: &[Custody], contact: &Contact) -> bool {
     let begins = custody.first().is_some_and(|first| first.since == contact.opened_at);
-    let named = custody.iter().all(|part| part.owner.as_ref().is_some_and(|owner| !owner.name.is_empty()));
-    begins && named && custody.windows(2).all(|pair| pair[0].until.is_some() && pair[0].until == pair[1].since)
+    let named = custody.iter().all(|part| {
+        let is_named = part.owner.as_ref().is_some_and(|owner| !owner.name.is_empty());
+        is_named != (part.role() == OwnerRole::Nobody)
+    });
+    let lasts = custody.last().is_some_and(|last| last.until.is_none());
+    let is_whole = custody.windows(2).all(|pair| pair[0].until.is_some() && pair[0].until == pair[1].since);
+    begins && named && lasts && is_whole
 }
 
 /// P7: repeated calls had the first one's answer, and nothing exists twice.

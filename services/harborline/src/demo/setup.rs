@@ -47,6 +47,7 @@ async fn put_program(admin: &Clients) -> Result<(), Status> {
         clinical_director: Some(person("director", "Clinical director")),
         backup_line: "988".to_owned(),
         part2_program: false,
+        backup_text_line: String::new(),
     };
     patiently(calling!(admin.programs, put_program, program)).await?;
     let supervisor = availability::PutSupervisorOnCallRequest {

@@ -9,6 +9,8 @@ pub(crate) struct Program {
     pub(crate) name: String,
     pub(crate) clinical_director: Person,
     pub(crate) backup_line: String,
+    /// For people who write, or cannot speak.
+    pub(crate) backup_text_line: Option<String>,
     /// None until availability names somebody: then the clinical director is.
     pub(crate) supervisor: Option<Person>,
     /// Whether it is under 42 CFR Part 2.

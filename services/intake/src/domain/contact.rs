@@ -5,7 +5,9 @@ use harborline_types::{
 };
 
 use super::assessment::Assessment;
-use super::custody::Custodian;
+use super::closing::ClosingRefused;
+use super::decision::{DecisionKind, Question};
+use super::facts::CallBackRules;
 
 text_enum! {
     /// Where a contact stands.
@@ -20,7 +22,7 @@ text_enum! {
         Closed = "closed",
         /// The caller left before anybody answered.
         Left = "left",
-        /// Handed to the backup line, with a record.
+        /// The backup line has the caller, as was confirmed.
         HandedOff = "handed_off",
     }
 }
@@ -81,12 +83,28 @@ text_enum! {
         Assess = "assess",
         /// Tell the queue that it is more urgent, or needs something else.
         Raise = "raise",
-        /// Take it out of the queue.
+        /// Take it out of the queue or, while a counselor has it, tell the queue that the caller left.
         Withdraw = "withdraw",
         /// Let the counselor go.
         Release = "release",
-        /// Plan follow-ups, or tell how one went.
-        FollowUp = "follow-up",
+        /// Tell how the attempt of an outbound contact went.
+        Attempt = "attempt",
+        /// Tell followup what is asked for, in order. The subject is the inbound contact.
+        FollowUps = "follow-ups",
+        /// Page whoever must decide about it.
+        Page = "page",
+    }
+}
+
+text_enum! {
+    /// What followup is asked for.
+    pub enum FollowUpRequest {
+        /// A plan, by how a contact ended.
+        Plan = "plan",
+        /// To call the person again, as a supervisor decided.
+        CallAgain = "call_again",
+        /// To call no more, as a supervisor decided.
+        Stop = "stop",
     }
 }
 
@@ -130,9 +148,15 @@ pub(crate) struct Contact {
     pub(crate) outcome: Option<Outcome>,
     pub(crate) opened_at: Timestamp,
     pub(crate) answered_at: Option<Timestamp>,
+    /// When the caller was offered the backup line, because nobody could answer in the program's time.
+    pub(crate) backup_offered_at: Option<Timestamp>,
+    /// When the caller left after a counselor had answered.
+    pub(crate) caller_left_at: Option<Timestamp>,
     pub(crate) ended_at: Option<Timestamp>,
     /// For an outbound contact.
     pub(crate) follow_up: Option<FollowUp>,
+    /// How the person may be called back.
+    pub(crate) call_back_rules: CallBackRules,
     /// Grows with each change.
     pub(crate) revision: i64,
 }
@@ -193,8 +217,12 @@ pub(crate) enum Refusal {
     NotInContact,
     #[error("closing duties are open")]
     DutiesOpen(Vec<ClosingDuty>),
+    #[error(transparent)]
+    Closing(#[from] ClosingRefused),
     #[error("only a follow-up ends so")]
     OutcomeOfFollowUp,
+    #[error("the backup line takes calls, and was not offered in this contact")]
+    HandOffNotOffered,
 }
 
 /// A contact after something happened to it, and what follows.
@@ -205,9 +233,13 @@ pub(crate) struct Change {
     pub(crate) is_change: bool,
     /// When.
     pub(crate) at: Timestamp,
-    /// Who answers for the person from then on; none when that stays as it is.
-    pub(crate) custodian: Option<Custodian>,
     pub(crate) owed: Vec<Task>,
+    /// Whether follow-ups are asked for, once more or for the first time.
+    pub(crate) asks_follow_ups: bool,
+    /// What a supervisor must decide from now on.
+    pub(crate) question: Option<Question>,
+    /// What needs no decision any more.
+    pub(crate) settled: Option<DecisionKind>,
 }
 
 /// How an attempt to follow up went.
@@ -216,17 +248,54 @@ pub(crate) enum AttemptResult {
     Reached,
     NotReached,
     Declined,
+    /// No counselor was in the outbound contact: there was no attempt.
+    NotMade,
 }
 
 impl Contact {
-    /// How the attempt that this outbound contact made went. One that no counselor has closed reached nobody.
+    /// How the attempt went that this outbound contact was opened for. A conversation that broke off is to be taken up
+    /// again, so it reached nobody.
     pub(crate) fn attempt_result(&self) -> AttemptResult {
         match self.outcome {
-            None | Some(Outcome::NotReached) => AttemptResult::NotReached,
+            None if self.answered_at.is_none() => AttemptResult::NotMade,
+            None | Some(Outcome::NotReached | Outcome::Disconnected) => AttemptResult::NotReached,
             Some(Outcome::Declined) => AttemptResult::Declined,
-            Some(
-                Outcome::Resolved | Outcome::Referred | Outcome::Rescued | Outcome::Disconnected | Outcome::Reached,
-            ) => AttemptResult::Reached,
+            Some(Outcome::Resolved | Outcome::Referred | Outcome::Rescued | Outcome::Reached) => AttemptResult::Reached,
         }
     }
+
+    /// Whether the conversation, or the wait for one, ended because the caller went.
+    pub(crate) fn is_broken_off(&self) -> bool {
+        self.state == ContactState::Left || self.outcome == Some(Outcome::Disconnected)
+    }
+
+    /// Whether somebody who was urgent is gone without the help that they asked for. An attempt that nobody made is no
+    /// such case: the person does not know of it.
+    pub(crate) fn is_at_risk_and_gone(&self) -> bool {
+        let was_there = self.direction() == Direction::Inbound || self.answered_at.is_some();
+        was_there && self.is_broken_off() && self.assessment.acuity.is_urgent()
+    }
+
+    /// How it ended, as far as that says when the person is called.
+    pub(crate) fn ending(&self) -> Ending {
+        match self.state {
+            ContactState::HandedOff => Ending::HandedOff,
+            ContactState::Left if self.caller_left_at.is_some() => Ending::CallBack,
+            _ if self.is_broken_off() => Ending::BrokenOff,
+            _ => Ending::Closed,
+        }
+    }
+}
+
+/// How a contact ended, as far as that says when the person is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// At the end of the conversation.
+    Closed,
+    /// The caller left the queue or broke the conversation off.
+    BrokenOff,
+    /// The caller had left when the counselor's connection was lost: nobody knows what was said last.
+    CallBack,
+    /// The backup line has the caller.
+    HandedOff,
 }

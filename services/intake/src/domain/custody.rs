@@ -1,14 +1,22 @@
-//! Whose the person is, at every instant (P4).
+//! Whose the person is, at every instant (P4): one function of what is open.
 //!
-//! A chain of intervals belongs to an inbound contact: each begins at the instant the one before it ended. The database
-//! refuses anything else (migrations/0103_custody.sql); here is decided who comes next.
+//! A chain of intervals belongs to an inbound contact: each begins at the instant the one before it ended, and the last
+//! one lasts. The database refuses anything else (migrations/0103_custody.sql). While nothing of the contact is open the
+//! interval is nobody's, and when something opens again the next one begins.
+//!
+//! # Not chosen
+//! Moving custody with each event (accept, close, accept at the clinic, end of the plan): every order of events that
+//! nobody had thought of left a person without an owner. [`owner`] is asked after every change instead, and forgets
+//! nothing that is open.
 
 use harborline_types::{Person, Timestamp, text_enum};
+
+use super::contact::ContactState;
 
 text_enum! {
     /// Why the owner is the owner.
     pub enum OwnerRole {
-        /// Answers for whoever waits.
+        /// Answers for whoever waits, and decides what the software may not.
         SupervisorOnCall = "supervisor_on_call",
         /// Is in the contact.
         Counselor = "counselor",
@@ -16,10 +24,12 @@ text_enum! {
         Clinic = "clinic",
         /// Follows up.
         ResponsibleClinician = "responsible_clinician",
-        /// Took over what nobody of ours could.
+        /// Has the caller, as somebody who was there has confirmed.
         BackupLine = "backup_line",
         /// The owner of last resort.
         ClinicalDirector = "clinical_director",
+        /// Nothing is open.
+        Nobody = "nobody",
     }
 }
 
@@ -32,28 +42,19 @@ pub(crate) struct Owner {
     pub(crate) role: OwnerRole,
     pub(crate) id: String,
     pub(crate) name: String,
+    /// Owns because of being on call now, and not by name: the next supervisor on call takes over.
+    pub(crate) on_duty: bool,
 }
 
 impl Owner {
     /// A person in a role.
     pub(crate) fn new(role: OwnerRole, person: &Person) -> Self {
-        Self { role, id: person.id.to_string(), name: person.name.clone() }
+        Self { role, id: person.id.to_string(), name: person.name.clone(), on_duty: false }
     }
-}
 
-/// Who shall own next, before it is known who that is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Custodian {
-    /// Who answers for those who wait.
-    OnDuty,
-    /// The counselor who accepted.
-    Counselor(Person),
-    /// The outside line.
-    BackupLine,
-    /// Who follows up.
-    FollowsUp,
-    /// Who follows up, unless a counselor is talking with the person now.
-    FollowsUpUnlessTalking,
+    fn nobody() -> Self {
+        Self { role: OwnerRole::Nobody, id: String::new(), name: String::new(), on_duty: false }
+    }
 }
 
 /// Those who may own the contacts of one person.
@@ -64,16 +65,15 @@ pub(crate) struct Owners {
     pub(crate) backup_line: String,
     /// None for an unknown caller.
     pub(crate) responsible_clinician: Option<Person>,
-    /// Named by the clinic that accepted.
-    pub(crate) clinic: Option<Person>,
 }
 
 /// The supervisor on call; the clinical director while none is named.
 pub(crate) fn on_duty(supervisor: Option<&Person>, clinical_director: &Person) -> Owner {
-    match supervisor {
+    let owner = match supervisor {
         Some(person) => Owner::new(OwnerRole::SupervisorOnCall, person),
         None => Owner::new(OwnerRole::ClinicalDirector, clinical_director),
-    }
+    };
+    Owner { on_duty: true, ..owner }
 }
 
 impl Owners {
@@ -82,15 +82,90 @@ impl Owners {
     }
 
     fn follows_up(&self) -> Owner {
-        match (&self.clinic, &self.responsible_clinician) {
-            (Some(person), _) => Owner::new(OwnerRole::Clinic, person),
-            (None, Some(person)) => Owner::new(OwnerRole::ResponsibleClinician, person),
-            (None, None) => self.on_duty(),
+        match &self.responsible_clinician {
+            Some(person) => Owner::new(OwnerRole::ResponsibleClinician, person),
+            None => Owner::new(OwnerRole::ClinicalDirector, &self.clinical_director),
         }
     }
 
     fn backup_line(&self) -> Owner {
-        Owner { role: OwnerRole::BackupLine, id: BACKUP_LINE.to_owned(), name: self.backup_line.clone() }
+        Owner {
+            role: OwnerRole::BackupLine,
+            id: BACKUP_LINE.to_owned(),
+            name: self.backup_line.clone(),
+            on_duty: false,
+        }
+    }
+}
+
+/// One conversation of a chain, or the way to one: the inbound contact, and each call that follows it up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Leg {
+    pub(crate) is_outbound: bool,
+    pub(crate) state: ContactState,
+    /// The counselor in it, or the last one.
+    pub(crate) counselor: Option<Person>,
+}
+
+/// All that custody depends on: what is open of a contact and of what follows it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Open {
+    /// The inbound contact first, then the calls that follow it up, the newest last.
+    pub(crate) legs: Vec<Leg>,
+    /// Follow-ups were asked for, and followup has not said that none is left.
+    pub(crate) follow_ups: bool,
+    /// A referral is registered and has not ended.
+    pub(crate) referral: bool,
+    /// The named person at the clinic that accepted an open referral; of several the last.
+    pub(crate) clinic: Option<Person>,
+    /// Something waits for a supervisor's decision.
+    pub(crate) decision: bool,
+}
+
+impl Open {
+    fn counselor(&self) -> Option<&Person> {
+        let answered = |leg: &&Leg| leg.state == ContactState::Answered;
+        let inbound = self.legs.iter().filter(|leg| !leg.is_outbound).find(answered);
+        inbound.or_else(|| self.legs.iter().rev().find(answered)).and_then(|leg| leg.counselor.as_ref())
+    }
+
+    /// Whether somebody waits on the line: a caller, or a person whom we called and whose counselor was lost.
+    fn somebody_waits(&self) -> bool {
+        let waits = |leg: &Leg| matches!(leg.state, ContactState::Received | ContactState::Waiting);
+        self.legs.iter().any(|leg| waits(leg) && (!leg.is_outbound || leg.counselor.is_some()))
+    }
+
+    /// Whether the backup line has the caller, and we have not begun to call ourselves.
+    fn is_at_backup_line(&self) -> bool {
+        matches!(self.legs.as_slice(), [only] if only.state == ContactState::HandedOff)
+    }
+
+    /// Whether anything is.
+    pub(crate) fn is_any(&self) -> bool {
+        self.legs.iter().any(|leg| !leg.state.is_ended()) || self.follow_ups || self.referral || self.decision
+    }
+}
+
+/// Who answers for the person while this is open. The conversation comes first, since whoever is in it can act now; then
+/// the clinic that accepted by name; then the supervisor on call, while something is theirs to decide; then who follows
+/// up.
+pub(crate) fn owner(open: &Open, owners: &Owners) -> Owner {
+    if let Some(counselor) = open.counselor() {
+        return Owner::new(OwnerRole::Counselor, counselor);
+    }
+    if open.somebody_waits() {
+        return owners.on_duty();
+    }
+    if !open.is_any() {
+        return Owner::nobody();
+    }
+    if open.is_at_backup_line() {
+        return owners.backup_line();
+    }
+    match &open.clinic {
+        Some(person) => Owner::new(OwnerRole::Clinic, person),
+        None if open.decision => owners.on_duty(),
+        None => owners.follows_up(),
     }
 }
 
@@ -106,102 +181,21 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
-    /// Whether it lasts.
-    pub(crate) fn is_open(&self) -> bool {
-        self.until.is_none()
-    }
-
     /// When it ends, if it ends now: never before it began, whatever the clocks say.
     pub(crate) fn end(&self, now: Timestamp) -> Timestamp {
-        now.max(self.since)
+        self.until.unwrap_or_else(|| now.max(self.since))
     }
 }
 
-/// The interval that follows `last`, which ends where this one begins; none when the owner stays.
-///
-/// A chain that had ended and is needed again goes on from the instant it ended: the record shows no time in which
-/// nobody answered for the person.
-pub(crate) fn next(last: Option<&Interval>, to: &Custodian, owners: &Owners, now: Timestamp) -> Option<Interval> {
-    let open = last.filter(|last| last.is_open());
-    let owner = match to {
-        Custodian::OnDuty => owners.on_duty(),
-        Custodian::Counselor(person) => Owner::new(OwnerRole::Counselor, person),
-        Custodian::BackupLine => owners.backup_line(),
-        Custodian::FollowsUp => owners.follows_up(),
-        Custodian::FollowsUpUnlessTalking => match open {
-            Some(open) if open.owner.role == OwnerRole::Counselor => return None,
-            _ => owners.follows_up(),
-        },
-    };
-    if open.is_some_and(|open| open.owner == owner) {
+/// The interval that follows `last` and begins where that one ends; none when the owner stays.
+pub(crate) fn next(last: Option<&Interval>, owner: Owner, now: Timestamp) -> Option<Interval> {
+    let Some(last) = last else { return Some(Interval { sequence: 1, owner, since: now, until: None }) };
+    if last.owner == owner {
         return None;
     }
-    let (sequence, since) = match last {
-        None => (1, now),
-        Some(last) => (last.sequence + 1, last.until.unwrap_or_else(|| last.end(now))),
-    };
-    Some(Interval { sequence, owner, since, until: None })
+    Some(Interval { sequence: last.sequence + 1, owner, since: last.end(now), until: None })
 }
 
 #[cfg(test)]
-mod tests {
-    use harborline_types::{Clock, PersonId};
-
-    use super::*;
-
-    fn person(id: &str) -> Person {
-        Person { id: PersonId::parse(id).unwrap(), name: id.to_owned() }
-    }
-
-    fn owners() -> Owners {
-        Owners {
-            clinical_director: person("director"),
-            supervisor: Some(person("supervisor")),
-            backup_line: "988".to_owned(),
-            responsible_clinician: Some(person("clinician")),
-            clinic: None,
-        }
-    }
-
-    fn who(to: Custodian, owners: &Owners) -> (OwnerRole, String) {
-        let owner = next(None, &to, owners, Clock::System.now()).unwrap().owner;
-        (owner.role, owner.id)
-    }
-
-    #[test]
-    fn the_director_stands_in_while_no_supervisor_is_named() {
-        assert_eq!(who(Custodian::OnDuty, &owners()).1, "supervisor");
-        let without = Owners { supervisor: None, ..owners() };
-        assert_eq!(who(Custodian::OnDuty, &without), (OwnerRole::ClinicalDirector, "director".to_owned()));
-    }
-
-    #[test]
-    fn after_a_conversation_the_clinic_that_accepted_comes_first_then_the_clinician_then_who_is_on_duty() {
-        let accepted = Owners { clinic: Some(person("intake-nurse")), ..owners() };
-        assert_eq!(who(Custodian::FollowsUp, &accepted).0, OwnerRole::Clinic);
-        assert_eq!(who(Custodian::FollowsUp, &owners()).0, OwnerRole::ResponsibleClinician);
-        let unknown = Owners { responsible_clinician: None, ..owners() };
-        assert_eq!(who(Custodian::FollowsUp, &unknown).0, OwnerRole::SupervisorOnCall);
-    }
-
-    #[test]
-    fn the_next_interval_begins_where_the_last_one_ends_even_when_the_clock_goes_back() {
-        let now = Clock::System.now();
-        let last = next(None, &Custodian::OnDuty, &owners(), now).unwrap();
-        let earlier = now - chrono::TimeDelta::seconds(5);
-        let counselor = Custodian::Counselor(person("ana"));
-        let following = next(Some(&last), &counselor, &owners(), earlier).unwrap();
-        assert_eq!((following.sequence, following.since), (2, last.end(earlier)));
-        assert_eq!(next(Some(&following), &counselor, &owners(), now), None, "the owner stays");
-        assert_eq!(next(Some(&following), &Custodian::FollowsUpUnlessTalking, &owners(), now), None);
-    }
-
-    #[test]
-    fn a_chain_that_had_ended_goes_on_from_where_it_ended() {
-        let now = Clock::System.now();
-        let ended = Interval { until: Some(now), ..next(None, &Custodian::OnDuty, &owners(), now).unwrap() };
-        let later = now + chrono::TimeDelta::hours(3);
-        let resumed = next(Some(&ended), &Custodian::FollowsUpUnlessTalking, &owners(), later).unwrap();
-        assert_eq!((resumed.sequence, resumed.since), (2, now));
-    }
-}
+#[path = "custody_tests.rs"]
+mod tests;

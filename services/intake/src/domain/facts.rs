@@ -24,6 +24,14 @@ pub(crate) struct SelfScreening {
     pub(crate) thoughts_now: Option<AsqAnswer>,
 }
 
+/// What a person said is safe when they are called back. What was not said is not safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) struct CallBackRules {
+    pub(crate) voicemail: bool,
+    /// To say which program calls.
+    pub(crate) naming_the_program: bool,
+}
+
 /// What the caller and the front end stated.
 #[derive(Clone, Default)]
 pub(crate) struct Facts {
@@ -31,6 +39,7 @@ pub(crate) struct Facts {
     pub(crate) self_screening: Option<SelfScreening>,
     /// E.164.
     pub(crate) callback_number: Option<Phi<String>>,
+    pub(crate) call_back_rules: CallBackRules,
     /// For the counselor; never read by software.
     pub(crate) own_words: Option<Phi<String>>,
 }

@@ -8,6 +8,7 @@ pub(crate) mod contact;
 #[cfg(test)]
 mod contact_tests;
 pub(crate) mod custody;
+pub(crate) mod decision;
 pub(crate) mod disclosure;
 pub(crate) mod facts;
 pub(crate) mod provisional;

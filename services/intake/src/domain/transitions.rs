@@ -2,16 +2,19 @@
 //!
 //! # Invariants
 //! - Ended stays ended: only a late assessment and a late assignment are noted, neither moves the state.
-//! - A contact leaves the queue only to a counselor, because the caller left, or by a recorded hand-off (P2).
+//! - A contact leaves the queue only to a counselor, because the caller left, or by a hand-off that was confirmed (P2).
+//! - A contact that ends asks for follow-ups in the same change, and an urgent one whose caller is gone asks a supervisor.
+//!   Who owns it then follows from what is open (`custody.rs`), and is nobody's business here.
 //! - Events of the other services may come late, twice and in any order: assignments and assessments are numbered, and
 //!   an older number changes nothing.
 
-use harborline_types::{CallerKind, Channel, ClosingDuty, ContactId, ParticipantId, Person, Timestamp};
+use harborline_types::{Acuity, CallerKind, Channel, ClosingDuty, ContactId, ParticipantId, Person, Timestamp};
 
 use super::assessment::Assessment;
-use super::closing::open_duties;
+use super::closing::{all_open_duties, is_proven_by_record, noted, open_duties};
 use super::contact::{Actor, Change, Contact, ContactState, Direction, FollowUp, Outcome, Refusal, Requested, Task};
-use super::custody::Custodian;
+use super::decision::{DecisionKind, Question};
+use super::facts::CallBackRules;
 use super::provisional;
 
 /// What an inbound contact begins with.
@@ -23,22 +26,20 @@ pub(crate) struct Opening {
     pub(crate) language: String,
     pub(crate) jurisdiction: Option<String>,
     pub(crate) assessment: Assessment,
+    pub(crate) call_back_rules: CallBackRules,
 }
 
 impl Change {
     /// Nothing happened.
     fn none(contact: Contact, at: Timestamp) -> Self {
-        Self { contact, is_change: false, at, custodian: None, owed: Vec::new() }
+        let (owed, asks_follow_ups, question, settled) = (Vec::new(), false, None, None);
+        Self { contact, is_change: false, at, owed, asks_follow_ups, question, settled }
     }
 
     /// Something happened that whoever watches the contact sees.
     fn of(mut contact: Contact, at: Timestamp) -> Self {
         contact.revision += 1;
         Self { is_change: true, ..Self::none(contact, at) }
-    }
-
-    fn handing_to(self, custodian: Custodian) -> Self {
-        Self { custodian: Some(custodian), ..self }
     }
 
     fn owing(mut self, tasks: impl IntoIterator<Item = Task>) -> Self {
@@ -51,12 +52,21 @@ impl Change {
         let raise = self.contact.to_request().map(|_| Task::Raise);
         self.owing(raise)
     }
+
+    /// The contact has ended with this change: what follows is told or planned, and an urgent caller who is gone is a
+    /// supervisor's to decide about.
+    fn ending(mut self) -> Self {
+        self.asks_follow_ups = self.contact.asks_follow_ups();
+        self.question = self.contact.is_at_risk_and_gone().then(|| self.contact.question(DecisionKind::BrokenOff));
+        let tells = self.contact.follow_up.map(|_| Task::Attempt);
+        self.owing(tells)
+    }
 }
 
 impl Contact {
     /// A caller reaches out.
     pub(crate) fn open(opening: Opening, now: Timestamp) -> Change {
-        let Opening { id, channel, caller, participant, language, jurisdiction, assessment } = opening;
+        let Opening { id, channel, caller, participant, language, jurisdiction, assessment, call_back_rules } = opening;
         let contact = Contact {
             id,
             state: ContactState::Received,
@@ -73,11 +83,14 @@ impl Contact {
             outcome: None,
             opened_at: now,
             answered_at: None,
+            backup_offered_at: None,
+            caller_left_at: None,
             ended_at: None,
             follow_up: None,
+            call_back_rules,
             revision: 0,
         };
-        Change::of(contact, now).handing_to(Custodian::OnDuty).owing([Task::Route])
+        Change::of(contact, now).owing([Task::Route])
     }
 
     /// A follow-up of `self` is due: opens the outbound contact for it.
@@ -96,8 +109,9 @@ impl Contact {
             language: self.language.clone(),
             jurisdiction: self.jurisdiction.clone(),
             assessment: provisional::follow_up(&self.assessment, channel, now),
+            call_back_rules: self.call_back_rules,
         };
-        let opened = Self::open(opening, now).handing_to(Custodian::FollowsUpUnlessTalking);
+        let opened = Self::open(opening, now);
         Change { contact: Contact { follow_up: Some(follow_up), ..opened.contact }, ..opened }
     }
 
@@ -132,9 +146,38 @@ impl Contact {
             return Change::none(self, now);
         }
         let before = std::mem::replace(&mut self.assessment, assessment).acuity;
-        let plan_again =
-            self.state.is_ended() && self.direction() == Direction::Inbound && self.assessment.acuity != before;
-        Change::of(self, now).owing_raise().owing(plan_again.then_some(Task::FollowUp))
+        let was_urgent = before.is_urgent();
+        let is_late = self.state.is_ended() && self.assessment.acuity != before;
+        let change = Change::of(self, now).owing_raise();
+        if !is_late {
+            return change;
+        }
+        let mut change = if change.contact.asks_follow_ups() { change.ending() } else { change };
+        let is_broken_off = change.contact.is_broken_off();
+        change.settled = (was_urgent && is_broken_off && change.question.is_none()).then_some(DecisionKind::BrokenOff);
+        change
+    }
+
+    /// Whether the end of the contact, as it is known now, asks for follow-ups: that of an inbound contact does, and of a
+    /// call that we made if the person was found at risk in it.
+    pub(crate) fn asks_follow_ups(&self) -> bool {
+        match self.direction() {
+            Direction::Inbound => true,
+            Direction::Outbound => {
+                let was_found_at_risk = self.assessment.id.is_some() && self.assessment.acuity <= Acuity::High;
+                self.answered_at.is_some() && was_found_at_risk
+            }
+        }
+    }
+
+    /// What a supervisor is asked about the contact.
+    fn question(&self, kind: DecisionKind) -> Question {
+        Question {
+            kind,
+            subject: self.id.to_string(),
+            acuity: self.assessment.acuity,
+            open_duties: all_open_duties(&self.assessment, &self.completed_duties),
+        }
     }
 
     /// Triage tells of an assessment that a counselor caused. While triage has not seen what the caller stated, it speaks
@@ -163,19 +206,28 @@ impl Contact {
         }
         self.state = ContactState::Answered;
         self.answered_at = self.answered_at.or(Some(at));
-        self.counselor = Some(counselor.clone());
-        (Change::of(self, at).handing_to(Custodian::Counselor(counselor)), true)
+        self.counselor = Some(counselor);
+        (Change::of(self, at), true)
     }
 
-    /// The counselor's connection did not come back. This may be told before the assignment itself.
+    /// The counselor's connection did not come back. This may be told before the assignment itself. Where the caller had
+    /// left before, there is nobody to ring for: the contact ends, and the person is called back.
     pub(crate) fn lose_counselor(mut self, assignment: i32, now: Timestamp) -> Change {
         let is_known = assignment <= self.assignment;
         let is_current = assignment >= self.assignment;
         match self.state {
+            ContactState::Answered if is_current && self.caller_left_at.is_some() => {
+                self.state = ContactState::Left;
+                self.assignment = assignment;
+                self.ended_at = Some(now);
+                Change::of(self, now).owing([Task::Withdraw]).ending()
+            }
             ContactState::Answered if is_current => {
                 self.state = ContactState::Waiting;
                 self.assignment = assignment;
-                Change::of(self, now).handing_to(Custodian::OnDuty).owing_raise()
+                // A new wait: nobody has offered the backup line in it.
+                self.backup_offered_at = None;
+                Change::of(self, now).owing_raise()
             }
             ContactState::Received | ContactState::Waiting if !is_known => {
                 self.assignment = assignment;
@@ -185,34 +237,48 @@ impl Contact {
         }
     }
 
-    /// The contact was handed to the backup line. When it is a follow-up nobody is on the line, so nobody goes over.
-    pub(crate) fn hand_off(mut self, now: Timestamp) -> Change {
-        match self.state {
-            ContactState::Received | ContactState::Waiting => {
-                self.state = ContactState::HandedOff;
-                self.ended_at = Some(now);
-                let custodian = match self.direction() {
-                    Direction::Inbound => Custodian::BackupLine,
-                    Direction::Outbound => Custodian::FollowsUp,
-                };
-                Change::of(self, now).handing_to(custodian).owing([Task::FollowUp])
-            }
-            ContactState::Answered | ContactState::Closed | ContactState::Left | ContactState::HandedOff => {
-                Change::none(self, now)
-            }
+    /// Nobody could answer in the program's time: the caller is offered the backup line, and keeps the place. A call that
+    /// we make has nobody on the line to offer it to.
+    pub(crate) fn offer_backup(mut self, now: Timestamp) -> Change {
+        let waits = matches!(self.state, ContactState::Received | ContactState::Waiting);
+        if !waits || self.direction() == Direction::Outbound || self.backup_offered_at.is_some() {
+            return Change::none(self, now);
         }
+        self.backup_offered_at = Some(now);
+        Change::of(self, now)
     }
 
-    /// The caller left.
+    /// The backup line has the caller, as the front end or the channel's adapter has seen. A counselor who has taken the
+    /// contact meanwhile keeps it, and sees that the caller is gone.
+    pub(crate) fn confirm_hand_off(mut self, now: Timestamp) -> Result<Change, Refusal> {
+        match self.state {
+            ContactState::HandedOff => return Ok(Change::none(self, now)),
+            ContactState::Closed | ContactState::Left => return Err(Refusal::Ended),
+            ContactState::Received | ContactState::Waiting | ContactState::Answered => {}
+        }
+        if self.channel != Channel::Phone || self.backup_offered_at.is_none() {
+            return Err(Refusal::HandOffNotOffered);
+        }
+        if self.state == ContactState::Answered {
+            return self.leave(now);
+        }
+        self.state = ContactState::HandedOff;
+        self.ended_at = Some(now);
+        Ok(Change::of(self, now).owing([Task::Withdraw]).ending())
+    }
+
+    /// The caller left. A counselor who has the contact closes it, or calls back.
     pub(crate) fn leave(mut self, now: Timestamp) -> Result<Change, Refusal> {
         match self.state {
             ContactState::Received | ContactState::Waiting => {
                 self.state = ContactState::Left;
                 self.ended_at = Some(now);
-                let change = Change::of(self, now).handing_to(Custodian::FollowsUp);
-                Ok(change.owing([Task::Withdraw, Task::FollowUp]))
+                Ok(Change::of(self, now).owing([Task::Withdraw]).ending())
             }
-            // The counselor closes it.
+            ContactState::Answered if self.caller_left_at.is_none() => {
+                self.caller_left_at = Some(now);
+                Ok(Change::of(self, now).owing([Task::Withdraw]))
+            }
             ContactState::Answered => Ok(Change::none(self, now)),
             ContactState::Closed | ContactState::Left | ContactState::HandedOff => Err(Refusal::Ended),
         }
@@ -222,34 +288,45 @@ impl Contact {
     pub(crate) fn complete(mut self, done: &[ClosingDuty], by: Actor<'_>, now: Timestamp) -> Result<Change, Refusal> {
         self.admit(by)?;
         let before = self.completed_duties.len();
-        for duty in done {
-            if !self.completed_duties.contains(duty) {
-                self.completed_duties.push(*duty);
+        for duty in noted(done, &self.assessment)? {
+            if !self.completed_duties.contains(&duty) {
+                self.completed_duties.push(duty);
             }
         }
         let is_new = self.completed_duties.len() > before;
         Ok(if is_new { Change::of(self, now) } else { Change::none(self, now) })
     }
 
-    /// The conversation has ended.
-    pub(crate) fn close(mut self, outcome: Outcome, by: Actor<'_>, now: Timestamp) -> Result<Change, Refusal> {
+    /// The conversation has ended. While the record that proves a duty cannot be read (`records_are_known` is false), that
+    /// duty holds no counselor up: a supervisor decides about it.
+    pub(crate) fn close(
+        mut self,
+        outcome: Outcome,
+        by: Actor<'_>,
+        records_are_known: bool,
+        now: Timestamp,
+    ) -> Result<Change, Refusal> {
         self.admit(by)?;
         if outcome.is_of_follow_up() && self.direction() == Direction::Inbound {
             return Err(Refusal::OutcomeOfFollowUp);
         }
-        let assessment = &self.assessment;
-        let open = open_duties(&assessment.closing_duties, &self.completed_duties, &assessment.reasons, outcome);
-        if !open.is_empty() {
+        let open = open_duties(&self.assessment, &self.completed_duties, outcome);
+        let may_wait = |duty: &ClosingDuty| !records_are_known && is_proven_by_record(*duty);
+        if !open.iter().all(may_wait) {
             return Err(Refusal::DutiesOpen(open));
         }
         self.state = ContactState::Closed;
         self.outcome = Some(outcome);
         self.ended_at = Some(now);
-        Ok(Change::of(self, now).handing_to(Custodian::FollowsUp).owing([Task::Release, Task::FollowUp]))
+        let mut change = Change::of(self, now).owing([Task::Release]).ending();
+        if change.question.is_none() && !open.is_empty() {
+            change.question = Some(change.contact.question(DecisionKind::DutiesOpen));
+        }
+        Ok(change)
     }
 
     /// Whether `by` may act in the conversation, and there is one.
-    fn admit(&self, by: Actor<'_>) -> Result<(), Refusal> {
+    pub(crate) fn admit(&self, by: Actor<'_>) -> Result<(), Refusal> {
         match self.state {
             ContactState::Closed | ContactState::Left | ContactState::HandedOff => return Err(Refusal::Ended),
             ContactState::Received | ContactState::Waiting => return Err(Refusal::NotAnswered),

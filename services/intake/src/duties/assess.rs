@@ -1,6 +1,7 @@
 //! Asks triage again, which did not answer when the contact was routed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use harborline_duties::{Done, DutyError, DutyRun};
 use harborline_proto::triage::v1::AssessContactRequest;
@@ -12,6 +13,9 @@ use crate::app::{App, change_contact};
 use crate::domain::assessment::Assessment;
 use crate::domain::contact::Contact;
 use crate::{store, wire};
+
+/// How long somebody waits because triage is slow.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Result<Done, DutyError> {
     if contact.awaits_triage() {

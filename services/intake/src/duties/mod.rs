@@ -2,16 +2,20 @@
 //! may be run again from its start at any moment.
 
 mod assess;
+mod attempt;
 mod break_glass_review;
 mod consent_revoked;
-mod follow_up;
+mod follow_ups;
+mod page;
 mod raise;
+mod referral_made;
 mod release;
 mod route;
 mod withdraw;
 
 pub(crate) use break_glass_review::BREAK_GLASS_REVIEW;
 pub(crate) use consent_revoked::CONSENT_REVOKED;
+pub(crate) use referral_made::REFERRAL_MADE;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -37,7 +41,10 @@ pub(crate) fn worker(app: &Arc<App>, settings: DutySettings) -> Worker {
         .on(Task::Raise.as_str(), handler(app, raise::run))
         .on(Task::Withdraw.as_str(), handler(app, withdraw::run))
         .on(Task::Release.as_str(), handler(app, release::run))
-        .on(Task::FollowUp.as_str(), handler(app, follow_up::run))
+        .on(Task::Attempt.as_str(), handler(app, attempt::run))
+        .on(Task::FollowUps.as_str(), handler(app, follow_ups::run))
+        .on(Task::Page.as_str(), with_app(app, page::run))
+        .on(REFERRAL_MADE, with_app(app, referral_made::run))
         .on(CONSENT_REVOKED, with_app(app, consent_revoked::run))
         .on(BREAK_GLASS_REVIEW, with_app(app, break_glass_review::run))
 }

@@ -4,7 +4,6 @@
 //! the duty is retried, and never parked, until the contact is in the queue (P1).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
 use harborline_proto::availability::v1::RequestCounselorRequest;
@@ -15,11 +14,8 @@ use tonic::Status;
 
 use super::assess;
 use crate::app::{App, change_contact};
-use crate::domain::contact::{Contact, Requested, Task};
+use crate::domain::contact::{Contact, Direction, Requested, Task};
 use crate::store;
-
-/// How long somebody waits for the queue because triage is slow.
-const TRIAGE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Before any assessment: whatever the contact's is, it is newer.
 const NO_SEQUENCE: i64 = -1;
@@ -48,7 +44,7 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
 
 /// The contact as triage assesses it; as it is, when triage does not answer in time.
 async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact, DutyError> {
-    match tokio::time::timeout(TRIAGE_PATIENCE, assess::ask(app, duty, &contact)).await {
+    match tokio::time::timeout(assess::PATIENCE, assess::ask(app, duty, &contact)).await {
         Ok(Ok(assessment)) => assess::note(app, duty, contact.id, assessment).await,
         Ok(Err(_)) | Err(_) => {
             tracing::warn!("triage does not answer: the provisional acuity counts");
@@ -78,6 +74,8 @@ async fn request(app: &App, duty: &DutyRun, contact: &Contact) -> Result<Request
         acuity: number(assessment.acuity),
         need: Some(assessment.need.clone().into()),
         preferred_counselor_id: preferred.unwrap_or_default(),
+        outbound: contact.direction() == Direction::Outbound,
+        waited_before: None,
     })
 }
 

@@ -6,11 +6,15 @@ use harborline_store::Once;
 use harborline_types::{ClosingDuty, ContactId};
 use tonic::Request;
 
-use super::permit::change_if_permitted;
+use super::newest_assessment::newest_assessment;
+use super::permit::{change_if_permitted, learn_before_change, look_first};
 use crate::app::App;
 use crate::domain::contact::Actor;
 use crate::error::IntakeError;
 use crate::wire;
+
+/// Under which name answers to repeats are kept.
+const COMPLETE: &str = "CompleteClosingDuty";
 
 /// As what the caller acts in a conversation.
 pub(super) fn actor(call: &Call) -> Result<Actor<'_>, ServiceError> {
@@ -33,11 +37,18 @@ pub(super) async fn handle(
     fields.finish()?;
     let scope = call.scope()?;
     let by = actor(&call)?;
-    let mut tx = match app.store.begin_once(&call, "CompleteClosingDuty", request_id, &request).await? {
+    learn_before_change(app, &call, &scope, id).await?;
+    if let Some(answer) = look_first(app, &call, COMPLETE, request_id, &request, id).await? {
+        return Ok(answer);
+    }
+    let word = newest_assessment(app, &scope, id).await;
+    let mut tx = match app.store.begin_once(&call, COMPLETE, request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let contact =
-        change_if_permitted(&mut tx, &call, &scope, id, |contact| contact.complete(&done, by, app.now())).await?;
+    let contact = change_if_permitted(&mut tx, &call, &scope, id, |contact| {
+        word.heard_by(contact, app.now()).complete(&done, by, app.now())
+    });
+    let contact = contact.await?;
     Ok(tx.commit_answering(CompleteClosingDutyResponse { contact: Some(wire::contact(&contact)) }).await?)
 }

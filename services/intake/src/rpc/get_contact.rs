@@ -4,7 +4,7 @@ use harborline_status::Fields;
 use harborline_types::ContactId;
 use tonic::Request;
 
-use super::permit::facts_of_contact;
+use super::permit::permit_contact;
 use crate::app::{App, concerns};
 use crate::error::IntakeError;
 use crate::{store, wire};
@@ -20,6 +20,6 @@ pub(super) async fn handle(app: &App, request: Request<GetContactRequest>) -> Re
     let contact = store::contact_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
     concerns(&call, &contact);
-    call.permit(&facts_of_contact(app.store.reader(&scope), &call, &scope, &contact).await?)?;
+    let contact = permit_contact(app, &call, &scope, contact).await?;
     Ok(GetContactResponse { contact: Some(wire::contact(&contact)) })
 }

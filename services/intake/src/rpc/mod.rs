@@ -4,7 +4,9 @@ mod break_glass;
 mod check_disclosure;
 mod close_contact;
 mod complete_closing_duty;
+mod confirm_hand_off;
 mod decide_family_disclosure;
+mod decisions;
 mod describe_contact;
 mod describe_participant;
 mod disclosures;
@@ -19,19 +21,25 @@ mod list_break_glass;
 mod list_consents;
 mod list_contacts;
 mod list_custody;
+mod list_decisions;
+mod make_decision;
+mod newest_assessment;
 mod open_contact;
 mod open_outbound_contact;
 mod permit;
 mod put_program;
 mod record_assessment;
 mod record_assignment;
+mod record_attempt_overdue;
+mod record_backup_offered;
 mod record_consent;
 mod record_counselor_lost;
 mod record_follow_ups_ended;
-mod record_hand_off;
 mod record_joined;
 mod record_referral_accepted;
+mod record_referral_ended;
 mod record_supervisor_on_call;
+mod register_referral;
 mod review_break_glass;
 mod revoke_consent;
 mod watch_contact;
@@ -135,6 +143,13 @@ impl ContactService for IntakeRpc {
         answer(leave_contact::handle(&self.app, request).await)
     }
 
+    async fn confirm_hand_off(
+        &self,
+        request: Request<pb::ConfirmHandOffRequest>,
+    ) -> Result<Response<pb::ConfirmHandOffResponse>, Status> {
+        answer(confirm_hand_off::handle(&self.app, request).await)
+    }
+
     async fn complete_closing_duty(
         &self,
         request: Request<pb::CompleteClosingDutyRequest>,
@@ -201,11 +216,11 @@ impl MeshService for IntakeRpc {
         answer(record_joined::handle(&self.app, request).await)
     }
 
-    async fn record_hand_off(
+    async fn record_backup_offered(
         &self,
-        request: Request<pb::RecordHandOffRequest>,
-    ) -> Result<Response<pb::RecordHandOffResponse>, Status> {
-        answer(record_hand_off::handle(&self.app, request).await)
+        request: Request<pb::RecordBackupOfferedRequest>,
+    ) -> Result<Response<pb::RecordBackupOfferedResponse>, Status> {
+        answer(record_backup_offered::handle(&self.app, request).await)
     }
 
     async fn record_supervisor_on_call(
@@ -215,6 +230,13 @@ impl MeshService for IntakeRpc {
         answer(record_supervisor_on_call::handle(&self.app, request).await)
     }
 
+    async fn register_referral(
+        &self,
+        request: Request<pb::RegisterReferralRequest>,
+    ) -> Result<Response<pb::RegisterReferralResponse>, Status> {
+        answer(register_referral::handle(&self.app, request).await)
+    }
+
     async fn record_referral_accepted(
         &self,
         request: Request<pb::RecordReferralAcceptedRequest>,
@@ -222,11 +244,25 @@ impl MeshService for IntakeRpc {
         answer(record_referral_accepted::handle(&self.app, request).await)
     }
 
+    async fn record_referral_ended(
+        &self,
+        request: Request<pb::RecordReferralEndedRequest>,
+    ) -> Result<Response<pb::RecordReferralEndedResponse>, Status> {
+        answer(record_referral_ended::handle(&self.app, request).await)
+    }
+
     async fn open_outbound_contact(
         &self,
         request: Request<pb::OpenOutboundContactRequest>,
     ) -> Result<Response<pb::OpenOutboundContactResponse>, Status> {
         answer(open_outbound_contact::handle(&self.app, request).await)
+    }
+
+    async fn record_attempt_overdue(
+        &self,
+        request: Request<pb::RecordAttemptOverdueRequest>,
+    ) -> Result<Response<pb::RecordAttemptOverdueResponse>, Status> {
+        answer(record_attempt_overdue::handle(&self.app, request).await)
     }
 
     async fn record_follow_ups_ended(

@@ -68,6 +68,7 @@ impl OpenContact {
             language,
             jurisdiction,
             assessment: provisional::assess(&self.facts, need, now),
+            call_back_rules: self.facts.call_back_rules,
         };
         Contact::open(opening, now)
     }
@@ -96,6 +97,7 @@ fn facts(fields: &mut Fields, request: &OpenContactRequest) -> Option<Facts> {
         signals: signals?,
         self_screening: screening?,
         callback_number: callback_number?.map(Phi::new),
+        call_back_rules: request.call_back_rules.as_ref().map(wire::read_call_back_rules).unwrap_or_default(),
         own_words: own_words.map(|words| (!words.is_empty()).then(|| Phi::new(words)))?,
     })
 }
@@ -129,8 +131,11 @@ pub(super) async fn handle(
     };
     let change = command.open(participant.as_ref(), app.now());
     concerns(&call, &change.contact);
-    let answer =
-        OpenContactResponse { contact: Some(wire::contact(&change.contact)), backup_line: program.backup_line };
+    let answer = OpenContactResponse {
+        contact: Some(wire::contact(&change.contact)),
+        backup_line: program.backup_line,
+        backup_text_line: program.backup_text_line.unwrap_or_default(),
+    };
     let span = contact_span(&change.contact);
     async move {
         store::contact_insert(&mut tx, &scope, &change.contact, &command.facts).await?;

@@ -54,7 +54,8 @@ async fn open(
     let channel = if reachable { Channel::Phone } else { origin.channel };
     let follow_up = FollowUp { origin: origin.chain(), plan: command.plan, attempt: command.attempt };
     let change = origin.open_follow_up(ContactId::new(), follow_up, channel, app.now());
-    let facts = Facts { callback_number: stated.callback_number, ..Facts::default() };
+    let facts =
+        Facts { callback_number: stated.callback_number, call_back_rules: stated.call_back_rules, ..Facts::default() };
     async {
         store::contact_insert(tx, scope, &change.contact, &facts).await?;
         store::change_follow(tx, scope, &change).await

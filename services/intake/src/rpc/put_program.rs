@@ -2,20 +2,18 @@ use harborline_proto::intake::v1::{PutProgramRequest, PutProgramResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
-use harborline_types::{Person, RequestId};
+use harborline_types::RequestId;
 use tonic::Request;
 
 use crate::app::App;
 use crate::domain::custody::on_duty;
 use crate::error::IntakeError;
+use crate::store::ProgramPut;
 use crate::{store, wire};
 
 struct PutProgram {
     request_id: RequestId,
-    name: String,
-    clinical_director: Person,
-    backup_line: String,
-    is_part2: bool,
+    put: ProgramPut,
 }
 
 impl PutProgram {
@@ -24,21 +22,27 @@ impl PutProgram {
         let request_id = fields.request_id(&request.request_id);
         let name = fields.text("name", &request.name, 1..=200);
         let director = wire::read_person(&mut fields, "clinical_director", request.clinical_director.as_ref());
-        let backup_line = backup_line(&mut fields, &request.backup_line);
-        let (Some(request_id), Some(name), Some(clinical_director), Some(backup_line)) =
-            (request_id, name, director, backup_line)
+        let backup_line = line(&mut fields, "backup_line", &request.backup_line);
+        let backup_text_line = match request.backup_text_line.as_str() {
+            "" => Some(None),
+            text => line(&mut fields, "backup_text_line", text).map(Some),
+        };
+        let (Some(request_id), Some(name), Some(clinical_director), Some(backup_line), Some(backup_text_line)) =
+            (request_id, name, director, backup_line, backup_text_line)
         else {
             return Err(fields.refused());
         };
-        Ok(Self { request_id, name, clinical_director, backup_line, is_part2: request.part2_program })
+        let is_part2 = request.part2_program;
+        let put = ProgramPut { name, clinical_director, backup_line, backup_text_line, is_part2 };
+        Ok(Self { request_id, put })
     }
 }
 
-fn backup_line(fields: &mut Fields, text: &str) -> Option<String> {
+fn line(fields: &mut Fields, field: &str, text: &str) -> Option<String> {
     let digits = text.strip_prefix('+').unwrap_or(text);
     let fits = (2..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if !fits {
-        fields.fault("backup_line", "must be an E.164 number or a short code of 2 or more digits");
+        fields.fault(field, "must be an E.164 number or a short code of 2 or more digits");
     }
     fits.then(|| text.to_owned())
 }
@@ -51,9 +55,9 @@ pub(super) async fn handle(app: &App, request: Request<PutProgramRequest>) -> Re
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let PutProgram { name, clinical_director, backup_line, is_part2, .. } = command;
-    let program = store::program_put(&mut tx, &scope, &name, &clinical_director, &backup_line, is_part2).await?;
+    let program = store::program_put(&mut tx, &scope, &command.put).await?;
     let owner = on_duty(program.supervisor.as_ref(), &program.clinical_director);
     store::custody_pass_duty(&mut tx, &scope, &owner, app.now()).await?;
+    store::custody_pass_direction(&mut tx, &scope, &program.clinical_director, app.now()).await?;
     Ok(tx.commit_answering(PutProgramResponse { program: Some(wire::program(&program)) }).await?)
 }

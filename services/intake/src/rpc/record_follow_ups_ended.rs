@@ -1,34 +1,83 @@
-use harborline_proto::intake::v1::{RecordFollowUpsEndedRequest, RecordFollowUpsEndedResponse};
+use harborline_identity::ProgramScope;
+use harborline_proto::intake::v1::{FollowUpsEnd, RecordFollowUpsEndedRequest, RecordFollowUpsEndedResponse};
 use harborline_runtime::split;
-use harborline_status::Fields;
-use harborline_store::Once;
-use harborline_types::ContactId;
+use harborline_status::{Fields, ServiceError};
+use harborline_store::{Once, StoreError, Tx};
+use harborline_types::{ContactId, RequestId, Timestamp};
 use tonic::Request;
 
 use crate::app::{App, concerns};
+use crate::domain::contact::Contact;
+use crate::domain::decision::{DecisionKind, Question};
 use crate::error::IntakeError;
 use crate::store;
+
+struct RecordFollowUpsEnded {
+    request_id: RequestId,
+    contact: ContactId,
+    sequence: i64,
+    end: FollowUpsEnd,
+}
+
+impl RecordFollowUpsEnded {
+    fn parse(request: &RecordFollowUpsEndedRequest) -> Result<Self, ServiceError> {
+        let mut fields = Fields::new();
+        let request_id = fields.request_id(&request.request_id);
+        let contact = fields.id("contact_id", &request.contact_id);
+        if request.sequence < 1 {
+            fields.fault("sequence", "must be at least 1");
+        }
+        if request.end() == FollowUpsEnd::Unspecified {
+            fields.fault("end", "is required");
+        }
+        let (Some(request_id), Some(contact)) = (request_id, contact) else { return Err(fields.refused()) };
+        fields.finish()?;
+        Ok(Self { request_id, contact, sequence: request.sequence, end: request.end() })
+    }
+}
+
+/// What the end of all follow-ups leaves to a supervisor: nothing when the person was spoken to, everything when every
+/// attempt was in vain.
+async fn follow(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    contact: &Contact,
+    command: &RecordFollowUpsEnded,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match command.end {
+        FollowUpsEnd::Reached | FollowUpsEnd::Declined => {
+            store::decision_withdraw(tx, scope, contact.id, DecisionKind::ALL, now).await
+        }
+        FollowUpsEnd::NotReached => {
+            let question = Question {
+                kind: DecisionKind::NotReached,
+                subject: command.sequence.to_string(),
+                acuity: contact.assessment.acuity,
+                open_duties: Vec::new(),
+            };
+            store::question_ask(tx, scope, contact.id, &question, now).await
+        }
+        FollowUpsEnd::Unspecified | FollowUpsEnd::NotNeeded | FollowUpsEnd::Stopped => Ok(()),
+    }
+}
 
 pub(super) async fn handle(
     app: &App,
     request: Request<RecordFollowUpsEndedRequest>,
 ) -> Result<RecordFollowUpsEndedResponse, IntakeError> {
     let (call, request) = split(request)?;
-    let mut fields = Fields::new();
-    let request_id = fields.request_id(&request.request_id);
-    let id = fields.id::<ContactId>("contact_id", &request.contact_id);
-    let (Some(request_id), Some(id)) = (request_id, id) else { return Err(fields.refused().into()) };
+    let command = RecordFollowUpsEnded::parse(&request)?;
     let scope = call.scope()?;
-    let mut tx = match app.store.begin_once(&call, "RecordFollowUpsEnded", request_id, &request).await? {
+    let mut tx = match app.store.begin_once(&call, "RecordFollowUpsEnded", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let contact = store::contact_for_update(&mut tx, &scope, id).await?;
+    let contact = store::contact_for_update(&mut tx, &scope, command.contact).await?;
     concerns(&call, &contact);
-    let chain = contact.chain();
-    // While somebody of the chain waits or talks, somebody answers for the person, whatever was planned.
-    if !store::contacts_open_in_chain(&mut tx, &scope, chain).await? {
-        store::custody_end(&mut tx, &scope, chain, app.now()).await?;
+    if store::follow_ups_end(&mut tx, &scope, contact.chain(), command.sequence).await? {
+        follow(&mut tx, &scope, &contact, &command, app.now()).await?;
+        store::custody_follow(&mut tx, &scope, contact.chain(), app.now()).await?;
     }
     Ok(tx.commit_answering(RecordFollowUpsEndedResponse {}).await?)
 }

@@ -6,7 +6,6 @@ use harborline_types::{ContactId, RequestId};
 use tonic::Request;
 
 use crate::app::{App, concerns};
-use crate::domain::custody::{Custodian, Interval};
 use crate::error::IntakeError;
 use crate::store::AcceptedReferral;
 use crate::{store, wire};
@@ -48,14 +47,7 @@ pub(super) async fn handle(
     let now = app.now();
     let contact = store::contact_for_update(&mut tx, &scope, command.contact).await?;
     concerns(&call, &contact);
-    let chain = contact.chain();
-    store::referral_accept(&mut tx, &scope, chain, &command.accepted, now).await?;
-    let keys = tx.keys().await?;
-    let first =
-        store::contact_find(tx.conn(), &keys, &scope, chain).await?.ok_or(IntakeError::ContactNotFound(chain))?;
-    let last = store::custody_last(&mut tx, &scope, chain).await?;
-    if first.state.is_ended() && last.as_ref().is_some_and(Interval::is_open) {
-        store::custody_move(&mut tx, &scope, chain, &Custodian::FollowsUpUnlessTalking, now).await?;
-    }
+    store::referral_accept(&mut tx, &scope, contact.chain(), &command.accepted, now).await?;
+    store::custody_follow(&mut tx, &scope, contact.chain(), now).await?;
     Ok(tx.commit_answering(RecordReferralAcceptedResponse {}).await?)
 }

@@ -5,7 +5,7 @@ use harborline_store::Once;
 use tonic::Request;
 
 use crate::app::App;
-use crate::domain::custody::{Owner, OwnerRole};
+use crate::domain::custody::on_duty;
 use crate::error::IntakeError;
 use crate::{store, wire};
 
@@ -27,10 +27,10 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let (_, known) = store::program_for_update(&mut tx, &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
+    let (program, known) = store::program_for_update(&mut tx, &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
     if request.sequence > known {
         store::program_supervisor_set(&mut tx, &scope, &supervisor, request.sequence).await?;
-        let owner = Owner::new(OwnerRole::SupervisorOnCall, &supervisor);
+        let owner = on_duty(Some(&supervisor), &program.clinical_director);
         store::custody_pass_duty(&mut tx, &scope, &owner, app.now()).await?;
     }
     Ok(tx.commit_answering(RecordSupervisorOnCallResponse {}).await?)

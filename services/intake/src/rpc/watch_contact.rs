@@ -3,26 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::stream::{BoxStream, StreamExt, unfold};
-use harborline_identity::{Call, ProgramScope, Role};
+use harborline_identity::{Call, ProgramScope};
 use harborline_proto::intake::v1::{WatchContactRequest, WatchContactResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::{HintKey, PageToken, StoreError, Watch};
 use harborline_types::ContactId;
-use tokio::time::{Instant, timeout_at};
 use tonic::{Request, Status};
 
-use super::permit::facts_of_contact;
+use super::permit::permit_contact;
 use crate::app::{App, concerns};
 use crate::domain::contact::Contact;
 use crate::error::IntakeError;
 use crate::{store, wire};
-
-/// How long a counselor's stream waits to learn that the contact is theirs, which one duty of availability tells.
-const ASSIGNMENT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What is sent.
 pub(super) type Contacts = BoxStream<'static, Result<WatchContactResponse, Status>>;
@@ -96,29 +91,13 @@ impl Watching {
     }
 }
 
-/// The contact, if the caller may see it. A counselor who has just taken or joined it may ask before availability has
-/// told: until it has ended, that is waited for a little.
-async fn permitted(
-    app: &App,
-    call: &Call,
-    scope: &ProgramScope,
-    id: ContactId,
-    watch: &mut Watch,
-) -> Result<Contact, IntakeError> {
-    let may_be_told = call.has_role(Role::Counselor) && !call.has_role(Role::Supervisor);
-    let until = Instant::now() + ASSIGNMENT_PATIENCE;
-    loop {
-        let keys = app.store.keys(scope).await?;
-        let contact = store::contact_find(app.store.reader(scope), &keys, scope, id).await?;
-        let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
-        let facts = facts_of_contact(app.store.reader(scope), call, scope, &contact).await?;
-        let is_told = facts.is_assigned || !may_be_told || contact.state.is_ended();
-        if is_told || timeout_at(until, watch.changed()).await.is_err() {
-            concerns(call, &contact);
-            call.permit(&facts)?;
-            return Ok(contact);
-        }
-    }
+/// The contact, if the caller may see it.
+async fn permitted(app: &App, call: &Call, scope: &ProgramScope, id: ContactId) -> Result<Contact, IntakeError> {
+    let keys = app.store.keys(scope).await?;
+    let contact = store::contact_find(app.store.reader(scope), &keys, scope, id).await?;
+    let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
+    concerns(call, &contact);
+    permit_contact(app, call, scope, contact).await
 }
 
 pub(super) async fn handle(app: &Arc<App>, request: Request<WatchContactRequest>) -> Result<Contacts, IntakeError> {
@@ -131,8 +110,8 @@ pub(super) async fn handle(app: &Arc<App>, request: Request<WatchContactRequest>
     let scope = call.scope()?;
 
     // Subscribe first, then read: no change falls between.
-    let mut watch = app.store.watch(HintKey::new(store::CONTACT_HINT, id));
-    let contact = permitted(app, &call, &scope, id, &mut watch).await?;
+    let watch = app.store.watch(HintKey::new(store::CONTACT_HINT, id));
+    let contact = permitted(app, &call, &scope, id).await?;
     let sent = match cursor {
         None => 0,
         Some(cursor) if cursor.contact == id && cursor.revision <= contact.revision => cursor.revision,

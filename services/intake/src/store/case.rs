@@ -1,12 +1,15 @@
-//! Loading a contact for a change, and saving what the change brought: the contact, its custody, its duties.
+//! Loading a contact for a change, and saving what the change brought: the contact, and all that follows from it.
 
 use harborline_duties::{Owed, owe};
 use harborline_identity::ProgramScope;
 use harborline_store::{HintKey, StoreError, Tx};
-use harborline_types::ContactId;
+use harborline_types::{ContactId, Timestamp};
 
-use super::{contact_find, contact_save, custody_move, program_share};
-use crate::domain::contact::{Change, Contact};
+use super::{
+    contact_find, contact_save, custody_follow, decision_open, decision_withdraw, follow_up_request_add, program_share,
+};
+use crate::domain::contact::{Change, Contact, FollowUpRequest, Task};
+use crate::domain::decision::{Decision, Question};
 use crate::error::IntakeError;
 
 /// The kind of a contact's hints.
@@ -54,17 +57,49 @@ pub(crate) async fn change_save(tx: &mut Tx, scope: &ProgramScope, change: &Chan
     change_follow(tx, scope, change).await
 }
 
-/// What follows a change of a contact: custody, duties, a hint to whoever watches.
+/// What follows a change of a contact: follow-ups, decisions, custody, duties, a hint to whoever watches.
 pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Change) -> Result<(), StoreError> {
     let contact = &change.contact;
-    if let Some(custodian) = &change.custodian {
-        custody_move(tx, scope, contact.chain(), custodian, change.at).await?;
+    let chain = contact.chain();
+    if change.asks_follow_ups {
+        follow_ups_ask(tx, scope, chain, FollowUpRequest::Plan, contact.id).await?;
+    }
+    if let Some(kind) = change.settled {
+        decision_withdraw(tx, scope, chain, &[kind], change.at).await?;
+    }
+    if let Some(question) = &change.question {
+        question_ask(tx, scope, chain, question, change.at).await?;
+    }
+    if change.is_change {
+        custody_follow(tx, scope, chain, change.at).await?;
+        tx.hint(HintKey::new(CONTACT_HINT, contact.id));
     }
     for task in &change.owed {
         owe(tx, scope, Owed::now(task.as_str(), contact.id)).await?;
     }
-    if change.is_change {
-        tx.hint(HintKey::new(CONTACT_HINT, contact.id));
-    }
     Ok(())
+}
+
+/// Asks for follow-ups of a chain, or that there be none, and owes telling followup.
+pub(crate) async fn follow_ups_ask(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    chain: ContactId,
+    kind: FollowUpRequest,
+    asked_by: ContactId,
+) -> Result<(), StoreError> {
+    follow_up_request_add(tx, scope, chain, kind, asked_by).await?;
+    owe(tx, scope, Owed::now(Task::FollowUps.as_str(), chain)).await
+}
+
+/// Opens a decision, and owes the page to who must make it.
+pub(crate) async fn question_ask(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    chain: ContactId,
+    question: &Question,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    decision_open(tx, scope, &Decision::open(chain, question.clone(), now)).await?;
+    owe(tx, scope, Owed::now(Task::Page.as_str(), question.kind)).await
 }

@@ -3,7 +3,7 @@
 use harborline_identity::ProgramScope;
 use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{StoreError, Tx};
-use harborline_types::{ContactId, ParticipantId, PersonId, Phi, PlanId, Skill};
+use harborline_types::{CallerKind, ContactId, ParticipantId, PersonId, Phi, PlanId, Skill};
 use sqlx::types::Json;
 use sqlx::{Executor, Postgres};
 
@@ -90,41 +90,55 @@ pub(crate) async fn contacts_of_participant(
     Ok(sqlx::query_scalar(contacts).bind(scope.program()).bind(id).fetch_all(executor).await?)
 }
 
-/// Whether there is a number to call back: the caller's own, or the participant's.
+/// The contacts of a participant that have not ended.
+pub(crate) async fn contacts_open_of(
+    executor: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+    id: ParticipantId,
+) -> Result<Vec<ContactId>, StoreError> {
+    let contacts = "select contact_id from contact
+        where program_id = $1 and participant_id = $2 and ended_at is null order by contact_id";
+    Ok(sqlx::query_scalar(contacts).bind(scope.program()).bind(id).fetch_all(executor).await?)
+}
+
+/// Whether there is a number to call back: the caller's own, or that of the participant who called.
 pub(crate) async fn contact_is_reachable(
     reader: impl Executor<'_, Database = Postgres>,
     keys: &ProgramKeys,
     scope: &ProgramScope,
     id: ContactId,
 ) -> Result<bool, StoreError> {
-    let row: Option<(Option<ParticipantId>, Sealed)> =
-        sqlx::query_as("select participant_id, stated from contact where program_id = $1 and contact_id = $2")
+    let row: Option<(CallerKind, Sealed)> =
+        sqlx::query_as("select caller, stated from contact where program_id = $1 and contact_id = $2")
             .bind(scope.program())
             .bind(id)
             .fetch_optional(reader)
             .await?;
     match row {
-        Some((Some(_), _)) => Ok(true),
-        Some((None, stated)) => Ok(FactsRow { stated }.open(keys, id)?.callback_number.is_some()),
+        Some((CallerKind::Participant, _)) => Ok(true),
+        // The participant whom a family member names is not who would be called.
+        Some((CallerKind::FamilyMember | CallerKind::Unknown, stated)) => {
+            Ok(FactsRow { stated }.open(keys, id)?.callback_number.is_some())
+        }
         None => Ok(false),
     }
 }
 
-/// Whether a conversation of the chain, or the way to one, is still open.
-pub(crate) async fn contacts_open_in_chain(
+/// The calls of the chain that no counselor has taken yet.
+pub(crate) async fn contacts_waiting_in_chain(
     tx: &mut Tx,
     scope: &ProgramScope,
     chain: ContactId,
-) -> Result<bool, StoreError> {
-    let open = sqlx::query_scalar(
-        "select exists (select 1 from contact where program_id = $1 and contact_id = $2 and ended_at is null)
-             or exists (select 1 from contact where program_id = $1 and origin_contact_id = $2 and ended_at is null)",
+) -> Result<Vec<ContactId>, StoreError> {
+    let waiting = sqlx::query_scalar(
+        "select contact_id from contact
+         where program_id = $1 and origin_contact_id = $2 and state in ('received', 'waiting') order by contact_id",
     )
     .bind(scope.program())
     .bind(chain)
-    .fetch_one(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(open)
+    Ok(waiting)
 }
 
 /// Whether somebody has joined a contact that another counselor has, or is the counselor of record in an outbound contact
@@ -205,7 +219,7 @@ pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Co
              need_at_least = $8, need_language = $9, need_jurisdiction = $10, need_skills = $11, protocol = $12,
              assessed_at = $13, assessment_sequence = $14, counselor_id = $15, counselor_name = $16, assignment = $17,
              requested_acuity = $18, requested_sequence = $19, outcome = $20, answered_at = $21, ended_at = $22,
-             revision = $23, need_skill_levels = $24
+             revision = $23, need_skill_levels = $24, backup_offered_at = $25, caller_left_at = $26
          where program_id = $1 and contact_id = $2",
     )
     .bind(scope.program())
@@ -232,6 +246,8 @@ pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Co
     .bind(contact.ended_at)
     .bind(contact.revision)
     .bind(Json(Skill::levels(&need.skills)))
+    .bind(contact.backup_offered_at)
+    .bind(contact.caller_left_at)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -254,22 +270,18 @@ pub(crate) async fn contact_record_note(
     Ok(())
 }
 
-/// Writes why and after what time the contact was handed to the backup line.
-pub(crate) async fn contact_record_hand_off(
+/// Writes after what time the caller was offered the backup line.
+pub(crate) async fn contact_record_backup_offered(
     tx: &mut Tx,
     scope: &ProgramScope,
     id: ContactId,
-    reason: &str,
     waited_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "update contact set hand_off_reason = $3, hand_off_waited_ms = $4 where program_id = $1 and contact_id = $2",
-    )
-    .bind(scope.program())
-    .bind(id)
-    .bind(reason)
-    .bind(waited_ms)
-    .execute(tx.conn())
-    .await?;
+    sqlx::query("update contact set backup_offered_after_ms = $3 where program_id = $1 and contact_id = $2")
+        .bind(scope.program())
+        .bind(id)
+        .bind(waited_ms)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use sqlx::types::Json;
 use super::program::person;
 use crate::domain::assessment::Assessment;
 use crate::domain::contact::{Contact, ContactState, FollowUp, Outcome, Requested};
-use crate::domain::facts::{AsqAnswer, Facts, SelfScreening};
+use crate::domain::facts::{AsqAnswer, CallBackRules, Facts, SelfScreening};
 
 #[derive(FromRow)]
 pub(super) struct ContactRow {
@@ -33,6 +33,7 @@ pub(super) struct ContactRow {
     need_skills: Vec<String>,
     need_skill_levels: Json<SkillLevels>,
     conclusion: Sealed,
+    stated: Sealed,
     protocol: String,
     assessed_at: Timestamp,
     assessment_sequence: i64,
@@ -44,6 +45,8 @@ pub(super) struct ContactRow {
     outcome: Option<Outcome>,
     opened_at: Timestamp,
     answered_at: Option<Timestamp>,
+    backup_offered_at: Option<Timestamp>,
+    caller_left_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
     origin_contact_id: Option<ContactId>,
     follow_up_plan_id: Option<PlanId>,
@@ -76,6 +79,7 @@ pub(super) fn conclusion(keys: &ProgramKeys, contact: &Contact) -> Result<Sealed
 impl ContactRow {
     pub(super) fn open(self, keys: &ProgramKeys) -> Result<Contact, StoreError> {
         let row = self;
+        let stated = FactsRow { stated: row.stated }.open(keys, row.contact_id)?;
         let sealed: Conclusion = keys.open(&conclusion_place(row.contact_id), &row.conclusion)?.into_exposed();
         let need = Need {
             channel: row.need_channel,
@@ -110,8 +114,11 @@ impl ContactRow {
             outcome: row.outcome,
             opened_at: row.opened_at,
             answered_at: row.answered_at,
+            backup_offered_at: row.backup_offered_at,
+            caller_left_at: row.caller_left_at,
             ended_at: row.ended_at,
             follow_up: follow_up(row.origin_contact_id, row.follow_up_plan_id, row.follow_up_attempt),
+            call_back_rules: stated.call_back_rules,
             revision: row.revision,
         })
     }
@@ -138,6 +145,10 @@ struct Stated {
     self_screening: Option<[Option<AsqAnswer>; 5]>,
     callback_number: Option<String>,
     own_words: Option<String>,
+    #[serde(default)]
+    voicemail_is_safe: bool,
+    #[serde(default)]
+    naming_the_program_is_safe: bool,
 }
 
 fn stated_place(id: ContactId) -> Place {
@@ -151,6 +162,8 @@ pub(super) fn stated(keys: &ProgramKeys, id: ContactId, facts: &Facts) -> Result
         self_screening: facts.self_screening.as_ref().map(answers),
         callback_number: facts.callback_number.as_ref().map(|number| number.expose().clone()),
         own_words: facts.own_words.as_ref().map(|words| words.expose().clone()),
+        voicemail_is_safe: facts.call_back_rules.voicemail,
+        naming_the_program_is_safe: facts.call_back_rules.naming_the_program,
     };
     Ok(keys.seal(&stated_place(id), &Phi::new(stated))?)
 }
@@ -162,6 +175,10 @@ impl FactsRow {
             signals: stated.signals,
             self_screening: stated.self_screening.map(screening),
             callback_number: stated.callback_number.map(Phi::new),
+            call_back_rules: CallBackRules {
+                voicemail: stated.voicemail_is_safe,
+                naming_the_program: stated.naming_the_program_is_safe,
+            },
             own_words: stated.own_words.map(Phi::new),
         })
     }

@@ -10,7 +10,9 @@ mod consent;
 mod contact;
 mod contact_row;
 mod custody;
+mod decision;
 mod family;
+mod follow_ups;
 mod joined;
 mod opener;
 mod participant;
@@ -21,22 +23,31 @@ pub(crate) use break_glass::{
     break_glass_for_update, break_glass_insert, break_glass_is_unreviewed, break_glass_lasts, break_glass_list,
     break_glass_save, emergencies_lasting,
 };
-pub(crate) use case::{CONTACT_HINT, change_follow, change_save, contact_for_update};
+pub(crate) use case::{CONTACT_HINT, change_follow, change_save, contact_for_update, follow_ups_ask, question_ask};
 pub(crate) use consent::{
     ConsentRecord, consent_for_update, consent_insert, consent_list, consent_revoke, consent_revoked_at,
 };
 pub(crate) use contact::{
     contact_facts, contact_find, contact_insert, contact_is_reachable, contact_is_shared_with, contact_list,
-    contact_of_attempt, contact_record_hand_off, contact_record_note, contact_save, contacts_of_participant,
-    contacts_open_in_chain,
+    contact_of_attempt, contact_record_backup_offered, contact_record_note, contact_save, contacts_of_participant,
+    contacts_open_of, contacts_waiting_in_chain,
 };
-pub(crate) use custody::{custody_end, custody_last, custody_list, custody_move, custody_pass_duty};
+pub(crate) use custody::{custody_follow, custody_list, custody_pass_direction, custody_pass_duty};
+pub(crate) use decision::{
+    ToDecide, decision_find, decision_for_update, decision_list, decision_open, decision_save, decision_withdraw,
+    decisions_paged, decisions_to_make, decisions_unassessed,
+};
 pub(crate) use family::{FamilyAsking, family_decision_insert};
+pub(crate) use follow_ups::{
+    ToTell, follow_up_request_add, follow_up_request_next, follow_up_request_sent, follow_ups_end, follow_ups_open,
+};
 pub(crate) use joined::joined_put;
 pub(crate) use opener::{contact_is_opened_by, contact_record_opener};
 pub(crate) use participant::{participant_exists, participant_find, participant_insert, participant_is_answered_by};
-pub(crate) use program::{program_for_update, program_get, program_put, program_share, program_supervisor_set};
-pub(crate) use referral::{AcceptedReferral, referral_accept};
+pub(crate) use program::{
+    ProgramPut, program_for_update, program_get, program_put, program_share, program_supervisor_set,
+};
+pub(crate) use referral::{AcceptedReferral, referral_accept, referral_end, referral_register, referral_unconfirmed};
 
 use sqlx::migrate::Migrator;
 

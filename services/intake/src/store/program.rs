@@ -14,6 +14,7 @@ struct ProgramRow {
     clinical_director_id: PersonId,
     clinical_director_name: String,
     backup_line: String,
+    backup_text_line: Option<String>,
     supervisor_id: Option<PersonId>,
     supervisor_name: Option<String>,
     part2_program: bool,
@@ -26,6 +27,7 @@ impl From<ProgramRow> for Program {
             name: row.name,
             clinical_director: Person { id: row.clinical_director_id, name: row.clinical_director_name },
             backup_line: row.backup_line,
+            backup_text_line: row.backup_text_line,
             supervisor: person(row.supervisor_id, row.supervisor_name),
             is_part2: row.part2_program,
         }
@@ -75,30 +77,34 @@ pub(crate) async fn program_for_update(
     Ok(Some((row.into(), sequence)))
 }
 
+/// What is put of a program.
+pub(crate) struct ProgramPut {
+    pub(crate) name: String,
+    pub(crate) clinical_director: Person,
+    pub(crate) backup_line: String,
+    pub(crate) backup_text_line: Option<String>,
+    pub(crate) is_part2: bool,
+}
+
 /// Creates or changes the program; its supervisor on call stays.
-pub(crate) async fn program_put(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    name: &str,
-    clinical_director: &Person,
-    backup_line: &str,
-    is_part2: bool,
-) -> Result<Program, StoreError> {
+pub(crate) async fn program_put(tx: &mut Tx, scope: &ProgramScope, put: &ProgramPut) -> Result<Program, StoreError> {
     let row: ProgramRow = sqlx::query_as(
-        "insert into program (program_id, name, clinical_director_id, clinical_director_name, backup_line, part2_program)
-         values ($1, $2, $3, $4, $5, $6)
+        "insert into program (program_id, name, clinical_director_id, clinical_director_name, backup_line, part2_program,
+             backup_text_line)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict on constraint program_key do update
          set name = excluded.name, clinical_director_id = excluded.clinical_director_id,
              clinical_director_name = excluded.clinical_director_name, backup_line = excluded.backup_line,
-             part2_program = excluded.part2_program
+             part2_program = excluded.part2_program, backup_text_line = excluded.backup_text_line
          returning *",
     )
     .bind(scope.program())
-    .bind(name)
-    .bind(&clinical_director.id)
-    .bind(&clinical_director.name)
-    .bind(backup_line)
-    .bind(is_part2)
+    .bind(&put.name)
+    .bind(&put.clinical_director.id)
+    .bind(&put.clinical_director.name)
+    .bind(&put.backup_line)
+    .bind(put.is_part2)
+    .bind(&put.backup_text_line)
     .fetch_one(tx.conn())
     .await?;
     Ok(row.into())

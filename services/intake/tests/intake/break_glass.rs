@@ -1,6 +1,7 @@
 //! Emergency access: narrow, short, and reviewed by somebody else.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
 use harborline_identity::{Act, Call, Role, ServiceName};
@@ -173,6 +174,9 @@ async fn the_other_services_hear_of_it_while_it_lasts_and_of_nobody_else() {
     assert!(!sees(&participant_id, "ana").await && !sees_contact("ana").await);
     let access = intake.break_glass(asked(&participant_id)).await;
     assert!(sees(&participant_id, "ana").await && sees_contact("ana").await);
+    intake.neighbors.availability_away.store(true, Ordering::SeqCst);
+    assert!(sees(&participant_id, "ana").await && sees_contact("ana").await, "it waits for no other service");
+    intake.neighbors.availability_away.store(false, Ordering::SeqCst);
     assert!(!sees(&other, "ana").await && !sees(&participant_id, "ben").await && !sees_contact("ben").await);
     intake.age(&access.break_glass_id, 60).await;
     assert!(!sees(&participant_id, "ana").await && !sees_contact("ana").await);

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use harborline_identity::Role;
 use harborline_proto::availability::v1::ReleaseCounselorRequest;
 use harborline_proto::common::v1::{Acuity, Assessment, ClosingDuty};
-use harborline_proto::intake::v1::{ContactState, Outcome};
+use harborline_proto::intake::v1::{ContactState, DecisionKind, Outcome};
 use harborline_status::Reason;
 use harborline_testkit::{assert_refused, wait_until};
 use tonic_types::StatusExt;
@@ -22,7 +22,7 @@ async fn a_contact_closes_only_when_the_duties_of_its_acuity_are_done() {
     let ana = intake.as_("ana", Role::Counselor);
     let refused = assert_refused(intake.close(&ana, &contact, Outcome::Resolved).await, Reason::ClosingDutiesOpen);
     let open = refused.get_error_details().error_info().unwrap().metadata["open"].clone();
-    assert_eq!(open, "screen_complete,reason_coded");
+    assert_eq!(open, "reason_coded", "the screen is on record");
     intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded, ClosingDuty::ScreenComplete]).await.unwrap();
     let closed = intake.close(&ana, &contact, Outcome::Resolved).await.unwrap();
     assert_eq!((closed.state(), closed.outcome()), (ContactState::Closed, Outcome::Resolved));
@@ -31,21 +31,76 @@ async fn a_contact_closes_only_when_the_duties_of_its_acuity_are_done() {
 }
 
 #[tokio::test]
-async fn a_screening_recorded_a_moment_ago_counts_and_triage_being_away_does_not_hinder() {
+async fn a_screening_recorded_a_moment_ago_counts() {
+    let intake = Fixture::new().await;
+    let contact = not_screened(&intake).await;
+    let ana = intake.as_("ana", Role::Counselor);
+    intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await.unwrap();
+    let closed = assert_refused(intake.close(&ana, &contact, Outcome::Resolved).await, Reason::ClosingDutiesOpen);
+    assert_eq!(closed.get_error_details().error_info().unwrap().metadata["open"], "screen_complete");
+    let screened =
+        Assessment { reasons: vec!["asq_non_acute_positive".to_owned()], ..assessment(&contact, 2, Acuity::High) };
+    intake.neighbors.assessment.lock().unwrap().replace(screened);
+    let closed = intake.close(&ana, &contact, Outcome::Resolved).await.unwrap();
+    assert_eq!(closed.assessment.unwrap().sequence, 2);
+}
+
+/// A contact that Ana has answered, of which triage has no screening.
+async fn not_screened(intake: &Fixture) -> String {
+    let contact = intake.open().await;
+    let reasons = vec!["relapse_today".to_owned()];
+    let not_screened = Assessment { reasons, ..assessment(&contact, 1, Acuity::High) };
+    intake.neighbors.assessment.lock().unwrap().replace(not_screened);
+    intake.settle().await;
+    intake.assign(&contact, "ana", 1).await;
+    contact
+}
+
+#[tokio::test]
+async fn a_screen_that_is_not_on_record_is_not_ticked_and_neither_is_what_is_not_owed() {
+    let intake = Fixture::new().await;
+    let contact = not_screened(&intake).await;
+    let ana = intake.as_("ana", Role::Counselor);
+    let screen = [ClosingDuty::ScreenComplete, ClosingDuty::ReasonCoded];
+    let refused = assert_refused(intake.complete(&ana, &contact, &screen).await, Reason::ClosingDutyUnproven);
+    assert_eq!(refused.get_error_details().error_info().unwrap().metadata["unproven"], "screen_complete");
+    let refused =
+        assert_refused(intake.complete(&ana, &contact, &[ClosingDuty::BriefPlan]).await, Reason::ClosingDutyNotOwed);
+    assert_eq!(refused.get_error_details().error_info().unwrap().metadata["not_owed"], "brief_plan");
+    assert!(intake.contact(&contact).await.completed_duties.is_empty(), "all or none");
+}
+
+#[tokio::test]
+async fn while_triage_is_away_the_conversation_ends_and_a_supervisor_decides_about_what_it_would_prove() {
+    let intake = Fixture::new().await;
+    let contact = not_screened(&intake).await;
+    let ana = intake.as_("ana", Role::Counselor);
+    intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await.unwrap();
+    intake.neighbors.triage_away.store(true, Ordering::SeqCst);
+    intake.close(&ana, &contact, Outcome::Resolved).await.unwrap();
+    let decision = intake.to_decide().await.pop().unwrap();
+    assert_eq!(decision.kind(), DecisionKind::DutiesOpen);
+    assert_eq!(decision.open_duties, [i32::from(ClosingDuty::ScreenComplete)]);
+}
+
+#[tokio::test]
+async fn triage_is_asked_only_when_the_call_is_no_repeat_and_the_caller_may_make_it() {
     let intake = Fixture::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     intake.assign(&contact, "ana", 1).await;
-    let ana = intake.as_("ana", Role::Counselor);
-    intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await.unwrap();
-    let screened =
-        Assessment { reasons: vec!["asq_non_acute_positive".to_owned()], ..assessment(&contact, 2, Acuity::High) };
-    intake.neighbors.assessment.lock().unwrap().replace(screened);
-    intake.neighbors.triage_away.store(true, Ordering::SeqCst);
-    assert_refused(intake.close(&ana, &contact, Outcome::Resolved).await, Reason::ClosingDutiesOpen);
-    intake.neighbors.triage_away.store(false, Ordering::SeqCst);
-    let closed = intake.close(&ana, &contact, Outcome::Resolved).await.unwrap();
-    assert_eq!(closed.assessment.unwrap().sequence, 2);
+    let (ana, ben) = (intake.as_("ana", Role::Counselor), intake.as_("ben", Role::Counselor));
+    let asked = || intake.neighbors.newest_asked.load(Ordering::SeqCst);
+    assert_refused(intake.close(&ben, &contact, Outcome::Resolved).await, Reason::CallerNotAllowed);
+    let duties = [ClosingDuty::ReasonCoded];
+    assert_refused(intake.complete(&ben, &contact, &duties).await, Reason::CallerNotAllowed);
+    assert_eq!(asked(), 0);
+    intake.complete(&ana, &contact, &duties).await.unwrap();
+    let message = intake.closing(&contact, Outcome::Resolved);
+    intake.close_with(&ana, message.clone()).await.unwrap();
+    let before = asked();
+    intake.close_with(&ana, message).await.unwrap();
+    assert_eq!(asked(), before, "the repeat has its answer");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use harborline_testkit::{owner, wait_until};
 use crate::fixture::Fixture;
 use crate::neighbors::assessment;
 
-const EVERY_KIND: [&str; 6] = ["route", "assess", "raise", "withdraw", "release", "follow-up"];
+const EVERY_KIND: [&str; 7] = ["route", "assess", "raise", "withdraw", "release", "attempt", "follow-ups"];
 
 /// Owes again what was fulfilled, as after a crash between the work and its record.
 async fn owe_again(intake: &Fixture, kinds: &[&'static str], contact: &str) {

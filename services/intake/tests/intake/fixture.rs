@@ -3,28 +3,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use harborline_config::DutySettings;
 use harborline_identity::{Call, Role, ServiceName};
-use harborline_intake::{App, Intake, IntakeRpc, Ports, worker};
+use harborline_intake::{App, DecisionTimes, Intake, IntakeRpc, Ports, worker};
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
-use harborline_proto::intake::v1::mesh_service_server::MeshService;
+use harborline_proto::intake::v1::decision_service_server::DecisionService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_proto::{common::v1 as common, followup::v1 as followup};
 use harborline_runtime::StreamAge;
 use harborline_store::Store;
 use harborline_testkit::{Database, owner, person, request, service, some_program, wait_until};
-use harborline_types::{Clock, FacilityId, ProgramId, ReferralId, RequestId};
+use harborline_types::{Clock, ProgramId, RequestId};
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
 use crate::neighbors::Neighbors;
+use crate::pages::Pages;
 
 pub(crate) struct Fixture {
     pub(crate) store: Store,
     pub(crate) rpc: IntakeRpc,
     pub(crate) app: Arc<App>,
     pub(crate) neighbors: Arc<Neighbors>,
+    pub(crate) pages: Arc<Pages>,
     pub(crate) program: ProgramId,
 }
 
@@ -93,8 +96,10 @@ impl Fixture {
             records,
         };
         let streams = StreamAge::new(Duration::from_secs(60), CancellationToken::new());
-        let app = App::new(store.clone(), Clock::System, ports, streams);
-        Self { store, rpc: IntakeRpc::new(app.clone()), app, neighbors, program: some_program() }
+        let pages = Arc::new(Pages::default());
+        let times = DecisionTimes { decide_within: TimeDelta::minutes(15), page_again_after: TimeDelta::minutes(5) };
+        let app = App::new(store.clone(), Clock::System, ports, pages.clone(), times, streams);
+        Self { store, rpc: IntakeRpc::new(app.clone()), app, neighbors, pages, program: some_program() }
     }
 
     /// Another program on the same service.
@@ -104,6 +109,7 @@ impl Fixture {
             rpc: self.rpc.clone(),
             app: self.app.clone(),
             neighbors: self.neighbors.clone(),
+            pages: self.pages.clone(),
             program: some_program(),
         }
     }
@@ -138,16 +144,11 @@ impl Fixture {
             name: "Harbor IOP".to_owned(),
             clinical_director: Some(somebody("director")),
             backup_line: "988".to_owned(),
+            backup_text_line: "988".to_owned(),
             part2_program,
         };
         let answer = self.rpc.put_program(request(&self.as_("admin", Role::Administrator), message)).await.unwrap();
         answer.into_inner().program.unwrap()
-    }
-
-    pub(crate) async fn put_supervisor(&self, who: &str, sequence: i64) {
-        let message = pb::RecordSupervisorOnCallRequest { request_id: id(), supervisor: Some(somebody(who)), sequence };
-        let call = self.as_service(ServiceName::Availability);
-        self.rpc.record_supervisor_on_call(request(&call, message)).await.unwrap();
     }
 
     pub(crate) async fn enroll(&self, number: &str) -> String {
@@ -179,7 +180,7 @@ impl Fixture {
         answer.into_inner().contact.unwrap()
     }
 
-    /// The owners, in order, and whether the last interval is open.
+    /// The owners, in order, "" for nobody, and whether the last one is somebody.
     pub(crate) async fn owners(&self, contact_id: &str) -> (Vec<String>, bool) {
         let message = pb::ListCustodyRequest { contact_id: contact_id.to_owned() };
         let call = self.as_("supervisor", Role::Supervisor);
@@ -187,78 +188,17 @@ impl Fixture {
         for pair in custody.windows(2) {
             assert_eq!((pair[0].until, pair[0].sequence + 1), (pair[1].since, pair[1].sequence));
         }
-        let open = custody.last().is_some_and(|last| last.until.is_none());
-        (custody.into_iter().map(|interval| interval.owner.unwrap().person_id).collect(), open)
-    }
-
-    pub(crate) async fn assign(&self, contact_id: &str, counselor: &str, assignment: i32) -> bool {
-        let message = pb::RecordAssignmentRequest {
-            request_id: id(),
-            contact_id: contact_id.to_owned(),
-            counselor: Some(somebody(counselor)),
-            assignment,
-            accepted_at: Some(harborline_types::wire::timestamp(Clock::System.now())),
-        };
-        let call = self.as_service(ServiceName::Availability);
-        self.rpc.record_assignment(request(&call, message)).await.unwrap().into_inner().engaged
-    }
-
-    pub(crate) async fn lose(&self, contact_id: &str, assignment: i32) {
-        let message =
-            pb::RecordCounselorLostRequest { request_id: id(), contact_id: contact_id.to_owned(), assignment };
-        let call = self.as_service(ServiceName::Availability);
-        self.rpc.record_counselor_lost(request(&call, message)).await.unwrap();
-    }
-
-    pub(crate) async fn hand_off(&self, contact_id: &str) {
-        let message = pb::RecordHandOffRequest {
-            request_id: id(),
-            contact_id: contact_id.to_owned(),
-            reason: "no_counselor_in_time".to_owned(),
-            waited: Some(prost_types::Duration { seconds: 60, nanos: 0 }),
-        };
-        let call = self.as_service(ServiceName::Availability);
-        self.rpc.record_hand_off(request(&call, message)).await.unwrap();
+        let last = custody.last().unwrap();
+        assert!(last.until.is_none(), "the ledger has no end");
+        let is_somebodys = last.role() != pb::OwnerRole::Nobody;
+        let owners = custody.into_iter().map(|interval| interval.owner.unwrap_or_default().person_id);
+        (owners.collect(), is_somebodys)
     }
 
     pub(crate) async fn leave(&self, contact_id: &str) -> Result<pb::Contact, Status> {
         let message = pb::LeaveContactRequest { request_id: id(), contact_id: contact_id.to_owned() };
         let answer = self.rpc.leave_contact(request(&self.front_end(), message)).await?;
         Ok(answer.into_inner().contact.unwrap())
-    }
-
-    pub(crate) async fn assess(&self, assessment: common::Assessment) {
-        let message = pb::RecordAssessmentRequest { request_id: id(), assessment: Some(assessment) };
-        self.rpc.record_assessment(request(&self.as_service(ServiceName::Triage), message)).await.unwrap();
-    }
-
-    pub(crate) async fn accept_referral(&self, contact_id: &str) {
-        let message = pb::RecordReferralAcceptedRequest {
-            request_id: id(),
-            contact_id: contact_id.to_owned(),
-            referral_id: ReferralId::new().to_string(),
-            facility_id: FacilityId::new().to_string(),
-            owner: Some(somebody("clinic-nurse")),
-        };
-        let call = self.as_service(ServiceName::Referral);
-        self.rpc.record_referral_accepted(request(&call, message)).await.unwrap();
-    }
-
-    pub(crate) async fn end_follow_ups(&self, contact_id: &str) {
-        let message = pb::RecordFollowUpsEndedRequest { request_id: id(), contact_id: contact_id.to_owned() };
-        let call = self.as_service(ServiceName::Followup);
-        self.rpc.record_follow_ups_ended(request(&call, message)).await.unwrap();
-    }
-
-    pub(crate) async fn open_outbound(&self, origin: &str, plan: &str, attempt: i32) -> String {
-        let message = pb::OpenOutboundContactRequest {
-            request_id: id(),
-            origin_contact_id: origin.to_owned(),
-            follow_up_plan_id: plan.to_owned(),
-            attempt,
-        };
-        let call = self.as_service(ServiceName::Followup);
-        self.rpc.open_outbound_contact(request(&call, message)).await.unwrap().into_inner().contact_id
     }
 
     pub(crate) async fn complete(
@@ -277,25 +217,58 @@ impl Fixture {
     }
 
     pub(crate) async fn close(&self, by: &Call, contact_id: &str, outcome: pb::Outcome) -> Result<pb::Contact, Status> {
-        let message = pb::CloseContactRequest {
+        self.close_with(by, self.closing(contact_id, outcome)).await
+    }
+
+    /// A request to close a contact.
+    pub(crate) fn closing(&self, contact_id: &str, outcome: pb::Outcome) -> pb::CloseContactRequest {
+        pb::CloseContactRequest {
             request_id: id(),
             contact_id: contact_id.to_owned(),
             outcome: outcome.into(),
             note: "talked".to_owned(),
-        };
+        }
+    }
+
+    pub(crate) async fn close_with(&self, by: &Call, message: pb::CloseContactRequest) -> Result<pb::Contact, Status> {
         let answer = self.rpc.close_contact(request(by, message)).await;
         answer.map(Response::into_inner).map(|answer| answer.contact.unwrap())
     }
 
-    /// A contact that Ana has answered and closed after a broken line.
+    /// A contact that Ana has answered, talked through and closed.
     pub(crate) async fn closed(&self, contact_id: &str) {
-        assert!(self.assign(contact_id, "ana", 1).await);
-        let ana = self.as_("ana", Role::Counselor);
-        self.complete(&ana, contact_id, &[common::ClosingDuty::ReasonCoded]).await.unwrap();
-        self.close(&ana, contact_id, pb::Outcome::Disconnected).await.unwrap();
+        self.closed_as(contact_id, pb::Outcome::Resolved).await;
     }
 
-    /// Lets the duties be fulfilled until none is open.
+    /// A contact that Ana has answered, and closed with an outcome.
+    pub(crate) async fn closed_as(&self, contact_id: &str, outcome: pb::Outcome) {
+        assert!(self.assign(contact_id, "ana", 1).await);
+        let ana = self.as_("ana", Role::Counselor);
+        let assessment = self.contact(contact_id).await.assessment.unwrap();
+        let duties = assessment.closing_duties().filter(|duty| *duty != common::ClosingDuty::ScreenComplete);
+        self.complete(&ana, contact_id, &duties.collect::<Vec<_>>()).await.unwrap();
+        self.close(&ana, contact_id, outcome).await.unwrap();
+    }
+
+    /// What supervisors must decide now.
+    pub(crate) async fn to_decide(&self) -> Vec<pb::Decision> {
+        let message = pb::ListDecisionsRequest { open_only: true, ..pb::ListDecisionsRequest::default() };
+        let call = self.as_("supervisor", Role::Supervisor);
+        self.rpc.list_decisions(request(&call, message)).await.unwrap().into_inner().decisions
+    }
+
+    pub(crate) async fn make_decision(&self, decision_id: &str, verdict: pb::Verdict) -> Result<pb::Decision, Status> {
+        let message = pb::MakeDecisionRequest {
+            request_id: id(),
+            decision_id: decision_id.to_owned(),
+            verdict: verdict.into(),
+            reason: "as agreed with the care team".to_owned(),
+        };
+        let answer = self.rpc.make_decision(request(&self.as_("supervisor", Role::Supervisor), message)).await?;
+        Ok(answer.into_inner().decision.unwrap())
+    }
+
+    /// Lets the duties be fulfilled until none is open but those that wait for a later time.
     pub(crate) async fn settle(&self) {
         self.working(wait_until("no duty is open", || async { self.open_duties().await.is_empty().then_some(()) }))
             .await;
@@ -314,7 +287,9 @@ impl Fixture {
 
     /// The kinds of the open duties, in alphabetical order.
     pub(crate) async fn open_duties(&self) -> Vec<String> {
-        sqlx::query_scalar("select kind from duty order by kind").fetch_all(&owner(&self.store)).await.unwrap()
+        let open = "select kind from duty
+            where not (kind in ('page', 'referral-made') and due_at > clock_timestamp()) order by kind";
+        sqlx::query_scalar(open).fetch_all(&owner(&self.store)).await.unwrap()
     }
 
     /// The follow-ups that were planned.

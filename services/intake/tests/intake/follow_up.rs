@@ -4,13 +4,14 @@ use harborline_identity::Role;
 use harborline_proto::availability::v1::RequestCounselorRequest;
 use harborline_proto::common::v1::{Acuity, Channel, ClosingDuty};
 use harborline_proto::followup::v1::{AttemptOutcome, RecordAttemptRequest};
-use harborline_proto::intake::v1::{ContactState, Direction, Outcome};
+use harborline_proto::intake::v1::{Direction, FollowUpsEnd, Outcome};
 use harborline_proto::triage::v1::AssessContactRequest;
 use harborline_status::Reason;
 use harborline_testkit::assert_refused;
 use harborline_types::PlanId;
 
 use crate::fixture::Fixture;
+use crate::neighbors::assessment;
 
 /// A participant's contact that Ana has closed, and an outbound contact for it.
 async fn followed_up(intake: &Fixture) -> (String, String) {
@@ -69,18 +70,6 @@ async fn a_follow_up_moves_the_custody_of_the_contact_that_it_follows_up() {
 }
 
 #[tokio::test]
-async fn a_follow_up_that_nobody_could_make_reached_nobody() {
-    let intake = Fixture::new().await;
-    let (origin, outbound) = followed_up(&intake).await;
-    intake.hand_off(&outbound).await;
-    assert_eq!(intake.contact(&outbound).await.state(), ContactState::HandedOff);
-    assert_eq!(intake.owners(&origin).await.0, ["supervisor", "ana", "clinician"], "nobody is on the line");
-    intake.settle().await;
-    let told = intake.neighbors.asked::<RecordAttemptRequest>("RecordAttempt");
-    assert_eq!(told[0].outcome(), AttemptOutcome::NotReached);
-}
-
-#[tokio::test]
 async fn a_conversation_that_somebody_else_began_does_not_end_as_a_follow_up() {
     let intake = Fixture::new().await;
     let contact = intake.open().await;
@@ -94,19 +83,19 @@ async fn custody_ends_with_the_last_follow_up_and_not_while_somebody_waits_or_ta
     let intake = Fixture::new().await;
     let (origin, outbound) = followed_up(&intake).await;
     intake.end_follow_ups(&origin).await;
-    assert!(intake.owners(&origin).await.1, "a follow-up is under way");
+    assert!(intake.owners(&origin).await.1, "a call is on its way");
     intake.assign(&outbound, "ana", 1).await;
-    intake.close(&intake.as_("ana", Role::Counselor), &outbound, Outcome::NotReached).await.unwrap();
+    let ana = intake.as_("ana", Role::Counselor);
+    intake.complete(&ana, &outbound, &[ClosingDuty::ReasonCoded]).await.unwrap();
+    intake.close(&ana, &outbound, Outcome::Reached).await.unwrap();
+    let (owners, somebodys) = intake.owners(&origin).await;
+    assert!(!somebodys);
     intake.end_follow_ups(&origin).await;
-    let (owners, open) = intake.owners(&origin).await;
-    assert!(!open);
-    intake.end_follow_ups(&origin).await;
-    intake.accept_referral(&origin).await;
     assert_eq!(intake.owners(&origin).await, (owners, false), "what has ended stays so");
 }
 
 #[tokio::test]
-async fn a_follow_up_after_custody_had_ended_resumes_it_without_a_gap() {
+async fn a_call_after_custody_had_ended_begins_it_again_where_it_ended() {
     let intake = Fixture::new().await;
     let origin = intake.open().await;
     intake.closed(&origin).await;
@@ -115,6 +104,25 @@ async fn a_follow_up_after_custody_had_ended_resumes_it_without_a_gap() {
     intake.open_outbound(&origin, &PlanId::new().to_string(), 1).await;
     assert_eq!(
         intake.owners(&origin).await,
-        (["supervisor", "ana", "supervisor", "supervisor"].map(str::to_owned).to_vec(), true)
+        (["supervisor", "ana", "director", "", "director"].map(str::to_owned).to_vec(), true)
     );
+}
+
+#[tokio::test]
+async fn a_person_who_is_found_at_risk_in_a_follow_up_is_followed_up_anew() {
+    let intake = Fixture::new().await;
+    let (origin, outbound) = followed_up(&intake).await;
+    intake.assign(&outbound, "ana", 1).await;
+    let ana = intake.as_("ana", Role::Counselor);
+    let acute = assessment(&outbound, 1, Acuity::VeryHigh);
+    intake.neighbors.assessment.lock().unwrap().replace(acute.clone());
+    intake.assess(acute).await;
+    intake.complete(&ana, &outbound, &[ClosingDuty::ReasonCoded]).await.unwrap();
+    intake.close(&ana, &outbound, Outcome::Reached).await.unwrap();
+    intake.end_follow_ups_as(&origin, 1, FollowUpsEnd::Reached).await;
+    assert!(intake.owners(&origin).await.1, "the attempt that reached them is not the end");
+    intake.settle().await;
+    let anew = intake.planned().pop().unwrap();
+    let told = (anew.contact_id.as_str(), anew.acuity(), anew.again, anew.sequence);
+    assert_eq!(told, (origin.as_str(), Acuity::VeryHigh, true, 2));
 }

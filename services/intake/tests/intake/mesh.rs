@@ -78,22 +78,21 @@ async fn a_hand_off_goes_to_the_backup_line_with_a_record_and_somebody_calls_bac
     intake.hand_off(&contact).await;
     assert_eq!(intake.contact(&contact).await.state(), ContactState::HandedOff);
     assert_eq!(intake.owners(&contact).await.0, ["supervisor", "backup-line"]);
-    let record: (String, i64) = sqlx::query_as("select hand_off_reason, hand_off_waited_ms from contact")
-        .fetch_one(&owner(&intake.store))
-        .await
-        .unwrap();
-    assert_eq!(record, ("no_counselor_in_time".to_owned(), 60_000));
+    let waited = "select backup_offered_after_ms from contact";
+    let waited: i64 = sqlx::query_scalar(waited).fetch_one(&owner(&intake.store)).await.unwrap();
+    assert_eq!(waited, 60_000);
     intake.settle().await;
     assert_eq!(intake.planned().len(), 1);
 }
 
 #[tokio::test]
-async fn a_hand_off_after_the_answer_changes_nothing() {
+async fn a_backup_line_that_is_offered_after_the_answer_changes_nothing() {
     let intake = Fixture::new().await;
     let contact = intake.open().await;
     intake.assign(&contact, "ana", 1).await;
-    intake.hand_off(&contact).await;
-    assert_eq!(intake.contact(&contact).await.state(), ContactState::Answered);
+    intake.offer_backup(&contact).await;
+    let answered = intake.contact(&contact).await;
+    assert_eq!((answered.state(), answered.backup_offered_at), (ContactState::Answered, None));
 }
 
 #[tokio::test]
@@ -128,5 +127,5 @@ async fn a_clinic_that_accepts_after_the_conversation_owns_at_once() {
     let contact = intake.open().await;
     intake.closed(&contact).await;
     intake.accept_referral(&contact).await;
-    assert_eq!(intake.owners(&contact).await.0, ["supervisor", "ana", "supervisor", "clinic-nurse"]);
+    assert_eq!(intake.owners(&contact).await.0, ["supervisor", "ana", "director", "clinic-nurse"]);
 }

@@ -1,8 +1,8 @@
 //! The neighbors as intake sees them: they note what they are asked, and can be away.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use harborline_identity::ProgramScope;
 use harborline_intake::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
@@ -28,8 +28,14 @@ pub(crate) struct Neighbors {
     pub(crate) hold_requests: AtomicBool,
     pub(crate) arrived: Notify,
     pub(crate) go_on: Notify,
+    /// How often triage was asked for its newest assessment.
+    pub(crate) newest_asked: AtomicUsize,
     /// What triage answers; none: acuity 3.
     pub(crate) assessment: Mutex<Option<common::Assessment>>,
+    /// Who has which contact, by contact.
+    pub(crate) assignments: Mutex<HashMap<String, availability::GetAssignmentResponse>>,
+    /// The referrals that exist.
+    pub(crate) referrals_made: Mutex<HashSet<String>>,
     /// The calls that took effect, by name and encoded request.
     calls: Mutex<Vec<(&'static str, Vec<u8>)>>,
     bodies: Mutex<HashMap<(&'static str, String), Vec<u8>>>,
@@ -79,7 +85,7 @@ pub(crate) fn assessment(contact: &str, sequence: i64, acuity: common::Acuity) -
         assessment_id: AssessmentId::new().to_string(),
         contact_id: contact.to_owned(),
         acuity: acuity.into(),
-        reasons: vec!["relapse_today".to_owned()],
+        reasons: vec!["relapse_today".to_owned(), "asq_negative".to_owned()],
         need: Some(common::Need {
             channel: common::Channel::Phone.into(),
             language: "es".to_owned(),
@@ -109,13 +115,17 @@ impl TriagePort for Neighbors {
     async fn get_assessment(
         &self,
         _: &ProgramScope,
-        _: triage::GetAssessmentRequest,
+        request: triage::GetAssessmentRequest,
     ) -> Result<triage::GetAssessmentResponse, Status> {
+        self.newest_asked.fetch_add(1, Ordering::SeqCst);
         if self.triage_away.load(Ordering::SeqCst) {
             return Err(Status::unavailable("away"));
         }
         let assessment = self.assessment.lock().unwrap().clone();
-        let assessment = assessment.ok_or_else(|| Status::not_found("no assessment"))?;
+        let assessment = assessment.ok_or_else(|| {
+            let contact = request.contact_id.parse::<harborline_types::ContactId>().unwrap();
+            Status::from(ServiceError::not_found(Reason::AssessmentNotFound, "assessment", contact))
+        })?;
         Ok(triage::GetAssessmentResponse { assessment: Some(assessment) })
     }
 }
@@ -170,6 +180,18 @@ impl AvailabilityPort for Neighbors {
         self.take("ReleaseCounselor", &self.availability_away, &request.request_id, &request)?;
         Ok(availability::ReleaseCounselorResponse {})
     }
+
+    async fn get_assignment(
+        &self,
+        _: &ProgramScope,
+        request: availability::GetAssignmentRequest,
+    ) -> Result<availability::GetAssignmentResponse, Status> {
+        if self.availability_away.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("away"));
+        }
+        let known = self.assignments.lock().unwrap().get(&request.contact_id).cloned();
+        Ok(known.unwrap_or_default())
+    }
 }
 
 #[tonic::async_trait]
@@ -191,6 +213,20 @@ impl FollowUpPort for Neighbors {
         self.take("RecordAttempt", &self.follow_up_away, &request.request_id, &request)?;
         Ok(followup::RecordAttemptResponse::default())
     }
+
+    async fn stop_follow_ups(
+        &self,
+        _: &ProgramScope,
+        request: followup::StopFollowUpsRequest,
+    ) -> Result<followup::StopFollowUpsResponse, Status> {
+        let planned = self.asked::<followup::PlanFollowUpsRequest>("PlanFollowUps");
+        if !planned.iter().any(|planned| planned.contact_id == request.contact_id) {
+            let contact = request.contact_id.parse::<harborline_types::ContactId>().unwrap();
+            return Err(ServiceError::not_found(Reason::FollowUpPlanNotFound, "follow-up plan", contact).into());
+        }
+        self.take("StopFollowUps", &self.follow_up_away, &request.request_id, &request)?;
+        Ok(followup::StopFollowUpsResponse::default())
+    }
 }
 
 #[tonic::async_trait]
@@ -202,5 +238,21 @@ impl ReferralPort for Neighbors {
     ) -> Result<referral::RecordConsentRevokedResponse, Status> {
         self.take("RecordConsentRevoked", &self.referral_away, &request.request_id, &request)?;
         Ok(referral::RecordConsentRevokedResponse {})
+    }
+
+    async fn describe_referral(
+        &self,
+        _: &ProgramScope,
+        request: referral::DescribeReferralRequest,
+    ) -> Result<referral::DescribeReferralResponse, Status> {
+        if self.referral_away.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("away"));
+        }
+        let made = self.referrals_made.lock().unwrap();
+        if !made.contains(&request.referral_id) {
+            let referral = request.referral_id.parse::<harborline_types::ReferralId>().unwrap();
+            return Err(ServiceError::not_found(Reason::ReferralNotFound, "referral", referral).into());
+        }
+        Ok(referral::DescribeReferralResponse { state: referral::ReferralState::Offered.into() })
     }
 }

@@ -1,9 +1,14 @@
 //! Who may see and change which contact, and whose care brief.
 
+use std::sync::atomic::Ordering;
+
 use futures::StreamExt;
 use harborline_identity::{Call, Caller, PersonCaller, Role};
+use harborline_proto::availability::v1 as availability;
+use harborline_proto::common::v1::ClosingDuty;
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
+use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_status::Reason;
 use harborline_testkit::{assert_refused, request};
@@ -96,7 +101,7 @@ async fn a_counselor_sees_whom_they_answer_and_nobody_else() {
     assert_refused(get(&intake, &ben, &contact).await, Reason::CallerNotAllowed);
     assert_refused(watch(&intake, &ben, &contact).await, Reason::CallerNotAllowed);
     assert_refused(brief(&intake, &ben, &enrolled).await, Reason::CallerNotAllowed);
-    intake.complete(&ana, &contact, &[harborline_proto::common::v1::ClosingDuty::ReasonCoded]).await.unwrap();
+    intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await.unwrap();
     intake.close(&ana, &contact, pb::Outcome::Disconnected).await.unwrap();
     get(&intake, &ana, &contact).await.unwrap();
     assert_refused(brief(&intake, &ana, &enrolled).await, Reason::CallerNotAllowed);
@@ -106,14 +111,86 @@ async fn a_counselor_sees_whom_they_answer_and_nobody_else() {
     }
 }
 
+/// Availability has given the contact to Ana, and intake was not told yet.
+fn taken_by_ana(intake: &Fixture, contact: &str) {
+    let assignment = availability::Assignment {
+        counselor_id: "ana".to_owned(),
+        counselor_name: "Name of ana".to_owned(),
+        number: 1,
+        accepted_at: Some(harborline_types::wire::timestamp(harborline_types::Clock::System.now())),
+    };
+    let taken = availability::GetAssignmentResponse { assignment: Some(assignment), joined: Vec::new() };
+    intake.neighbors.assignments.lock().unwrap().insert(contact.to_owned(), taken);
+}
+
 #[tokio::test]
 async fn a_counselor_who_has_just_taken_a_contact_is_not_refused_before_intake_has_learned_of_it() {
+    for first_call in 0..6 {
+        let intake = Fixture::new().await;
+        let enrolled = intake.enroll("+15550101").await;
+        let contact = intake.open_for(&enrolled).await;
+        taken_by_ana(&intake, &contact);
+        let ana = intake.as_("ana", Role::Counselor);
+        match first_call {
+            0 => drop(get(&intake, &ana, &contact).await.unwrap()),
+            1 => assert_eq!(watch(&intake, &ana, &contact).await.unwrap(), pb::ContactState::Answered),
+            2 => brief(&intake, &ana, &enrolled).await.unwrap(),
+            3 => assert!(is_assigned(&intake, &contact, "ana").await.unwrap()),
+            4 => assert!(is_assigned_to(&intake, &enrolled, "ana").await.unwrap()),
+            _ => drop(intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await.unwrap()),
+        }
+        assert_eq!(intake.owners(&contact).await.0, ["supervisor", "ana"], "it was applied");
+        let ben = intake.as_("ben", Role::Counselor);
+        assert_refused(get(&intake, &ben, &contact).await, Reason::CallerNotAllowed);
+        assert!(intake.assign(&contact, "ana", 1).await, "what the duty tells later changes nothing");
+        assert_eq!(intake.contact(&contact).await.assignments, 1);
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_has_joined_a_contact_is_not_refused_before_intake_has_learned_of_it() {
     let intake = Fixture::new().await;
     let contact = intake.open().await;
+    assert!(intake.assign(&contact, "ana", 1).await);
+    let joined = availability::Joined {
+        ticket_id: harborline_types::TicketId::new().to_string(),
+        sequence: 2,
+        person_id: "ben".to_owned(),
+    };
+    let answer = availability::GetAssignmentResponse { assignment: None, joined: vec![joined] };
+    intake.neighbors.assignments.lock().unwrap().insert(contact.clone(), answer);
+    get(&intake, &intake.as_("ben", Role::Counselor), &contact).await.unwrap();
+}
+
+#[tokio::test]
+async fn while_availability_is_silent_a_counselor_is_told_to_repeat_and_that_is_no_denial() {
+    let intake = Fixture::new().await;
+    let enrolled = intake.enroll("+15550101").await;
+    let contact = intake.open_for(&enrolled).await;
+    intake.neighbors.availability_away.store(true, Ordering::SeqCst);
     let ana = intake.as_("ana", Role::Counselor);
-    let watching = watch(&intake, &ana, &contact);
-    let (state, _) = tokio::join!(watching, async { intake.assign(&contact, "ana", 1).await });
-    assert_eq!(state.unwrap(), pb::ContactState::Answered);
+    assert_refused(get(&intake, &ana, &contact).await, Reason::TemporarilyUnavailable);
+    assert_refused(brief(&intake, &ana, &enrolled).await, Reason::TemporarilyUnavailable);
+    assert_refused(is_assigned(&intake, &contact, "ana").await, Reason::TemporarilyUnavailable);
+    assert_refused(is_assigned_to(&intake, &enrolled, "ana").await, Reason::TemporarilyUnavailable);
+    let refused = intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await;
+    assert_refused(refused, Reason::TemporarilyUnavailable);
+    get(&intake, &intake.as_("supervisor", Role::Supervisor), &contact).await.unwrap();
+}
+
+/// What intake tells the other services of a participant.
+async fn is_assigned_to(intake: &Fixture, participant: &str, person: &str) -> Result<bool, Status> {
+    let message =
+        pb::DescribeParticipantRequest { participant_id: participant.to_owned(), person_id: person.to_owned() };
+    let call = intake.as_service(harborline_identity::ServiceName::Followup);
+    Ok(intake.rpc.describe_participant(request(&call, message)).await?.into_inner().is_assigned)
+}
+
+/// What intake tells the other services of a contact.
+async fn is_assigned(intake: &Fixture, contact: &str, person: &str) -> Result<bool, Status> {
+    let message = pb::DescribeContactRequest { contact_id: contact.to_owned(), person_id: person.to_owned() };
+    let call = intake.as_service(harborline_identity::ServiceName::Triage);
+    Ok(intake.rpc.describe_contact(request(&call, message)).await?.into_inner().is_assigned)
 }
 
 #[tokio::test]
@@ -121,7 +198,7 @@ async fn what_a_counselor_was_permitted_is_answered_again_after_somebody_else_to
     let intake = Fixture::new().await;
     let contact = intake.open().await;
     assert!(intake.assign(&contact, "ana", 1).await);
-    let duties = vec![harborline_proto::common::v1::ClosingDuty::ReasonCoded.into()];
+    let duties = vec![ClosingDuty::ReasonCoded.into()];
     let message =
         pb::CompleteClosingDutyRequest { request_id: id(), contact_id: contact.clone(), closing_duties: duties };
     let complete = async |who: &str| {

@@ -4,6 +4,7 @@ use harborline_identity::{Call, Role, ServiceName};
 use harborline_proto::common::v1::{Acuity, ClosingDuty};
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
+use harborline_proto::intake::v1::decision_service_server::DecisionService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_status::{Reason, violations_of};
@@ -93,8 +94,28 @@ async fn an_empty_word_of_another_service_names_every_required_field() {
         &["request_id", "contact_id", "assignment"],
     );
     names(
-        rpc.record_hand_off(request(&call, pb::RecordHandOffRequest::default())).await,
-        &["request_id", "contact_id", "reason", "waited"],
+        rpc.record_backup_offered(request(&call, pb::RecordBackupOfferedRequest::default())).await,
+        &["request_id", "contact_id", "waited"],
+    );
+    names(
+        rpc.register_referral(request(&call, pb::RegisterReferralRequest::default())).await,
+        &["request_id", "contact_id", "referral_id"],
+    );
+    names(
+        rpc.record_referral_ended(request(&call, pb::RecordReferralEndedRequest::default())).await,
+        &["request_id", "contact_id", "referral_id"],
+    );
+    names(
+        rpc.record_attempt_overdue(request(&call, pb::RecordAttemptOverdueRequest::default())).await,
+        &["request_id", "contact_id", "follow_up_plan_id", "attempt"],
+    );
+    names(
+        rpc.record_follow_ups_ended(request(&call, pb::RecordFollowUpsEndedRequest::default())).await,
+        &["request_id", "contact_id", "sequence", "end"],
+    );
+    names(
+        rpc.make_decision(request(&call, pb::MakeDecisionRequest::default())).await,
+        &["request_id", "decision_id", "verdict", "reason"],
     );
     names(
         rpc.record_supervisor_on_call(request(&call, pb::RecordSupervisorOnCallRequest::default())).await,
@@ -107,10 +128,6 @@ async fn an_empty_word_of_another_service_names_every_required_field() {
     names(
         rpc.open_outbound_contact(request(&call, pb::OpenOutboundContactRequest::default())).await,
         &["request_id", "origin_contact_id", "follow_up_plan_id", "attempt"],
-    );
-    names(
-        rpc.record_follow_ups_ended(request(&call, pb::RecordFollowUpsEndedRequest::default())).await,
-        &["request_id", "contact_id"],
     );
 }
 
@@ -128,6 +145,7 @@ async fn wrong_fields_are_named_though_others_are_missing() {
         own_words: "x".repeat(4001),
         signals: vec![99],
         self_screening: Some(pb::SelfScreening { thoughts_now: 9, ..pb::SelfScreening::default() }),
+        call_back_rules: None,
     };
     names(
         intake.rpc.open_contact(request(&intake.front_end(), message)).await,
@@ -199,12 +217,33 @@ async fn calls_about(intake: &Fixture, call: &Call, contact_id: &str) -> Vec<(&'
             pb::RecordCounselorLostRequest { request_id: id(), contact_id: contact_id.clone(), assignment: 1 }
         ),
         called!(
-            record_hand_off,
-            pb::RecordHandOffRequest {
+            record_backup_offered,
+            pb::RecordBackupOfferedRequest { request_id: id(), contact_id: contact_id.clone(), waited }
+        ),
+        called!(confirm_hand_off, pb::ConfirmHandOffRequest { request_id: id(), contact_id: contact_id.clone() }),
+        called!(
+            register_referral,
+            pb::RegisterReferralRequest {
                 request_id: id(),
                 contact_id: contact_id.clone(),
-                reason: "late".to_owned(),
-                waited,
+                referral_id: ReferralId::new().to_string(),
+            }
+        ),
+        called!(
+            record_referral_ended,
+            pb::RecordReferralEndedRequest {
+                request_id: id(),
+                contact_id: contact_id.clone(),
+                referral_id: ReferralId::new().to_string(),
+            }
+        ),
+        called!(
+            record_attempt_overdue,
+            pb::RecordAttemptOverdueRequest {
+                request_id: id(),
+                contact_id: contact_id.clone(),
+                follow_up_plan_id: PlanId::new().to_string(),
+                attempt: 1,
             }
         ),
         called!(
@@ -226,7 +265,15 @@ async fn calls_about(intake: &Fixture, call: &Call, contact_id: &str) -> Vec<(&'
                 attempt: 1,
             }
         ),
-        called!(record_follow_ups_ended, pb::RecordFollowUpsEndedRequest { request_id: id(), contact_id }),
+        called!(
+            record_follow_ups_ended,
+            pb::RecordFollowUpsEndedRequest {
+                request_id: id(),
+                contact_id,
+                sequence: 1,
+                end: pb::FollowUpsEnd::Reached.into(),
+            }
+        ),
     ]
 }
 

@@ -5,6 +5,7 @@ use harborline_proto::common::v1::{Acuity, ClosingDuty};
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::consent_service_server::ConsentService;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
+use harborline_proto::intake::v1::decision_service_server::DecisionService;
 use harborline_proto::intake::v1::disclosure_service_server::DisclosureService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
@@ -25,7 +26,8 @@ async fn everything(intake: &Fixture) -> String {
         (select jsonb_agg(p order by p.participant_id) from participant p),
         (select jsonb_agg(c order by c.contact_id) from contact c),
         (select jsonb_agg(c order by c.contact_id, c.sequence) from custody c),
-        (select jsonb_agg(r order by r.contact_id) from accepted_referral r),
+        (select jsonb_agg(r order by r.referral_id) from contact_referral r),
+        (select jsonb_agg(d order by d.decision_id) from decision d),
         (select jsonb_agg(c order by c.consent_id) from consent c),
         (select jsonb_agg(b order by b.break_glass_id) from break_glass b),
         (select jsonb_agg(f order by f.decision_id) from family_decision f),
@@ -62,6 +64,7 @@ async fn programs_and_participants() {
         clinical_director: Some(somebody("director")),
         backup_line: "988".to_owned(),
         part2_program: false,
+        backup_text_line: String::new(),
     };
     let put = async |m| intake.rpc.put_program(request(&admin, m)).await;
     repeat(&intake, program, |other| other.name.push('!'), put).await;
@@ -126,15 +129,33 @@ async fn leaving_and_handing_off() {
     let leaving = pb::LeaveContactRequest { request_id: id(), contact_id: intake.open().await };
     let leave = async |m| intake.rpc.leave_contact(request(&intake.front_end(), m)).await;
     repeat(&intake, leaving, |other| other.contact_id = id(), leave).await;
-    let handing = pb::RecordHandOffRequest {
+    let contact_id = intake.open().await;
+    let offered = pb::RecordBackupOfferedRequest {
         request_id: id(),
-        contact_id: intake.open().await,
-        reason: "no_counselor_in_time".to_owned(),
+        contact_id: contact_id.clone(),
         waited: Some(prost_types::Duration { seconds: 60, nanos: 0 }),
     };
     let availability = intake.as_service(ServiceName::Availability);
-    let hand_off = async |m| intake.rpc.record_hand_off(request(&availability, m)).await;
-    repeat(&intake, handing, |other| other.reason.push('!'), hand_off).await;
+    let offer = async |m| intake.rpc.record_backup_offered(request(&availability, m)).await;
+    repeat(&intake, offered, |other| other.contact_id = id(), offer).await;
+    let handed = pb::ConfirmHandOffRequest { request_id: id(), contact_id };
+    let confirm = async |m| intake.rpc.confirm_hand_off(request(&intake.front_end(), m)).await;
+    repeat(&intake, handed, |other| other.contact_id = id(), confirm).await;
+}
+
+#[tokio::test]
+async fn what_a_supervisor_decides() {
+    let intake = Fixture::new().await;
+    intake.leave(&intake.open().await).await.unwrap();
+    let deciding = pb::MakeDecisionRequest {
+        request_id: id(),
+        decision_id: intake.to_decide().await[0].decision_id.clone(),
+        verdict: pb::Verdict::CallAgain.into(),
+        reason: "as agreed".to_owned(),
+    };
+    let supervisor = intake.as_("supervisor", Role::Supervisor);
+    let decide = async |m| intake.rpc.make_decision(request(&supervisor, m)).await;
+    repeat(&intake, deciding, |other| other.reason.push('!'), decide).await;
 }
 
 #[tokio::test]
@@ -142,19 +163,44 @@ async fn what_follows_a_contact() {
     let intake = Fixture::new().await;
     let contact_id = intake.open().await;
     intake.closed(&contact_id).await;
+    let referral_id = ReferralId::new().to_string();
+    let referral = intake.as_service(ServiceName::Referral);
+    let registered = pb::RegisterReferralRequest {
+        request_id: id(),
+        contact_id: contact_id.clone(),
+        referral_id: referral_id.clone(),
+    };
+    let register = async |m| intake.rpc.register_referral(request(&referral, m)).await;
+    repeat(&intake, registered, |other| other.referral_id = id(), register).await;
     let accepted = pb::RecordReferralAcceptedRequest {
         request_id: id(),
         contact_id: contact_id.clone(),
-        referral_id: ReferralId::new().to_string(),
+        referral_id: referral_id.clone(),
         facility_id: FacilityId::new().to_string(),
         owner: Some(somebody("clinic-nurse")),
     };
-    let referral = intake.as_service(ServiceName::Referral);
     let accept = async |m| intake.rpc.record_referral_accepted(request(&referral, m)).await;
     repeat(&intake, accepted, |other| other.owner = Some(somebody("another")), accept).await;
 
+    let over = pb::RecordReferralEndedRequest { request_id: id(), contact_id: contact_id.clone(), referral_id };
+    let end = async |m| intake.rpc.record_referral_ended(request(&referral, m)).await;
+    repeat(&intake, over, |other| other.referral_id = id(), end).await;
+
     let followup = intake.as_service(ServiceName::Followup);
-    let ended = pb::RecordFollowUpsEndedRequest { request_id: id(), contact_id: contact_id.clone() };
+    let overdue = pb::RecordAttemptOverdueRequest {
+        request_id: id(),
+        contact_id: contact_id.clone(),
+        follow_up_plan_id: PlanId::new().to_string(),
+        attempt: 1,
+    };
+    let tell = async |m| intake.rpc.record_attempt_overdue(request(&followup, m)).await;
+    repeat(&intake, overdue, |other| other.attempt = 2, tell).await;
+    let ended = pb::RecordFollowUpsEndedRequest {
+        request_id: id(),
+        contact_id: contact_id.clone(),
+        sequence: 1,
+        end: pb::FollowUpsEnd::Reached.into(),
+    };
     let end = async |m| intake.rpc.record_follow_ups_ended(request(&followup, m)).await;
     repeat(&intake, ended, |other| other.contact_id = id(), end).await;
     let due = pb::OpenOutboundContactRequest {

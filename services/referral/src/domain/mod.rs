@@ -6,11 +6,13 @@ mod facility;
 mod referral;
 #[cfg(test)]
 mod referral_tests;
+mod terms;
 mod view;
 mod words;
 
 pub use choice::{Asking, facilities_to_ask, next_facility};
 pub use facility::{Facility, Place, UnknownPlace};
 pub use referral::{Draft, Event, Lapse, Offer, Owner, Referral, Refused, Step};
+pub use terms::Terms;
 pub use view::ClinicView;
 pub use words::{DeclineReason, EventKind, OfferState, ReferralState, ServiceKind};

@@ -2,14 +2,21 @@
 //!
 //! # Invariants
 //! - At most one clinic holds a referral, and at most one ever accepts it.
+//! - Whoever claims accepts before the clock of the claim runs out, or lets go.
 //! - Whoever is asked fits, and is asked once.
 //! - A referral ends unplaced, cancelled or completed, and nothing moves it from there.
 //! - Each event adds one to the sequence, from 1.
 
+use chrono::TimeDelta;
 use harborline_disclosure::DataClass;
-use harborline_types::{ContactId, FacilityId, ParticipantId, Person, Phi, ReferralId, Timestamp};
+use harborline_types::{Acuity, ContactId, FacilityId, ParticipantId, Person, Phi, ReferralId, Timestamp};
 
-use super::{Asking, ClinicView, DeclineReason, EventKind, OfferState, ReferralState, ServiceKind, next_facility};
+use super::{
+    Asking, ClinicView, DeclineReason, EventKind, OfferState, ReferralState, ServiceKind, Terms, next_facility,
+};
+
+/// Nobody promises an hour that lies further ahead: such an instant is a mistake.
+const FURTHEST_AHEAD: TimeDelta = TimeDelta::days(366);
 
 /// What a counselor asks for.
 #[derive(Clone, Debug)]
@@ -18,6 +25,8 @@ pub struct Draft {
     pub contact: ContactId,
     /// Whose contact it is; `None` for an unknown caller.
     pub participant: Option<ParticipantId>,
+    /// How urgent the contact was when the referral was made; `None` when that is not known.
+    pub acuity: Option<Acuity>,
     /// What the person needs.
     pub service: ServiceKind,
     /// ISO 3166-2 code of where the person is; `None` when unknown.
@@ -39,7 +48,9 @@ pub struct Referral {
     pub state: ReferralState,
     /// The facility that holds the offer, or accepted.
     pub facility: Option<FacilityId>,
-    /// Who is responsible, once accepted.
+    /// When the claim lapses, while there is one.
+    pub accept_by: Option<Timestamp>,
+    /// Who is responsible, once accepted; while on hold, who put the person on the wait list.
     pub owner: Option<Owner>,
     /// The number of events so far.
     pub sequence: i32,
@@ -69,6 +80,8 @@ pub struct Offer {
     pub offered_at: Timestamp,
     /// When the offer passes on if it is not claimed.
     pub claim_by: Timestamp,
+    /// When the claim lapses if the clinic does not accept; stays as it was when the claim is over.
+    pub accept_by: Option<Timestamp>,
     /// The referral's sequence at this offer's last change.
     pub sequence: i32,
     /// When a consent was revoked under which the facility was told.
@@ -102,16 +115,18 @@ pub enum Refused {
     State(&'static str),
     /// The person would be expected in the past.
     ExpectedInThePast,
+    /// The person would be expected so far ahead that the instant must be a mistake.
+    ExpectedTooFarAhead,
 }
 
-/// What comes of looking at an offer that nobody may have claimed.
+/// What comes of looking at an offer or a claim whose time may be over.
 #[derive(Debug)]
 pub enum Lapse {
-    /// The offer passed on.
+    /// The referral passed on.
     Passed(Box<Step>),
     /// Its time is not over.
     NotYet(Timestamp),
-    /// It was answered, or withdrawn.
+    /// It was answered in time, or withdrawn.
     Answered,
 }
 
@@ -123,6 +138,7 @@ impl Referral {
             draft,
             state: ReferralState::Unplaced,
             facility: None,
+            accept_by: None,
             owner: None,
             sequence: 0,
             offers: Vec::new(),
@@ -135,45 +151,72 @@ impl Referral {
     ///
     /// # Errors
     /// When the clinic does not hold the offer, or has claimed before.
-    pub fn claim(mut self, clinic: FacilityId, now: Timestamp) -> Result<Step, Refused> {
+    pub fn claim(mut self, clinic: FacilityId, terms: &Terms, now: Timestamp) -> Result<Step, Refused> {
         self.held_by(clinic, &[OfferState::Offered])?;
         self.state = ReferralState::Claimed;
+        self.accept_by = Some(now + terms.accept_within(self.draft.acuity));
+        if let Some(offer) = self.offers.iter_mut().find(|offer| offer.facility == clinic) {
+            offer.accept_by = self.accept_by;
+        }
         let event = self.happened(EventKind::Claimed, Some(clinic), None, now);
         Ok((self, vec![event]))
     }
 
-    /// The clinic accepts, with the person who is responsible from now on.
+    /// The clinic accepts, with the person who is responsible from now on; late or not, as long as its claim has not
+    /// lapsed. When it expects the person later than the terms let them go for, it has them on its wait list, and they
+    /// stay with the program.
     ///
     /// # Errors
-    /// When the clinic does not hold the offer, or the person would be expected in the past.
-    pub fn accept(mut self, clinic: FacilityId, owner: Owner, now: Timestamp) -> Result<Step, Refused> {
-        self.held_by(clinic, &[OfferState::Offered, OfferState::Claimed])?;
+    /// When the clinic does not hold the offer, or expects the person in the past or absurdly far ahead.
+    pub fn accept(mut self, clinic: FacilityId, owner: Owner, terms: &Terms, now: Timestamp) -> Result<Step, Refused> {
+        self.held_by(clinic, &[OfferState::Offered, OfferState::Claimed, OfferState::OnHold])?;
         if owner.expected_by < now {
             return Err(Refused::ExpectedInThePast);
         }
-        self.state = ReferralState::Accepted;
+        if owner.expected_by > now + FURTHEST_AHEAD {
+            return Err(Refused::ExpectedTooFarAhead);
+        }
+        let is_soon = owner.expected_by <= now + terms.expected_within;
+        let (state, kind) = if is_soon {
+            (ReferralState::Accepted, EventKind::Accepted)
+        } else {
+            (ReferralState::OnHold, EventKind::OnHold)
+        };
+        self.state = state;
+        self.accept_by = None;
         self.owner = Some(owner);
-        let event = self.happened(EventKind::Accepted, Some(clinic), None, now);
+        let event = self.happened(kind, Some(clinic), None, now);
         Ok((self, vec![event]))
     }
 
     /// The clinic declines; the next facility that fits is asked.
     ///
     /// # Errors
-    /// When the clinic does not hold the offer.
+    /// When the clinic does not hold the offer, or has accepted it.
     pub fn decline(mut self, clinic: FacilityId, reason: DeclineReason, asking: &Asking<'_>) -> Result<Step, Refused> {
-        self.held_by(clinic, &[OfferState::Offered, OfferState::Claimed])?;
+        self.held_by(clinic, &[OfferState::Offered, OfferState::Claimed, OfferState::OnHold])?;
         let event = self.happened(EventKind::Declined, Some(clinic), Some(reason), asking.now);
         Ok(self.ask_next(vec![event], asking))
     }
 
     /// Passes an offer on that was not claimed in time.
-    pub fn lapse(mut self, clinic: FacilityId, asking: &Asking<'_>) -> Lapse {
-        let Some(offer) = self.offer(clinic).filter(|offer| offer.state == OfferState::Offered) else {
-            return Lapse::Answered;
-        };
-        if asking.now < offer.claim_by {
-            return Lapse::NotYet(offer.claim_by);
+    pub fn lapse_offer(self, clinic: FacilityId, asking: &Asking<'_>) -> Lapse {
+        let offer = self.offer(clinic).filter(|offer| offer.state == OfferState::Offered);
+        let due_at = offer.map(|offer| offer.claim_by);
+        self.lapse(clinic, due_at, asking)
+    }
+
+    /// Passes a claimed referral on whose clinic did not accept in time.
+    pub fn lapse_claim(self, clinic: FacilityId, asking: &Asking<'_>) -> Lapse {
+        let claim = self.offer(clinic).filter(|offer| offer.state == OfferState::Claimed);
+        let due_at = claim.and_then(|offer| offer.accept_by);
+        self.lapse(clinic, due_at, asking)
+    }
+
+    fn lapse(mut self, clinic: FacilityId, due_at: Option<Timestamp>, asking: &Asking<'_>) -> Lapse {
+        let Some(due_at) = due_at else { return Lapse::Answered };
+        if asking.now < due_at {
+            return Lapse::NotYet(due_at);
         }
         let event = self.happened(EventKind::Declined, Some(clinic), Some(DeclineReason::NoAnswer), asking.now);
         Lapse::Passed(Box::new(self.ask_next(vec![event], asking)))
@@ -184,21 +227,22 @@ impl Referral {
     /// # Errors
     /// When it was accepted, or has ended.
     pub fn cancel(mut self, now: Timestamp) -> Result<Step, Refused> {
-        let (ReferralState::Offered | ReferralState::Claimed) = self.state else {
+        let (ReferralState::Offered | ReferralState::Claimed | ReferralState::OnHold) = self.state else {
             return Err(Refused::State(self.state.as_str()));
         };
         let holder = self.facility.take();
+        (self.accept_by, self.owner) = (None, None);
         self.state = ReferralState::Cancelled;
         let event = self.happened(EventKind::Cancelled, holder, None, now);
         Ok((self, vec![event]))
     }
 
-    /// The accepted person was seen.
+    /// The accepted person was seen, or one on the wait list was.
     ///
     /// # Errors
     /// When the clinic has not accepted, or said so before.
     pub fn complete(mut self, clinic: FacilityId, now: Timestamp) -> Result<Step, Refused> {
-        self.held_by(clinic, &[OfferState::Accepted])?;
+        self.held_by(clinic, &[OfferState::Accepted, OfferState::OnHold])?;
         self.state = ReferralState::Completed;
         let event = self.happened(EventKind::Completed, Some(clinic), None, now);
         Ok((self, vec![event]))
@@ -234,6 +278,8 @@ impl Referral {
             discloses: offer.state.discloses(),
             offered_at: offer.offered_at,
             claim_by: offer.claim_by,
+            accept_by: offer.accept_by.filter(|_| offer.state == OfferState::Claimed),
+            expected_by: self.owner.as_ref().filter(|_| offer.state.promises()).map(|owner| owner.expected_by),
             sequence: offer.sequence,
             consent_revoked_at: offer.consent_revoked_at,
         };
@@ -247,6 +293,7 @@ impl Referral {
 
     /// Asks the next facility that fits, or ends unplaced.
     fn ask_next(mut self, mut events: Vec<Event>, asking: &Asking<'_>) -> Step {
+        (self.accept_by, self.owner) = (None, None);
         let (service, jurisdiction) = (self.draft.service, self.draft.jurisdiction.as_deref());
         self.facility =
             next_facility(asking.facilities, service, jurisdiction, |facility| self.offer(facility).is_some());
@@ -258,6 +305,7 @@ impl Referral {
                     state: OfferState::Offered,
                     offered_at: asking.now,
                     claim_by: asking.now + asking.claim_within,
+                    accept_by: None,
                     sequence: self.sequence,
                     consent_revoked_at: None,
                 });

@@ -1,7 +1,7 @@
 //! The specification of a referral's life, and its invariants under any order of commands.
 
 use chrono::TimeDelta;
-use harborline_types::{Clock, ContactId, FacilityId, Person, PersonId, Phi, ReferralId, Timestamp};
+use harborline_types::{Acuity, Clock, ContactId, FacilityId, Person, PersonId, Phi, ReferralId, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -22,10 +22,16 @@ fn asking(facilities: &[Facility], now: Timestamp) -> Asking<'_> {
     Asking { facilities, claim_within: TimeDelta::minutes(30), now }
 }
 
+fn terms() -> Terms {
+    let accept_within = [30, 30, 240, 1440, 1440].map(TimeDelta::minutes);
+    Terms { claim_within: TimeDelta::minutes(30), accept_within, expected_within: TimeDelta::days(7) }
+}
+
 fn created(facilities: &[Facility], now: Timestamp) -> Step {
     let summary = Phi::new("what the clinic must know".to_owned());
     let (contact, classes) = (ContactId::new(), vec![harborline_disclosure::DataClass::GeneralPhi]);
-    let draft = Draft { contact, participant: None, service: ServiceKind::Detox, jurisdiction: None, summary, classes };
+    let (participant, acuity, service) = (None, Some(Acuity::High), ServiceKind::Detox);
+    let draft = Draft { contact, participant, acuity, service, jurisdiction: None, summary, classes };
     Referral::create(ReferralId::new(), draft, &asking(facilities, now))
 }
 
@@ -66,16 +72,16 @@ fn an_offer_lapses_when_its_time_is_over_and_only_when_nobody_took_it_up() {
     let facilities = facilities(&[true, true]);
     let (referral, _) = created(&facilities, now);
     let due = now + TimeDelta::minutes(30);
-    let early = referral.clone().lapse(facilities[0].id, &asking(&facilities, due - TimeDelta::seconds(1)));
+    let early = referral.clone().lapse_offer(facilities[0].id, &asking(&facilities, due - TimeDelta::seconds(1)));
     assert!(matches!(early, Lapse::NotYet(at) if at == due));
-    let (claimed, _) = referral.clone().claim(facilities[0].id, now).unwrap();
-    assert!(matches!(claimed.lapse(facilities[0].id, &asking(&facilities, due)), Lapse::Answered));
-    let Lapse::Passed(step) = referral.lapse(facilities[0].id, &asking(&facilities, due)) else {
+    let (claimed, _) = referral.clone().claim(facilities[0].id, &terms(), now).unwrap();
+    assert!(matches!(claimed.lapse_offer(facilities[0].id, &asking(&facilities, due)), Lapse::Answered));
+    let Lapse::Passed(step) = referral.lapse_offer(facilities[0].id, &asking(&facilities, due)) else {
         panic!("an offer whose time is over passes on")
     };
     let (referral, events) = *step;
     assert_eq!(events[0].decline_reason, Some(DeclineReason::NoAnswer));
-    assert_eq!(referral.claim(facilities[0].id, due).unwrap_err(), Refused::State("declined"));
+    assert_eq!(referral.claim(facilities[0].id, &terms(), due).unwrap_err(), Refused::State("declined"));
 }
 
 #[test]
@@ -83,9 +89,10 @@ fn an_acceptance_must_expect_the_person_in_the_future() {
     let now = Clock::System.now();
     let facilities = facilities(&[true]);
     let (referral, _) = created(&facilities, now);
-    let late = referral.clone().accept(facilities[0].id, owner(now - TimeDelta::seconds(1)), now);
-    assert_eq!(late.unwrap_err(), Refused::ExpectedInThePast);
-    let (referral, _) = referral.accept(facilities[0].id, owner(now), now).unwrap();
+    let expecting = |at| referral.clone().accept(facilities[0].id, owner(at), &terms(), now);
+    assert_eq!(expecting(now - TimeDelta::seconds(1)).unwrap_err(), Refused::ExpectedInThePast);
+    assert_eq!(expecting(now + TimeDelta::days(367)).unwrap_err(), Refused::ExpectedTooFarAhead);
+    let (referral, _) = expecting(now).unwrap();
     assert_eq!(referral.clone().cancel(now).unwrap_err(), Refused::State("accepted"));
     assert_eq!(referral.complete(facilities[0].id, now).unwrap().0.state, ReferralState::Completed);
 }
@@ -98,31 +105,78 @@ fn the_summary_is_shown_from_the_claim_on_and_no_longer_once_the_clinic_lets_go(
     let shown = |referral: &Referral| referral.seen_by(clinic).unwrap().discloses;
     let (referral, _) = created(&facilities, now);
     assert!(!shown(&referral));
-    let (referral, _) = referral.claim(clinic, now).unwrap();
+    let (referral, _) = referral.claim(clinic, &terms(), now).unwrap();
     assert!(shown(&referral));
     let (referral, _) = referral.cancel(now).unwrap();
     assert!(!shown(&referral));
     assert!(referral.seen_by(FacilityId::new()).is_none());
 }
 
+#[test]
+fn a_claim_lapses_when_its_time_is_over_and_only_when_the_clinic_has_not_accepted() {
+    let now = Clock::System.now();
+    let facilities = facilities(&[true, true]);
+    let (first, due) = (facilities[0].id, now + TimeDelta::minutes(240));
+    let (referral, _) = created(&facilities, now).0.claim(first, &terms(), now).unwrap();
+    assert_eq!(referral.seen_by(first).unwrap().accept_by, Some(due), "a contact of high acuity");
+    let early = referral.clone().lapse_claim(first, &asking(&facilities, due - TimeDelta::seconds(1)));
+    assert!(matches!(early, Lapse::NotYet(at) if at == due));
+    for hour in [now + TimeDelta::days(1), now + TimeDelta::days(8)] {
+        let (accepted, _) = referral.clone().accept(first, owner(hour), &terms(), now).unwrap();
+        assert!(matches!(accepted.lapse_claim(first, &asking(&facilities, due)), Lapse::Answered));
+    }
+    let Lapse::Passed(step) = referral.lapse_claim(first, &asking(&facilities, due)) else {
+        panic!("a claim whose time is over lapses")
+    };
+    let (referral, events) = *step;
+    assert_eq!(kinds(&events), [EventKind::Declined, EventKind::Offered]);
+    let seen = referral.seen_by(first).unwrap();
+    assert_eq!((seen.state, seen.discloses, seen.accept_by), (OfferState::Declined, false, None));
+    assert_eq!(referral.accept(first, owner(due), &terms(), due).unwrap_err(), Refused::State("declined"));
+}
+
+#[test]
+fn whom_a_clinic_expects_too_late_is_on_its_wait_list_until_the_hour_is_near_enough() {
+    let now = Clock::System.now();
+    let facilities = facilities(&[true, true]);
+    let first = facilities[0].id;
+    let (week, later) = (now + TimeDelta::days(7), now + TimeDelta::days(7) + TimeDelta::seconds(1));
+    let accept = |referral: Referral, hour, now| referral.accept(first, owner(hour), &terms(), now).unwrap();
+    let (referral, _) = created(&facilities, now);
+    assert_eq!(accept(referral.clone(), week, now).0.state, ReferralState::Accepted);
+    let (referral, events) = accept(referral, later, now);
+    assert_eq!((referral.state, kinds(&events)), (ReferralState::OnHold, vec![EventKind::OnHold]));
+    assert!(referral.seen_by(first).unwrap().discloses);
+    assert_eq!(accept(referral.clone(), later, now).0.state, ReferralState::OnHold);
+    assert_eq!(accept(referral.clone(), week, now).0.state, ReferralState::Accepted);
+    let (same_hour, _) = accept(referral.clone(), later, now + TimeDelta::seconds(1));
+    assert_eq!(same_hour.state, ReferralState::Accepted);
+    let (cancelled, _) = referral.clone().cancel(now).unwrap();
+    assert_eq!((cancelled.state, cancelled.owner), (ReferralState::Cancelled, None));
+    let (declined, _) = referral.decline(first, DeclineReason::NoCapacity, &asking(&facilities, now)).unwrap();
+    assert_eq!((declined.facility, declined.owner), (Some(facilities[1].id), None));
+}
+
 /// Anything that may come in, from any of four clinics.
 #[derive(Clone, Copy, Debug)]
 enum Command {
     Claim(usize),
-    Accept(usize),
+    Accept(usize, i64),
     Decline(usize),
-    Lapse(usize),
+    LapseOffer(usize),
+    LapseClaim(usize),
     Complete(usize),
     Cancel,
 }
 
 fn command() -> impl Strategy<Value = Command> {
-    (0..6usize, 0..4usize).prop_map(|(verb, clinic)| match verb {
+    (0..7usize, 0..4usize, 0..10i64).prop_map(|(verb, clinic, days)| match verb {
         0 => Command::Claim(clinic),
-        1 => Command::Accept(clinic),
+        1 => Command::Accept(clinic, days),
         2 => Command::Decline(clinic),
-        3 => Command::Lapse(clinic),
-        4 => Command::Complete(clinic),
+        3 => Command::LapseOffer(clinic),
+        4 => Command::LapseClaim(clinic),
+        5 => Command::Complete(clinic),
         _ => Command::Cancel,
     })
 }
@@ -130,20 +184,23 @@ fn command() -> impl Strategy<Value = Command> {
 fn apply(referral: Referral, command: Command, facilities: &[Facility], now: Timestamp) -> Option<Step> {
     let asking = asking(facilities, now);
     match command {
-        Command::Claim(clinic) => referral.claim(facilities[clinic].id, now).ok(),
-        Command::Accept(clinic) => referral.accept(facilities[clinic].id, owner(now), now).ok(),
+        Command::Claim(clinic) => referral.claim(facilities[clinic].id, &terms(), now).ok(),
+        Command::Accept(clinic, days) => {
+            referral.accept(facilities[clinic].id, owner(now + TimeDelta::days(days)), &terms(), now).ok()
+        }
         Command::Decline(clinic) => referral.decline(facilities[clinic].id, DeclineReason::Other, &asking).ok(),
         Command::Complete(clinic) => referral.complete(facilities[clinic].id, now).ok(),
         Command::Cancel => referral.cancel(now).ok(),
-        Command::Lapse(clinic) => match referral.lapse(facilities[clinic].id, &asking) {
-            Lapse::Passed(step) => Some(*step),
-            Lapse::NotYet(_) | Lapse::Answered => None,
-        },
+        Command::LapseOffer(clinic) => passed(referral.lapse_offer(facilities[clinic].id, &asking)),
+        Command::LapseClaim(clinic) => passed(referral.lapse_claim(facilities[clinic].id, &asking)),
     }
 }
 
-fn is_an_end(state: ReferralState) -> bool {
-    matches!(state, ReferralState::Unplaced | ReferralState::Cancelled | ReferralState::Completed)
+fn passed(lapse: Lapse) -> Option<Step> {
+    match lapse {
+        Lapse::Passed(step) => Some(*step),
+        Lapse::NotYet(_) | Lapse::Answered => None,
+    }
 }
 
 proptest! {
@@ -159,8 +216,13 @@ proptest! {
             now += TimeDelta::minutes(minutes);
             let before = referral.state;
             let Some((changed, events)) = apply(referral.clone(), command, &facilities, now) else { continue };
-            prop_assert!(!is_an_end(before), "{before} is an end, yet {command:?} moved it");
+            prop_assert!(!before.has_ended(), "{before} is an end, yet {command:?} moved it");
             referral = changed;
+            let ends = events.iter().filter(|event| event.kind.is_end()).count();
+            prop_assert_eq!(ends, usize::from(referral.state.has_ended()), "an end is told once");
+            prop_assert_eq!(referral.accept_by.is_some(), referral.state == ReferralState::Claimed);
+            let named = matches!(referral.state, ReferralState::Accepted | ReferralState::OnHold | ReferralState::Completed);
+            prop_assert_eq!(referral.owner.is_some(), named);
             history.extend(events);
 
             let holders: Vec<_> = referral.offers.iter().filter(|offer| offer.state.holds()).collect();
@@ -170,7 +232,6 @@ proptest! {
         }
         let of = |kind: EventKind| history.iter().filter(|event| event.kind == kind).count();
         prop_assert!(of(EventKind::Accepted) <= 1);
-        prop_assert_eq!(referral.owner.is_some(), of(EventKind::Accepted) == 1);
         for offer in &referral.offers {
             let facility = facilities.iter().find(|facility| facility.id == offer.facility).unwrap();
             prop_assert!(facility.fits(ServiceKind::Detox, None));

@@ -24,6 +24,10 @@ pub struct ClinicView {
     pub offered_at: Timestamp,
     /// When the offer passes on if nobody claims it.
     pub claim_by: Timestamp,
+    /// When the clinic's claim lapses, while it has one.
+    pub accept_by: Option<Timestamp>,
+    /// When the clinic expects the person at the latest, once it has said so.
+    pub expected_by: Option<Timestamp>,
     /// Grows with each change of the referral.
     pub sequence: i32,
     /// When a consent was revoked under which the clinic was told.

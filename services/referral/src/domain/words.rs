@@ -29,6 +29,8 @@ text_enum! {
         Claimed = "claimed",
         /// A named person at a clinic is responsible.
         Accepted = "accepted",
+        /// A clinic has put the person on its wait list; they stay with the program.
+        OnHold = "on_hold",
         /// Nobody is left to ask. An end.
         Unplaced = "unplaced",
         /// The program took it back. An end.
@@ -47,7 +49,9 @@ text_enum! {
         Claimed = "claimed",
         /// A named person at the clinic is responsible.
         Accepted = "accepted",
-        /// The clinic declined, or did not claim in time. An end.
+        /// The clinic has put the person on its wait list.
+        OnHold = "on_hold",
+        /// The clinic declined, or let its time pass. An end.
         Declined = "declined",
         /// The program took it back. An end.
         Cancelled = "cancelled",
@@ -66,15 +70,31 @@ impl ServiceKind {
     }
 }
 
+impl ReferralState {
+    /// Whether nothing moves the referral from there.
+    pub fn has_ended(self) -> bool {
+        match self {
+            Self::Unplaced | Self::Cancelled | Self::Completed => true,
+            Self::Offered | Self::Claimed | Self::Accepted | Self::OnHold => false,
+        }
+    }
+}
+
 impl OfferState {
-    /// Whether the clinic has the referral in hand: asked, evaluating, responsible or done.
+    /// Whether the clinic has the referral in hand: asked, evaluating, responsible, with the person on its wait list, or
+    /// done.
     pub fn holds(self) -> bool {
-        matches!(self, Self::Offered | Self::Claimed | Self::Accepted | Self::Completed)
+        self == Self::Offered || self.discloses()
+    }
+
+    /// Whether the clinic has said when it expects the person.
+    pub fn promises(self) -> bool {
+        matches!(self, Self::Accepted | Self::OnHold | Self::Completed)
     }
 
     /// Whether the clinic may read the summary: it has taken the referral up and still has it.
     pub fn discloses(self) -> bool {
-        matches!(self, Self::Claimed | Self::Accepted | Self::Completed)
+        matches!(self, Self::Claimed | Self::Accepted | Self::OnHold | Self::Completed)
     }
 }
 
@@ -89,7 +109,7 @@ text_enum! {
         OutOfArea = "out_of_area",
         /// Another reason.
         Other = "other",
-        /// The clinic did not claim in time. Said by the service, never by a clinic.
+        /// The clinic did not claim, or did not accept, in time. Said by the service, never by a clinic.
         NoAnswer = "no_answer",
     }
 }
@@ -103,7 +123,9 @@ text_enum! {
         Claimed = "claimed",
         /// The clinic accepted.
         Accepted = "accepted",
-        /// The clinic declined, or did not claim in time.
+        /// The clinic put the person on its wait list.
+        OnHold = "on_hold",
+        /// The clinic declined, or let its time pass.
         Declined = "declined",
         /// The program took it back.
         Cancelled = "cancelled",
@@ -117,12 +139,18 @@ text_enum! {
 }
 
 impl EventKind {
+    /// Whether the referral has ended by it.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Unplaced | Self::Cancelled | Self::Completed)
+    }
+
     /// What the event makes of the clinic's side; `None` when that stays as it is, or no clinic is concerned.
     pub fn offer_state(self) -> Option<OfferState> {
         match self {
             Self::Offered => Some(OfferState::Offered),
             Self::Claimed => Some(OfferState::Claimed),
             Self::Accepted => Some(OfferState::Accepted),
+            Self::OnHold => Some(OfferState::OnHold),
             Self::Declined => Some(OfferState::Declined),
             Self::Cancelled => Some(OfferState::Cancelled),
             Self::Completed => Some(OfferState::Completed),

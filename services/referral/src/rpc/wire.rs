@@ -11,13 +11,23 @@ use crate::domain::{
 };
 
 wire_enum!(ServiceKind, pb::ServiceKind { EmergencyRoom, Inpatient, MobileCrisis, Outpatient, Detox, LocalSupport });
-wire_enum!(ReferralState, pb::ReferralState { Offered, Claimed, Accepted, Unplaced, Cancelled, Completed });
+wire_enum!(ReferralState, pb::ReferralState { Offered, Claimed, Accepted, OnHold, Unplaced, Cancelled, Completed });
 wire_enum!(DeclineReason, pb::DeclineReason { NoCapacity, NotSuitable, OutOfArea, Other, NoAnswer });
 wire_enum!(
     EventKind,
-    pb::ReferralEventKind { Offered, Claimed, Accepted, Declined, Cancelled, Unplaced, Completed, ConsentRevoked }
+    pb::ReferralEventKind {
+        Offered,
+        Claimed,
+        Accepted,
+        OnHold,
+        Declined,
+        Cancelled,
+        Unplaced,
+        Completed,
+        ConsentRevoked
+    }
 );
-wire_enum!(OfferState, partner::ReferralState { Offered, Claimed, Accepted, Declined, Cancelled, Completed });
+wire_enum!(OfferState, partner::ReferralState { Offered, Claimed, Accepted, OnHold, Declined, Cancelled, Completed });
 
 /// A reason that a clinic may give: any but the service's own "no answer".
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,6 +68,7 @@ pub(super) fn referral(referral: Referral, events: Vec<Event>) -> pb::Referral {
         expected_by: expected_by.map(timestamp),
         events: events.into_iter().map(event).collect(),
         data_classes: numbers(&referral.draft.classes),
+        accept_by: referral.accept_by.map(timestamp),
     }
 }
 
@@ -88,6 +99,8 @@ pub(super) fn clinic_referral(view: ClinicView) -> partner::Referral {
         emergency_ref: String::new(),
         withheld: 0,
         consent_revoked_at: view.consent_revoked_at.map(timestamp),
+        accept_by: view.accept_by.map(timestamp),
+        expected_by: view.expected_by.map(timestamp),
     }
 }
 

@@ -25,6 +25,8 @@ struct Row {
     jurisdiction: Option<String>,
     offered_at: Timestamp,
     claim_by: Timestamp,
+    accept_by: Option<Timestamp>,
+    expected_by: Option<Timestamp>,
     sequence: i32,
     clinic_change: i64,
     consent_revoked_at: Option<Timestamp>,
@@ -44,6 +46,8 @@ impl From<Row> for ClinicChange {
             discloses: state.discloses() && row.state.discloses(),
             offered_at: row.offered_at,
             claim_by: row.claim_by,
+            accept_by: row.accept_by.filter(|_| state == OfferState::Claimed),
+            expected_by: row.expected_by.filter(|_| state.promises() && row.state.promises()),
             sequence: row.sequence,
             consent_revoked_at: row.consent_revoked_at,
         };
@@ -93,10 +97,10 @@ pub async fn clinic_last_change(store: &Store, clinic: &ClinicScope) -> Result<i
 /// When the database does not answer.
 pub async fn clinic_open(store: &Store, clinic: &ClinicScope, last: i64) -> Result<Vec<ClinicChange>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, o.offered_at, o.claim_by, o.sequence,
-                o.clinic_change, o.consent_revoked_at, null::text as kind
+        "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, o.offered_at, o.claim_by, o.accept_by,
+                r.expected_by, o.sequence, o.clinic_change, o.consent_revoked_at, null::text as kind
          from referral_offer o join referral r using (program_id, referral_id)
-         where o.program_id = $1 and o.facility_id = $2 and o.state in ('offered', 'claimed', 'accepted')
+         where o.program_id = $1 and o.facility_id = $2 and o.state in ('offered', 'claimed', 'accepted', 'on_hold')
            and o.clinic_change <= $3
          order by o.clinic_change",
     )
@@ -119,8 +123,8 @@ pub async fn clinic_changes(
     most: i64,
 ) -> Result<Vec<ClinicChange>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select e.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, o.offered_at, o.claim_by, e.sequence,
-                e.clinic_change, o.consent_revoked_at, e.kind
+        "select e.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, o.offered_at, o.claim_by, o.accept_by,
+                r.expected_by, e.sequence, e.clinic_change, o.consent_revoked_at, e.kind
          from referral_event e
          join referral_offer o using (program_id, referral_id, facility_id)
          join referral r using (program_id, referral_id)
@@ -146,8 +150,8 @@ pub async fn clinic_view(
     id: ReferralId,
 ) -> Result<Option<ClinicView>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, o.offered_at, o.claim_by, o.sequence,
-                o.clinic_change, o.consent_revoked_at, null::text as kind
+        "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, o.offered_at, o.claim_by, o.accept_by,
+                r.expected_by, o.sequence, o.clinic_change, o.consent_revoked_at, null::text as kind
          from referral_offer o join referral r using (program_id, referral_id)
          where o.program_id = $1 and o.facility_id = $2 and o.referral_id = $3",
     )

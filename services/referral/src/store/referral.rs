@@ -4,25 +4,25 @@ use harborline_disclosure::DataClass;
 use harborline_identity::ProgramScope;
 use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{ContactId, FacilityId, ParticipantId, Person, PersonId, Phi, ReferralId, Timestamp};
+use harborline_types::{Acuity, ContactId, FacilityId, ParticipantId, Person, PersonId, Phi, ReferralId, Timestamp};
 use sqlx::PgExecutor;
 
-use crate::domain::{
-    DeclineReason, Draft, Event, EventKind, Offer, OfferState, Owner, Referral, ReferralState, ServiceKind,
-};
-use crate::store::clinic::{clinic_hint, clinic_next_change};
+use crate::domain::{Draft, Event, Offer, OfferState, Owner, Referral, ReferralState, ServiceKind};
+use crate::store::history::events_add;
 
 #[derive(sqlx::FromRow)]
 struct Row {
     referral_id: ReferralId,
     contact_id: ContactId,
     participant_id: Option<ParticipantId>,
+    acuity: Option<i16>,
     service: ServiceKind,
     jurisdiction: Option<String>,
     summary: Sealed,
     data_classes: Vec<DataClass>,
     state: ReferralState,
     facility_id: Option<FacilityId>,
+    accept_by: Option<Timestamp>,
     owner_id: Option<PersonId>,
     owner_name: Option<String>,
     expected_by: Option<Timestamp>,
@@ -44,6 +44,7 @@ impl Row {
             draft: Draft {
                 contact: self.contact_id,
                 participant: self.participant_id,
+                acuity: self.acuity.and_then(|level| Acuity::from_level(level.try_into().ok()?)),
                 service: self.service,
                 jurisdiction: self.jurisdiction,
                 summary,
@@ -51,6 +52,7 @@ impl Row {
             },
             state: self.state,
             facility: self.facility_id,
+            accept_by: self.accept_by.filter(|_| self.state == ReferralState::Claimed),
             owner: owner.map(|((id, name), expected_by)| Owner { person: Person { id, name }, expected_by }),
             sequence: self.sequence,
             offers,
@@ -65,18 +67,9 @@ struct OfferRow {
     state: OfferState,
     offered_at: Timestamp,
     claim_by: Timestamp,
+    accept_by: Option<Timestamp>,
     sequence: i32,
     consent_revoked_at: Option<Timestamp>,
-}
-
-#[derive(sqlx::FromRow)]
-struct EventRow {
-    referral_id: ReferralId,
-    sequence: i32,
-    kind: EventKind,
-    facility_id: Option<FacilityId>,
-    decline_reason: Option<DeclineReason>,
-    at: Timestamp,
 }
 
 /// Adds a new referral with what happened so far.
@@ -91,14 +84,15 @@ pub async fn referral_insert(
 ) -> Result<(), StoreError> {
     let summary = tx.keys().await?.seal(&summary_place(referral.id), &referral.draft.summary)?;
     sqlx::query(
-        "insert into referral (program_id, referral_id, contact_id, participant_id, service, jurisdiction, summary,
-                               data_classes, state, facility_id, sequence, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "insert into referral (program_id, referral_id, contact_id, participant_id, acuity, service, jurisdiction,
+                               summary, data_classes, state, facility_id, sequence, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(scope.program())
     .bind(referral.id)
     .bind(referral.draft.contact)
     .bind(referral.draft.participant)
+    .bind(referral.draft.acuity.map(|acuity| i16::from(acuity.level())))
     .bind(referral.draft.service)
     .bind(&referral.draft.jurisdiction)
     .bind(summary)
@@ -125,7 +119,7 @@ pub async fn referral_save(
     let owner = referral.owner.as_ref();
     sqlx::query(
         "update referral set state = $3, facility_id = $4, owner_id = $5, owner_name = $6, expected_by = $7,
-                             sequence = $8
+                             sequence = $8, accept_by = $9
          where program_id = $1 and referral_id = $2",
     )
     .bind(scope.program())
@@ -136,89 +130,10 @@ pub async fn referral_save(
     .bind(owner.map(|owner| &owner.person.name))
     .bind(owner.map(|owner| owner.expected_by))
     .bind(referral.sequence)
+    .bind(referral.accept_by)
     .execute(tx.conn())
     .await?;
     events_add(tx, scope, referral, events).await
-}
-
-/// Writes down what happened, each change of a clinic's under its next number, and wakes the clinics' streams.
-async fn events_add(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    referral: &Referral,
-    events: &[Event],
-) -> Result<(), StoreError> {
-    // Numbers are taken in the order of facilities, whatever happened first: two transactions that concern the same
-    // two clinics then wait for each other in one order and cannot deadlock.
-    let mut clinics: Vec<_> = events.iter().filter_map(|event| event.facility).collect();
-    clinics.sort_unstable();
-    let mut numbers = Vec::with_capacity(clinics.len());
-    for clinic in clinics {
-        numbers.push((clinic, clinic_next_change(tx, scope, clinic).await?));
-        tx.hint(clinic_hint(scope, clinic));
-    }
-    for event in events {
-        let change = numbers.iter().find(|(clinic, _)| Some(*clinic) == event.facility).map(|(_, number)| *number);
-        if let (Some(change), Some(offer)) = (change, event.facility.and_then(|clinic| referral.offer(clinic))) {
-            offer_put(tx, scope, referral.id, offer, change).await?;
-        }
-        event_insert(tx, scope, referral.id, event, change).await?;
-    }
-    Ok(())
-}
-
-async fn offer_put(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    referral: ReferralId,
-    offer: &Offer,
-    change: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into referral_offer (program_id, referral_id, facility_id, state, offered_at, claim_by, sequence,
-                                     clinic_change, consent_revoked_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         on conflict on constraint referral_offer_key do update
-         set state = excluded.state, sequence = excluded.sequence, clinic_change = excluded.clinic_change,
-             consent_revoked_at = excluded.consent_revoked_at",
-    )
-    .bind(scope.program())
-    .bind(referral)
-    .bind(offer.facility)
-    .bind(offer.state)
-    .bind(offer.offered_at)
-    .bind(offer.claim_by)
-    .bind(offer.sequence)
-    .bind(change)
-    .bind(offer.consent_revoked_at)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-async fn event_insert(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    referral: ReferralId,
-    event: &Event,
-    change: Option<i64>,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into referral_event (program_id, referral_id, sequence, kind, facility_id, decline_reason, at,
-                                     clinic_change)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(scope.program())
-    .bind(referral)
-    .bind(event.sequence)
-    .bind(event.kind)
-    .bind(event.facility)
-    .bind(event.decline_reason)
-    .bind(event.at)
-    .bind(change)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
 }
 
 /// One referral, locked until the transaction ends.
@@ -231,8 +146,8 @@ pub async fn referral_for_update(
     id: ReferralId,
 ) -> Result<Option<Referral>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, data_classes, state,
-                facility_id, owner_id, owner_name, expected_by, sequence, created_at
+        "select referral_id, contact_id, participant_id, acuity, service, jurisdiction, summary, data_classes, state,
+                facility_id, accept_by, owner_id, owner_name, expected_by, sequence, created_at
          from referral where program_id = $1 and referral_id = $2 for update",
     )
     .bind(scope.program())
@@ -265,7 +180,7 @@ async fn offers_of(
     id: ReferralId,
 ) -> Result<Vec<Offer>, StoreError> {
     let rows: Vec<OfferRow> = sqlx::query_as(
-        "select facility_id, state, offered_at, claim_by, sequence, consent_revoked_at from referral_offer
+        "select facility_id, state, offered_at, claim_by, accept_by, sequence, consent_revoked_at from referral_offer
          where program_id = $1 and referral_id = $2 order by offered_at, sequence",
     )
     .bind(scope.program())
@@ -277,6 +192,7 @@ async fn offers_of(
         state: row.state,
         offered_at: row.offered_at,
         claim_by: row.claim_by,
+        accept_by: row.accept_by,
         sequence: row.sequence,
         consent_revoked_at: row.consent_revoked_at,
     };
@@ -293,8 +209,8 @@ pub async fn referral_load(
     id: ReferralId,
 ) -> Result<Option<Referral>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, data_classes, state,
-                facility_id, owner_id, owner_name, expected_by, sequence, created_at
+        "select referral_id, contact_id, participant_id, acuity, service, jurisdiction, summary, data_classes, state,
+                facility_id, accept_by, owner_id, owner_name, expected_by, sequence, created_at
          from referral where program_id = $1 and referral_id = $2",
     )
     .bind(scope.program())
@@ -315,8 +231,8 @@ pub async fn referral_list(
     contact: ContactId,
 ) -> Result<Vec<Referral>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select referral_id, contact_id, participant_id, service, jurisdiction, summary, data_classes, state,
-                facility_id, owner_id, owner_name, expected_by, sequence, created_at
+        "select referral_id, contact_id, participant_id, acuity, service, jurisdiction, summary, data_classes, state,
+                facility_id, accept_by, owner_id, owner_name, expected_by, sequence, created_at
          from referral where program_id = $1 and contact_id = $2
          order by created_at, referral_id",
     )
@@ -326,45 +242,6 @@ pub async fn referral_list(
     .await?;
     let keys = store.keys(scope).await?;
     rows.into_iter().map(|row| row.open(&keys, Vec::new())).collect()
-}
-
-/// The histories of referrals, each in its order and up to the referral's own sequence, so that a change in between
-/// shows in neither.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn referral_history(
-    executor: impl PgExecutor<'_>,
-    scope: &ProgramScope,
-    referrals: Vec<Referral>,
-) -> Result<Vec<(Referral, Vec<Event>)>, StoreError> {
-    let ids: Vec<_> = referrals.iter().map(|referral| referral.id.0).collect();
-    let rows: Vec<EventRow> = sqlx::query_as(
-        "select referral_id, sequence, kind, facility_id, decline_reason, at from referral_event
-         where program_id = $1 and referral_id = any($2) order by referral_id, sequence",
-    )
-    .bind(scope.program())
-    .bind(ids)
-    .fetch_all(executor)
-    .await?;
-    let history = |referral: Referral| {
-        let own = rows.iter().filter(|row| row.referral_id == referral.id && row.sequence <= referral.sequence);
-        let events = own.map(EventRow::event).collect();
-        (referral, events)
-    };
-    Ok(referrals.into_iter().map(history).collect())
-}
-
-impl EventRow {
-    fn event(&self) -> Event {
-        Event {
-            sequence: self.sequence,
-            kind: self.kind,
-            facility: self.facility_id,
-            decline_reason: self.decline_reason,
-            at: self.at,
-        }
-    }
 }
 
 /// What a clinic that has claimed must know.

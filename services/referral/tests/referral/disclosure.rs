@@ -306,6 +306,17 @@ fn recorded(call: Call, method: &'static str) -> Call {
 }
 
 #[tokio::test]
+async fn a_revocation_from_a_clock_that_runs_ahead_is_of_now() {
+    let world = World::new().await;
+    let (clinic, consent) = world.with_consent().await;
+    let id = world.refer().await.referral_id;
+    world.claim(clinic, &id).await.unwrap();
+    world.revoke(consent, world.clock.now() + chrono::TimeDelta::days(3000)).await;
+    let revoked_at = world.seen(clinic, &id).await.unwrap().consent_revoked_at.unwrap();
+    assert!(revoked_at.seconds <= world.clock.now().timestamp());
+}
+
+#[tokio::test]
 async fn a_disclosure_is_an_act_of_its_kind_in_the_record_and_in_a_stream_each_is_one() {
     let world = World::new().await;
     let (clinic, consent) = world.with_consent().await;

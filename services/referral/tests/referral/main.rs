@@ -1,5 +1,7 @@
 //! What referral promises, against a real Postgres, through its RPCs; intake is played by the test.
 
+mod clocks;
+mod custody;
 mod disclosure;
 mod partner;
 mod program;

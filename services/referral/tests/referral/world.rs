@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use harborline_config::DutySettings;
-use harborline_contacts::Contacts;
+use harborline_contacts::{Contacts, Described, Hub, Standing};
 use harborline_disclosure::{Basis, DataClass, Notice, Refusal};
 use harborline_duties::Worker;
 use harborline_identity::{Call, ProgramScope, Role as CallerRole, ServiceName};
@@ -20,13 +21,16 @@ use harborline_referral::app::App;
 use harborline_referral::domain::disclosure::{Grant, Permitted, Verdict};
 use harborline_referral::ports::{Answered, IntakePort, MayTell, ReferralAccepted};
 use harborline_referral::rpc::{PartnerRpc, ReferralRpc};
-use harborline_referral::settings::{OfferSettings, Settings};
+use harborline_referral::settings::{AcceptSettings, OfferSettings, Settings};
 use harborline_runtime::StreamAge;
 use harborline_service::Role;
 use harborline_store::Store;
 use harborline_testkit::{Database, KnowingHub, clinic, counselor, owner, person, request, some_program};
 use harborline_types::wire::timestamp;
-use harborline_types::{Clock, ConsentId, ContactId, DevelopmentClock, FacilityId, Phi, ProgramId, RequestId};
+use harborline_types::{
+    Acuity, Clock, ConsentId, ContactId, DevelopmentClock, FacilityId, ParticipantId, PersonId, Phi, ProgramId,
+    ReferralId, RequestId,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
@@ -38,6 +42,11 @@ pub(crate) const SCOPE: &str = "what the consent covers";
 pub(crate) struct FakeIntake {
     pub(crate) failures: AtomicU32,
     pub(crate) heard: Mutex<Vec<(RequestId, ReferralAccepted)>>,
+    /// What was registered, and what was said to have ended; each call as it came, also those whose answer was lost.
+    pub(crate) registered: Mutex<Vec<(RequestId, ContactId, ReferralId)>>,
+    pub(crate) ended: Mutex<Vec<(RequestId, ContactId, ReferralId)>>,
+    /// How it answers a registration, when not well.
+    pub(crate) refuses_registration: Mutex<Option<Status>>,
     /// Whom it speaks of otherwise than of everybody: ordinary information to all, for treatment.
     pub(crate) words: Mutex<HashMap<FacilityId, Verdict>>,
     /// Whether it answers no question.
@@ -87,6 +96,33 @@ impl IntakePort for FakeIntake {
         })
     }
 
+    fn register_referral<'a>(
+        &'a self,
+        _scope: &'a ProgramScope,
+        request_id: RequestId,
+        contact: ContactId,
+        referral: ReferralId,
+    ) -> Answered<'a> {
+        Box::pin(async move {
+            self.registered.lock().unwrap().push((request_id, contact, referral));
+            self.refuses_registration.lock().unwrap().clone().map_or(Ok(()), Err)
+        })
+    }
+
+    fn record_referral_ended<'a>(
+        &'a self,
+        _scope: &'a ProgramScope,
+        request_id: RequestId,
+        contact: ContactId,
+        referral: ReferralId,
+    ) -> Answered<'a> {
+        Box::pin(async move {
+            self.ended.lock().unwrap().push((request_id, contact, referral));
+            let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            if fails.is_ok() { Err(Status::unavailable("intake is down")) } else { Ok(()) }
+        })
+    }
+
     fn record_referral_accepted<'a>(
         &'a self,
         _scope: &'a ProgramScope,
@@ -101,6 +137,35 @@ impl IntakePort for FakeIntake {
     }
 }
 
+/// A hub that knows how urgent contacts are.
+struct KnowingAcuity {
+    hub: Arc<KnowingHub>,
+    acuity: Arc<Mutex<Option<Acuity>>>,
+}
+
+impl Hub for KnowingAcuity {
+    fn describe_contact<'a>(
+        &'a self,
+        scope: &'a ProgramScope,
+        contact: ContactId,
+        person: Option<PersonId>,
+    ) -> BoxFuture<'a, Result<Described, Status>> {
+        Box::pin(async move {
+            let described = self.hub.describe_contact(scope, contact, person).await?;
+            Ok(Described { acuity: *self.acuity.lock().unwrap(), ..described })
+        })
+    }
+
+    fn describe_participant<'a>(
+        &'a self,
+        scope: &'a ProgramScope,
+        participant: ParticipantId,
+        person: PersonId,
+    ) -> BoxFuture<'a, Result<Standing, Status>> {
+        self.hub.describe_participant(scope, participant, person)
+    }
+}
+
 /// One program over one database.
 pub(crate) struct World {
     pub(crate) store: Store,
@@ -108,6 +173,8 @@ pub(crate) struct World {
     pub(crate) program: ProgramId,
     pub(crate) intake: Arc<FakeIntake>,
     pub(crate) hub: Arc<KnowingHub>,
+    /// How urgent every contact is.
+    pub(crate) acuity: Arc<Mutex<Option<Acuity>>>,
     pub(crate) app: Arc<App>,
     pub(crate) rpc: ReferralRpc,
     pub(crate) partner: PartnerRpc,
@@ -121,11 +188,15 @@ impl World {
 
     pub(crate) fn over(store: Store, clock: Clock, program: ProgramId) -> Self {
         let (intake, hub) = (Arc::new(FakeIntake::default()), Arc::new(KnowingHub::default()));
-        let settings = Settings { offers: OfferSettings { claim_minutes: 30 } };
-        let app = App::new(store.clone(), clock.clone(), intake.clone(), Contacts::of(hub.clone()), settings);
+        let accept_minutes =
+            AcceptSettings { acuity_1: 30, acuity_2: 30, acuity_3: 240, acuity_4: 1440, acuity_5: 1440 };
+        let offers = OfferSettings { claim_minutes: 30, expected_within_days: 7, accept_minutes };
+        let acuity = Arc::new(Mutex::new(Some(Acuity::High)));
+        let contacts = Contacts::of(Arc::new(KnowingAcuity { hub: hub.clone(), acuity: acuity.clone() }));
+        let app = App::new(store.clone(), clock.clone(), intake.clone(), contacts, Settings { offers });
         let streams = StreamAge::new(Duration::from_secs(3600), CancellationToken::new());
         let (rpc, partner) = (ReferralRpc::new(app.clone()), PartnerRpc::new(app.clone(), streams));
-        Self { store, clock, program, intake, hub, app, rpc, partner }
+        Self { store, clock, program, intake, hub, acuity, app, rpc, partner }
     }
 
     /// The same program, at a later time of the domain's clock.

@@ -80,6 +80,7 @@ fn act(word: &str) -> pb::AccessAct {
         "deny" => pb::AccessAct::Deny,
         "disclose" => pb::AccessAct::Disclose,
         "break_glass" => pb::AccessAct::BreakGlass,
+        "undecided" => pb::AccessAct::Undecided,
         _ => pb::AccessAct::Unspecified,
     }
 }

@@ -32,6 +32,8 @@ text_enum! {
         Disclose = "disclose",
         /// Looked at it in an emergency, past what is permitted otherwise.
         BreakGlass = "break_glass",
+        /// Asked for it, and nobody could say whether they may: they were shown nothing.
+        Undecided = "undecided",
     }
 }
 

@@ -15,6 +15,10 @@ pub enum PageKind {
     ContactWaiting,
     /// It still waits after the first page.
     ContactStillWaiting,
+    /// A supervisor must decide about somebody.
+    DecisionNeeded,
+    /// It was not decided in time: to the clinical director.
+    DecisionOverdue,
 }
 
 /// One page. Has no `Debug`: the id of a person is a text that people choose.
@@ -29,10 +33,12 @@ pub struct Page {
     /// Whom to reach: the subject of the supervisor's access token. None when nobody was named: the receiver knows who
     /// is reached then.
     pub supervisor: Option<PersonId>,
-    /// The place in the queue.
-    pub ticket: TicketId,
-    /// Who waits.
+    /// The place in the queue, of a contact that waits.
+    pub ticket: Option<TicketId>,
+    /// Who waits; of several the most urgent one.
     pub contact: ContactId,
+    /// How many contacts this page is about: those of one program and cause are one page.
+    pub count: u32,
     /// How urgent it is at [`Page::at`].
     pub acuity: Acuity,
     /// How long it has waited at [`Page::at`].
@@ -48,8 +54,9 @@ struct Document<'a> {
     kind: PageKind,
     program_id: ProgramId,
     supervisor_id: Option<&'a PersonId>,
-    ticket_id: TicketId,
+    ticket_id: Option<TicketId>,
     contact_id: ContactId,
+    count: u32,
     acuity: u8,
     waited_ms: u64,
     at: String,
@@ -65,6 +72,7 @@ impl Page {
             supervisor_id: self.supervisor.as_ref(),
             ticket_id: self.ticket,
             contact_id: self.contact,
+            count: self.count,
             acuity: self.acuity.level(),
             waited_ms: u64::try_from(self.waited.as_millis()).unwrap_or(u64::MAX),
             at: self.at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),

@@ -126,6 +126,7 @@ fn code_of(reason: Reason) -> Code {
         | SessionDigestNotFound
         | ConsentNotFound
         | BreakGlassNotFound
+        | DecisionNotFound
         | ShiftNotFound
         | ShiftSwapNotFound
         | CoverageRequirementNotFound => Code::NotFound,
@@ -135,6 +136,10 @@ fn code_of(reason: Reason) -> Code {
         | ContactNotAnswered
         | ClosingDutiesOpen
         | CustodyMismatch
+        | DecisionMade
+        | HandOffNotOffered
+        | ClosingDutyNotOwed
+        | ClosingDutyUnproven
         | OfferExpired
         | OfferClosed
         | TicketClosed

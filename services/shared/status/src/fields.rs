@@ -200,9 +200,13 @@ impl Fields {
 
     /// Reads a required instant.
     pub fn instant(&mut self, field: &str, wire: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
-        let at = wire.and_then(instant);
+        let Some(wire) = wire else {
+            self.fault(field, "is required");
+            return None;
+        };
+        let at = instant(wire);
         if at.is_none() {
-            self.fault(field, "must be an instant");
+            self.fault(field, "must be an instant of the years 1 to 9999");
         }
         at
     }
@@ -336,5 +340,16 @@ mod tests {
         assert_eq!(fields.optional_jurisdiction("j", "US-VA"), Some(Some("US-VA".to_owned())));
         assert_eq!(fields.optional_language("l", "es-MX"), Some(Some("es-mx".to_owned())));
         assert!(fields.finish().is_ok());
+    }
+
+    #[test]
+    fn an_instant_that_is_missing_is_required_and_one_that_is_none_is_said_to_be_so() {
+        let mut fields = Fields::new();
+        assert_eq!(fields.instant("starts_at", None), None);
+        let never = prost_types::Timestamp { seconds: i64::MAX, nanos: 0 };
+        assert_eq!(fields.instant("ends_at", Some(&never)), None);
+        assert!(fields.instant("at", Some(&prost_types::Timestamp::default())).is_some());
+        let faults = [("starts_at", "is required"), ("ends_at", "must be an instant of the years 1 to 9999")];
+        assert_eq!(fields.faults, faults.map(|(field, must)| (field.to_owned(), must.to_owned())));
     }
 }

@@ -81,6 +81,8 @@ id!(/// One consent of a participant.
     ConsentId);
 id!(/// One emergency access, which somebody took and answers for.
     BreakGlassId);
+id!(/// Something that a supervisor must decide.
+    DecisionId);
 id!(/// One duty.
     DutyId);
 id!(/// What makes a call repeatable: the same id with the same body has one effect and one answer.

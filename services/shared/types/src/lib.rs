@@ -15,8 +15,8 @@ mod words;
 
 pub use clock::{Clock, DevelopmentClock, Timestamp};
 pub use ids::{
-    AssessmentId, BreakGlassId, ConsentId, ContactId, DutyId, FacilityId, OfferId, ParticipantId, PlanId, PoolId,
-    ProgramId, ReferralId, RequestId, RequirementId, ScreeningId, ShiftId, SwapId, TicketId,
+    AssessmentId, BreakGlassId, ConsentId, ContactId, DecisionId, DutyId, FacilityId, OfferId, ParticipantId, PlanId,
+    PoolId, ProgramId, ReferralId, RequestId, RequirementId, ScreeningId, ShiftId, SwapId, TicketId,
 };
 pub use need::Need;
 pub use person::{Person, PersonId};

@@ -144,7 +144,7 @@ impl Line {
                 .context("served");
         }
         let offered = since.elapsed();
-        let message = pb::WithdrawTicketRequest { request_id: id(), contact_id };
+        let message = pb::WithdrawTicketRequest { request_id: id(), contact_id, handed_off: false };
         let left = insist(|| {
             let (mut queue, request) = (queue.clone(), by("intake", message.clone()));
             async move { queue.withdraw_ticket(request).await }
@@ -186,6 +186,6 @@ pub(crate) fn wanted(contact_id: &str, caller: Caller) -> pb::RequestCounselorRe
         contact_id: contact_id.to_owned(),
         acuity: caller.acuity.into(),
         need: Some(need),
-        preferred_counselor_id: String::new(),
+        ..pb::RequestCounselorRequest::default()
     }
 }

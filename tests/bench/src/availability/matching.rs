@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use harborline_availability::domain::matcher::{Answer, Command, OnDuty, Past, Pool, PoolState, Times, Wanted};
+use harborline_availability::domain::matcher::{
+    Answer, CallerGone, Command, OnDuty, Past, Pool, PoolState, Times, Wanted,
+};
 use harborline_availability::domain::{Ageing, Counselor, FatigueRules, ResponseTimes, Strain};
 use harborline_types::{Acuity, Channel, Clock, ContactId, CounselorKind, Need, PersonId, Skill, TicketId, Timestamp};
 use uuid::Uuid;
@@ -41,7 +43,7 @@ fn one(size: usize, language: &str, rounds: u32) -> anyhow::Result<f64> {
         let contact = wanted.contact;
         let round = pool.round(&[Command::Request(wanted)], &past, now, now);
         let Some(made) = round.changes.first().and_then(|change| change.made.clone()) else {
-            pool.round(&[Command::Withdraw(contact)], &past, now, now);
+            pool.round(&[Command::Withdraw(contact, CallerGone::Left)], &past, now, now);
             continue;
         };
         let accept = Command::Accept(made.id, made.counselor.clone());
@@ -61,7 +63,15 @@ fn wanted(language: &str) -> Wanted {
         skills: Vec::new(),
     };
     let (ticket, contact) = (TicketId::new(), ContactId::new());
-    Wanted { ticket, contact, acuity: Acuity::High, need, preferred: None }
+    Wanted {
+        ticket,
+        contact,
+        acuity: Acuity::High,
+        need,
+        preferred: None,
+        outbound: false,
+        waited_before: Duration::ZERO,
+    }
 }
 
 fn pool(size: usize, now: Timestamp) -> Pool {

@@ -160,12 +160,12 @@ impl IntakePort for Deaf {
         Box::pin(async { Ok(intake::RecordCounselorLostResponse {}) })
     }
 
-    fn record_hand_off(
+    fn record_backup_offered(
         &self,
         _: ProgramScope,
-        _: intake::RecordHandOffRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordHandOffResponse, Status>> {
-        Box::pin(async { Ok(intake::RecordHandOffResponse {}) })
+        _: intake::RecordBackupOfferedRequest,
+    ) -> BoxFuture<'_, Result<intake::RecordBackupOfferedResponse, Status>> {
+        Box::pin(async { Ok(intake::RecordBackupOfferedResponse {}) })
     }
 
     fn record_supervisor_on_call(

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use harborline_availability::domain::matcher::{Command, OnDuty, Past, Pool, PoolState, Round, Times, Wanted};
+use harborline_availability::domain::matcher::{
+    CallerGone, Command, OnDuty, Past, Pool, PoolState, Round, Times, Wanted,
+};
 use harborline_availability::domain::{
-    Ageing, Counselor, Credential, DeclineReason, FatigueRules, OfferState, ResponseTimes, Strain, TicketState,
+    Ageing, Counselor, Credential, DeclineReason, FatigueRules, OfferState, ResponseTimes, Strain, TicketEventKind,
 };
 use harborline_types::{ContactId, Need, OfferId, PersonId, Skill, TicketId, Timestamp};
 use uuid::Uuid;
@@ -26,6 +28,8 @@ pub(crate) struct Ours<'a> {
     /// The open or accepted offer for a caller.
     offers: HashMap<usize, (OfferId, PersonId)>,
     on_break: Vec<bool>,
+    /// Callers who are offered the backup line and have taken it, before the matcher is told.
+    to_backup: Vec<usize>,
     /// What each round took on the real clock.
     pub(crate) took: Vec<Duration>,
 }
@@ -57,7 +61,7 @@ impl<'a> Ours<'a> {
         let (replicas, today) = (HashMap::from([(Uuid::nil(), instant(At::ZERO))]), instant(At::ZERO));
         let pool = Pool::load(PoolState { tickets: Vec::new(), counselors: Vec::new(), replicas, times, today });
         let (on_break, offers) = (vec![false; cast.desks.len()], HashMap::new());
-        Ok(Self { cast, pool, names, desks, offers, on_break, took: Vec::new() })
+        Ok(Self { cast, pool, names, desks, offers, on_break, to_backup: Vec::new(), took: Vec::new() })
     }
 
     /// Seats a counselor, as opening the Attend stream does.
@@ -107,7 +111,15 @@ impl<'a> Ours<'a> {
             skills: plain.skills.iter().copied().map(Skill::basic).collect(),
         };
         let preferred = plain.knows.and_then(|desk| self.names.get(desk)).cloned();
-        Wanted { ticket: TicketId(id(caller)), contact: contact(caller), acuity: plain.acuity, need, preferred }
+        Wanted {
+            ticket: TicketId(id(caller)),
+            contact: contact(caller),
+            acuity: plain.acuity,
+            need,
+            preferred,
+            outbound: false,
+            waited_before: Duration::ZERO,
+        }
     }
 
     /// What the product is told when this happens.
@@ -125,7 +137,7 @@ impl<'a> Ours<'a> {
                 Command::SetBreak(self.names[desk].clone(), false)
             }
             Deed::Arrives(caller) => Command::Request(self.wanted(caller)),
-            Deed::GivesUp(caller) => Command::Withdraw(contact(caller)),
+            Deed::GivesUp(caller) => Command::Withdraw(contact(caller), CallerGone::Left),
             Deed::Accepts(caller) => {
                 let (offer, counselor) = offer(caller)?;
                 Command::Accept(offer, counselor)
@@ -161,7 +173,12 @@ impl<'a> Ours<'a> {
                 news.push(News::Asked { caller, desk: self.desks[&made.counselor] });
                 self.offers.insert(caller, (made.id, made.counselor.clone()));
             }
-            news.extend((change.ticket.state == TicketState::HandedOff).then_some(News::HandedOff(caller)));
+            // A caller who is offered the backup line takes it.
+            let offered = change.events.iter().any(|event| event.kind == TicketEventKind::BackupOffered);
+            if offered {
+                news.push(News::HandedOff(caller));
+                self.to_backup.push(caller);
+            }
         }
         Ok(news)
     }
@@ -169,10 +186,12 @@ impl<'a> Ours<'a> {
 
 impl Dispatcher for Ours<'_> {
     fn act(&mut self, now: At, deed: Deed) -> anyhow::Result<Told> {
-        let command = self.command(now, deed)?;
+        let gone = self.to_backup.drain(..).map(|caller| Command::Withdraw(contact(caller), CallerGone::ToBackup));
+        let mut commands: Vec<Command> = gone.collect();
+        commands.extend(self.command(now, deed)?);
         let (past, at) = (Past::default(), instant(now));
         let begun = Instant::now();
-        let round = self.pool.round(command.as_slice(), &past, at, at);
+        let round = self.pool.round(&commands, &past, at, at);
         self.took.push(begun.elapsed());
         ensure!(round.answers.iter().all(Result::is_ok), "{deed:?} is refused: {:?}", round.answers);
         let next = round.next.map(|next| (next - instant(At::ZERO)).to_std()).transpose()?;

@@ -103,7 +103,7 @@ pub(in crate::tenancy) fn tickets(known: &Known) -> Vec<Case> {
                 contact_id: contact_id(),
                 acuity,
                 need: need(),
-                preferred_counselor_id: String::new(),
+                ..availability::RequestCounselorRequest::default()
             },
         ),
         case(
@@ -116,6 +116,12 @@ pub(in crate::tenancy) fn tickets(known: &Known) -> Vec<Case> {
                 acuity,
                 need: need(),
             },
+        ),
+        case(
+            "availability.v1.TicketService/GetAssignment",
+            intake(),
+            NotFound,
+            availability::GetAssignmentRequest { contact_id: contact_id() },
         ),
         case(
             "availability.v1.TicketService/GetTicket",
@@ -139,7 +145,11 @@ pub(in crate::tenancy) fn tickets(known: &Known) -> Vec<Case> {
             "availability.v1.TicketService/WithdrawTicket",
             intake(),
             NotFound,
-            availability::WithdrawTicketRequest { request_id: request_id(), contact_id: contact_id() },
+            availability::WithdrawTicketRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                handed_off: false,
+            },
         ),
         case(
             "availability.v1.TicketService/ReleaseCounselor",

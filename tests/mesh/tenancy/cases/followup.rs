@@ -25,6 +25,12 @@ pub(in crate::tenancy) fn follow_ups(known: &Known) -> Vec<Case> {
             },
         ),
         case(
+            "followup.v1.FollowUpService/StopFollowUps",
+            As::Service(ServiceName::Intake),
+            NotFound,
+            followup::StopFollowUpsRequest { request_id: request_id(), contact_id: known.contact.clone() },
+        ),
+        case(
             "followup.v1.FollowUpService/GetFollowUpPlan",
             care_team(),
             NotFound,
@@ -67,5 +73,8 @@ pub(in crate::tenancy) fn plan(known: &Known) -> followup::PlanFollowUpsRequest 
         closed_at: now(),
         reachable: true,
         reasons: vec!["stress".to_owned()],
+        sequence: 1,
+        ending: followup::ContactEnding::Closed.into(),
+        again: false,
     }
 }

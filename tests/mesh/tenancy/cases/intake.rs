@@ -60,6 +60,24 @@ pub(in crate::tenancy) fn contacts(known: &Known) -> Vec<Case> {
             NotFound,
             intake::LeaveContactRequest { request_id: request_id(), contact_id: contact_id() },
         ),
+        case(
+            "intake.v1.ContactService/ConfirmHandOff",
+            front_end(),
+            NotFound,
+            intake::ConfirmHandOffRequest { request_id: request_id(), contact_id: contact_id() },
+        ),
+        case("intake.v1.DecisionService/ListDecisions", supervisor(), Nothing, intake::ListDecisionsRequest::default()),
+        case(
+            "intake.v1.DecisionService/MakeDecision",
+            supervisor(),
+            NotFound,
+            intake::MakeDecisionRequest {
+                request_id: request_id(),
+                decision_id: known.decision.clone(),
+                verdict: intake::Verdict::FollowUp.into(),
+                reason: "as agreed".to_owned(),
+            },
+        ),
     ]
 }
 
@@ -75,6 +93,7 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
                 name: "Again".to_owned(),
                 clinical_director: person(),
                 backup_line: "988".to_owned(),
+                backup_text_line: String::new(),
                 part2_program: false,
             },
         ),
@@ -148,13 +167,12 @@ pub(in crate::tenancy) fn hub(known: &Known) -> Vec<Case> {
             },
         ),
         case(
-            "intake.v1.MeshService/RecordHandOff",
+            "intake.v1.MeshService/RecordBackupOffered",
             availability(),
             NotFound,
-            intake::RecordHandOffRequest {
+            intake::RecordBackupOfferedRequest {
                 request_id: request_id(),
                 contact_id: contact_id(),
-                reason: "nobody_answered".to_owned(),
                 waited: Some(Duration { seconds: 60, nanos: 0 }),
             },
         ),
@@ -163,6 +181,26 @@ pub(in crate::tenancy) fn hub(known: &Known) -> Vec<Case> {
             availability(),
             Own,
             intake::RecordSupervisorOnCallRequest { request_id: request_id(), supervisor: person(), sequence: 1 },
+        ),
+        case(
+            "intake.v1.MeshService/RegisterReferral",
+            As::Service(ServiceName::Referral),
+            NotFound,
+            intake::RegisterReferralRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                referral_id: known.referral.clone(),
+            },
+        ),
+        case(
+            "intake.v1.MeshService/RecordReferralEnded",
+            As::Service(ServiceName::Referral),
+            NotFound,
+            intake::RecordReferralEndedRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                referral_id: known.referral.clone(),
+            },
         ),
         case(
             "intake.v1.MeshService/RecordReferralAccepted",
@@ -191,7 +229,23 @@ pub(in crate::tenancy) fn hub(known: &Known) -> Vec<Case> {
             "intake.v1.MeshService/RecordFollowUpsEnded",
             As::Service(ServiceName::Followup),
             NotFound,
-            intake::RecordFollowUpsEndedRequest { request_id: request_id(), contact_id: contact_id() },
+            intake::RecordFollowUpsEndedRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                sequence: 1,
+                end: intake::FollowUpsEnd::Reached.into(),
+            },
+        ),
+        case(
+            "intake.v1.MeshService/RecordAttemptOverdue",
+            As::Service(ServiceName::Followup),
+            NotFound,
+            intake::RecordAttemptOverdueRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                follow_up_plan_id: known.plan.clone(),
+                attempt: 1,
+            },
         ),
         case(
             "intake.v1.MeshService/DescribeContact",

@@ -54,17 +54,25 @@ pub(in crate::tenancy) fn referrals(known: &Known) -> Vec<Case> {
     ]
 }
 
-pub(in crate::tenancy) fn hub() -> Vec<Case> {
-    vec![case(
-        "referral.v1.DisclosureService/RecordConsentRevoked",
-        As::Service(ServiceName::Intake),
-        Expected::Own,
-        referral::RecordConsentRevokedRequest {
-            request_id: request_id(),
-            consent_id: Uuid::now_v7().to_string(),
-            revoked_at: Some(SystemTime::now().into()),
-        },
-    )]
+pub(in crate::tenancy) fn hub(known: &Known) -> Vec<Case> {
+    vec![
+        case(
+            "referral.v1.DisclosureService/RecordConsentRevoked",
+            As::Service(ServiceName::Intake),
+            Expected::Own,
+            referral::RecordConsentRevokedRequest {
+                request_id: request_id(),
+                consent_id: Uuid::now_v7().to_string(),
+                revoked_at: Some(SystemTime::now().into()),
+            },
+        ),
+        case(
+            "referral.v1.DisclosureService/DescribeReferral",
+            As::Service(ServiceName::Intake),
+            Expected::NotFound,
+            referral::DescribeReferralRequest { referral_id: known.referral.clone() },
+        ),
+    ]
 }
 
 pub(in crate::tenancy) fn clinic(known: &Known) -> Vec<Case> {

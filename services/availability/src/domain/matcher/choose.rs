@@ -34,7 +34,7 @@ pub fn slots_for(counselor: &Counselor, channel: Channel, held: &[(bool, i16)]) 
 pub(super) fn choose(seats: &Seats, open: &OpenTicket, times: &Times, now: Timestamp) -> Option<usize> {
     let ticket = &open.ticket;
     let [candidates, asked_before] = may_be_asked(seats, open, seats.candidates(&requirements(ticket)));
-    let waited = (now - ticket.queued_at).to_std().unwrap_or_default();
+    let waited = (now - ticket.waiting_since).to_std().unwrap_or_default();
     let known = ticket.preferred.as_ref().filter(|_| waited <= times.preferred).and_then(|id| seats.position(id));
     let known = known.filter(|position| candidates.contains(*position) || asked_before.contains(*position));
     let spared = seats.spared(ticket.acuity);

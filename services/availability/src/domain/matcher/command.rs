@@ -1,5 +1,7 @@
 //! What a matcher is asked to do, and what it answers.
 
+use std::time::Duration;
+
 use harborline_types::{Acuity, ContactId, Need, OfferId, PersonId, TicketId, text_enum};
 
 use super::AskedIn;
@@ -12,8 +14,8 @@ pub enum Command {
     Request(Wanted),
     /// Raises the acuity of a ticket, or changes what it needs.
     Raise(ContactId, Acuity, Option<Need>),
-    /// The caller left.
-    Withdraw(ContactId),
+    /// The caller is gone.
+    Withdraw(ContactId, CallerGone),
     /// The conversation has ended.
     Release(ContactId),
     /// A counselor takes the contact that was offered.
@@ -40,6 +42,15 @@ pub enum Command {
     EndConference(ContactId, TicketId, PersonId),
 }
 
+/// Where a caller went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerGone {
+    /// Away.
+    Left,
+    /// To the backup line, which is known to have them.
+    ToBackup,
+}
+
 /// A contact that wants a counselor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -53,6 +64,10 @@ pub struct Wanted {
     pub need: Need,
     /// Whom the caller knows.
     pub preferred: Option<PersonId>,
+    /// Whether it is a call that we make.
+    pub outbound: bool,
+    /// What the caller has waited before: it counts for the place in the queue.
+    pub waited_before: Duration,
 }
 
 /// The answer to a command.
@@ -111,7 +126,7 @@ impl Command {
     pub fn contact(&self) -> Option<ContactId> {
         match self {
             Self::Raise(contact, ..)
-            | Self::Withdraw(contact)
+            | Self::Withdraw(contact, _)
             | Self::Release(contact)
             | Self::FinishWrapUp(contact, _)
             | Self::EndAssignment(contact, _)

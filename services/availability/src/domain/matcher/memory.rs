@@ -300,8 +300,7 @@ impl Pool {
             // It does not wait: its contact does.
             return offer;
         }
-        // The backup line takes callers, not the place of a second person.
-        let backup = open.ticket.beside.is_none().then_some(&times.backup_after);
+        let backup = open.ticket.may_be_offered_backup().then_some(&times.backup_after);
         let told = [&times.page_after].into_iter().chain(backup);
         let waits = times.widen_after.iter().chain(told).map(|wait| since + *wait);
         waits.chain(offer).filter(|instant| *instant > now).min()

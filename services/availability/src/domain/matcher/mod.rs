@@ -1,7 +1,7 @@
 //! The decisions of a matcher: a pool in memory, and rounds over it.
 //!
 //! # Invariants
-//! - Riskiest first, then the longest wait: no counselor goes to a ticket while a riskier one that this counselor could
+//! - Riskiest first, then callers on the line before calls that we make, then the longest wait: no counselor goes to a ticket while a riskier one that this counselor could
 //!   take waits. Where a program lets waits age ([`Ageing`](super::Ageing)), a ticket of acuity 4 or 5 may count as riskier
 //!   than it is, up to acuity 3.
 //! - A counselor is never given more than the capacity; phone and video take all of it.
@@ -34,7 +34,7 @@ mod waiting;
 pub use beside::AskedIn;
 use choose::ASK_AGAIN;
 pub use choose::slots_for;
-pub use command::{Answer, Command, Refused, Wanted};
+pub use command::{Answer, CallerGone, Command, Refused, Wanted};
 pub use explain::Considered;
 pub use memory::Pool;
 pub use obey::Past;

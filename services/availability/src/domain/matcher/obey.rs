@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use harborline_types::{ContactId, OfferId, PersonId, TicketId};
 
 use super::turn::Turn;
-use super::{Answer, Command, Pool, Refused, Wanted};
+use super::{Answer, CallerGone, Command, Pool, Refused, Wanted};
 use crate::domain::{DeclineReason, OfferRefused, OfferState, Step, Ticket, TicketKind, TicketState, answerable};
 
 /// What the memory does not hold, as it was read: tickets and offers that commands name and that are not open.
@@ -32,8 +32,17 @@ impl Pool {
                 })?;
                 Ok(Answer::Raised)
             }
-            Command::Withdraw(contact) => {
-                let withdrawn = self.with_ticket(past, *contact, |pool, id| pool.take(turn, id, Step::Withdraw))?;
+            Command::Withdraw(contact, gone) => {
+                let step = match gone {
+                    CallerGone::Left => Step::Withdraw,
+                    CallerGone::ToBackup => Step::HandOff,
+                };
+                let withdrawn = self.with_ticket(past, *contact, |pool, id| {
+                    pool.take(turn, id, step) || {
+                        pool.take(turn, id, Step::NoteCallerLeft);
+                        false
+                    }
+                })?;
                 Ok(Answer::Withdrawn(withdrawn == Some(true)))
             }
             Command::Release(contact) => {
@@ -113,10 +122,13 @@ impl Pool {
             acuity: wanted.acuity,
             need: wanted.need.clone(),
             preferred: wanted.preferred.clone(),
-            queued_at: turn.now,
+            outbound: wanted.outbound,
+            queued_at: turn.now - wanted.waited_before,
             waiting_since: turn.now,
             widened: 0,
             paged: false,
+            backup_offered: false,
+            caller_left: false,
             counselor: None,
             offer: None,
             assignment: 0,

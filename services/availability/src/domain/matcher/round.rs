@@ -1,4 +1,4 @@
-//! One round: what was asked, what ran out, who must be told, who is asked, who is handed off.
+//! One round: what was asked, what ran out, who must be told, who is asked, who is offered the backup line.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -81,7 +81,7 @@ impl Pool {
         self.ask_supervisors_in(&mut turn);
         self.tell_and_widen(&mut turn);
         let mut holds = self.make_offers(&mut turn);
-        self.hand_off(&mut turn);
+        self.offer_backup(&mut turn);
         if self.settle(&mut turn) {
             holds.extend(self.make_offers(&mut turn));
         }
@@ -188,11 +188,11 @@ impl Pool {
             heads.into_iter().enumerate().map(|(line, place)| Reverse((place, line))).collect();
         while let Some(Reverse((place, line))) = heads.pop() {
             let behind = self.waiting.behind(&lines[line], place);
-            self.note_within(place.2);
-            let Some(open) = self.tickets.get(&place.2) else { continue };
+            self.note_within(place.ticket);
+            let Some(open) = self.tickets.get(&place.ticket) else { continue };
             let free = choose(&self.seats, open, &self.times, turn.now);
-            match free.or_else(|| self.give_way(turn, place.2)) {
-                Some(position) => self.offer(turn, place.2, position, &mut holds),
+            match free.or_else(|| self.give_way(turn, place.ticket)) {
+                Some(position) => self.offer(turn, place.ticket, position, &mut holds),
                 None if !self.has_somebody(&lines[line]) => continue,
                 None => {}
             }
@@ -250,12 +250,13 @@ impl Pool {
         }
     }
 
-    /// Hands to the backup line who waited too long and could not be offered to anybody.
-    fn hand_off(&mut self, turn: &mut Turn) {
+    /// Offers the backup line to callers who waited too long and could not be offered to any counselor. They keep their
+    /// place in the queue.
+    fn offer_backup(&mut self, turn: &mut Turn) {
         for id in turn.touched.clone() {
             let since = self.tickets.get(&id).map(|open| open.ticket.waiting_since);
             if since.is_some_and(|since| since + self.times.response.backup_after <= turn.now) {
-                self.take(turn, id, Step::HandOff);
+                self.take(turn, id, Step::OfferBackup);
             }
         }
     }

@@ -14,8 +14,17 @@ use harborline_types::{Acuity, Channel, CounselorKind, Skill, TicketId, Timestam
 
 use crate::domain::{Ageing, Requirements, Target, Ticket};
 
-/// A place in the queue: the riskiest first, by what the ticket counts as, then the longest wait.
-pub(super) type Place = (Acuity, Timestamp, TicketId);
+/// A place in the queue. The order of the fields is that of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// The riskiest first, by what the ticket counts as.
+    counts_as: Acuity,
+    /// Callers on the line before calls that we make.
+    outbound: bool,
+    /// The longest wait first.
+    queued_at: Timestamp,
+    pub(super) ticket: TicketId,
+}
 
 /// What a ticket asks at this moment of its wait.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,7 +98,9 @@ impl Waiting {
 
     /// The place of a ticket now, if it waits.
     pub(super) fn place(&self, ticket: &Ticket) -> Place {
-        (self.ageing.counts_as(ticket.acuity, self.waited(ticket.queued_at)), ticket.queued_at, ticket.id)
+        let Ticket { id, acuity, outbound, queued_at, .. } = *ticket;
+        let counts_as = self.ageing.counts_as(acuity, self.waited(queued_at));
+        Place { counts_as, outbound, queued_at, ticket: id }
     }
 
     fn waited(&self, queued_at: Timestamp) -> Duration {
@@ -103,7 +114,7 @@ impl Waiting {
     }
 
     fn insert(&mut self, asked: Asked, place: Place, acuity: Acuity) {
-        let (_, queued_at, ticket) = place;
+        let Place { queued_at, ticket, .. } = place;
         let turn = self.ageing.next_change(acuity, self.waited(queued_at)).map(|wait| queued_at + wait);
         self.turns.extend(turn.map(|turn| (turn, ticket)));
         self.lines.entry(asked.clone()).or_default().insert(place);
@@ -146,9 +157,9 @@ impl Waiting {
     }
 
     fn place_again(&mut self, ticket: TicketId) {
-        let Some(Placed { asked, place: (_, queued_at, _), acuity, .. }) = self.take_out(ticket) else { return };
-        let counts_as = self.ageing.counts_as(acuity, self.waited(queued_at));
-        self.insert(asked, (counts_as, queued_at, ticket), acuity);
+        let Some(Placed { asked, place, acuity, .. }) = self.take_out(ticket) else { return };
+        let counts_as = self.ageing.counts_as(acuity, self.waited(place.queued_at));
+        self.insert(asked, Place { counts_as, ..place }, acuity);
     }
 
     /// Everybody's place.

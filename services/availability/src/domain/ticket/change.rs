@@ -18,7 +18,7 @@ pub enum Step {
     Expire,
     /// The counselor who is asked is gone.
     TakeBack,
-    /// The counselor who has it is gone: it waits again, in its old place.
+    /// The counselor who has it is gone: it waits again, in its old place, unless the caller had left before.
     LoseCounselor {
         /// When, on real time: its new wait begins.
         at: Timestamp,
@@ -29,13 +29,17 @@ pub enum Step {
     Widen(i16),
     /// The supervisor on call is paged.
     Page,
-    /// The caller left.
+    /// The caller left, while nobody has it.
     Withdraw,
+    /// The caller left while a counselor has it.
+    NoteCallerLeft,
     /// The conversation ended.
     Release,
     /// The slot is free again.
     FinishWrapUp,
-    /// The backup line takes it.
+    /// The caller is offered the backup line.
+    OfferBackup,
+    /// The backup line is known to have the caller.
     HandOff,
     /// The contact goes over to somebody who accepted it by a ticket beside this one.
     GoOver {
@@ -157,8 +161,19 @@ impl Change {
                 self.leave(Withdrawn, TicketEventKind::Withdrawn);
             }
             (Queued, Step::Withdraw) => self.leave(Withdrawn, TicketEventKind::Withdrawn),
-            (Queued, Step::HandOff) if self.ticket.beside.is_none() => {
-                self.leave(HandedOff, TicketEventKind::HandedOff)
+            (Assigned, Step::NoteCallerLeft) if self.ticket.beside.is_none() && !self.ticket.caller_left => {
+                self.ticket.caller_left = true;
+                self.record(TicketEventKind::CallerLeft, None);
+            }
+            (Queued, Step::OfferBackup) if self.ticket.may_be_offered_backup() => {
+                self.ticket.backup_offered = true;
+                self.record(TicketEventKind::BackupOffered, None);
+            }
+            (Queued | Offered, Step::HandOff) if self.ticket.beside.is_none() => {
+                if state == Offered {
+                    self.requeue(OfferState::Withdrawn, TicketEventKind::OfferWithdrawn);
+                }
+                self.leave(HandedOff, TicketEventKind::HandedOff);
             }
             (Assigned, Step::Release) => {
                 self.ticket.state = Released;
@@ -232,9 +247,13 @@ impl Change {
 
     fn lose_counselor(&mut self, at: Timestamp) {
         self.requeue(OfferState::Ended, TicketEventKind::CounselorLost);
+        if self.ticket.caller_left {
+            return self.leave(TicketState::Withdrawn, TicketEventKind::Withdrawn);
+        }
         self.ticket.waiting_since = at;
         self.ticket.widened = 0;
         self.ticket.paged = false;
+        self.ticket.backup_offered = false;
     }
 
     fn raise(&mut self, acuity: Acuity, need: Option<Need>) {

@@ -1,8 +1,10 @@
 //! A ticket: one contact in the queue, for as long as the contact lives.
 //!
 //! # Invariants
-//! - Nobody is dropped (P2): QUEUED and OFFERED are left only to a human, because the caller left, or by a hand-off.
-//!   [`Change::take`] is total and has no other way out.
+//! - Nobody is dropped (P2): QUEUED and OFFERED are left only to a human, because the caller left, or because the backup
+//!   line is known to have the caller. [`Change::take`] is total and has no other way out. Offering the backup line moves
+//!   nothing: the ticket keeps its place.
+//! - A counselor keeps the contact of a caller who left. When that counselor is lost, the ticket does not wait again.
 //! - The place in the queue, `queued_at`, never changes.
 //! - A ticket holds an offer exactly while it is OFFERED, ASSIGNED, or RELEASED and in wrap-up.
 //! - A ticket [beside](Beside) the contact's own never leaves it to the backup line.
@@ -65,7 +67,7 @@ text_enum! {
         WrappedUp = "wrapped_up",
         /// The caller left.
         Withdrawn = "withdrawn",
-        /// The backup line took it.
+        /// The backup line has the caller.
         HandedOff = "handed_off",
         /// An open offer was taken back.
         OfferWithdrawn = "offer_withdrawn",
@@ -81,6 +83,10 @@ text_enum! {
         Left = "left",
         /// The offer of a race is the contact's own ticket's from now on.
         OfferPassedOn = "offer_passed_on",
+        /// Nobody could take it in the program's time: the caller is offered the backup line.
+        BackupOffered = "backup_offered",
+        /// The caller left while a counselor has the contact.
+        CallerLeft = "caller_left",
     }
 }
 
@@ -112,7 +118,10 @@ pub struct Ticket {
     pub need: Need,
     /// Whom the caller knows.
     pub preferred: Option<PersonId>,
-    /// The place in the queue. Real time.
+    /// A call that we make: at the same acuity it stands behind every inbound ticket, and it is never offered the backup
+    /// line.
+    pub outbound: bool,
+    /// The place in the queue: when the ticket entered it, less what the caller had waited before. Real time.
     pub queued_at: Timestamp,
     /// When the present wait began. Real time.
     pub waiting_since: Timestamp,
@@ -120,6 +129,10 @@ pub struct Ticket {
     pub widened: i16,
     /// Whether the supervisor was paged in the present wait.
     pub paged: bool,
+    /// Whether the caller was offered the backup line in the present wait.
+    pub backup_offered: bool,
+    /// Whether the caller left while a counselor has the contact.
+    pub caller_left: bool,
     /// Who is asked, has it, or had it.
     pub counselor: Option<PersonId>,
     /// The offer that holds slots for it.
@@ -147,6 +160,12 @@ impl Ticket {
     pub fn answered_contact(&self) -> Option<ContactId> {
         let has = self.beside.is_none() && self.state == TicketState::Assigned;
         has.then_some(self.contact)
+    }
+
+    /// Whether the caller can be offered the backup line: once a wait, and only for a contact's own inbound ticket. The
+    /// backup line takes callers, not the place of a second person.
+    pub fn may_be_offered_backup(&self) -> bool {
+        self.beside.is_none() && !self.outbound && !self.backup_offered
     }
 
     /// The step by which the end of the contact leaves the queue or the conversation; none when it was left before.

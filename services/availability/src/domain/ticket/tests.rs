@@ -23,10 +23,13 @@ fn ticket() -> Ticket {
             skills: vec![],
         },
         preferred: None,
+        outbound: false,
         queued_at: start(),
         waiting_since: start(),
         widened: 0,
         paged: false,
+        backup_offered: false,
+        caller_left: false,
         counselor: None,
         offer: None,
         assignment: 0,
@@ -59,6 +62,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         Just(Step::Withdraw),
         Just(Step::Release),
         Just(Step::FinishWrapUp),
+        Just(Step::NoteCallerLeft),
+        Just(Step::OfferBackup),
         Just(Step::HandOff),
     ]
 }
@@ -79,6 +84,8 @@ proptest! {
             prop_assert_eq!(after.queued_at, before.queued_at, "the place in the queue never changes");
             prop_assert!(after.acuity <= before.acuity, "acuity never falls");
             prop_assert_eq!(taken || after == &before, true, "a refused step changes nothing");
+            let lost = matches!(step, Step::LoseCounselor { .. }) && taken;
+            prop_assert_eq!(lost && !waits(after.state), lost && before.caller_left, "waits again unless the caller left");
             if waits(before.state) && !waits(after.state) {
                 let reason_is_listed = matches!(step, Step::Accept | Step::Withdraw | Step::HandOff);
                 prop_assert!(reason_is_listed, "left the queue by {step:?}");
@@ -106,6 +113,42 @@ fn a_ticket_whose_counselor_is_lost_waits_anew_in_its_old_place() {
     let ticket = change.ticket;
     assert_eq!((ticket.state, ticket.queued_at, ticket.waiting_since), (TicketState::Queued, start(), later));
     assert_eq!((ticket.widened, ticket.paged, ticket.assignment), (0, false, 1));
+}
+
+#[test]
+fn the_backup_line_is_offered_once_a_wait_and_moves_nothing() {
+    let mut change = Change::of(ticket());
+    change.take(Step::OfferBackup).unwrap();
+    assert_eq!((change.ticket.state, change.ticket.queued_at), (TicketState::Queued, start()));
+    assert_eq!(change.take(Step::OfferBackup), Err(StepRefused(TicketState::Queued)));
+    for step in [offer(), Step::Accept, Step::LoseCounselor { at: start() + TimeDelta::hours(1) }, Step::OfferBackup] {
+        change.take(step).unwrap();
+    }
+    let outbound = Ticket { outbound: true, ..ticket() };
+    assert_eq!(Change::of(outbound).take(Step::OfferBackup), Err(StepRefused(TicketState::Queued)));
+}
+
+#[test]
+fn a_hand_off_is_possible_while_it_waits_and_while_somebody_is_asked() {
+    let mut change = Change::of(ticket());
+    change.take(offer()).unwrap();
+    let offer = change.ticket.offer.unwrap();
+    change.take(Step::HandOff).unwrap();
+    assert_eq!((change.ticket.state, change.ticket.offer), (TicketState::HandedOff, None));
+    assert_eq!(change.moved, [(offer, crate::domain::OfferState::Withdrawn)]);
+}
+
+#[test]
+fn a_caller_who_left_does_not_wait_again_when_the_counselor_is_lost() {
+    let mut change = Change::of(ticket());
+    for step in [offer(), Step::Accept, Step::NoteCallerLeft] {
+        change.take(step).unwrap();
+    }
+    assert_eq!(change.take(Step::NoteCallerLeft), Err(StepRefused(TicketState::Assigned)), "once");
+    change.take(Step::LoseCounselor { at: start() + TimeDelta::hours(1) }).unwrap();
+    assert_eq!((change.ticket.state, change.ticket.offer), (TicketState::Withdrawn, None));
+    let kinds: Vec<_> = change.events.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds[2..], [TicketEventKind::CallerLeft, TicketEventKind::CounselorLost, TicketEventKind::Withdrawn]);
 }
 
 #[test]

@@ -113,7 +113,7 @@ impl World {
                 contact_id: contact.to_string(),
                 acuity: *acuity,
                 need: Some(need(*number)),
-                preferred_counselor_id: String::new(),
+                ..pb::RequestCounselorRequest::default()
             });
             calls.push((Said { by: self.line.intake_call(), asks }, *through));
             let acuity = i16::try_from(*acuity).unwrap();
@@ -140,7 +140,7 @@ impl World {
         let Some(contact) = self.model.pick(which, |stage| *stage == Stage::Waits) else { return Ok(false) };
         contact.stage = Stage::Left;
         let contact_id = contact.id.to_string();
-        let asks = Asks::Withdraw(pb::WithdrawTicketRequest { request_id: id(), contact_id });
+        let asks = Asks::Withdraw(pb::WithdrawTicketRequest { request_id: id(), contact_id, handed_off: false });
         let answer = self.ask(&self.line.intake_call(), asks, through).await.map_err(refused)?;
         match pb::WithdrawTicketResponse::decode(answer.as_slice()) {
             Ok(answer) if answer.withdrawn => Ok(true),
@@ -221,7 +221,7 @@ impl World {
     async fn accept_and_hang_up(&mut self, open: Option<Open>, through: usize) -> Result<(), String> {
         let Some(open) = open else { return Ok(()) };
         let contact_id = open.contact.to_string();
-        let asks = Asks::Withdraw(pb::WithdrawTicketRequest { request_id: id(), contact_id });
+        let asks = Asks::Withdraw(pb::WithdrawTicketRequest { request_id: id(), contact_id, handed_off: false });
         let withdraw = Said { by: self.line.intake_call(), asks };
         let accept = Said { by: self.call_of(open.who), asks: open.accept() };
         let answers = self.ask_at_once(vec![(withdraw, through), (accept, 1 - through)]).await;

@@ -1,5 +1,6 @@
-//! `harborline.referral.v1.DisclosureService`: what intake tells about disclosures.
+//! `harborline.referral.v1.DisclosureService`: what intake tells about disclosures, and asks about referrals.
 
+mod describe_referral;
 mod record_consent_revoked;
 
 use std::sync::Arc;
@@ -31,5 +32,12 @@ impl DisclosureService for DisclosureRpc {
         request: Request<pb::RecordConsentRevokedRequest>,
     ) -> Result<Response<pb::RecordConsentRevokedResponse>, Status> {
         answer(record_consent_revoked::handle(&self.app, request).await)
+    }
+
+    async fn describe_referral(
+        &self,
+        request: Request<pb::DescribeReferralRequest>,
+    ) -> Result<Response<pb::DescribeReferralResponse>, Status> {
+        answer(describe_referral::handle(&self.app, request).await)
     }
 }

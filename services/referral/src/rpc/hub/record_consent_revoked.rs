@@ -23,6 +23,8 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    // A clock that runs ahead of ours must not show clinics an instant that is still to come.
+    let revoked_at = revoked_at.min(app.clock.now());
     if store::consent_revoked(&mut tx, &scope, id, revoked_at).await? {
         for (referral, facilities) in store::told_under(&mut tx, &scope, id).await? {
             let referral = app.referral(&mut tx, &scope, referral).await?;

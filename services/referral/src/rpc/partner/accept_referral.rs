@@ -1,4 +1,4 @@
-//! Accepts, with the named person who is responsible from now on.
+//! Accepts, with the named person who is responsible from now on, or puts the person in care on the wait list.
 
 use harborline_identity::Subject;
 use harborline_proto::partner::v1 as pb;
@@ -35,7 +35,7 @@ pub(super) async fn handle(
                 let referral = app.referral(&mut tx, clinic.program(), id).await?;
                 call.concerns(Subject::Contact(referral.draft.contact));
                 offered_to(&call, &clinic, &referral)?;
-                let step = referral.accept(clinic.clinic(), owner, app.clock.now());
+                let step = referral.accept(clinic.clinic(), owner, &app.terms, app.clock.now());
                 let step = step.map_err(|refused| ReferralError::refused(refused, id))?;
                 app.save(&mut tx, clinic.program(), &step).await?;
                 if let Some(telling) = &telling {
@@ -54,7 +54,7 @@ fn parse(request: &pb::AcceptReferralRequest) -> Result<AcceptReferral, ServiceE
     let id = fields.id("referral_id", &request.referral_id);
     let owner_id = fields.person_id("owner_id", &request.owner_id);
     let owner_name = fields.text("owner_name", &request.owner_name, 1..=200);
-    // Whether it lies in the past is asked of a new acceptance only: a repeated one may come late.
+    // Whether it lies in the past or too far ahead is asked of a new acceptance only: a repeated one may come late.
     let expected_by = fields.instant("expected_by", request.expected_by.as_ref());
     let (Some(request_id), Some(id), Some(person_id), Some(name), Some(expected_by)) =
         (request_id, id, owner_id, owner_name, expected_by)

@@ -28,7 +28,7 @@ pub(super) async fn handle(
                 let referral = app.referral(&mut tx, clinic.program(), id).await?;
                 call.concerns(Subject::Contact(referral.draft.contact));
                 offered_to(&call, &clinic, &referral)?;
-                let step = referral.claim(clinic.clinic(), app.clock.now());
+                let step = referral.claim(clinic.clinic(), &app.terms, app.clock.now());
                 let step = step.map_err(|refused| ReferralError::refused(refused, id))?;
                 app.save(&mut tx, clinic.program(), &step).await?;
                 if let Some(telling) = &telling {

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use harborline_identity::{AccessLog, Call, Recording};
+use harborline_identity::{AccessLog, Act, Call, Recording};
 use harborline_policy::{Matrix, Record};
 use tonic::{Code, Status};
 
@@ -46,6 +46,13 @@ pub(super) async fn run(log: Arc<dyn AccessLog>, request: Request, next: Rpc) ->
         Code::PermissionDenied => {
             if let Err(error) = log.refused(&call).await {
                 tracing::error!(rpc.method = method, %error, "a refusal cannot be put on record");
+            }
+            response
+        }
+        // Told to repeat because nobody could say whether the caller may.
+        _ if call.noted_act().is_some_and(|noted| noted.act == Act::Undecided) => {
+            if let Err(error) = log.answered(&call).await {
+                tracing::error!(rpc.method = method, %error, "a call that was not decided cannot be put on record");
             }
             response
         }

@@ -153,6 +153,8 @@ fn a_conference_ends_with_the_contact_and_frees_who_had_joined_for_the_next() {
         acuity: Acuity::High,
         need: next.ticket.need.clone(),
         preferred: None,
+        outbound: false,
+        waited_before: Duration::ZERO,
     };
     run(&mut pool, &[Command::Request(wanted)], now());
     let round = run(&mut pool, &[Command::Release(contact)], now());
@@ -207,6 +209,8 @@ fn a_caller_who_waits_goes_before_the_supervisor_s_joining() {
         acuity: Acuity::Emergency,
         need: next.ticket.need.clone(),
         preferred: None,
+        outbound: false,
+        waited_before: Duration::ZERO,
     };
     let round = run(&mut pool, &[Command::Request(wanted), Command::Accept(offer, person(0))], now());
     assert_eq!(offers(&round), HashMap::from([(next.ticket.id, person(1))]));

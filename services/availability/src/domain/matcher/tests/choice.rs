@@ -104,9 +104,17 @@ fn who_is_licensed_is_kept_free_for_as_long_as_the_license_is_valid() {
     let mut asked_at = |today| {
         let need = waiting(Acuity::Routine, 0, Channel::Phone).ticket.need;
         let (ticket, contact) = (TicketId::new(), ContactId::new());
-        let wanted = Wanted { ticket, contact, acuity: Acuity::Routine, need, preferred: None };
+        let wanted = Wanted {
+            ticket,
+            contact,
+            acuity: Acuity::Routine,
+            need,
+            preferred: None,
+            outbound: false,
+            waited_before: Duration::ZERO,
+        };
         let asked = offers(&pool.round(&[Command::Request(wanted)], &Past::default(), now(), today)).remove(&ticket);
-        pool.round(&[Command::Withdraw(contact)], &Past::default(), now(), today);
+        pool.round(&[Command::Withdraw(contact, CallerGone::Left)], &Past::default(), now(), today);
         asked
     };
     assert_eq!(asked_at(now()), Some(person(3)), "the other one is licensed");

@@ -76,7 +76,15 @@ fn an_urgent_contact_that_is_over_spares_until_the_recovery_is_over_and_one_that
         pool.heard(Uuid::nil(), then);
         let (ticket, acuity, need) =
             (TicketId::new(), Acuity::High, waiting(Acuity::High, 0, Channel::Phone).ticket.need);
-        let wanted = Wanted { ticket, contact: ContactId::new(), acuity, need, preferred: None };
+        let wanted = Wanted {
+            ticket,
+            contact: ContactId::new(),
+            acuity,
+            need,
+            preferred: None,
+            outbound: false,
+            waited_before: Duration::ZERO,
+        };
         let next = pool.round(&[Command::Request(wanted)], &Past::default(), then, then);
         offers(&next)[&ticket].clone()
     };

@@ -71,12 +71,13 @@ fn at_midnight_a_credential_ends_that_is_valid_until_then_and_nothing_else_does(
         pool.heard(Uuid::nil(), instant);
         let need = Need { jurisdiction: virginia(), ..talk.ticket.need.clone() };
         let (ticket, contact, acuity) = (TicketId::new(), ContactId::new(), Acuity::Emergency);
-        let wanted = Wanted { ticket, contact, acuity, need, preferred: None };
+        let wanted =
+            Wanted { ticket, contact, acuity, need, preferred: None, outbound: false, waited_before: Duration::ZERO };
         let round = pool.round(&[Command::Request(wanted)], &Past::default(), instant, instant);
         let asked = offers(&round).remove(&ticket);
         assert!(round.changes.iter().all(|change| change.ticket.id != talk.ticket.id), "the conversation goes on");
         assert!(round.ended.is_empty() && round.presences.is_empty());
-        pool.round(&[Command::Withdraw(contact)], &Past::default(), instant, instant);
+        pool.round(&[Command::Withdraw(contact, CallerGone::Left)], &Past::default(), instant, instant);
         asked
     };
     assert_eq!(at(midnight - TimeDelta::microseconds(1)), Some(person(2)));

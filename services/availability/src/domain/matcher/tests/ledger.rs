@@ -138,7 +138,7 @@ fn shown(pool: &Pool) -> String {
 enum Move {
     Call(u8, usize, bool),
     Raise(usize, u8),
-    Leave(usize),
+    Leave(usize, CallerGone),
     Answer(usize, u8),
     Release(usize),
     WrapUp(usize),
@@ -160,7 +160,8 @@ fn any_move() -> impl Strategy<Value = Move> {
             Move::Call(u8::try_from(level.max(1)).unwrap_or(1), channel, spanish)
         }),
         1 => (any::<usize>(), 1_u8..=5).prop_map(|(which, level)| Move::Raise(which, level)),
-        1 => any::<usize>().prop_map(Move::Leave),
+        1 => (any::<usize>(), prop_oneof![Just(CallerGone::Left), Just(CallerGone::ToBackup)])
+            .prop_map(|(which, gone)| Move::Leave(which, gone)),
         5 => (any::<usize>(), any::<u8>()).prop_map(|(which, how)| Move::Answer(which, how)),
         3 => any::<usize>().prop_map(Move::Release),
         3 => any::<usize>().prop_map(Move::WrapUp),
@@ -253,12 +254,20 @@ fn command(ledger: &Ledger, step: &Move) -> Option<Command> {
             let language = if *spanish { "es" } else { "en" }.to_owned();
             let need = Need { language, ..ticket.need };
             let (contact, acuity) = (ticket.contact, ticket.acuity);
-            Command::Request(Wanted { ticket: ticket.id, contact, acuity, need, preferred: Some(person(0)) })
+            Command::Request(Wanted {
+                ticket: ticket.id,
+                contact,
+                acuity,
+                need,
+                preferred: Some(person(0)),
+                outbound: false,
+                waited_before: Duration::ZERO,
+            })
         }
         Move::Raise(which, level) => {
             Command::Raise(pick(&open, *which)?.ticket.contact, Acuity::from_level(*level)?, None)
         }
-        Move::Leave(which) => Command::Withdraw(pick(&open, *which)?.ticket.contact),
+        Move::Leave(which, gone) => Command::Withdraw(pick(&open, *which)?.ticket.contact, *gone),
         Move::Answer(which, how) => {
             let ticket = &pick(&in_state(TicketState::Offered), *which)?.ticket;
             let (offer, counselor) = (ticket.offer?, ticket.counselor.clone()?);
@@ -377,9 +386,7 @@ proptest! {
                 }
                 match ticket.state {
                     TicketState::Withdrawn => prop_assert!(commands.iter().any(left), "left the queue by itself"),
-                    TicketState::HandedOff => {
-                        prop_assert!(ticket.waiting_since + ledger.times.response.backup_after <= now);
-                    }
+                    TicketState::HandedOff => prop_assert!(commands.iter().any(left), "handed off by itself"),
                     _ => {}
                 }
             }

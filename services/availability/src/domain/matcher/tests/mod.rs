@@ -83,10 +83,13 @@ fn waiting(acuity: Acuity, waited: i64, channel: Channel) -> OpenTicket {
         acuity,
         need,
         preferred: None,
+        outbound: false,
         queued_at: since,
         waiting_since: since,
         widened: 0,
         paged: false,
+        backup_offered: false,
+        caller_left: false,
         counselor: None,
         offer: None,
         assignment: 0,
@@ -274,13 +277,13 @@ fn who_leaves_stays_until_nothing_is_in_hand() {
 }
 
 #[test]
-fn a_wait_widens_pages_and_ends_at_the_backup_line_only_without_an_offer() {
+fn a_wait_widens_pages_and_is_offered_the_backup_line_only_without_an_offer() {
     let after = |waited| kinds(&round(pool(vec![waiting(Acuity::High, waited, Channel::Phone)], vec![])));
-    use TicketEventKind::{HandedOff, SupervisorPaged, Widened};
+    use TicketEventKind::{BackupOffered, SupervisorPaged, Widened};
     assert_eq!(after(9), []);
     assert_eq!(after(10), [Widened]);
     assert_eq!(after(30), [SupervisorPaged, Widened]);
-    assert_eq!(after(60), [SupervisorPaged, Widened, HandedOff]);
+    assert_eq!(after(60), [SupervisorPaged, Widened, BackupOffered]);
 
     let asked = held(waiting(Acuity::High, 70, Channel::Phone), TicketState::Offered, 1, vec![0, 1], 5);
     assert_eq!(kinds(&round(pool(vec![asked], vec![counselor(1)]))), [SupervisorPaged]);

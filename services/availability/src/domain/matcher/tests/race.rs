@@ -23,7 +23,18 @@ fn run(pool: &mut Pool, commands: &[Command], at: Timestamp) -> Round {
 
 fn call(acuity: Acuity, channel: Channel) -> (ContactId, Command) {
     let OpenTicket { ticket: Ticket { id: ticket, contact, need, .. }, .. } = waiting(acuity, 0, channel);
-    (contact, Command::Request(Wanted { ticket, contact, acuity, need, preferred: None }))
+    (
+        contact,
+        Command::Request(Wanted {
+            ticket,
+            contact,
+            acuity,
+            need,
+            preferred: None,
+            outbound: false,
+            waited_before: Duration::ZERO,
+        }),
+    )
 }
 
 fn emergency(pool: &mut Pool) -> ContactId {
@@ -190,7 +201,7 @@ fn whom_its_own_ticket_asked_says_no_and_it_goes_to_who_is_free_or_else_on_with_
 }
 
 #[test]
-fn it_is_not_handed_to_the_backup_line_while_anybody_is_asked() {
+fn the_backup_line_is_not_offered_while_anybody_is_asked() {
     let mut pool = racing(idle(2));
     let contact = emergency(&mut pool);
     // Everybody was asked late: the wait ends before the offers do.
@@ -198,11 +209,11 @@ fn it_is_not_handed_to_the_backup_line_while_anybody_is_asked() {
     let since = now() - TimeDelta::seconds(70);
     pool.tickets.get_mut(&own).unwrap().ticket.waiting_since = since;
     let round = declines(&mut pool, &[0]);
-    assert!(!kinds(&round).contains(&TicketEventKind::HandedOff));
+    assert!(!kinds(&round).contains(&TicketEventKind::BackupOffered));
     assert_eq!(asked(&pool, contact), BTreeMap::from([(person(1), TicketKind::Answer)]));
     let round = declines(&mut pool, &[1]);
-    assert!(kinds(&round).contains(&TicketEventKind::HandedOff));
-    assert!(is_at_rest(&pool));
+    assert!(kinds(&round).contains(&TicketEventKind::BackupOffered));
+    assert_eq!(pool.tickets[&own].ticket.state, TicketState::Queued, "and it keeps its place");
 }
 
 #[test]
@@ -284,7 +295,7 @@ fn nobody_is_asked_twice_for_one_contact_though_they_have_room_for_two() {
 fn a_caller_who_leaves_takes_every_offer_back() {
     let mut pool = racing(idle(3));
     let contact = emergency(&mut pool);
-    let round = run(&mut pool, &[Command::Withdraw(contact)], now());
+    let round = run(&mut pool, &[Command::Withdraw(contact, CallerGone::Left)], now());
     assert_eq!(round.answers, [Ok(Answer::Withdrawn(true))]);
     assert_eq!(round.releases.len(), 6);
     assert!(is_at_rest(&pool) && pool.tickets.is_empty());
@@ -330,7 +341,15 @@ fn a_contact_that_waits_again_goes_on_with_its_race_before_a_less_urgent_caller_
     let OpenTicket { ticket, .. } = waiting(Acuity::Routine, 0, Channel::Phone);
     let need = Need { language: "es".to_owned(), ..ticket.need };
     let (id, acuity) = (ticket.id, Acuity::Routine);
-    let spanish = Wanted { ticket: id, contact: ticket.contact, acuity, need, preferred: None };
+    let spanish = Wanted {
+        ticket: id,
+        contact: ticket.contact,
+        acuity,
+        need,
+        preferred: None,
+        outbound: false,
+        waited_before: Duration::ZERO,
+    };
     let (offer, conflict) = (offer_of(&pool, 0), DeclineReason::Conflict);
     run(&mut pool, &[Command::Decline(offer, person(0), conflict), Command::Request(spanish)], now());
     assert_eq!(asked(&pool, contact), BTreeMap::from([(person(1), TicketKind::Answer)]));

@@ -1,21 +1,23 @@
-//! What the tests begin with: followup over a fresh database, and an intake that remembers.
+//! What the tests begin with: followup over a fresh database.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use futures::future::BoxFuture;
+use chrono::TimeDelta;
 use harborline_config::{DutySettings, Loaded, Source, load, variable_name};
 use harborline_contacts::Contacts;
 use harborline_duties::Worker;
-use harborline_followup::ports::IntakePort;
 use harborline_followup::{App, DEFAULTS, FollowUpRpc, Settings, duties_of, schema};
-use harborline_identity::{Call, ProgramScope, Role, ServiceName};
+use harborline_identity::{Call, Role, ServiceName};
 use harborline_proto::common::v1 as common;
 use harborline_proto::followup::v1 as pb;
 use harborline_proto::followup::v1::follow_up_service_server::FollowUpService;
 use harborline_testkit::{Database, KnowingHub, owner, person, request, service, some_program, wait_until};
-use harborline_types::{Clock, ContactId, ParticipantId, PlanId, ProgramId, RequestId, wire};
+use harborline_types::{Clock, ContactId, DevelopmentClock, ParticipantId, ProgramId, RequestId, wire};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
+
+use crate::intake::FakeIntake;
 
 /// Followup with its documented defaults, and one program.
 #[derive(Clone)]
@@ -40,6 +42,15 @@ impl Given {
         let hub = Arc::new(KnowingHub::default());
         let app = App::new(store, Clock::System, schedules, Contacts::of(hub.clone()));
         Self { rpc: FollowUpRpc::new(app.clone()), app, hub, program: some_program(), hours_ago }
+    }
+
+    /// The same followup, so many hours later.
+    pub(crate) fn later(&self, hours: i64) -> Self {
+        let start_real = Clock::System.now();
+        let start = start_real + TimeDelta::hours(hours);
+        let clock = Clock::Development(DevelopmentClock { start_real, start, speed: 1.0 });
+        let app = App { clock, ..self.app.clone() };
+        Self { rpc: FollowUpRpc::new(app.clone()), app, ..self.clone() }
     }
 
     pub(crate) fn closed_at(&self) -> prost_types::Timestamp {
@@ -80,6 +91,22 @@ impl Given {
         Ok(answer.into_inner().plan.unwrap())
     }
 
+    /// An attempt of a plan has ended just now.
+    pub(crate) async fn ends(
+        &self,
+        plan: &pb::FollowUpPlan,
+        number: i32,
+        outcome: pb::AttemptOutcome,
+    ) -> pb::FollowUpPlan {
+        let ended_at = Some(wire::timestamp(self.app.clock.now()));
+        self.record(pb::RecordAttemptRequest { ended_at, ..attempt_ended(plan, number, outcome) }).await.unwrap()
+    }
+
+    pub(crate) async fn stop(&self, message: pb::StopFollowUpsRequest) -> Result<pb::FollowUpPlan, Status> {
+        let answer = self.rpc.stop_follow_ups(request(&self.intake(), message)).await?;
+        Ok(answer.into_inner().plan.unwrap())
+    }
+
     pub(crate) async fn plan_of(&self, contact: ContactId) -> Result<pb::FollowUpPlan, Status> {
         let message = pb::GetFollowUpPlanRequest { contact_id: contact.to_string() };
         Ok(self.rpc.get_follow_up_plan(request(&self.ana(), message)).await?.into_inner().plan.unwrap())
@@ -99,18 +126,26 @@ impl Given {
         self.rpc.acknowledge_session_digest(request(&self.ana(), message)).await.map(drop)
     }
 
-    pub(crate) async fn count(&self, query: &'static str) -> i64 {
-        sqlx::query_scalar(query).fetch_one(&owner(&self.app.store)).await.unwrap()
-    }
-
     /// Kind and subject of every open duty.
     pub(crate) async fn duties(&self) -> Vec<(String, String)> {
         let duties = sqlx::query_as("select kind, subject from duty order by kind, subject");
         duties.fetch_all(&owner(&self.app.store)).await.unwrap()
     }
 
-    pub(crate) async fn until_no_duty_is_open(&self) {
-        wait_until("no duty is open", || async { self.duties().await.is_empty().then_some(()) }).await;
+    /// The instant at which the duty of a kind is due, in seconds.
+    pub(crate) async fn due(&self, kind: &str) -> i64 {
+        let due = sqlx::query_scalar("select floor(extract(epoch from due_at))::bigint from duty where kind = $1");
+        due.bind(kind).fetch_one(&owner(&self.app.store)).await.unwrap()
+    }
+
+    /// Runs a worker until no duty is due.
+    pub(crate) async fn catch_up(&self, intake: &Arc<FakeIntake>) {
+        let is_done = || async {
+            let due = sqlx::query_scalar("select count(*) from duty where due_at <= $1").bind(self.app.clock.now());
+            let due: i64 = due.fetch_one(&owner(&self.app.store)).await.unwrap();
+            (due == 0).then_some(())
+        };
+        self.working(intake, wait_until("no duty is due", is_done)).await;
     }
 
     /// Runs a worker until the condition holds.
@@ -152,6 +187,9 @@ pub(crate) fn new_id() -> String {
     RequestId::new().to_string()
 }
 
+/// Whatever a test asks later is newer.
+static NEWEST: AtomicI64 = AtomicI64::new(1);
+
 /// A contact that has just closed.
 pub(crate) fn closed(
     contact: ContactId,
@@ -168,6 +206,9 @@ pub(crate) fn closed(
         closed_at: Some(closed_at()),
         reachable: true,
         reasons: vec!["asq_acute_positive".to_owned()],
+        sequence: NEWEST.fetch_add(1, Ordering::Relaxed),
+        ending: pb::ContactEnding::Closed.into(),
+        again: false,
     }
 }
 
@@ -183,87 +224,5 @@ pub(crate) fn attempt_ended(
         number,
         outcome: outcome.into(),
         ended_at: Some(wire::timestamp(Clock::System.now())),
-    }
-}
-
-/// One outbound contact that intake was asked to open.
-#[derive(Clone)]
-pub(crate) struct Opened {
-    pub(crate) program: ProgramId,
-    pub(crate) request_id: RequestId,
-    pub(crate) origin: ContactId,
-    pub(crate) attempt: i32,
-    pub(crate) outbound: ContactId,
-}
-
-/// An intake that refuses the first calls, and remembers the others.
-#[derive(Default)]
-pub(crate) struct FakeIntake {
-    refusals: Mutex<u32>,
-    opened: Mutex<Vec<Opened>>,
-    ended: Mutex<Vec<(RequestId, ContactId)>>,
-}
-
-impl FakeIntake {
-    pub(crate) fn refusing(calls: u32) -> Self {
-        Self { refusals: Mutex::new(calls), ..Self::default() }
-    }
-
-    pub(crate) fn opened(&self) -> Vec<Opened> {
-        self.opened.lock().unwrap().clone()
-    }
-
-    pub(crate) fn ended(&self) -> Vec<ContactId> {
-        self.ended.lock().unwrap().iter().map(|(_, contact)| *contact).collect()
-    }
-
-    pub(crate) fn ended_request_ids(&self) -> Vec<RequestId> {
-        self.ended.lock().unwrap().iter().map(|(request_id, _)| *request_id).collect()
-    }
-
-    fn may_refuse(&self) -> Result<(), Status> {
-        let mut refusals = self.refusals.lock().unwrap();
-        if *refusals == 0 {
-            return Ok(());
-        }
-        *refusals -= 1;
-        Err(Status::unavailable("down"))
-    }
-}
-
-impl IntakePort for FakeIntake {
-    fn open_outbound_contact(
-        &self,
-        scope: ProgramScope,
-        request_id: RequestId,
-        origin: ContactId,
-        _plan: PlanId,
-        attempt: i32,
-    ) -> BoxFuture<'_, Result<ContactId, Status>> {
-        Box::pin(async move {
-            self.may_refuse()?;
-            let outbound = ContactId::new();
-            self.opened.lock().unwrap().push(Opened {
-                program: scope.program(),
-                request_id,
-                origin,
-                attempt,
-                outbound,
-            });
-            Ok(outbound)
-        })
-    }
-
-    fn record_follow_ups_ended(
-        &self,
-        _scope: ProgramScope,
-        request_id: RequestId,
-        contact: ContactId,
-    ) -> BoxFuture<'_, Result<(), Status>> {
-        Box::pin(async move {
-            self.may_refuse()?;
-            self.ended.lock().unwrap().push((request_id, contact));
-            Ok(())
-        })
     }
 }

@@ -1,10 +1,17 @@
 //! What followup promises, through its RPCs over a real Postgres; intake is a fake that remembers what it was asked.
 
+mod decisions;
+mod endings;
 mod given;
+mod intake;
+mod not_made;
+mod orders;
+mod overdue;
+mod sequences;
 
 use std::sync::Arc;
 
-use given::{FakeIntake, Given, attempt_ended, closed, new_id};
+use given::{Given, attempt_ended, closed, new_id};
 use harborline_identity::Role;
 use harborline_proto::common::v1 as common;
 use harborline_proto::followup::v1 as pb;
@@ -12,6 +19,7 @@ use harborline_proto::followup::v1::follow_up_service_server::FollowUpService;
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner, person, request, some_program, wait_until};
 use harborline_types::{ContactId, ParticipantId, RequestId};
+use intake::FakeIntake;
 use pb::{AttemptOutcome, AttemptState, DigestEntryKind, PlanState};
 use prost::Message as _;
 use tonic::Code;
@@ -28,7 +36,8 @@ async fn a_closed_contact_gets_a_plan_an_attempt_and_its_place_in_the_digest() {
     assert_eq!(plan.attempts[0].due_at.unwrap().seconds - closed_at.seconds, 12 * 3600);
     assert_eq!(plan.attempts[0].due_by.unwrap().seconds - closed_at.seconds, 24 * 3600);
     assert_eq!(given.plan_of(contact).await.unwrap().encode_to_vec(), plan.encode_to_vec());
-    assert_eq!(given.duties().await, [("attempt".to_owned(), format!("{}/1", plan.plan_id))]);
+    let owed = [("attempt".to_owned(), format!("{}/1", plan.plan_id)), ("overdue".to_owned(), plan.plan_id.clone())];
+    assert_eq!(given.duties().await, owed);
 
     let digest = given.digest(participant).await;
     assert_eq!(digest.len(), 1);
@@ -51,8 +60,10 @@ async fn a_contact_has_one_plan_and_a_higher_acuity_only_brings_its_attempt_forw
     assert_eq!((&higher.plan_id, higher.attempts.len()), (&first.plan_id, 1));
     let hours_sooner = first.attempts[0].due_at.unwrap().seconds - higher.attempts[0].due_at.unwrap().seconds;
     assert_eq!(hours_sooner, 12 * 3600);
-    let due_in: i64 = given.count("select floor(extract(epoch from due_at))::bigint from duty").await;
-    assert_eq!(due_in, higher.attempts[0].due_at.unwrap().seconds, "the duty comes forward with the attempt");
+    let due = (given.due("attempt").await, given.due("overdue").await);
+    let attempt = &higher.attempts[0];
+    let expected = (attempt.due_at.unwrap().seconds, attempt.due_by.unwrap().seconds);
+    assert_eq!(due, expected, "the duties come forward with the attempt");
     assert_eq!(given.digest(participant.unwrap()).await.len(), 1, "once a contact");
 }
 
@@ -82,14 +93,14 @@ async fn intake_is_told_when_no_follow_up_is_needed_and_a_later_higher_acuity_op
     let plan = given.plan(closed(contact, participant, common::Acuity::Routine)).await.unwrap();
     assert_eq!((plan.state(), plan.attempts.len()), (PlanState::NotNeeded, 0));
     let intake = Arc::new(FakeIntake::default());
-    given.working(&intake, async { given.until_no_duty_is_open().await }).await;
-    assert_eq!(intake.ended(), [contact]);
+    given.catch_up(&intake).await;
+    assert_eq!(intake.ended().iter().map(|ended| ended.contact).collect::<Vec<_>>(), [contact]);
 
     let opened = given.plan(closed(contact, participant, common::Acuity::High)).await.unwrap();
     assert_eq!((&opened.plan_id, opened.state(), opened.attempts.len()), (&plan.plan_id, PlanState::Open, 1));
     given.record(attempt_ended(&opened, 1, AttemptOutcome::Reached)).await.unwrap();
-    given.working(&intake, async { given.until_no_duty_is_open().await }).await;
-    let ids: Vec<_> = intake.ended_request_ids();
+    given.catch_up(&intake).await;
+    let ids: Vec<_> = intake.ended().iter().map(|ended| ended.request_id).collect();
     assert_eq!(ids.len(), 2, "the second end is told as well");
     assert_ne!(ids[0], ids[1], "and is not taken for a repetition of the first");
 }
@@ -100,7 +111,7 @@ async fn a_due_attempt_opens_an_outbound_contact_also_when_intake_was_down() {
     let contact = ContactId::new();
     let plan = given.plan_closed(contact, common::Acuity::VeryHigh).await;
     let intake = Arc::new(FakeIntake::refusing(1));
-    given.working(&intake, async { given.until_no_duty_is_open().await }).await;
+    given.catch_up(&intake).await;
 
     let underway = given.plan_of(contact).await.unwrap();
     assert_eq!(underway.attempts[0].state(), AttemptState::Underway);
@@ -199,9 +210,14 @@ async fn every_mutation_may_be_repeated_and_refuses_its_request_id_for_another_b
         pb::AcknowledgeSessionDigestRequest { request_id: new_id(), participant_id: participant.to_string(), up_to: 1 };
     given.acknowledge(read.clone()).await.unwrap();
     given.acknowledge(read.clone()).await.unwrap();
+    let stop = pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string() };
+    let stopped = given.stop(stop.clone()).await.unwrap();
+    assert_eq!(given.stop(stop.clone()).await.unwrap().encode_to_vec(), stopped.encode_to_vec());
+    let other = pb::StopFollowUpsRequest { contact_id: new_id(), ..stop };
+    assert_refused(given.stop(other).await, Reason::RequestIdReused);
     let other = pb::AcknowledgeSessionDigestRequest { up_to: 2, ..read };
     assert_refused(given.acknowledge(other).await, Reason::RequestIdReused);
-    assert_eq!(given.digest(participant).await.len(), 1, "the attempt's entry is unread");
+    assert_eq!(given.digest(participant).await.len(), 2, "the attempts' entries are unread");
 }
 
 #[tokio::test]
@@ -256,11 +272,23 @@ async fn plans_are_listed_oldest_first_in_pages() {
 async fn a_bad_request_names_all_its_wrong_fields() {
     let given = Given::fresh().await;
     let empty = given.plan(pb::PlanFollowUpsRequest { participant_id: "x".to_owned(), ..Default::default() }).await;
-    let wrong = ["request_id", "contact_id", "participant_id", "acuity", "channel", "caller", "closed_at"];
+    let wrong = [
+        "request_id",
+        "contact_id",
+        "participant_id",
+        "acuity",
+        "channel",
+        "caller",
+        "closed_at",
+        "sequence",
+        "ending",
+    ];
     assert_eq!(violations_of(&assert_refused(empty, Reason::RequestInvalid)), wrong);
     let empty = given.record(pb::RecordAttemptRequest::default()).await;
     let wrong = ["request_id", "plan_id", "number", "outcome", "ended_at"];
     assert_eq!(violations_of(&assert_refused(empty, Reason::RequestInvalid)), wrong);
+    let empty = given.stop(pb::StopFollowUpsRequest::default()).await;
+    assert_eq!(violations_of(&assert_refused(empty, Reason::RequestInvalid)), ["request_id", "contact_id"]);
     let empty = given.acknowledge(pb::AcknowledgeSessionDigestRequest::default()).await;
     let wrong = ["request_id", "participant_id", "up_to"];
     assert_eq!(violations_of(&assert_refused(empty, Reason::RequestInvalid)), wrong);
@@ -282,6 +310,8 @@ async fn another_programs_plans_and_digests_are_not_found() {
     assert_eq!(refused.code(), Code::NotFound);
     let recorded = elsewhere.record(attempt_ended(&plan, 1, AttemptOutcome::Reached)).await;
     assert_refused(recorded, Reason::FollowUpPlanNotFound);
+    let stop = pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string() };
+    assert_refused(elsewhere.stop(stop).await, Reason::FollowUpPlanNotFound);
     assert!(elsewhere.list(0, "").await.unwrap().plans.is_empty());
     assert!(elsewhere.digest(participant).await.is_empty());
     let read =

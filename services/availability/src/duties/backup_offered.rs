@@ -1,0 +1,29 @@
+//! Nobody could take a contact in the program's time: intake offers the caller the backup line. The contact waits on.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use harborline_duties::{Done, DutyError, DutyRun};
+use harborline_proto::intake::v1 as pb;
+use harborline_types::{ContactId, RequestId};
+
+use crate::app::App;
+use crate::store;
+
+pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
+    let parts = run.subject.split_once('/');
+    let step = parts.and_then(|(contact, step)| Some((ContactId::from_str(contact).ok()?, step.parse().ok()?)));
+    let (contact, step) = step.ok_or_else(|| DutyError::lasting("the subject is not a step of a contact's ticket"))?;
+    let offered = store::backup_offered_get(&app.store, &run.scope, contact, step).await?;
+    let offered = offered.ok_or_else(|| DutyError::lasting("the backup line was not offered at this step"))?;
+    if !offered.wait_goes_on {
+        return Ok(Done::Finished);
+    }
+    let request = pb::RecordBackupOfferedRequest {
+        request_id: RequestId::derived("RecordBackupOffered", &run.subject).to_string(),
+        contact_id: contact.to_string(),
+        waited: prost_types::Duration::try_from(offered.waited).ok(),
+    };
+    app.intake.record_backup_offered(run.scope, request).await?;
+    Ok(Done::Finished)
+}

@@ -1,0 +1,63 @@
+//! StopFollowUps: a supervisor decided that nobody calls.
+
+use harborline_duties::settle;
+use harborline_proto::followup::v1 as pb;
+use harborline_runtime::split;
+use harborline_status::{Fields, ServiceError};
+use harborline_store::Once;
+use harborline_types::{ContactId, RequestId};
+use tonic::Request;
+
+use super::wire;
+use crate::app::{App, concerns};
+use crate::domain::digest::Entry;
+use crate::duties::attempt::Subject;
+use crate::duties::{attempt, owe_for};
+use crate::error::FollowUpError;
+use crate::store::digest::digest_append;
+use crate::store::plan::{plan_of_contact_for_update, plan_save};
+
+struct StopFollowUps {
+    request_id: RequestId,
+    contact: ContactId,
+}
+
+/// Ends an open plan with its attempt. A plan that has ended stays as it is.
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::StopFollowUpsRequest>,
+) -> Result<pb::StopFollowUpsResponse, FollowUpError> {
+    let (call, request) = split(request)?;
+    let StopFollowUps { request_id, contact } = StopFollowUps::parse(&request)?;
+    let scope = call.scope()?;
+    let mut tx = match app.store.begin_once(&call, "StopFollowUps", request_id, &request).await? {
+        Once::Replay(answer) => return Ok(answer),
+        Once::Fresh(tx) => tx,
+    };
+    let plan = plan_of_contact_for_update(&mut tx, &scope, contact).await?;
+    let mut plan = plan.ok_or(FollowUpError::PlanOfContactNotFound(contact))?;
+    concerns(&call, &plan);
+    let now = app.clock.now();
+    if let Some(stopped) = plan.stop(now) {
+        plan_save(&mut tx, &scope, &plan).await?;
+        settle(&mut tx, &scope, attempt::KIND, Subject { plan: plan.id, number: stopped.number }).await?;
+        owe_for(&mut tx, &scope, &plan).await?;
+        if let Some(participant) = plan.participant {
+            for entry in Entry::of_attempt(&plan, &stopped, now) {
+                digest_append(&mut tx, &scope, participant, &entry).await?;
+            }
+        }
+    }
+    Ok(tx.commit_answering(pb::StopFollowUpsResponse { plan: Some(wire::plan(plan)) }).await?)
+}
+
+impl StopFollowUps {
+    fn parse(request: &pb::StopFollowUpsRequest) -> Result<Self, ServiceError> {
+        let mut fields = Fields::new();
+        let request_id = fields.request_id(&request.request_id);
+        let contact = fields.id("contact_id", &request.contact_id);
+        let (Some(request_id), Some(contact)) = (request_id, contact) else { return Err(fields.refused()) };
+        fields.finish()?;
+        Ok(Self { request_id, contact })
+    }
+}

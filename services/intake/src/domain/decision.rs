@@ -1,0 +1,115 @@
+//! What a supervisor decides because software may not: whether somebody at risk who broke off, or could not be reached,
+//! is called. Until it is decided the supervisor on call answers for the person, and is paged.
+
+use harborline_types::{Acuity, ClosingDuty, ContactId, DecisionId, Person, Phi, Timestamp, text_enum};
+
+text_enum! {
+    /// Why somebody must decide.
+    pub enum DecisionKind {
+        /// A caller at risk left the queue, or the conversation broke off.
+        BrokenOff = "broken_off",
+        /// A conversation ended while a record that proves one of its duties could not be read.
+        DutiesOpen = "duties_open",
+        /// Every attempt to reach the person was in vain.
+        NotReached = "not_reached",
+        /// An attempt was not made by the time at which it had to be.
+        AttemptOverdue = "attempt_overdue",
+    }
+}
+
+text_enum! {
+    /// What was decided.
+    pub enum Verdict {
+        /// What is planned is enough.
+        FollowUp = "follow_up",
+        /// The person is called now, however many attempts there were.
+        CallAgain = "call_again",
+        /// Nobody calls.
+        DoNotCall = "do_not_call",
+    }
+}
+
+text_enum! {
+    /// Where a decision stands.
+    pub enum DecisionState {
+        /// Waits for a supervisor.
+        Open = "open",
+        /// Made.
+        Made = "made",
+        /// Not needed any more.
+        Withdrawn = "withdrawn",
+    }
+}
+
+/// What must be decided, before it has an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Question {
+    pub(crate) kind: DecisionKind,
+    /// Of several of one kind and contact, which: the same subject is one decision, however often it is told.
+    pub(crate) subject: String,
+    pub(crate) acuity: Acuity,
+    pub(crate) open_duties: Vec<ClosingDuty>,
+}
+
+/// A decision that was made.
+#[derive(Clone)]
+pub(crate) struct Made {
+    pub(crate) verdict: Verdict,
+    pub(crate) by: Person,
+    pub(crate) at: Timestamp,
+    pub(crate) reason: Phi<String>,
+}
+
+/// Something to be decided.
+#[derive(Clone)]
+pub(crate) struct Decision {
+    pub(crate) id: DecisionId,
+    /// The inbound contact.
+    pub(crate) contact: ContactId,
+    pub(crate) question: Question,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) made: Option<Made>,
+    /// It needs no decision any more: the person was reached, or turned out not to be at risk.
+    pub(crate) withdrawn_at: Option<Timestamp>,
+}
+
+/// Why a decision is not made so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DecisionRefusal {
+    #[error("the decision was made before")]
+    Made(Verdict),
+    #[error("the decision is not needed any more")]
+    Withdrawn,
+    #[error("no follow-up is planned")]
+    NothingPlanned,
+}
+
+impl Decision {
+    /// Something that must be decided from now on.
+    pub(crate) fn open(contact: ContactId, question: Question, now: Timestamp) -> Self {
+        Self { id: DecisionId::new(), contact, question, opened_at: now, made: None, withdrawn_at: None }
+    }
+
+    /// Where it stands.
+    pub(crate) fn state(&self) -> DecisionState {
+        match (&self.made, self.withdrawn_at) {
+            (Some(_), _) => DecisionState::Made,
+            (None, Some(_)) => DecisionState::Withdrawn,
+            (None, None) => DecisionState::Open,
+        }
+    }
+    /// Makes it. What is planned can only be enough while something is.
+    pub(crate) fn decide(mut self, made: Made, follow_ups_open: bool) -> Result<Self, DecisionRefusal> {
+        if let Some(before) = &self.made {
+            return Err(DecisionRefusal::Made(before.verdict));
+        }
+        if self.withdrawn_at.is_some() {
+            return Err(DecisionRefusal::Withdrawn);
+        }
+        if made.verdict == Verdict::FollowUp && !follow_ups_open {
+            return Err(DecisionRefusal::NothingPlanned);
+        }
+        self.made = Some(made);
+        Ok(self)
+    }
+}

@@ -1,0 +1,42 @@
+//! Tells followup how the attempt went that an outbound contact was opened for.
+
+use std::sync::Arc;
+
+use harborline_duties::{Done, DutyError, DutyRun};
+use harborline_proto::followup::v1::{AttemptOutcome, RecordAttemptRequest};
+use harborline_status::{Reason, reason_of};
+use harborline_types::RequestId;
+use harborline_types::wire::timestamp;
+
+use crate::app::App;
+use crate::domain::contact::{AttemptResult, Contact};
+
+pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Result<Done, DutyError> {
+    tell(&app, &duty, &contact).await?;
+    Ok(Done::Finished)
+}
+
+/// Tells it; once told, telling it again changes nothing. Of an inbound contact there is nothing to tell.
+pub(super) async fn tell(app: &App, duty: &DutyRun, contact: &Contact) -> Result<(), DutyError> {
+    let Some(follow_up) = contact.follow_up else { return Ok(()) };
+    let ended_at = contact.ended_at.ok_or_else(|| DutyError::lasting("the contact has not ended"))?;
+    let outcome = match contact.attempt_result() {
+        AttemptResult::Reached => AttemptOutcome::Reached,
+        AttemptResult::NotReached => AttemptOutcome::NotReached,
+        AttemptResult::Declined => AttemptOutcome::Declined,
+        AttemptResult::NotMade => AttemptOutcome::NotMade,
+    };
+    let request = RecordAttemptRequest {
+        request_id: RequestId::derived("RecordAttempt", contact.id).to_string(),
+        plan_id: follow_up.plan.to_string(),
+        number: follow_up.attempt,
+        outcome: outcome.into(),
+        ended_at: Some(timestamp(ended_at)),
+    };
+    match app.ports.follow_up.record_attempt(&duty.scope, request).await {
+        // Nothing is left to plan.
+        Err(status) if reason_of(&status) == Some(Reason::FollowUpPlanEnded) => Ok(()),
+        Err(status) => Err(status.into()),
+        Ok(_) => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! Tells followup what is asked for of a contact and of the calls that followed it up: one after another, in the order in
+//! which it was asked. One that overtook another could end a plan that is only being asked for, or open one that was
+//! stopped.
+
+use std::sync::Arc;
+
+use harborline_duties::{Done, DutyError, DutyRun};
+use harborline_proto::followup::v1::{ContactEnding, PlanFollowUpsRequest, StopFollowUpsRequest};
+use harborline_status::{Reason, reason_of};
+use harborline_types::wire::{number, timestamp};
+use harborline_types::{ContactId, RequestId};
+
+use super::attempt;
+use crate::app::App;
+use crate::domain::contact::{Contact, Ending, FollowUpRequest};
+use crate::store::{self, ToTell};
+
+pub(super) async fn run(app: Arc<App>, duty: DutyRun, chain: Contact) -> Result<Done, DutyError> {
+    while let Some(next) = store::follow_up_request_next(app.store.reader(&duty.scope), &duty.scope, chain.id).await? {
+        match next.kind {
+            FollowUpRequest::Plan | FollowUpRequest::CallAgain => plan(&app, &duty, &next).await?,
+            FollowUpRequest::Stop => stop(&app, &duty, chain.id, &next).await?,
+        }
+        let mut tx = app.store.begin(&duty.scope).await?;
+        store::follow_up_request_sent(&mut tx, &duty.scope, chain.id, next.position, app.now()).await?;
+        tx.commit().await?;
+    }
+    Ok(Done::Finished)
+}
+
+async fn plan(app: &App, duty: &DutyRun, next: &ToTell) -> Result<(), DutyError> {
+    let keys = app.store.keys(&duty.scope).await?;
+    let contact = store::contact_find(app.store.reader(&duty.scope), &keys, &duty.scope, next.asked_by).await?;
+    let contact = contact.ok_or_else(|| DutyError::lasting("the contact does not exist"))?;
+    // The attempt before has ended the plan: what was found in it opens the plan anew, and not the other way round.
+    attempt::tell(app, duty, &contact).await?;
+    let request = plan_request(app, duty, &contact, next).await?;
+    app.ports.follow_up.plan_follow_ups(&duty.scope, request).await?;
+    Ok(())
+}
+
+/// What followup is asked for a chain, by what one of its contacts came to.
+async fn plan_request(
+    app: &App,
+    duty: &DutyRun,
+    contact: &Contact,
+    next: &ToTell,
+) -> Result<PlanFollowUpsRequest, DutyError> {
+    let ended_at = contact.ended_at.ok_or_else(|| DutyError::lasting("the contact has not ended"))?;
+    let keys = app.store.keys(&duty.scope).await?;
+    let reachable = store::contact_is_reachable(app.store.reader(&duty.scope), &keys, &duty.scope, contact.id).await?;
+    let is_decided = next.kind == FollowUpRequest::CallAgain;
+    let ending = match contact.ending() {
+        _ if is_decided => ContactEnding::CallBack,
+        Ending::Closed => ContactEnding::Closed,
+        Ending::BrokenOff => ContactEnding::BrokenOff,
+        Ending::CallBack => ContactEnding::CallBack,
+        Ending::HandedOff => ContactEnding::HandedOff,
+    };
+    // What is said depends on the assessment, so the request's id does too.
+    let subject = format!("{}/{}/{}", contact.chain(), next.number, contact.assessment.sequence);
+    Ok(PlanFollowUpsRequest {
+        request_id: RequestId::derived("PlanFollowUps", subject).to_string(),
+        contact_id: contact.chain().to_string(),
+        participant_id: contact.participant.map(|id| id.to_string()).unwrap_or_default(),
+        acuity: number(contact.assessment.acuity),
+        channel: number(contact.channel),
+        caller: number(contact.caller),
+        closed_at: Some(timestamp(ended_at)),
+        reachable,
+        reasons: contact.assessment.reasons.clone(),
+        sequence: next.number,
+        ending: ending.into(),
+        again: is_decided || contact.follow_up.is_some(),
+    })
+}
+
+async fn stop(app: &App, duty: &DutyRun, chain: ContactId, next: &ToTell) -> Result<(), DutyError> {
+    let request = StopFollowUpsRequest {
+        request_id: RequestId::derived("StopFollowUps", format_args!("{chain}/{}", next.position)).to_string(),
+        contact_id: chain.to_string(),
+    };
+    match app.ports.follow_up.stop_follow_ups(&duty.scope, request).await {
+        // Nothing was ever planned.
+        Err(status) if reason_of(&status) == Some(Reason::FollowUpPlanNotFound) => Ok(()),
+        Err(status) => Err(status.into()),
+        Ok(_) => Ok(()),
+    }
+}

@@ -1,0 +1,57 @@
+//! Triage's newest word about a contact, asked while a counselor waits: a screening that was recorded a moment ago counts.
+
+use std::time::Duration;
+
+use harborline_identity::ProgramScope;
+use harborline_proto::triage::v1::GetAssessmentRequest;
+use harborline_status::{Fields, Reason, reason_of};
+use harborline_types::{ContactId, Timestamp};
+
+use crate::app::App;
+use crate::domain::assessment::Assessment;
+use crate::domain::contact::Contact;
+use crate::wire;
+
+/// How long triage is waited for: its word is better than none, and none is no reason to hold a counselor up.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What triage says.
+pub(super) enum Word {
+    /// Its newest assessment.
+    Newest(Box<Assessment>),
+    /// It has none.
+    None,
+    /// It does not answer.
+    Silence,
+}
+
+impl Word {
+    /// Whether what triage has on record is known.
+    pub(super) fn is_known(&self) -> bool {
+        !matches!(self, Self::Silence)
+    }
+
+    /// The contact as triage knows it.
+    pub(super) fn heard_by(self, contact: Contact, now: Timestamp) -> Contact {
+        match self {
+            Self::Newest(assessment) => contact.report(*assessment, now).contact,
+            Self::None | Self::Silence => contact,
+        }
+    }
+}
+
+/// Asks triage.
+pub(super) async fn newest_assessment(app: &App, scope: &ProgramScope, id: ContactId) -> Word {
+    let request = GetAssessmentRequest { contact_id: id.to_string() };
+    let answer = match tokio::time::timeout(PATIENCE, app.ports.triage.get_assessment(scope, request)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(status)) if reason_of(&status) == Some(Reason::AssessmentNotFound) => return Word::None,
+        Ok(Err(_)) | Err(_) => return Word::Silence,
+    };
+    let mut fields = Fields::new();
+    let assessment = wire::read_assessment(&mut fields, answer.assessment.as_ref());
+    match fields.finish().ok().and(assessment) {
+        Some(assessment) => Word::Newest(Box::new(assessment)),
+        None => Word::Silence,
+    }
+}
