@@ -36,6 +36,7 @@ wire_enum!(
         OfferPassedOn,
         BackupOffered,
         CallerLeft,
+        FinishedEarly,
     }
 );
 wire_enum!(TicketKind, pb::TicketKind { Answer, WarmTransfer, ColdTransfer, Conference, Race });

@@ -13,7 +13,7 @@ use crate::domain::{Beside, Change, Target};
 pub(super) const SEPARATOR: char = '\u{1f}';
 
 /// What a step changes of a ticket.
-pub(super) const COLUMNS: &str = "ticket_id, state, acuity, waiting_since, widened, paged, backup_offered, caller_left, counselor_id, offer_id, \
+pub(super) const COLUMNS: &str = "ticket_id, state, acuity, waiting_since, widened, paged, backup_offered, caller_left, finishes_early, counselor_id, offer_id, \
      assignment, steps";
 
 /// What a ticket has from its entry on.
@@ -42,6 +42,7 @@ pub(super) fn columns(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
     query.push_bind(all(changes, |change| change.ticket.paged)).push("::bool[], ");
     query.push_bind(all(changes, |change| change.ticket.backup_offered)).push("::bool[], ");
     query.push_bind(all(changes, |change| change.ticket.caller_left)).push("::bool[], ");
+    query.push_bind(all(changes, |change| change.ticket.finishes_early)).push("::bool[], ");
     query.push_bind(all(changes, |change| change.ticket.counselor.clone())).push("::text[], ");
     query.push_bind(all(changes, |change| change.ticket.offer)).push("::uuid[], ");
     query.push_bind(all(changes, |change| change.ticket.assignment)).push("::int4[], ");

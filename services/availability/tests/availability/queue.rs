@@ -176,6 +176,30 @@ async fn the_slot_is_held_through_the_wrap_up_and_then_free_for_the_next() {
 }
 
 #[tokio::test]
+async fn a_wrap_up_that_ends_before_the_release_arrives_ends_with_it_also_after_the_matcher_was_killed() {
+    let mut line = Line::open(patient()).await;
+    let mut ana = line.desk("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    ana.take_next().await;
+    let finish = pb::FinishWrapUpRequest { request_id: id(), contact_id: contact.to_string() };
+    for _ in 0..2 {
+        line.services.finish_wrap_up(request(&ana.call, finish.clone())).await.unwrap();
+    }
+    assert_eq!(line.ticket(contact).await.state(), State::Assigned, "the conversation goes on");
+    line.kill();
+    let other = line.another_replica().await;
+    line.services = other.services.clone();
+    let mut ana = line.sit_down("ana").await;
+
+    line.release(contact).await;
+    let expected = [Kind::Queued, Kind::Offered, Kind::Accepted, Kind::FinishedEarly, Kind::Released, Kind::WrappedUp];
+    assert_eq!(steps(&line.ticket(contact).await), expected);
+    assert_eq!(slots_held(&line).await, 0);
+    let next = line.enqueue(Acuity::High).await;
+    assert_eq!(ana.offer().await.contact_id, next.to_string());
+}
+
+#[tokio::test]
 async fn a_contact_that_ended_while_it_waited_leaves_the_queue() {
     let line = Line::open(patient()).await;
     let contact = line.enqueue(Acuity::High).await;

@@ -169,6 +169,7 @@ impl Pool {
         let (Some((giver, given)), Some((taker, taken))) = (assigned(self, of), assigned(self, transfer)) else {
             return false;
         };
+        let finished = self.tickets.get(&of).is_some_and(|open| open.ticket.finishes_early);
         self.take(turn, of, Step::GoOver { to: taker.clone(), offer: taken });
         self.take(turn, transfer, Step::Complete { giver: giver.clone(), offer: given });
         // What becomes of the offer that was taken is the other ticket's to say. The giver's engagement is over; its slots
@@ -192,6 +193,9 @@ impl Pool {
         }
         self.offers.insert(taken, of);
         self.offers.insert(given, transfer);
+        if finished {
+            self.take(turn, transfer, Step::FinishWrapUp);
+        }
         true
     }
 
@@ -201,7 +205,11 @@ impl Pool {
         let Some(transfer) = self.transfer(contact) else { return false };
         let taker = self.tickets.get(&transfer).and_then(|open| open.ticket.counselor.as_ref());
         let is_there = taker.is_some_and(|taker| self.seats.get(taker).is_some());
-        is_there && self.hand_over(turn, of, transfer) && self.take(turn, transfer, Step::FinishWrapUp)
+        if !is_there || !self.hand_over(turn, of, transfer) {
+            return false;
+        }
+        self.take(turn, transfer, Step::FinishWrapUp);
+        true
     }
 
     /// Ends a transfer or conference: who had joined is free at once, having nothing to write down.
@@ -332,6 +340,7 @@ pub(super) fn beside_of(own: &Ticket, id: TicketId, need: Option<Need>, beside: 
         paged: false,
         backup_offered: false,
         caller_left: false,
+        finishes_early: false,
         counselor: None,
         offer: None,
         assignment: 0,

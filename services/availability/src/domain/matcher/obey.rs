@@ -68,8 +68,9 @@ impl Pool {
                 let of_contact = self.contacts.get(contact).copied().into_iter().chain(self.besides(*contact));
                 for id in of_contact.collect::<Vec<_>>() {
                     let own = self.tickets.get(&id).and_then(|open| open.ticket.counselor.as_ref());
-                    if own == Some(counselor) {
-                        self.take(turn, id, Step::FinishWrapUp);
+                    // It may overtake the duty that tells of the end of the conversation.
+                    if own == Some(counselor) && !self.take(turn, id, Step::FinishWrapUp) {
+                        self.take(turn, id, Step::FinishEarly);
                     }
                 }
                 Ok(Answer::Finished)
@@ -78,11 +79,12 @@ impl Pool {
                 let id = self.contacts.get(contact).copied();
                 let assignment = |id: &TicketId| self.tickets.get(id).map(|open| open.ticket.assignment);
                 // There is nothing to wrap up, and nothing to recover from.
-                if let Some(id) = id.filter(|id| assignment(id) == Some(*number))
-                    && self.take(turn, id, Step::Release)
-                {
+                if let Some(id) = id.filter(|id| assignment(id) == Some(*number)) {
                     let counselor = self.tickets.get(&id).and_then(|open| open.ticket.counselor.clone());
                     let before = counselor.and_then(|id| Some((self.seats.get(&id)?.on_duty.strain, id)));
+                    if !self.take(turn, id, Step::Release) {
+                        return Ok(Answer::EndedAssignment);
+                    }
                     self.take(turn, id, Step::FinishWrapUp);
                     if let Some((strain, id)) = before {
                         self.seats.change(&id, |seat| seat.on_duty.strain = strain);
@@ -129,6 +131,7 @@ impl Pool {
             paged: false,
             backup_offered: false,
             caller_left: false,
+            finishes_early: false,
             counselor: None,
             offer: None,
             assignment: 0,

@@ -37,6 +37,8 @@ pub enum Step {
     Release,
     /// The slot is free again.
     FinishWrapUp,
+    /// The counselor ends the wrap-up before the end of the conversation is known here: it is over with the release.
+    FinishEarly,
     /// The caller is offered the backup line.
     OfferBackup,
     /// The backup line is known to have the caller.
@@ -178,10 +180,14 @@ impl Change {
             (Assigned, Step::Release) => {
                 self.ticket.state = Released;
                 self.record(TicketEventKind::Released, self.ticket.counselor.clone());
+                if self.ticket.finishes_early {
+                    self.finish_wrap_up();
+                }
             }
-            (Released, Step::FinishWrapUp) if self.ticket.offer.is_some() => {
-                self.close_offer(OfferState::Ended);
-                self.record(TicketEventKind::WrappedUp, self.ticket.counselor.clone());
+            (Released, Step::FinishWrapUp) if self.ticket.offer.is_some() => self.finish_wrap_up(),
+            (Assigned, Step::FinishEarly) if self.ticket.beside.is_none() && !self.ticket.finishes_early => {
+                self.ticket.finishes_early = true;
+                self.record(TicketEventKind::FinishedEarly, self.ticket.counselor.clone());
             }
             (Assigned, Step::GoOver { to, offer }) if self.ticket.beside.is_none() => self.go_over(to, offer),
             (Assigned, Step::Complete { giver, offer }) if self.ticket.kind().is_transfer() => {
@@ -230,7 +236,13 @@ impl Change {
         self.record(TicketEventKind::Accepted, self.ticket.counselor.clone());
     }
 
+    fn finish_wrap_up(&mut self) {
+        self.close_offer(OfferState::Ended);
+        self.record(TicketEventKind::WrappedUp, self.ticket.counselor.clone());
+    }
+
     fn go_over(&mut self, to: PersonId, offer: OfferId) {
+        self.ticket.finishes_early = false;
         self.ticket.assignment += 1;
         self.ticket.counselor = Some(to.clone());
         self.ticket.offer = Some(offer);
@@ -254,6 +266,7 @@ impl Change {
         self.ticket.widened = 0;
         self.ticket.paged = false;
         self.ticket.backup_offered = false;
+        self.ticket.finishes_early = false;
     }
 
     fn raise(&mut self, acuity: Acuity, need: Option<Need>) {

@@ -87,6 +87,8 @@ text_enum! {
         BackupOffered = "backup_offered",
         /// The caller left while a counselor has the contact.
         CallerLeft = "caller_left",
+        /// The counselor ended the wrap-up before the end of the conversation was known here.
+        FinishedEarly = "finished_early",
     }
 }
 
@@ -133,6 +135,8 @@ pub struct Ticket {
     pub backup_offered: bool,
     /// Whether the caller left while a counselor has the contact.
     pub caller_left: bool,
+    /// Whether the wrap-up of the present counselor is over with the release.
+    pub finishes_early: bool,
     /// Who is asked, has it, or had it.
     pub counselor: Option<PersonId>,
     /// The offer that holds slots for it.

@@ -30,6 +30,7 @@ fn ticket() -> Ticket {
         paged: false,
         backup_offered: false,
         caller_left: false,
+        finishes_early: false,
         counselor: None,
         offer: None,
         assignment: 0,
@@ -62,6 +63,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         Just(Step::Withdraw),
         Just(Step::Release),
         Just(Step::FinishWrapUp),
+        Just(Step::FinishEarly),
         Just(Step::NoteCallerLeft),
         Just(Step::OfferBackup),
         Just(Step::HandOff),
@@ -113,6 +115,22 @@ fn a_ticket_whose_counselor_is_lost_waits_anew_in_its_old_place() {
     let ticket = change.ticket;
     assert_eq!((ticket.state, ticket.queued_at, ticket.waiting_since), (TicketState::Queued, start(), later));
     assert_eq!((ticket.widened, ticket.paged, ticket.assignment), (0, false, 1));
+}
+
+#[test]
+fn a_wrap_up_that_ends_early_is_over_with_the_release_and_another_counselor_has_one_again() {
+    let mut change = Change::of(ticket());
+    for step in [offer(), Step::Accept, Step::FinishEarly] {
+        change.take(step).unwrap();
+    }
+    assert_eq!((change.ticket.state, change.ticket.offer.is_some()), (TicketState::Assigned, true));
+    let mut lost = change.clone();
+    change.take(Step::Release).unwrap();
+    assert_eq!((change.ticket.state, change.ticket.offer), (TicketState::Released, None));
+    for step in [Step::LoseCounselor { at: start() }, offer(), Step::Accept, Step::Release] {
+        lost.take(step).unwrap();
+    }
+    assert!(lost.ticket.offer.is_some(), "this one wraps up");
 }
 
 #[test]

@@ -90,6 +90,7 @@ fn waiting(acuity: Acuity, waited: i64, channel: Channel) -> OpenTicket {
         paged: false,
         backup_offered: false,
         caller_left: false,
+        finishes_early: false,
         counselor: None,
         offer: None,
         assignment: 0,
