@@ -1,4 +1,5 @@
-//! The fatigue guard: who has had enough for now is asked after everybody who has not, and before nobody.
+//! The fatigue guard: who has had enough for now is asked after everybody who has not, and before nobody. Only the
+//! counselor whom the caller knows goes before: [`super::matcher::ASKING_ORDER`] has the whole order.
 //!
 //! # Invariants
 //! - It orders, and never rules out: somebody waits only where nobody could take them, tired or not.
@@ -6,7 +7,7 @@
 //!
 //! # Not chosen
 //! Forcing a break: a counselor decides about that, and a supervisor. Counting what is in hand: who is in a contact by
-//! phone or video is asked for nothing else anyhow.
+//! phone or video is asked for nothing else anyhow, and the load comes after the guard.
 
 use std::time::Duration;
 

@@ -137,6 +137,7 @@ pub(super) fn consideration(considered: Consideration) -> pb::Consideration {
         busy: considered.busy,
         eligible: considered.eligible,
         fatigue,
+        urgent_in_hand: considered.urgent_in_hand,
         counselor_ids: considered.named.iter().map(PersonId::to_string).collect(),
     }
 }

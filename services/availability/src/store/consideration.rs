@@ -23,15 +23,16 @@ pub(crate) struct Consideration {
     pub(crate) busy: i32,
     pub(crate) eligible: i32,
     pub(crate) fatigue: i32,
+    pub(crate) urgent_in_hand: i32,
     pub(crate) named: Vec<PersonId>,
 }
 
 /// The counts of a consideration.
-pub(super) const COUNTS: &str =
-    ", on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible, fatigue";
+pub(super) const COUNTS: &str = ", on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible, fatigue, \
+     urgent_in_hand";
 
 /// How each of them is read.
-pub(super) const COUNTED: [fn(&Considered) -> i32; 12] = [
+pub(super) const COUNTED: [fn(&Considered) -> i32; 13] = [
     |one| one.on_duty,
     |one| one.away,
     |one| one.channel,
@@ -44,6 +45,7 @@ pub(super) const COUNTED: [fn(&Considered) -> i32; 12] = [
     |one| one.busy,
     |one| one.eligible,
     |one| one.fatigue,
+    |one| one.urgent_in_hand,
 ];
 
 /// The considerations of these tickets, of each in order.
@@ -54,7 +56,7 @@ pub(crate) async fn consideration_list(
 ) -> Result<Vec<Consideration>, StoreError> {
     let considered = sqlx::query_as(
         "select ticket_id, step, on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible,
-                fatigue, named
+                fatigue, urgent_in_hand, named
          from consideration where program_id = $1 and ticket_id = any($2) order by ticket_id, step",
     )
     .bind(scope.program())

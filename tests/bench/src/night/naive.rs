@@ -15,7 +15,8 @@ const ASK_AGAIN: usize = 3;
 /// Who goes first, and who is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// The riskiest, then the longest wait; by the least flexible counselor. The reference of PERFORMANCE.md.
+    /// The riskiest, then the longest wait; by a counselor with nothing urgent in hand, the least loaded, then the
+    /// least flexible. The reference of PERFORMANCE.md.
     RiskiestFirst,
     /// The longest wait, whatever the risk; by whoever is idle longest.
     FirstCome,
@@ -129,7 +130,10 @@ impl<'a> Naive<'a> {
         for caller in queue {
             let able = (0..self.seats.len()).filter(|desk| self.could_take(caller, *desk, now));
             let best = match self.order {
-                Order::RiskiestFirst => able.min_by_key(|desk| (self.could_do(*desk), self.seats[*desk].idle_since)),
+                Order::RiskiestFirst => able.min_by_key(|desk| {
+                    let load = self.seats[*desk].held.len() * 840 / self.cast.desks[*desk].capacity.max(1) as usize;
+                    (self.has_urgent_in_hand(*desk), load, self.could_do(*desk), self.seats[*desk].idle_since)
+                }),
                 Order::FirstCome => able.min_by_key(|desk| self.seats[*desk].idle_since),
             };
             let Some(desk) = best else { continue };
@@ -145,13 +149,20 @@ impl<'a> Naive<'a> {
         let (seat, waited) = (&self.seats[desk], now - self.cast.callers[caller].arrives);
         let again = self.cast.rules.widened(waited) >= ASK_AGAIN;
         let refused = self.refused.iter().any(|(by, who, ever)| *by == caller && *who == desk && (*ever || !again));
+        let too_early =
+            self.order == Order::RiskiestFirst && self.cast.rules.widened(waited) == 0 && self.has_urgent_in_hand(desk);
         let whole = seat.held.iter().any(|held| self.cast.is_exclusive(*held));
         seat.on_duty
             && !seat.leaving
             && !seat.on_break
             && !refused
+            && !too_early
             && self.cast.has_room(desk, caller, seat.held.len(), whole)
             && self.cast.fits(caller, desk, waited)
+    }
+
+    fn has_urgent_in_hand(&self, desk: usize) -> bool {
+        self.seats[desk].held.iter().any(|held| self.cast.callers[*held].acuity.is_urgent())
     }
 
     /// How much a counselor could do: the fewer, the sooner they are asked.

@@ -19,7 +19,13 @@ impl Night {
             && !seat.on_break
             && !case.declined.contains(&desk)
             && (again || !case.silent.contains(&desk))
+            && (cast.rules.widened(waited) >= 1 || !self.has_urgent_in_hand(cast, desk))
             && cast.fits(caller, desk, waited)
+    }
+
+    /// Whether a counselor has a contact of acuity 1 or 2 in hand: nothing else comes before a first widening.
+    fn has_urgent_in_hand(&self, cast: &Cast, desk: usize) -> bool {
+        self.seats[desk].held.iter().any(|held| cast.callers[*held].acuity.is_urgent())
     }
 
     fn has_room(&self, cast: &Cast, caller: usize, desk: usize) -> bool {

@@ -188,7 +188,7 @@ impl Pool {
         swap(of, of_taker);
         for (who, from, to) in [(&giver, of, transfer), (&taker, transfer, of)] {
             self.seats.change(who, |seat| {
-                seat.held.iter_mut().filter(|(.., ticket)| *ticket == from).for_each(|(.., ticket)| *ticket = to);
+                seat.held.iter_mut().filter(|held| held.ticket == from).for_each(|held| held.ticket = to);
             });
         }
         self.offers.insert(taken, of);

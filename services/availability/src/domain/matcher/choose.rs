@@ -1,12 +1,44 @@
 //! Who is asked for one ticket.
 
-use harborline_types::{Channel, Timestamp};
+use harborline_types::{Channel, Timestamp, text_enum};
 
 use super::bits::Bits;
 use super::seats::Seats;
-use super::waiting::requirements;
+use super::waiting::{may_ask_with_urgent_in_hand, requirements};
 use super::{OpenTicket, Times};
 use crate::domain::Counselor;
+
+text_enum! {
+    /// What is preferred among the counselors who could be asked for a ticket.
+    pub enum Preference {
+        /// Has no contact of acuity 1 or 2 in hand. Others are not asked at all before the first widening of the ticket.
+        NothingUrgentInHand = "nothing urgent in hand",
+        /// The caller knows the counselor, and the wait is in its first seconds.
+        Known = "known to the caller",
+        /// Did not let an offer for this very ticket run out: nobody waits through the same silence again.
+        NotSilentBefore = "not silent for this ticket before",
+        /// Has not had enough for now, as the fatigue rules say.
+        Rested = "rested",
+        /// Has the smaller share of the capacity in hand: offers, conversations and wrap-ups.
+        LeastLoaded = "least loaded",
+        /// Can do less: scarce languages, licenses and skills are kept free.
+        LeastFlexible = "least flexible",
+        /// Had nothing new for longer.
+        LongestIdle = "longest idle",
+    }
+}
+
+/// Who of the eligible is asked: the first of these that tells two counselors apart decides between them. The README has
+/// the same table, and a test holds both to each other and to [`choose`].
+pub const ASKING_ORDER: [Preference; 7] = [
+    Preference::NothingUrgentInHand,
+    Preference::Known,
+    Preference::NotSilentBefore,
+    Preference::Rested,
+    Preference::LeastLoaded,
+    Preference::LeastFlexible,
+    Preference::LongestIdle,
+];
 
 /// Steps of widening after which somebody who let an offer run out may be asked again.
 pub(super) const ASK_AGAIN: i16 = 3;
@@ -28,20 +60,21 @@ pub fn slots_for(counselor: &Counselor, channel: Channel, held: &[(bool, i16)]) 
     }
 }
 
-/// The seat to ask: the known one, who was not asked before, who has not had enough for now, the least flexible, the
-/// longest idle. Who let an offer for this very ticket run out comes after who has had enough: nobody waits through the
-/// same silence again for somebody's rest.
+/// The seat to ask, by [`ASKING_ORDER`].
 pub(super) fn choose(seats: &Seats, open: &OpenTicket, times: &Times, now: Timestamp) -> Option<usize> {
     let ticket = &open.ticket;
-    let [candidates, asked_before] = may_be_asked(seats, open, seats.candidates(&requirements(ticket)));
+    let [fresh, asked_before] = may_be_asked(seats, open, seats.candidates(&requirements(ticket)));
     let waited = (now - ticket.waiting_since).to_std().unwrap_or_default();
     let known = ticket.preferred.as_ref().filter(|_| waited <= times.preferred).and_then(|id| seats.position(id));
-    let known = known.filter(|position| candidates.contains(*position) || asked_before.contains(*position));
-    let spared = seats.spared(ticket.acuity);
-    known.filter(|position| !spared.contains(*position)).or_else(|| {
-        let fresh = |all: &Bits| seats.best(&all.without(spared));
-        let any = |all: &Bits| known.filter(|position| all.contains(*position)).or_else(|| seats.best(all));
-        [&candidates, &asked_before].into_iter().find_map(|all| fresh(all).or_else(|| any(all)))
+    let (urgent_in_hand, spared) = (&seats.urgent_in_hand, seats.spared(ticket.acuity));
+    let among = |groups: [Bits; 2]| {
+        let known = known.filter(|position| groups.iter().any(|group| group.contains(*position)));
+        let best = |group: &Bits| seats.best(&group.without(spared)).or_else(|| seats.best(group));
+        known.or_else(|| groups.iter().find_map(best))
+    };
+    among([fresh.without(urgent_in_hand), asked_before.without(urgent_in_hand)]).or_else(|| {
+        let last = may_ask_with_urgent_in_hand(ticket);
+        last.then(|| among([fresh, asked_before])).flatten()
     })
 }
 

@@ -4,7 +4,7 @@ use harborline_types::{PersonId, TicketId};
 
 use super::bits::Bits;
 use super::seats::Seats;
-use super::waiting::requirements;
+use super::waiting::{may_ask_with_urgent_in_hand, requirements};
 use super::{ASK_AGAIN, OpenTicket};
 
 /// Who is named at most: the others are counted.
@@ -36,12 +36,14 @@ pub struct Considered {
     pub declined: i32,
     /// Let an offer for this ticket run out before.
     pub silent: i32,
-    /// Would fit, and have no room.
+    /// Would fit, and have no room, or (before the first widening) an urgent contact in hand.
     pub busy: i32,
     /// Could be asked.
     pub eligible: i32,
     /// Of those, who had enough for now: a preference, which rules nobody out.
     pub fatigue: i32,
+    /// Of the eligible, who have a contact of acuity 1 or 2 in hand: they are asked only if there are no others.
+    pub urgent_in_hand: i32,
     /// Some of the eligible; if there are none, some of the busy.
     pub named: Vec<PersonId>,
 }
@@ -71,8 +73,12 @@ pub(super) fn explain(seats: &Seats, open: &OpenTicket) -> Considered {
     let silent = if open.ticket.widened < ASK_AGAIN { take_out(&open.silent) } else { 0 };
     let fitting = left.clone();
     left.and(seats.with_room(asked.channel));
+    if !may_ask_with_urgent_in_hand(&open.ticket) {
+        left = left.without(&seats.urgent_in_hand);
+    }
     let (eligible, busy) = (left.count() as i32, (fitting.count() - left.count()) as i32);
     let fatigue = left.count_with(seats.spared(open.ticket.acuity)) as i32;
+    let urgent_in_hand = left.count_with(&seats.urgent_in_hand) as i32;
     let among = if eligible > 0 { &left } else { &fitting };
     let named = among.iter().take(NAMED).filter_map(|position| seats.at(position));
     Considered {
@@ -90,6 +96,7 @@ pub(super) fn explain(seats: &Seats, open: &OpenTicket) -> Considered {
         busy,
         eligible,
         fatigue,
+        urgent_in_hand,
         named: named.map(|seat| seat.on_duty.counselor.id.clone()).collect(),
     }
 }

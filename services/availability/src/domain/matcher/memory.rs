@@ -12,7 +12,8 @@ use harborline_types::{ContactId, OfferId, Person, PersonId, TicketId, Timestamp
 use uuid::Uuid;
 
 use super::race::Races;
-use super::seats::{Seat, Seats};
+use super::seat::{Held, Seat};
+use super::seats::Seats;
 use super::waiting::Waiting;
 use super::{Command, OnDuty, OpenTicket, PoolState, Times};
 use crate::domain::{AtHand, BreakReason, Desk, Ticket, TicketState};
@@ -129,7 +130,7 @@ impl Pool {
     pub fn off_duty(&mut self, id: &PersonId, today: Timestamp) {
         self.forget_streams(id);
         if let Some(seat) = self.seats.remove(id, today) {
-            self.look_at.extend(seat.held.iter().map(|(.., ticket)| *ticket));
+            self.look_at.extend(seat.held.iter().map(|held| held.ticket));
         }
     }
 
@@ -210,7 +211,7 @@ impl Pool {
     /// What a counselor on duty has before them.
     pub fn desk(&self, id: &PersonId) -> Option<Desk> {
         let seat = self.seats.get(id)?;
-        let held: BTreeSet<TicketId> = seat.held.iter().map(|(.., ticket)| *ticket).collect();
+        let held: BTreeSet<TicketId> = seat.held.iter().map(|held| held.ticket).collect();
         let open = held.iter().filter_map(|ticket| self.tickets.get(ticket));
         let at_hand = open.map(|open| AtHand { ticket: open.ticket.clone(), expires_at: open.expires_at });
         let mut at_hand: Vec<AtHand> = at_hand.collect();
@@ -254,7 +255,9 @@ impl Pool {
         }
         self.races.note(ticket);
         if let Some(counselor) = &ticket.counselor {
-            let held = open.slots.iter().map(|slot| (open.is_exclusive(), *slot, id)).collect::<Vec<_>>();
+            let (exclusive, urgent) = (open.is_exclusive(), ticket.acuity.is_urgent());
+            let held = open.slots.iter().map(|slot| Held { exclusive, slot: *slot, ticket: id, urgent });
+            let held: Vec<Held> = held.collect();
             self.seats.change(counselor, |seat| seat.held.extend(held));
         }
         self.look_at.insert(id);

@@ -5,6 +5,8 @@
 //!   take waits. Where a program lets waits age ([`Ageing`](super::Ageing)), a ticket of acuity 4 or 5 may count as riskier
 //!   than it is, up to acuity 3.
 //! - A counselor is never given more than the capacity; phone and video take all of it.
+//! - A counselor who has a contact of acuity 1 or 2 in hand is asked for nothing else before the first widening of the
+//!   ticket, and then only when nobody else is eligible. Among the others the least loaded is asked ([`ASKING_ORDER`]).
 //! - An emergency is offered to several at once, but nobody waits for that: such a race gives way to whoever waits.
 //! - A transfer or a conference takes the contact out of nobody's hands before somebody has accepted.
 //! - Nobody is asked who does not meet the ticket's requirements, or who gave it back before.
@@ -25,6 +27,7 @@ mod obey;
 mod pool;
 mod race;
 mod round;
+mod seat;
 mod seats;
 #[cfg(test)]
 mod tests;
@@ -33,7 +36,7 @@ mod waiting;
 
 pub use beside::AskedIn;
 use choose::ASK_AGAIN;
-pub use choose::slots_for;
+pub use choose::{ASKING_ORDER, Preference, slots_for};
 pub use command::{Answer, CallerGone, Command, Refused, Wanted};
 pub use explain::Considered;
 pub use memory::Pool;

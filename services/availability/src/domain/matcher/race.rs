@@ -16,9 +16,9 @@ use super::beside::beside_of;
 use super::bits::Bits;
 use super::choose::{choose, may_be_asked};
 use super::explain::explain;
-use super::seats::Seat;
+use super::seat::Seat;
 use super::turn::{Holds, Turn};
-use super::waiting::requirements;
+use super::waiting::{may_ask_with_urgent_in_hand, requirements};
 use super::{Considered, Pool, slots_for};
 use crate::domain::{Beside, Requirements, Step, Target, Ticket, TicketKind, TicketState};
 
@@ -109,7 +109,7 @@ impl Pool {
         let open = self.tickets.get_mut(&own)?;
         (open.slots, open.expires_at) = (slots, expires_at);
         self.seats.change(&counselor, |seat| {
-            seat.held.iter_mut().filter(|(.., of)| *of == race).for_each(|(.., of)| *of = own);
+            seat.held.iter_mut().filter(|held| held.ticket == race).for_each(|held| held.ticket = own);
         });
         self.offers.insert(offer, own);
         Some(())
@@ -122,16 +122,17 @@ impl Pool {
         }
     }
 
-    /// Who could be asked by these requirements if the races that they are asked in gave way.
-    pub(super) fn yielding(&self, asked: &Requirements<'_>) -> Bits {
+    /// Who could be asked by these requirements if the races that they are asked in gave way; perhaps also with an urgent
+    /// contact in hand.
+    pub(super) fn yielding(&self, asked: &Requirements<'_>, urgent_in_hand_too: bool) -> Bits {
+        let is_race = |ticket: TicketId| self.races.open.contains(&ticket);
         let mut yielding = Bits::default();
         for race in &self.races.open {
             let counselor = self.tickets.get(race).and_then(|open| open.ticket.counselor.as_ref());
             let Some(position) = counselor.and_then(|id| self.seats.position(id)) else { continue };
             let has_room = |seat: &Seat| {
-                let apart = seat.held.iter().filter(|(.., ticket)| !self.races.open.contains(ticket));
-                let held: Vec<_> = apart.map(|(exclusive, slot, _)| (*exclusive, slot.number)).collect();
-                slots_for(&seat.on_duty.counselor, asked.channel, &held).is_some()
+                slots_for(&seat.on_duty.counselor, asked.channel, &seat.taken_apart_from(is_race)).is_some()
+                    && (urgent_in_hand_too || !seat.has_urgent_apart_from(is_race))
             };
             yielding.set(position, self.seats.at(position).is_some_and(has_room));
         }
@@ -148,20 +149,31 @@ impl Pool {
             return None;
         }
         let open = self.tickets.get(&id)?;
-        let yielding = self.yielding(&requirements(&open.ticket));
+        let urgent_in_hand_too = may_ask_with_urgent_in_hand(&open.ticket);
+        let yielding = self.yielding(&requirements(&open.ticket), urgent_in_hand_too);
         let spared = self.seats.spared(open.ticket.acuity);
-        let order = |position: &usize| (spared.contains(*position), self.seats.order(*position));
-        let among = may_be_asked(&self.seats, open, yielding).into_iter();
-        let position = among.filter_map(|all| all.iter().min_by_key(order)).next()?;
+        let is_race = |ticket: TicketId| self.races.open.contains(&ticket);
+        let [fresh, asked_before] = may_be_asked(&self.seats, open, yielding);
+        let all = fresh.iter().map(|position| (false, position));
+        let all = all.chain(asked_before.iter().map(|position| (true, position)));
+        let order = |(was_silent, position): &(bool, usize)| {
+            let urgent = self.seats.at(*position).is_some_and(|seat| seat.has_urgent_apart_from(is_race));
+            let order = self.seats.order_apart_from(*position, is_race);
+            (urgent, *was_silent, spared.contains(*position), order)
+        };
+        let (_, position) = all.min_by_key(order)?;
         let channel = open.ticket.need.channel;
-        self.clear(turn, position, |seat| slots_for(&seat.on_duty.counselor, channel, &seat.taken()).is_some());
+        self.clear(turn, position, |seat| {
+            slots_for(&seat.on_duty.counselor, channel, &seat.taken()).is_some()
+                && (urgent_in_hand_too || !seat.has_urgent_apart_from(|_| false))
+        });
         Some(position)
     }
 
     /// Takes the races back in which somebody is asked, the last first, until there is room.
     fn clear(&mut self, turn: &mut Turn, position: usize, has_room: impl Fn(&Seat) -> bool) {
         while let Some(seat) = self.seats.at(position).filter(|seat| !has_room(seat)) {
-            let race = seat.held.iter().rev().map(|(.., ticket)| *ticket).find(|id| self.races.open.contains(id));
+            let race = seat.held.iter().rev().map(|held| held.ticket).find(|id| self.races.open.contains(id));
             if !race.is_some_and(|race| self.take(turn, race, Step::TakeBack)) {
                 return;
             }

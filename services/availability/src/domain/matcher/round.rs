@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::choose::choose;
 use super::explain::explain;
+use super::seat::Held;
 use super::turn::{Holds, Turn};
 use super::waiting::Asked;
 use super::{Answer, Command, Considered, OnDuty, Past, Pool, Refused, Slot, slots_for};
@@ -213,14 +214,18 @@ impl Pool {
 
     /// Whether anybody is there who could be asked by a line.
     fn has_somebody(&self, asked: &Asked) -> bool {
-        let asked = asked.requirements();
-        !self.seats.candidates(&asked).is_empty() || !self.yielding(&asked).is_empty()
+        let (requirements, urgent_in_hand_too) = (asked.requirements(), asked.urgent_in_hand_too());
+        let mut candidates = self.seats.candidates(&requirements);
+        if !urgent_in_hand_too {
+            candidates = candidates.without(&self.seats.urgent_in_hand);
+        }
+        !candidates.is_empty() || !self.yielding(&requirements, urgent_in_hand_too).is_empty()
     }
 
     /// Asks who sits here for a ticket.
     pub(super) fn offer(&mut self, turn: &mut Turn, id: TicketId, position: usize, holds: &mut Holds) {
         let (Some(open), Some(seat)) = (self.tickets.get(&id), self.seats.at(position)) else { return };
-        let (ticket, exclusive) = (&open.ticket, open.is_exclusive());
+        let (ticket, exclusive, urgent) = (&open.ticket, open.is_exclusive(), open.ticket.acuity.is_urgent());
         let Some(numbers) = slots_for(&seat.on_duty.counselor, ticket.need.channel, &seat.taken()) else { return };
         turn.considered.insert(id, explain(&self.seats, open));
         let counselor = seat.on_duty.counselor.id.clone();
@@ -238,7 +243,7 @@ impl Pool {
         let slots = self.seats.change(&counselor, |seat| {
             let slots: Vec<Slot> =
                 numbers.into_iter().map(|number| next_epoch(&mut seat.on_duty.epochs, number)).collect();
-            seat.held.extend(slots.iter().map(|slot| (exclusive, *slot, id)));
+            seat.held.extend(slots.iter().map(|slot| Held { exclusive, slot: *slot, ticket: id, urgent }));
             slots
         });
         let slots = slots.unwrap_or_default();

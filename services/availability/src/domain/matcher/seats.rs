@@ -1,44 +1,29 @@
 //! Who is on duty, indexed by what they can do and who of them has room.
 //!
 //! Every attribute is a set of seats; who fits a need is the AND of a few sets, and costs the same for a need that
-//! many can meet, one can, or nobody can. Seats with room lie on shelves, one per flexibility, in the order of their
-//! idle time, so that the least flexible and then the longest idle is found without looking at all of them.
+//! many can meet, one can, or nobody can. Seats with room lie on shelves, one per load and flexibility, in the order of
+//! their idle time, so that the least loaded, then the least flexible and then the longest idle is found without looking
+//! at all of them. The order as a whole is [`ASKING_ORDER`](super::ASKING_ORDER).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use harborline_types::{Acuity, Channel, CounselorKind, PersonId, Skill, SkillLevel, TicketId, Timestamp};
 
 use super::bits::Bits;
-use super::{OnDuty, Slot};
+use super::seat::{Load, Seat};
 use crate::domain::counselor::primary_tag;
 use crate::domain::{FatigueRules, Requirements, Spared, Target};
 
-/// A counselor on duty with what they have in hand.
-#[derive(Clone, Debug)]
-pub(super) struct Seat {
-    pub(super) on_duty: OnDuty,
-    /// Since when the stream counts as broken; none while it is open. Real time.
-    pub(super) broken_since: Option<Timestamp>,
-    /// What is held, with whether it takes the whole counselor, and for which ticket.
-    pub(super) held: Vec<(bool, Slot, TicketId)>,
+/// What comes before the idle time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    /// The least loaded first.
+    load: Load,
+    /// The least flexible first.
+    flexibility: usize,
 }
 
-impl Seat {
-    pub(super) fn is_askable(&self) -> bool {
-        self.broken_since.is_none() && !self.on_duty.on_break && !self.on_duty.leaving
-    }
-
-    fn has_room_for_message(&self) -> bool {
-        super::slots_for(&self.on_duty.counselor, Channel::Message, &self.taken()).is_some()
-    }
-
-    /// What is held, as [`super::slots_for`] reads it.
-    pub(super) fn taken(&self) -> Vec<(bool, i16)> {
-        self.held.iter().map(|(exclusive, slot, _)| (*exclusive, slot.number)).collect()
-    }
-}
-
-/// Seats with room and of one flexibility.
+/// Seats with room and of one rank.
 #[derive(Clone, Debug, Default)]
 struct Shelf {
     seats: Bits,
@@ -57,14 +42,17 @@ pub(super) struct Seats {
     vacant: Vec<usize>,
     by_id: HashMap<PersonId, usize>,
     /// Where each seat lies, and by what.
-    shelved: HashMap<usize, (usize, IdleOrder)>,
-    shelves: BTreeMap<usize, Shelf>,
+    shelved: HashMap<usize, (Rank, IdleOrder)>,
+    /// None is empty.
+    shelves: BTreeMap<Rank, Shelf>,
     /// When a credential begins or ends to be valid, on the domain's clock.
     turns: BTreeSet<(Timestamp, usize)>,
     pub(super) all: Bits,
     pub(super) askable: Bits,
     whole: Bits,
     room: Bits,
+    /// Who has a contact of acuity 1 or 2 in hand.
+    pub(super) urgent_in_hand: Bits,
     channels: BTreeMap<Channel, Bits>,
     /// Who has at least this standing.
     standings: BTreeMap<CounselorKind, Bits>,
@@ -102,6 +90,7 @@ impl Seats {
             askable: Bits::default(),
             whole: Bits::default(),
             room: Bits::default(),
+            urgent_in_hand: Bits::default(),
             channels: BTreeMap::new(),
             standings: BTreeMap::new(),
             languages: HashMap::new(),
@@ -265,26 +254,37 @@ impl Seats {
         self.askable.set(position, askable);
         self.whole.set(position, whole);
         self.room.set(position, room);
+        self.urgent_in_hand.set(position, seat.is_some_and(|seat| seat.has_urgent_apart_from(|_| false)));
         self.spare(position);
 
-        if let Some((flexibility, order)) = self.shelved.remove(&position)
-            && let Some(shelf) = self.shelves.get_mut(&flexibility)
+        if let Some((rank, order)) = self.shelved.remove(&position)
+            && let Some(shelf) = self.shelves.get_mut(&rank)
         {
             shelf.seats.set(position, false);
             shelf.by_idle.remove(&order);
+            if shelf.by_idle.is_empty() {
+                self.shelves.remove(&rank);
+            }
         }
-        if let Some((flexibility, order)) = self.order(position).filter(|_| askable && (whole || room)) {
-            let shelf = self.shelves.entry(flexibility).or_default();
+        let order = self.order_apart_from(position, |_| false);
+        if let Some((rank, order)) = order.filter(|_| askable && (whole || room)) {
+            let shelf = self.shelves.entry(rank).or_default();
             shelf.seats.set(position, true);
             shelf.by_idle.insert(order.clone());
-            self.shelved.insert(position, (flexibility, order));
+            self.shelved.insert(position, (rank, order));
         }
     }
 
-    /// Who comes first of those who can be asked: the least flexible, and then the longest idle.
-    pub(super) fn order(&self, position: usize) -> Option<(usize, IdleOrder)> {
-        let on_duty = &self.at(position)?.on_duty;
-        Some((self.flexibility[position], (on_duty.idle_since, on_duty.counselor.id.clone(), position)))
+    /// Who comes first of those who can be asked: the least loaded, apart from some tickets, then the least flexible,
+    /// then the longest idle.
+    pub(super) fn order_apart_from(
+        &self,
+        position: usize,
+        is_apart: impl Fn(TicketId) -> bool,
+    ) -> Option<(Rank, IdleOrder)> {
+        let seat = self.at(position)?;
+        let rank = Rank { load: seat.load_apart_from(is_apart), flexibility: self.flexibility[position] };
+        Some((rank, (seat.on_duty.idle_since, seat.on_duty.counselor.id.clone(), position)))
     }
 
     /// The sets that a need's requirements name, in the order in which a wait is explained.
@@ -342,7 +342,7 @@ impl Seats {
         bits
     }
 
-    /// Of the candidates, who is the least flexible and then the longest idle.
+    /// Of the candidates, who is the least loaded, then the least flexible, then the longest idle.
     pub(super) fn best(&self, candidates: &Bits) -> Option<usize> {
         self.shelves.values().find_map(|shelf| shelf.longest_idle(candidates, self))
     }

@@ -62,6 +62,7 @@ impl Pool {
         let change = turn.changes.entry(id).or_insert_with(|| Change::of(open.ticket.clone()));
         let steps = change.events.len();
         let (moved, counselor) = (change.moved.len(), open.ticket.counselor.clone());
+        let was_urgent = open.ticket.acuity.is_urgent();
         if change.take(step).is_err() {
             return false;
         }
@@ -70,6 +71,14 @@ impl Pool {
         }
         open.ticket = change.ticket.clone();
         turn.touched.insert(id);
+        let urgent = open.ticket.acuity.is_urgent();
+        if urgent != was_urgent
+            && let Some(counselor) = &counselor
+        {
+            self.seats.change(counselor, |seat| {
+                seat.held.iter_mut().filter(|held| held.ticket == id).for_each(|held| held.urgent = urgent);
+            });
+        }
         let ends = change.moved[moved..].iter().find(|(_, state)| *state != OfferState::Accepted).copied();
         if let (Some((offer, state)), Some(counselor)) = (ends, counselor) {
             let slots = std::mem::take(&mut open.slots);
@@ -99,7 +108,7 @@ impl Pool {
     ) {
         let now = turn.now;
         let leaves = self.seats.change(counselor, |seat| {
-            seat.held.retain(|(.., of)| *of != ticket);
+            seat.held.retain(|held| held.ticket != ticket);
             seat.on_duty.idle_since = now;
             if let Some(acuity) = was_in_it {
                 seat.on_duty.strain = seat.on_duty.strain.after_contact(acuity, now);

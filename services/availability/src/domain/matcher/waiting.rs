@@ -35,13 +35,22 @@ pub(super) struct Asked {
     jurisdiction: Option<String>,
     skills: Vec<Skill>,
     only: Option<Target>,
+    /// Whether it may ask, at last, counselors who have an urgent contact in hand.
+    urgent_in_hand_too: bool,
 }
 
 impl Asked {
     fn of(ticket: &Ticket) -> Self {
         let Requirements { channel, at_least, language, jurisdiction, skills, only } = requirements(ticket);
         let (language, jurisdiction) = (language.map(str::to_owned), jurisdiction.map(str::to_owned));
-        Self { channel, at_least, language, jurisdiction, skills: skills.to_vec(), only: only.cloned() }
+        let (skills, only) = (skills.to_vec(), only.cloned());
+        let urgent_in_hand_too = may_ask_with_urgent_in_hand(ticket);
+        Self { channel, at_least, language, jurisdiction, skills, only, urgent_in_hand_too }
+    }
+
+    /// Whether it may ask, at last, counselors who have an urgent contact in hand.
+    pub(super) fn urgent_in_hand_too(&self) -> bool {
+        self.urgent_in_hand_too
     }
 
     /// As requirements.
@@ -64,6 +73,12 @@ pub(super) fn requirements(ticket: &Ticket) -> Requirements<'_> {
         None => Requirements::of(need, *acuity, *widened),
         Some(beside) => Requirements::beside(need, *acuity, *widened, &beside.target),
     }
+}
+
+/// Whether a ticket may ask counselors who have a contact of acuity 1 or 2 in hand, when nobody else is eligible: after
+/// the first widening. One that asks for one person may at once, since nobody else will ever be eligible for it.
+pub(super) fn may_ask_with_urgent_in_hand(ticket: &Ticket) -> bool {
+    ticket.widened >= 1 || requirements(ticket).only.is_some()
 }
 
 /// Everybody who waits.

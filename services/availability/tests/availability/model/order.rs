@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::books::{Books, EventRow, TicketRow};
 use super::cast::{Asked, person};
+use super::reference::URGENT;
 
 /// A ticket in the course of its history.
 #[derive(Clone)]
@@ -103,6 +104,11 @@ fn take(course: &mut Course<'_>, event: &EventRow) -> Option<String> {
                 return fault("over before anybody had it");
             }
         }
+        "caller_left" => {
+            if !course.is_accepted {
+                return fault("left a counselor whom nobody had");
+            }
+        }
         "wrapped_up" => course.holder = None,
         _ => return fault("a step that nothing led to"),
     }
@@ -123,6 +129,9 @@ fn passed_over(courses: &BTreeMap<Uuid, Course<'_>>, event: &EventRow) -> Option
         let was_there = |other: &&Course<'_>| {
             other.holder.as_deref() == Some(who.name) && (other.since < event.at || place(other) <= place(course))
         };
+        if courses.values().filter(was_there).any(|other| other.acuity <= URGENT) {
+            return false;
+        }
         let in_hand: Vec<&Asked> = courses.values().filter(was_there).map(|other| &other.row.asked).collect();
         course.row.asked.is_met_by(who) && course.row.asked.has_room(who, &in_hand)
     };

@@ -117,7 +117,8 @@ impl World {
             });
             calls.push((Said { by: self.line.intake_call(), asks }, *through));
             let acuity = i16::try_from(*acuity).unwrap();
-            self.model.contacts.push(Contact { id: contact, acuity, first_acuity: acuity, stage: Stage::Waits });
+            let (first_acuity, stage, caller_left) = (acuity, Stage::Waits, false);
+            self.model.contacts.push(Contact { id: contact, acuity, first_acuity, stage, caller_left });
         }
         for answer in self.ask_at_once(calls).await {
             answer.map_err(refused)?;
@@ -228,7 +229,10 @@ impl World {
         let [Ok(left), accepted] = answers.as_slice() else { return Err(format!("answered {answers:?}")) };
         let left = pb::WithdrawTicketResponse::decode(left.as_slice()).is_ok_and(|answer| answer.withdrawn);
         match accepted {
-            Ok(_) if !left => self.has_it(&open),
+            Ok(_) if !left => {
+                self.has_it(&open);
+                self.model.contact(open.contact).caller_left = true;
+            }
             Err(status) if left && reason_of(status) == Some(Reason::OfferClosed) => {
                 self.model.contact(open.contact).stage = Stage::Left;
             }

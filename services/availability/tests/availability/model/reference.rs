@@ -8,6 +8,9 @@ use uuid::Uuid;
 use super::books::{Books, TicketRow};
 use super::cast::{Asked, Person, ROSTER};
 
+/// Contacts of this acuity, and of those before it, are urgent.
+pub(super) const URGENT: i16 = 2;
+
 /// Where a contact is. Whoever waits may be offered to somebody; that is the matcher's to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -27,6 +30,8 @@ pub(super) struct Contact {
     /// How urgent it was when it came.
     pub(super) first_acuity: i16,
     pub(super) stage: Stage,
+    /// Whether the caller left while a counselor has it: it does not wait again.
+    pub(super) caller_left: bool,
 }
 
 /// How a counselor's day stands.
@@ -80,7 +85,9 @@ impl Model {
         self.days[who] = Day::default();
         for contact in &mut self.contacts {
             match contact.stage {
-                Stage::With(counselor) if counselor == who => contact.stage = Stage::Waits,
+                Stage::With(counselor) if counselor == who => {
+                    contact.stage = if contact.caller_left { Stage::Left } else { Stage::Waits };
+                }
                 Stage::WrapsUp(counselor) if counselor == who => contact.stage = Stage::Over,
                 _ => {}
             }
@@ -155,6 +162,10 @@ impl Model {
 fn is_free_for(books: &Books, person: &Person, asked: &Asked) -> bool {
     let Some(presence) = books.presences.get(person.name) else { return false };
     let in_hand = books.in_hand(person.name);
+    // No timer fires: nothing is ever widened, and before that an urgent contact in hand keeps all others away.
+    if in_hand.iter().any(|row| row.acuity <= URGENT) {
+        return false;
+    }
     let in_hand: Vec<&Asked> = in_hand.iter().map(|row| &row.asked).collect();
     presence.streams > 0
         && !presence.on_break

@@ -102,6 +102,7 @@ fn passed_over(evidence: &Evidence, offered: &Ticket, offer: &TicketEvent) -> Op
         .filter(|other| acuity_at(other, when - MARGIN_MICROS).is_some_and(|other| other < acuity))
         .filter(|other| waits_at(other, when - MARGIN_MICROS) && waits_at(other, when + MARGIN_MICROS))
         .filter(|other| !refused(other, &offer.counselor_id))
+        .filter(|other| has_widened(other, when) || !has_urgent_in_hand(evidence, &offer.counselor_id, when))
         .find(|other| could_take(counselor, other))
         .map(|other| other.contact_id.clone())
 }
@@ -117,11 +118,28 @@ fn acuity_at(ticket: &Ticket, when: i64) -> Option<u8> {
 
 /// Whether a ticket was in the queue, offered to nobody, at an instant.
 fn waits_at(ticket: &Ticket, when: i64) -> bool {
-    use TicketEventKind::{CounselorLost, Declined, Expired, OfferWithdrawn, Queued, Raised, SupervisorPaged, Widened};
+    use TicketEventKind::{
+        BackupOffered, CounselorLost, Declined, Expired, OfferWithdrawn, Queued, Raised, SupervisorPaged, Widened,
+    };
     // What does not move a ticket; what became of a page is no step at all.
-    let stays = |event: &TicketEvent| event.page > 0 || matches!(event.kind(), Raised | Widened | SupervisorPaged);
+    let stays = |event: &TicketEvent| {
+        event.page > 0 || matches!(event.kind(), Raised | Widened | SupervisorPaged | BackupOffered)
+    };
     let last = ticket.events.iter().rfind(|event| at(event) <= when && !stays(event));
     last.is_some_and(|event| matches!(event.kind(), Queued | Declined | Expired | OfferWithdrawn | CounselorLost))
+}
+
+/// Whether something of a ticket's need was given up well before an instant.
+fn has_widened(ticket: &Ticket, when: i64) -> bool {
+    let widened = |event: &TicketEvent| event.kind() == TicketEventKind::Widened;
+    ticket.events.iter().any(|event| widened(event) && at(event) <= when - MARGIN_MICROS)
+}
+
+/// Whether a counselor had a contact of acuity 1 or 2 in hand: before its first widening no other is offered to them.
+fn has_urgent_in_hand(evidence: &Evidence, counselor_id: &str, when: i64) -> bool {
+    evidence.tickets.values().filter(|ticket| acuity_at(ticket, when).is_some_and(|level| level <= 2)).any(|ticket| {
+        holds(ticket).iter().any(|span| span.counselor == counselor_id && span.from < when && when < span.until)
+    })
 }
 
 fn refused(ticket: &Ticket, counselor_id: &str) -> bool {

@@ -1,27 +1,38 @@
 //! Whom the index finds is whom a look at everybody would find.
 
-use std::cmp::Reverse;
-
 use super::fatigue::is_spared;
 
 use super::*;
 
-/// The seat to ask, by looking at everybody on duty.
+/// The seat to ask, by looking at everybody on duty, and at the table.
 fn by_looking_at_all(pool: &PoolState, open: &OpenTicket) -> Option<PersonId> {
     let ticket = &open.ticket;
-    let waited = (now() - ticket.queued_at).to_std().unwrap_or_default();
+    let waited = (now() - ticket.waiting_since).to_std().unwrap_or_default();
     let known_first = ticket.preferred.as_ref().filter(|_| waited <= pool.times.preferred);
     let free = pool.counselors.iter().filter(|on_duty| {
-        slots_for(&on_duty.counselor, ticket.need.channel, &taken(pool, &on_duty.counselor.id)).is_some()
+        let in_hand = in_hand(&pool.tickets, &on_duty.counselor.id);
+        !is_too_early(open, in_hand)
+            && slots_for(&on_duty.counselor, ticket.need.channel, &taken(pool, &on_duty.counselor.id)).is_some()
     });
     let eligible = free.filter(|on_duty| eligible(on_duty, open));
+    let weight = |on_duty: &OnDuty, preference: Preference| -> i64 {
+        let counselor = &on_duty.counselor;
+        let in_hand = in_hand(&pool.tickets, &counselor.id);
+        match preference {
+            Preference::NothingUrgentInHand => i64::from(in_hand.iter().any(|other| other.ticket.acuity.is_urgent())),
+            Preference::Known => i64::from(known_first != Some(&counselor.id)),
+            Preference::NotSilentBefore => i64::from(open.silent.contains(&counselor.id)),
+            Preference::Rested => i64::from(is_spared(pool, on_duty, ticket.acuity)),
+            Preference::LeastLoaded => {
+                let share = taken(pool, &counselor.id).len() as f64 / f64::from(counselor.message_capacity);
+                (share * 1e6).round() as i64
+            }
+            Preference::LeastFlexible => counselor.flexibility(pool.today) as i64,
+            Preference::LongestIdle => on_duty.idle_since.timestamp_micros(),
+        }
+    };
     let best = eligible.min_by_key(|on_duty| {
-        let id = &on_duty.counselor.id;
-        let known = known_first == Some(id);
-        let flexibility = on_duty.counselor.flexibility(pool.today);
-        let (silent, spared) = (open.silent.contains(id), is_spared(pool, on_duty, ticket.acuity));
-        let order = (silent, spared, Reverse(known), flexibility, on_duty.idle_since, id.clone());
-        (Reverse(known && !spared), order)
+        (ASKING_ORDER.map(|preference| weight(on_duty, preference)), on_duty.counselor.id.clone())
     });
     best.map(|on_duty| on_duty.counselor.id.clone())
 }
@@ -40,23 +51,37 @@ fn a_crowd(size: usize, spanish_every: usize, idle: &[i64]) -> Vec<OnDuty> {
     (0..size).map(one).collect()
 }
 
+/// Conversations by message that these counselors have, as far as there is room: of whom, and of which acuity.
+fn chats_of(counselors: &[OnDuty], chats: &[(usize, u8)]) -> Vec<OpenTicket> {
+    let mut held_by: BTreeMap<usize, i16> = BTreeMap::new();
+    let chat = |(number, level): &(usize, u8)| {
+        let capacity = counselors.get(*number)?.counselor.message_capacity;
+        let slot = held_by.entry(*number).or_default();
+        *slot += 1;
+        let open = waiting(Acuity::from_level(*level)?, 99, Channel::Message);
+        (*slot <= capacity).then(|| held(open, TicketState::Assigned, *number, vec![*slot - 1], 0))
+    };
+    chats.iter().filter_map(chat).collect()
+}
+
 proptest! {
     #[test]
     fn the_index_asks_whom_a_look_at_everybody_would_ask(
         mut ticket in any_ticket(), counselors in any_counselors(), silent: bool, knows: bool, widened in 0_i64..50,
+        chats in prop::collection::vec((0_usize..6, 1_u8..=5), 0..8),
     ) {
         ticket.ticket.waiting_since = now() - TimeDelta::seconds(widened);
         ticket.ticket.widened = 0;
         if silent { ticket.silent = vec![person(1)]; }
         if knows { ticket.ticket.preferred = Some(person(2)); }
-        let pool = pool(vec![ticket.clone()], counselors);
+        let mut pool = pool(vec![ticket.clone()], counselors);
+        pool.tickets.extend(chats_of(&pool.counselors, &chats));
         let asked = offers(&round(pool.clone())).remove(&ticket.ticket.id);
         // The round has given up what this wait gives up.
         let waited = (now() - ticket.ticket.waiting_since).to_std().unwrap_or_default();
         ticket.ticket.widened = pool.times.response.widened_after(waited);
         let mut alone = pool.clone();
-        alone.tickets.clear();
-        alone.counselors.retain(|on_duty| !on_duty.leaving);
+        alone.tickets.retain(|open| open.ticket.id != ticket.ticket.id);
         prop_assert_eq!(asked, by_looking_at_all(&alone, &ticket));
     }
 

@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::looks::{look_at_races, look_at_what_is_beside};
 use super::*;
 use crate::domain::{AskedFor, Event, NewOffer, Target, TicketKind};
 
 /// What a database would hold.
 #[derive(Clone)]
-struct Ledger {
-    counselors: BTreeMap<PersonId, OnDuty>,
-    tickets: BTreeMap<TicketId, OpenTicket>,
+pub(super) struct Ledger {
+    pub(super) counselors: BTreeMap<PersonId, OnDuty>,
+    pub(super) tickets: BTreeMap<TicketId, OpenTicket>,
     /// What the holders of slots hold, in which epoch.
     held: BTreeMap<(PersonId, i16), (i32, OfferId)>,
-    times: Times,
+    pub(super) times: Times,
     /// The offers that were made, each for a ticket.
     made: BTreeMap<OfferId, (TicketId, NewOffer)>,
 }
@@ -86,7 +87,7 @@ impl Ledger {
         self.tickets.get_mut(&own).unwrap().note(&made.counselor, state);
     }
 
-    fn is_open(open: &OpenTicket) -> bool {
+    pub(super) fn is_open(open: &OpenTicket) -> bool {
         use TicketState::{Assigned, Offered, Queued};
         matches!(open.ticket.state, Queued | Offered | Assigned) || open.ticket.offer.is_some()
     }
@@ -120,7 +121,7 @@ fn shown(pool: &Pool) -> String {
     let mut seats: Vec<_> = pool.seats.all.iter().filter_map(|position| pool.seats.at(position)).cloned().collect();
     seats.sort_by_key(|seat| seat.on_duty.counselor.id.clone());
     for seat in &mut seats {
-        seat.held.sort_by_key(|(_, slot, _)| slot.number);
+        seat.held.sort_by_key(|held| held.slot.number);
         seat.on_duty.epochs.resize(8, 0);
     }
     let lines: Vec<_> = pool.waiting.heads().map(|(asked, place)| (asked.clone(), place)).collect();
@@ -187,62 +188,6 @@ fn has(ledger: &Ledger, contact: ContactId) -> Option<PersonId> {
     ledger.tickets.values().find(own)?.ticket.counselor.clone()
 }
 
-/// A transfer or a conference is there only beside a contact that a human has, or a conference beside one whose human
-/// was lost; nobody is in a contact twice.
-fn look_at_what_is_beside(ledger: &Ledger) {
-    use TicketState::{Assigned, Offered, Queued};
-    let is_live = |open: &&OpenTicket| matches!(open.ticket.state, Queued | Offered | Assigned);
-    let mut transfers = HashSet::new();
-    let mut inside = HashSet::new();
-    for OpenTicket { ticket, .. } in ledger.tickets.values().filter(is_live) {
-        if ticket.state == Assigned {
-            assert!(inside.insert((ticket.contact, ticket.counselor.clone())), "in one contact twice");
-        }
-        let Some(beside) = &ticket.beside else { continue };
-        let of = &ledger.tickets[&beside.of].ticket;
-        assert!(of.beside.is_none() && of.contact == ticket.contact);
-        if ticket.raced().is_some() {
-            assert_eq!((ticket.state, of.state, of.acuity), (Offered, Offered, Acuity::Emergency), "a race of its own");
-        }
-        match of.state {
-            Assigned => {}
-            Queued | Offered => assert!(!ticket.kind().is_transfer(), "a transfer of what nobody has"),
-            _ => panic!("beside a contact that has ended"),
-        }
-        if ticket.kind().is_transfer() {
-            assert!(transfers.insert(ticket.contact), "two transfers of one contact");
-        }
-    }
-}
-
-/// Nobody is asked twice for one contact, nor after a no; no more are asked than are wanted; and nobody waits whom somebody
-/// could take who is free but for races.
-fn look_at_races(ledger: &Ledger) {
-    let open = || ledger.tickets.values().filter(|open| Ledger::is_open(open));
-    let mut asked = HashSet::new();
-    let mut races: HashMap<TicketId, usize> = HashMap::new();
-    for OpenTicket { ticket, .. } in open().filter(|open| open.ticket.state == TicketState::Offered) {
-        let answers = ticket.raced().is_some() || ticket.beside.is_none();
-        let own = &ledger.tickets[&ticket.raced().unwrap_or(ticket.id)];
-        let counselor = ticket.counselor.as_ref().unwrap();
-        assert!(!own.declined.contains(counselor), "asked after a no");
-        assert!(!answers || asked.insert((ticket.contact, counselor)), "asked twice");
-        ticket.raced().into_iter().for_each(|own| *races.entry(own).or_default() += 1);
-    }
-    assert!(races.values().all(|races| *races <= ledger.times.response.races()));
-    for waits in open().filter(|open| open.ticket.state == TicketState::Queued && open.ticket.beside.is_none()) {
-        for on_duty in ledger.counselors.values() {
-            let id = &on_duty.counselor.id;
-            let holds = open().filter(|open| open.ticket.counselor.as_ref() == Some(id) && open.ticket.offer.is_some());
-            let apart = holds.filter(|open| open.ticket.raced().is_none());
-            let held: Vec<_> =
-                apart.flat_map(|open| open.slots.iter().map(|slot| (open.is_exclusive(), slot.number))).collect();
-            let has_room = slots_for(&on_duty.counselor, waits.ticket.need.channel, &held).is_some();
-            assert!(!(has_room && eligible(on_duty, waits)), "{id} could take who waits");
-        }
-    }
-}
-
 /// The command of a move, about what the ledger holds.
 fn command(ledger: &Ledger, step: &Move) -> Option<Command> {
     let open: Vec<&OpenTicket> = ledger.tickets.values().filter(|open| Ledger::is_open(open)).collect();
@@ -280,7 +225,10 @@ fn command(ledger: &Ledger, step: &Move) -> Option<Command> {
         }
         Move::Release(which) => Command::Release(pick(&in_state(TicketState::Assigned), *which)?.ticket.contact),
         Move::WrapUp(which) => {
-            let ticket = &pick(&in_state(TicketState::Released), *which)?.ticket;
+            // Also before the conversation is over.
+            let answered = in_state(TicketState::Assigned).into_iter().filter(|open| open.ticket.beside.is_none());
+            let in_hand: Vec<_> = in_state(TicketState::Released).into_iter().chain(answered).collect();
+            let ticket = &pick(&in_hand, *which)?.ticket;
             Command::FinishWrapUp(ticket.contact, ticket.counselor.clone()?)
         }
         Move::AskIn(which, how, who) => {

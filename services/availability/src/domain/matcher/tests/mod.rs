@@ -6,6 +6,8 @@ mod devices;
 mod fatigue;
 mod hours;
 mod ledger;
+mod looks;
+mod order;
 mod race;
 
 use std::collections::{BTreeMap, HashMap};
@@ -139,6 +141,18 @@ fn eligible(on_duty: &OnDuty, open: &OpenTicket) -> bool {
     let may_be_asked = !open.declined.contains(id) && (ticket.widened >= 3 || !open.silent.contains(id));
     let asked = Requirements::of(&ticket.need, ticket.acuity, ticket.widened);
     present && may_be_asked && asked.met_by(&on_duty.counselor, now())
+}
+
+/// Whether a ticket may not ask a counselor yet who has these contacts in hand: one of them is urgent, and nothing of the
+/// ticket's need was given up.
+fn is_too_early<'a>(open: &OpenTicket, in_hand: impl IntoIterator<Item = &'a OpenTicket>) -> bool {
+    open.ticket.widened == 0 && in_hand.into_iter().any(|other| other.ticket.acuity.is_urgent())
+}
+
+/// What a counselor has in hand.
+fn in_hand<'a>(tickets: &'a [OpenTicket], id: &PersonId) -> Vec<&'a OpenTicket> {
+    let holding = |open: &&OpenTicket| open.ticket.offer.is_some() && open.ticket.counselor.as_ref() == Some(id);
+    tickets.iter().filter(holding).collect()
 }
 
 /// Who is asked for what.
@@ -318,9 +332,11 @@ fn comes_before(one: &Ticket, other: &Ticket, age_after: i64) -> bool {
 }
 
 fn taken(pool: &PoolState, id: &PersonId) -> Vec<(bool, i16)> {
-    let holding =
-        pool.tickets.iter().filter(|open| open.ticket.offer.is_some() && open.ticket.counselor.as_ref() == Some(id));
-    holding.flat_map(|open| open.slots.iter().map(|slot| (open.is_exclusive(), slot.number))).collect()
+    let slots = |open: &'_ OpenTicket| {
+        let exclusive = open.is_exclusive();
+        open.slots.iter().map(|slot| (exclusive, slot.number)).collect::<Vec<_>>()
+    };
+    in_hand(&pool.tickets, id).into_iter().flat_map(slots).collect()
 }
 
 proptest! {
@@ -360,10 +376,12 @@ proptest! {
                 let riskier: Vec<_> = after.tickets.iter()
                     .filter(|open| open.ticket.counselor.as_ref() == Some(&on_duty.counselor.id))
                     .filter(|open| comes_before(&open.ticket, &waits.ticket, age_after))
-                    .flat_map(|open| open.slots.iter().map(|slot| (open.is_exclusive(), slot.number)))
                     .collect();
-                let had_room = slots_for(&on_duty.counselor, waits.ticket.need.channel, &riskier).is_some();
-                prop_assert!(!(had_room && eligible(on_duty, waits)), "passed over");
+                let slots = riskier.iter().flat_map(|open| open.slots.iter().map(|slot| (open.is_exclusive(), slot.number)));
+                let slots: Vec<_> = slots.collect();
+                let had_room = slots_for(&on_duty.counselor, waits.ticket.need.channel, &slots).is_some();
+                let too_early = is_too_early(waits, riskier);
+                prop_assert!(too_early || !(had_room && eligible(on_duty, waits)), "passed over");
             }
         }
     }
