@@ -58,11 +58,13 @@ async fn set_up(driver: &mut Driver<'_>) {
     driver.must::<intake::PutProgramResponse>("ProgramService/PutProgram", &[]).await;
     driver.must::<intake::GetProgramResponse>("ProgramService/GetProgram", &[]).await;
     driver.must::<availability::PutPoolResponse>("RosterService/PutPool", &[]).await;
-    driver.must::<availability::PutSupervisorOnCallResponse>("RosterService/PutSupervisorOnCall", &[]).await;
     let clinician = number(CounselorKind::LicensedClinician);
     let counselor: Instead<'_> = &[("counselor.kind", clinician)];
     driver.must::<availability::PutCounselorResponse>("RosterService/PutCounselor", counselor).await;
     driver.must::<availability::GetCounselorResponse>("RosterService/GetCounselor", &[]).await;
+    // Somebody of the roster.
+    let on_call: Instead<'_> = &[("supervisor_id", id(COUNSELOR))];
+    driver.must::<availability::PutSupervisorOnCallResponse>("RosterService/PutSupervisorOnCall", on_call).await;
     driver.must::<availability::ListCounselorsResponse>("RosterService/ListCounselors", &[]).await;
     driver.must::<referral::PutFacilityResponse>("ReferralService/PutFacility", &[]).await;
     driver.must::<referral::ListFacilitiesResponse>("ReferralService/ListFacilities", &[]).await;

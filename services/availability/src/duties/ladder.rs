@@ -1,8 +1,8 @@
-//! The first of the on-call ladder becomes the supervisor on call.
+//! The first of the on-call ladder becomes the supervisor on call when the ladder changes.
 //!
-//! It is named when it differs from whom the ladder named last, not from whoever is on record: somebody named by hand
-//! stays until the ladder changes. Where nobody is on the ladder the last one stays: those who wait are always
-//! somebody's (P4).
+//! What counts as a change is whom the ladder names, and not who is on record: a supervisor named by hand holds until the
+//! ladder's next change. That it becomes empty is a change too. The supervisor on record stays then, since those who wait
+//! are always somebody's (P4), and whoever is next on the ladder is named, also the same person as before.
 
 use std::sync::Arc;
 
@@ -14,33 +14,48 @@ use harborline_types::{Person, PersonId};
 
 use crate::app::App;
 use crate::domain::Span;
-use crate::domain::shift::{RosterEntry, ShiftKind, ladder, next_change};
+use crate::domain::shift::{RosterEntry, ShiftKind, ladder, named_another, next_change};
+use crate::store::LadderLook;
 use crate::{duties, store};
 
 /// So far ahead the ladder is looked at; then it is looked at again.
 const AHEAD: TimeDelta = TimeDelta::days(2);
+/// So far back it is looked for changes that no look has seen.
+const BACK: TimeDelta = TimeDelta::days(7);
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let now = app.clock.now();
     let mut tx = app.store.begin(&run.scope).await?;
-    let named = store::ladder_named(&mut tx, &run.scope).await?;
+    let LadderLook { named, seen_at } = store::ladder_look(&mut tx, &run.scope).await?;
     let Some(rules) = store::roster_rules(&mut tx, &run.scope).await? else { return Ok(Done::Finished) };
-    let Some(window) = Span::new(now, now + AHEAD) else { return Ok(Done::Finished) };
-    let roster = store::roster_between(&mut tx, &run.scope, rules.zone, window).await?;
-    if let Some(first) = ladder(&roster, now).first().filter(|first| Some(&first.counselor) != named.as_ref()) {
-        name(&mut tx, &run.scope, &first.counselor).await?;
-        tx.commit().await?;
-    }
-    let is_on_call = |entry: &RosterEntry| matches!(entry.kind, ShiftKind::OnCall { .. });
-    let anybody_ahead = named.is_some() || roster.iter().any(is_on_call);
-    let next = next_change(&roster, now).unwrap_or(window.until).min(window.until);
+    let since = seen_at.map_or(now, |seen_at| seen_at.clamp(now - BACK, now));
+    let (Some(seen), Some(ahead)) = (Span::new(since, now + AHEAD), Span::new(now, now + AHEAD)) else {
+        return Ok(Done::Finished);
+    };
+    let roster = store::roster_between(&mut tx, &run.scope, rules.zone, seen).await?;
+    let first = ladder(&roster, now).first().map(|entry| entry.counselor.clone());
+    let changed = first != named || named_another(&roster, named.as_ref(), since, now);
+    let named_now = match first {
+        Some(first) if changed && !name(&mut tx, &run.scope, &first).await? => named.clone(),
+        first => first,
+    };
+    let look = LadderLook { named: named_now, seen_at: Some(now) };
+    store::ladder_look_put(&mut tx, &run.scope, &look).await?;
+    tx.commit().await?;
+
+    let is_ahead = |entry: &RosterEntry| matches!(entry.kind, ShiftKind::OnCall { .. }) && entry.span.overlaps(ahead);
+    let anybody_ahead = named.is_some() || roster.iter().any(is_ahead);
+    let next = next_change(&roster, now).unwrap_or(ahead.until).min(ahead.until);
     Ok(if anybody_ahead { Done::Again(next) } else { Done::Finished })
 }
 
-async fn name(tx: &mut Tx, scope: &ProgramScope, supervisor: &PersonId) -> Result<(), StoreError> {
+/// Names somebody supervisor on call, unless they are already. False when the roster does not know them.
+async fn name(tx: &mut Tx, scope: &ProgramScope, supervisor: &PersonId) -> Result<bool, StoreError> {
     let known = store::counselors_of(tx, scope, &[supervisor]).await?;
-    let Some(known) = known.into_iter().next() else { return Ok(()) };
-    store::on_call_put(tx, scope, &Person { id: known.id, name: known.name }).await?;
-    store::ladder_named_put(tx, scope, supervisor).await?;
-    owe(tx, scope, Owed::now(duties::SUPERVISOR, "on-call")).await
+    let Some(known) = known.into_iter().next() else { return Ok(false) };
+    if store::on_call_person(tx.conn(), scope).await?.as_ref() != Some(supervisor) {
+        store::on_call_put(tx, scope, &Person { id: known.id, name: known.name }).await?;
+        owe(tx, scope, Owed::now(duties::SUPERVISOR, "on-call")).await?;
+    }
+    Ok(true)
 }

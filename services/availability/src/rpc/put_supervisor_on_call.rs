@@ -24,6 +24,9 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    if store::counselors_of(&mut tx, &scope, &[&supervisor.id]).await?.is_empty() {
+        return Err(AvailabilityError::CounselorNotFound(supervisor.id));
+    }
     let sequence = store::on_call_put(&mut tx, &scope, &supervisor).await?;
     owe(&mut tx, &scope, Owed::now(duties::SUPERVISOR, "on-call")).await?;
     Ok(tx.commit_answering(pb::PutSupervisorOnCallResponse { sequence }).await?)

@@ -52,7 +52,7 @@ pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
 pub(crate) use post::{Post, answers_get, post_add, post_list};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
 pub(crate) use roster::{
-    ladder_named, ladder_named_put, roster_between, roster_rules, roster_rules_put, shift_cancel, shift_day_put,
+    LadderLook, ladder_look, ladder_look_put, roster_between, roster_rules, roster_rules_put, shift_cancel, shift_day_put,
     shift_for_update, shift_list, shift_put, shifts_lock, swap_create, swap_for_update, swap_list, swap_save,
 };
 pub(crate) use round::{Entry, round_write};

@@ -48,7 +48,7 @@ async fn every_mutation_may_be_repeated() {
     replayed!(line, &admin, put_pool, pb::PutPoolRequest { request_id: id(), ..Default::default() });
     let hired = Some(a_counselor("ana"));
     replayed!(line, &admin, put_counselor, pb::PutCounselorRequest { request_id: id(), counselor: hired });
-    let (supervisor_id, name) = ("sue".to_owned(), "Sue".to_owned());
+    let (supervisor_id, name) = ("ana".to_owned(), "Ana".to_owned());
     let on_call = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
     replayed!(line, &admin, put_supervisor_on_call, on_call);
 

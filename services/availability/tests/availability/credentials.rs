@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use harborline_proto::availability::v1 as pb;
-use harborline_proto::availability::v1::roster_service_server::RosterService;
-use harborline_testkit::{Delivery, Receiver, Reply, owner, request, wait_until};
+use harborline_testkit::{Delivery, Receiver, Reply, owner, wait_until};
 use harborline_types::{Clock, DevelopmentClock};
 use tempfile::TempDir;
 
-use crate::fixture::{Line, Work, a_counselor, id, patient};
+use crate::fixture::{Line, Work, a_counselor, patient};
 use crate::log;
 use crate::paging::{SECRET, ids, receiver};
 use crate::shifts::{a_shift, wire};
@@ -44,9 +43,7 @@ impl Told {
         let (receiver, notify, secrets) = receiver(replies, 60_000).await;
         let work = Work { notify: Some(notify), lease_seconds: 5, clock: showing(day) };
         let line = Line::working(patient(), work).await;
-        let (supervisor_id, name) = ("sue".to_owned(), "Susanna Overdale".to_owned());
-        let on_call = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
-        line.services.put_supervisor_on_call(request(&line.administrator(), on_call)).await.unwrap();
+        line.put_on_call("sue", "Susanna Overdale").await;
         Self { line, receiver, _secrets: secrets }
     }
 

@@ -165,6 +165,15 @@ impl Line {
         self.services.put_counselor(request(&self.administrator(), message)).await.unwrap();
     }
 
+    /// Somebody of the roster is supervisor on call.
+    pub(crate) async fn put_on_call(&self, id: &str, name: &str) -> i64 {
+        self.hire(pb::Counselor { name: name.to_owned(), ..a_counselor(id) }).await;
+        let (request_id, supervisor_id) = (self::id(), id.to_owned());
+        let message = pb::PutSupervisorOnCallRequest { request_id, supervisor_id, name: name.to_owned() };
+        let answer = self.services.put_supervisor_on_call(request(&self.administrator(), message)).await;
+        answer.unwrap().into_inner().sequence
+    }
+
     /// A counselor of the roster at an open stream.
     pub(crate) async fn desk(&self, name: &str) -> Desk {
         self.hire(a_counselor(name)).await;

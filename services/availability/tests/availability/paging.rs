@@ -49,9 +49,7 @@ impl Paged {
         let (receiver, notify, secrets) = receiver(replies, again).await;
         let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..patient() };
         let line = Line::working(settings, Work { notify: Some(notify), lease_seconds, clock: Clock::System }).await;
-        let (supervisor_id, name) = ("sue".to_owned(), "Susanna Overdale".to_owned());
-        let on_call = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
-        line.services.put_supervisor_on_call(request(&line.administrator(), on_call)).await.unwrap();
+        line.put_on_call("sue", "Susanna Overdale").await;
         Self { line, receiver, _secrets: secrets }
     }
 

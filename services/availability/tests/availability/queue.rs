@@ -249,10 +249,16 @@ async fn who_waits_too_long_is_paged_for_is_offered_the_backup_line_and_waits_un
 async fn intake_learns_who_is_supervisor_on_call() {
     let line = Line::open(patient()).await;
     for (name, sequence) in [("sue", 1), ("tom", 2)] {
-        let message =
-            pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id: name.to_owned(), name: name.to_owned() };
-        let answer = line.services.put_supervisor_on_call(request(&line.administrator(), message)).await.unwrap();
-        assert_eq!(answer.into_inner().sequence, sequence);
+        assert_eq!(line.put_on_call(name, name).await, sequence);
         line.intake.until_told(&format!("on call {name} {sequence}")).await;
     }
+}
+
+#[tokio::test]
+async fn somebody_whom_nobody_knows_is_not_supervisor_on_call() {
+    let line = Line::open(patient()).await;
+    let (supervisor_id, name) = ("nobody".to_owned(), "Nobody".to_owned());
+    let message = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
+    let refused = line.services.put_supervisor_on_call(request(&line.administrator(), message)).await;
+    assert_refused(refused, Reason::CounselorNotFound);
 }

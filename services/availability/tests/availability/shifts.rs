@@ -7,11 +7,12 @@ use harborline_proto::availability::v1::roster_service_server::RosterService;
 use harborline_proto::availability::v1::shift_service_server::ShiftService;
 use harborline_proto::common::v1::Reason;
 use harborline_status::violations_of;
-use harborline_testkit::{assert_refused, counselor, person, request, some_program};
+use harborline_testkit::{assert_refused, counselor, owner, person, request, some_program, wait_until};
 use harborline_types::wire::{instant, timestamp};
 use tonic::Status;
 
-use crate::fixture::{Line, a_counselor, id, patient};
+use crate::credentials::showing;
+use crate::fixture::{Line, Work, a_counselor, id, patient};
 use crate::swaps::{day_of, offering};
 
 pub(crate) fn wire(at: &str) -> Option<prost_types::Timestamp> {
@@ -162,6 +163,37 @@ async fn the_first_of_the_ladder_becomes_supervisor_on_call_until_somebody_else_
     };
     line.services.put_shift(request(&line.administrator(), message)).await.unwrap();
     line.intake.until_told("on call second 4").await;
+}
+
+#[tokio::test]
+async fn a_supervisor_named_by_hand_holds_until_the_ladder_changes_and_that_it_becomes_empty_is_a_change() {
+    // Ana is on the ladder, then nobody, then Ana again; whether anybody looked in between makes no difference.
+    for looks_at_noon in [true, false] {
+        let clock = showing("2027-06-10T07:00:00Z");
+        let mut line = Line::working(patient(), Work { notify: None, lease_seconds: 5, clock }).await;
+        line.keep_roster("UTC", false).await;
+        line.hire(a_counselor("ana")).await;
+        for (starts, ends) in [("00:00", "08:00"), ("16:00", "23:00")] {
+            let shift = a_shift("ana", "2027-06-10".parse().unwrap(), starts, ends);
+            line.put_shift(pb::Shift { kind: pb::ShiftKind::OnCall.into(), rung: 1, ..shift }).await;
+        }
+        line.intake.until_told("on call ana 1").await;
+        assert_eq!(line.put_on_call("ben", "Ben").await, 2);
+        line.intake.until_told("on call ben 2").await;
+        let on_call = "select supervisor_id from supervisor_on_call";
+        if looks_at_noon {
+            line.sleep_until(showing("2027-06-10T12:00:00Z")).await;
+            let empty = || async {
+                let empty = "select ladder_named is null from roster_rules";
+                sqlx::query_scalar::<_, bool>(empty).fetch_one(&owner(&line.store)).await.unwrap().then_some(())
+            };
+            wait_until("the ladder is seen to be empty", empty).await;
+            let stays: String = sqlx::query_scalar(on_call).fetch_one(&owner(&line.store)).await.unwrap();
+            assert_eq!(stays, "ben", "those who wait are always somebody's");
+        }
+        line.sleep_until(showing("2027-06-10T17:00:00Z")).await;
+        line.intake.until_told("on call ana 3").await;
+    }
 }
 
 #[tokio::test]

@@ -70,13 +70,6 @@ async fn answered() -> (Line, Desk, Desk, ContactId) {
     (line, ana, ben, contact)
 }
 
-async fn put_on_call(line: &Line, name: &str) {
-    let (supervisor_id, name) = (name.to_owned(), name.to_owned());
-    let message = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
-    let put = request(&line.administrator(), message);
-    pb::roster_service_server::RosterService::put_supervisor_on_call(&line.services, put).await.unwrap();
-}
-
 /// How many slots are held and not released.
 async fn held(line: &Line) -> i64 {
     let held = "select (select count(*) from slot_hold) - (select count(*) from slot_release)";
@@ -179,7 +172,7 @@ async fn who_leaves_a_warm_transfer_gives_it_back_and_it_goes_to_somebody_else()
 async fn a_supervisor_on_call_joins_a_conference_custody_stays_and_the_contact_s_end_frees_them() {
     let (line, ana, _ben, contact) = answered().await;
     let mut sue = line.desk("sue").await;
-    put_on_call(&line, "sue").await;
+    line.put_on_call("sue", "sue").await;
     let target = Some(pb::Target { who: Some(Who::SupervisorOnCall(true)) });
     confer(&line, &ana.call, contact, target).await.unwrap();
     let offer = sue.offer().await;
@@ -237,7 +230,7 @@ async fn the_supervisor_on_call_is_asked_into_an_emergency_that_a_counselor_has_
     // Ana is idle for longer, and so is asked for the contact.
     let mut ana = line.desk("ana").await;
     let mut sue = line.desk("sue").await;
-    put_on_call(&line, "sue").await;
+    line.put_on_call("sue", "sue").await;
     let contact = line.enqueue(Acuity::Emergency).await;
     ana.take_next().await;
     line.intake.until_told(&format!("assigned {contact} 1 ana")).await;

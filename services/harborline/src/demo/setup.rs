@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use harborline_identity::Role;
 use harborline_proto::{availability::v1 as availability, intake::v1 as intake, referral::v1 as referral};
-use harborline_types::{Clock, wire};
+use harborline_types::{Channel, Clock, CounselorKind, wire};
 use tonic::Status;
 use uuid::Uuid;
 
@@ -50,6 +50,18 @@ async fn put_program(admin: &Clients) -> Result<(), Status> {
         backup_text_line: String::new(),
     };
     patiently(calling!(admin.programs, put_program, program)).await?;
+    // The roster must know whom it names. Never at a stream, so that nobody is offered anything.
+    let known = availability::Counselor {
+        counselor_id: "supervisor".to_owned(),
+        name: "Supervisor on call".to_owned(),
+        kind: wire::number(CounselorKind::LicensedClinician),
+        languages: vec!["en".to_owned()],
+        channels: wire::numbers(&[Channel::Phone]),
+        message_capacity: 1,
+        ..availability::Counselor::default()
+    };
+    let known = availability::PutCounselorRequest { request_id: request_id(), counselor: Some(known) };
+    patiently(calling!(admin.roster, put_counselor, known)).await?;
     let supervisor = availability::PutSupervisorOnCallRequest {
         request_id: request_id(),
         supervisor_id: "supervisor".to_owned(),

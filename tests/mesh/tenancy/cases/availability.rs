@@ -5,7 +5,7 @@ use harborline_proto::{availability::v1 as availability, common::v1 as common};
 use harborline_tests::As;
 
 use super::{Case, Expected, case, counselor_calls, need, supervisor};
-use crate::tenancy::other_program::{Known, THEIR_COUNSELOR, admin, counselor, request_id};
+use crate::tenancy::other_program::{COUNSELOR, Known, THEIR_COUNSELOR, admin, counselor, request_id};
 
 pub(in crate::tenancy) fn roster() -> Vec<Case> {
     use Expected::{NotFound, Own};
@@ -40,7 +40,7 @@ pub(in crate::tenancy) fn roster() -> Vec<Case> {
             Own,
             availability::PutSupervisorOnCallRequest {
                 request_id: request_id(),
-                supervisor_id: "supervisor".to_owned(),
+                supervisor_id: COUNSELOR.to_owned(),
                 name: "Supervisor".to_owned(),
             },
         ),

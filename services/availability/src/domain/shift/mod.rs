@@ -13,7 +13,7 @@ mod swap;
 #[cfg(test)]
 mod tests;
 
-pub use ladder::{ladder, next_change};
+pub use ladder::{ladder, named_another, next_change};
 pub use local::{Hours, TimeOfDay, Zone, days_around, instant};
 pub use recurrence::Recurrence;
 pub use roster::{DayChanges, RosterEntry, RosterRules, Shift, ShiftDay, ShiftKind, roster};

@@ -2,7 +2,7 @@
 
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::PersonId;
+use harborline_types::{PersonId, Timestamp};
 
 use crate::domain::shift::RosterRules;
 
@@ -33,25 +33,31 @@ pub(crate) async fn roster_rules(tx: &mut Tx, scope: &ProgramScope) -> Result<Op
     Ok(Some(RosterRules { zone, swaps_need_supervisor }))
 }
 
-/// Whom the on-call ladder named last. Locked: two looks at the ladder do not name one after the other.
-pub(crate) async fn ladder_named(tx: &mut Tx, scope: &ProgramScope) -> Result<Option<PersonId>, StoreError> {
-    let named: Option<Option<PersonId>> =
-        sqlx::query_scalar("select ladder_named from roster_rules where program_id = $1 for update")
+/// The last look at the on-call ladder.
+#[derive(Default)]
+pub(crate) struct LadderLook {
+    /// Whom it named; none when nobody was on it.
+    pub(crate) named: Option<PersonId>,
+    /// When, on the domain's clock; none before the first.
+    pub(crate) seen_at: Option<Timestamp>,
+}
+
+/// The last look at the on-call ladder. Locked: two looks do not name one after the other.
+pub(crate) async fn ladder_look(tx: &mut Tx, scope: &ProgramScope) -> Result<LadderLook, StoreError> {
+    let look: Option<(Option<PersonId>, Option<Timestamp>)> =
+        sqlx::query_as("select ladder_named, ladder_seen_at from roster_rules where program_id = $1 for update")
             .bind(scope.program())
             .fetch_optional(tx.conn())
             .await?;
-    Ok(named.flatten())
+    Ok(look.map(|(named, seen_at)| LadderLook { named, seen_at }).unwrap_or_default())
 }
 
-/// Notes whom the on-call ladder names.
-pub(crate) async fn ladder_named_put(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    supervisor: &PersonId,
-) -> Result<(), StoreError> {
-    sqlx::query("update roster_rules set ladder_named = $2 where program_id = $1")
+/// Notes a look at the on-call ladder.
+pub(crate) async fn ladder_look_put(tx: &mut Tx, scope: &ProgramScope, look: &LadderLook) -> Result<(), StoreError> {
+    sqlx::query("update roster_rules set ladder_named = $2, ladder_seen_at = $3 where program_id = $1")
         .bind(scope.program())
-        .bind(supervisor)
+        .bind(&look.named)
+        .bind(look.seen_at)
         .execute(tx.conn())
         .await?;
     Ok(())
