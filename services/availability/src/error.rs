@@ -59,6 +59,9 @@ pub enum AvailabilityError {
     /// The contact has a transfer that is open.
     #[error("a transfer of the contact is open")]
     TransferOpen,
+    /// The caller asks for themselves.
+    #[error("the caller is the one who is asked")]
+    AskedSelf,
     /// Nobody has accepted the transfer.
     #[error("nobody has accepted the transfer yet")]
     TransferNotAccepted,
@@ -81,6 +84,7 @@ impl AvailabilityError {
             (Refused::NotInContact, ..) => Self::NotInContact,
             (Refused::TransferOpen, ..) => Self::TransferOpen,
             (Refused::TransferNotAccepted, ..) => Self::TransferNotAccepted,
+            (Refused::AskedSelf, ..) => Self::AskedSelf,
             (Refused::TicketNotFound | Refused::OfferNotFound, ..) => {
                 Self::Store(StoreError::Fault("refused for what was not asked".to_owned()))
             }
@@ -111,6 +115,9 @@ impl From<AvailabilityError> for ServiceError {
             AvailabilityError::ArrivalsUnknown => Self::new(Reason::ArrivalsUnknown, message),
             AvailabilityError::NotInContact => Self::new(Reason::CounselorNotInContact, message),
             AvailabilityError::TransferOpen => Self::new(Reason::TransferOpen, message),
+            AvailabilityError::AskedSelf => {
+                Self::invalid(vec![("target".to_owned(), "must be somebody else than the caller".to_owned())])
+            }
             AvailabilityError::TransferNotAccepted => Self::new(Reason::TransferNotAccepted, message),
             AvailabilityError::Refused(error) => error,
             AvailabilityError::Store(error) => error.into(),

@@ -52,8 +52,9 @@ pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
 pub(crate) use post::{Post, answers_get, post_add, post_list};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
 pub(crate) use roster::{
-    LadderLook, ladder_look, ladder_look_put, roster_between, roster_rules, roster_rules_put, shift_cancel, shift_day_put,
-    shift_for_update, shift_list, shift_put, shifts_lock, swap_create, swap_for_update, swap_list, swap_save,
+    LadderLook, ladder_look, ladder_look_put, roster_between, roster_rules, roster_rules_put, shift_cancel,
+    shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock, swap_create, swap_for_update, swap_list,
+    swap_save,
 };
 pub(crate) use round::{Entry, round_write};
 pub(crate) use supervisor::{on_call_get, on_call_person, on_call_put};

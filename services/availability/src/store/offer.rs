@@ -82,7 +82,8 @@ pub(crate) async fn assignment_now(
     scope: &ProgramScope,
     contact: ContactId,
 ) -> Result<Option<Option<AssignmentNow>>, StoreError> {
-    let row: Option<(i32, Option<PersonId>, Option<String>, Option<Timestamp>)> = sqlx::query_as(
+    type Row = (i32, Option<PersonId>, Option<String>, Option<Timestamp>);
+    let row: Option<Row> = sqlx::query_as(
         "select ticket.assignment, offer.counselor_id, counselor.name, offer.accepted_at
          from ticket
          left join offer on offer.program_id = $1 and offer.offer_id = ticket.offer_id and ticket.state = 'assigned'
@@ -93,7 +94,7 @@ pub(crate) async fn assignment_now(
     .bind(contact)
     .fetch_optional(tx.conn())
     .await?;
-    let assignment = |(number, id, name, accepted_at): (_, Option<PersonId>, Option<String>, Option<Timestamp>)| {
+    let assignment = |(number, id, name, accepted_at): Row| {
         let (id, name, accepted_at) = (id?, name?, accepted_at?);
         Some(AssignmentNow { counselor: Person { id, name }, number, accepted_at })
     };

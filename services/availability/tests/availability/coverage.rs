@@ -25,7 +25,7 @@ fn one() -> pb::CoverageRequirement {
 }
 
 impl Line {
-    async fn require(&self, requirement: pb::CoverageRequirement) -> pb::CoverageRequirement {
+    pub(crate) async fn require(&self, requirement: pb::CoverageRequirement) -> pb::CoverageRequirement {
         let message = pb::PutCoverageRequirementRequest { request_id: id(), requirement: Some(requirement) };
         let answer = self.services.put_coverage_requirement(request(&self.administrator(), message)).await;
         answer.unwrap().into_inner().requirement.unwrap()

@@ -30,6 +30,7 @@ mod race;
 mod shifts;
 mod skills;
 mod staffing;
+mod swap_warnings;
 mod swaps;
 mod transfer;
 mod zones;

@@ -6,6 +6,7 @@ use harborline_proto::availability::v1::TicketEventKind as Kind;
 use harborline_proto::availability::v1::target::Who;
 use harborline_proto::availability::v1::transfer_service_server::TransferService;
 use harborline_proto::common::v1::{Acuity, Reason};
+use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, owner, request, wait_until};
 use harborline_types::ContactId;
 use pb::TicketState as State;
@@ -253,4 +254,24 @@ async fn the_supervisor_on_call_is_asked_into_an_emergency_that_a_counselor_has_
     line.services.end_conference(request(&ana.call, message)).await.unwrap();
     sue.until(|state| state.activity() == pb::Activity::Available).await;
     line.intake.until_told(&format!("joined {contact} nobody")).await;
+}
+
+#[tokio::test]
+async fn nobody_asks_for_themselves_and_the_next_transfer_is_open_to_others() {
+    let (line, ana, mut ben, contact) = answered().await;
+    for kind in [pb::TransferKind::Cold, pb::TransferKind::Warm] {
+        let refused = transfer(&line, &ana.call, contact, kind, person("ana")).await;
+        assert_eq!(violations_of(&assert_refused(refused, Reason::RequestInvalid)), ["target"]);
+    }
+    let refused = confer(&line, &ana.call, contact, person("ana")).await;
+    assert_refused(refused, Reason::RequestInvalid);
+    line.put_on_call("ana", "ana").await;
+    let supervisor = || Some(pb::Target { who: Some(Who::SupervisorOnCall(true)) });
+    wait_until("the matcher knows who is on call", || async {
+        let refused = confer(&line, &ana.call, contact, supervisor()).await;
+        refused.is_err().then_some(())
+    })
+    .await;
+    transfer(&line, &ana.call, contact, pb::TransferKind::Cold, person("ben")).await.unwrap();
+    assert_eq!(ben.offer().await.contact_id, contact.to_string());
 }

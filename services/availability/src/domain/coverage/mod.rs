@@ -4,6 +4,7 @@ mod announcement;
 mod levels;
 mod requirement;
 mod staffing;
+mod swap;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ pub use announcement::{Announcement, announcements};
 pub use levels::Levels;
 pub use requirement::{Requirement, Weekday};
 pub use staffing::{Duty, Staffing, StaffingFigures};
+pub use swap::{SwapWarning, Swapped, swap_warnings};
 
 /// A time in which a requirement is not met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

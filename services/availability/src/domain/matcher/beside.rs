@@ -81,6 +81,9 @@ impl Pool {
 
     fn ask_in(&mut self, turn: &mut Turn, past: &Past, asked: &AskedIn) -> Result<TicketId, Refused> {
         let of = self.held_by(past, asked.contact, &asked.by)?;
+        if self.is_asked(&asked.target, &asked.by) {
+            return Err(Refused::AskedSelf);
+        }
         if asked.kind.is_transfer() && self.transfer(asked.contact).is_some() {
             return Err(Refused::TransferOpen);
         }
@@ -89,6 +92,15 @@ impl Pool {
         let beside = Beside { kind, of, by: Some(by), target, why: Some(why) };
         self.enter(turn, beside_of(&own, ticket, need, beside, turn.now));
         Ok(ticket)
+    }
+
+    /// Whether this person is the one who is asked.
+    fn is_asked(&self, target: &Target, person: &PersonId) -> bool {
+        match target {
+            Target::Person(id) => id == person,
+            Target::SupervisorOnCall => self.seats.on_call.as_ref() == Some(person),
+            Target::Skilled => false,
+        }
     }
 
     /// The contact's own ticket, if this counselor has the contact now.

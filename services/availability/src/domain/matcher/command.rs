@@ -116,6 +116,8 @@ text_enum! {
         NotInContact = "not_in_contact",
         /// The contact has a transfer that is open.
         TransferOpen = "transfer_open",
+        /// Somebody asks for themselves.
+        AskedSelf = "asked_self",
         /// Nobody has accepted the transfer.
         TransferNotAccepted = "transfer_not_accepted",
     }

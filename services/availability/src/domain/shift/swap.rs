@@ -122,11 +122,11 @@ impl Swap {
     }
 }
 
-/// Whether days can change hands on this roster, which shows everybody's shifts around them.
+/// The roster after days have changed hands on this one, which shows everybody's shifts around them.
 ///
 /// # Errors
 /// `Closed` when a day is not on the roster of its giver, or has begun; `Overlaps`.
-pub fn fits(moves: &[Move], roster: &[RosterEntry], now: Timestamp) -> Result<(), SwapRefused> {
+pub fn fits(moves: &[Move], roster: &[RosterEntry], now: Timestamp) -> Result<Vec<RosterEntry>, SwapRefused> {
     let mut after = roster.to_vec();
     for moved in moves {
         let entry = after.iter_mut().find(|entry| entry.shift_day == moved.shift_day);
@@ -142,7 +142,7 @@ pub fn fits(moves: &[Move], roster: &[RosterEntry], now: Timestamp) -> Result<()
                 && other.span.overlaps(entry.span)
         })
     };
-    if after.iter().any(|entry| moved(entry) && clashes(entry)) { Err(SwapRefused::Overlaps) } else { Ok(()) }
+    if after.iter().any(|entry| moved(entry) && clashes(entry)) { Err(SwapRefused::Overlaps) } else { Ok(after) }
 }
 
 /// A supervisor may be on call while on a line shift.

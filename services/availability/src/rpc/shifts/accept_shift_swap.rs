@@ -31,13 +31,14 @@ pub(super) async fn handle(
     let swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
     let swap = swap.accept(&taker, rules.swaps_need_supervisor).map_err(swapping::refused(id))?;
     let now = app.clock.now();
-    match swap.state {
+    let warnings = match swap.state {
         SwapState::Done => swapping::carry_out(&mut tx, &scope, rules, &swap, now).await?,
         // A supervisor is not asked for what cannot be done.
         _ => swapping::check(&mut tx, &scope, rules, id, &swap.moves(), now).await?,
-    }
+    };
+    let warnings = warnings.into_iter().map(swapping::warning).collect();
     store::swap_save(&mut tx, &scope, &swap).await?;
-    Ok(tx.commit_answering(pb::AcceptShiftSwapResponse { swap: Some(swapping::swap(swap)) }).await?)
+    Ok(tx.commit_answering(pb::AcceptShiftSwapResponse { swap: Some(swapping::swap(swap)), warnings }).await?)
 }
 
 /// Reads a call about one swap.

@@ -27,10 +27,12 @@ pub(super) async fn handle(
     };
     let rules = local::rules(&mut tx, &scope).await?;
     let mut swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
+    let mut warnings = Vec::new();
     if swap.state != SwapState::Done {
         swap = swap.approve().map_err(swapping::refused(id))?;
-        swapping::carry_out(&mut tx, &scope, rules, &swap, app.clock.now()).await?;
+        let told = swapping::carry_out(&mut tx, &scope, rules, &swap, app.clock.now()).await?;
+        warnings.extend(told.into_iter().map(swapping::warning));
         store::swap_save(&mut tx, &scope, &swap).await?;
     }
-    Ok(tx.commit_answering(pb::ApproveShiftSwapResponse { swap: Some(swapping::swap(swap)) }).await?)
+    Ok(tx.commit_answering(pb::ApproveShiftSwapResponse { swap: Some(swapping::swap(swap)), warnings }).await?)
 }

@@ -7,6 +7,7 @@ use harborline_store::Tx;
 use harborline_types::{SwapId, Timestamp, wire, wire_enum};
 
 use crate::domain::Span;
+use crate::domain::coverage::{Hole, SwapWarning, Swapped, on_line, swap_warnings};
 use crate::domain::shift::{Move, RosterEntry, RosterRules, ShiftDay, Swap, SwapRefused, SwapState, fits};
 use crate::error::AvailabilityError;
 use crate::rpc::local;
@@ -61,23 +62,54 @@ fn around(day: NaiveDate) -> Option<Span> {
     Span::new(midnight - TimeDelta::days(1), midnight + TimeDelta::days(4))
 }
 
-/// Writes the days of a swap over, if they can change hands now. The swap's own row must be locked.
+/// A warning about a swap, for the wire.
+pub(super) fn warning(warning: SwapWarning) -> pb::ShiftSwapWarning {
+    use pb::shift_swap_warning::Warning;
+    let shift_day = |day| Some(local::wire_shift_day(day));
+    let warning = match warning {
+        SwapWarning::Unmet(Hole { requirement, span, planned }, required) => {
+            Warning::CoverageUnmet(pb::CoverageUnmet {
+                requirement_id: requirement.to_string(),
+                starts_at: Some(wire::timestamp(span.from)),
+                ends_at: Some(wire::timestamp(span.until)),
+                required,
+                planned,
+            })
+        }
+        SwapWarning::CredentialMissing(day, who, jurisdiction) => Warning::CredentialMissing(pb::CredentialMissing {
+            shift_day: shift_day(day),
+            counselor_id: who.to_string(),
+            jurisdiction,
+        }),
+        SwapWarning::CredentialEnds(day, who, jurisdiction, at) => Warning::CredentialEnding(pb::CredentialEnding {
+            shift_day: shift_day(day),
+            counselor_id: who.to_string(),
+            jurisdiction,
+            ends_at: Some(wire::timestamp(at)),
+        }),
+    };
+    pb::ShiftSwapWarning { warning: Some(warning) }
+}
+
+/// Writes the days of a swap over, if they can change hands now, and tells what the roster loses. The swap's own row must
+/// be locked.
 pub(super) async fn carry_out(
     tx: &mut Tx,
     scope: &ProgramScope,
     rules: RosterRules,
     swap: &Swap,
     now: Timestamp,
-) -> Result<(), AvailabilityError> {
+) -> Result<Vec<SwapWarning>, AvailabilityError> {
     let moves = swap.moves();
-    check(tx, scope, rules, swap.id, &moves, now).await?;
+    let warnings = check(tx, scope, rules, swap.id, &moves, now).await?;
     for moved in &moves {
         store::shift_day_put(tx, scope, moved.shift_day, Some(&moved.to)).await?;
     }
-    Ok(duties::roster_changed(tx, scope).await?)
+    duties::roster_changed(tx, scope).await?;
+    Ok(warnings)
 }
 
-/// Whether days can change hands now. Until the end of the transaction nobody else moves them.
+/// What the roster loses when days change hands now, if they can. Until the end of the transaction nobody else moves them.
 pub(super) async fn check(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -85,11 +117,15 @@ pub(super) async fn check(
     swap: SwapId,
     moves: &[Move],
     now: Timestamp,
-) -> Result<(), AvailabilityError> {
+) -> Result<Vec<SwapWarning>, AvailabilityError> {
     let days: Vec<_> = moves.iter().map(|moved| moved.shift_day).collect();
     let shifts: Vec<_> = days.iter().map(|day| day.shift).collect();
     let people: Vec<_> = moves.iter().flat_map(|moved| [&moved.from, &moved.to]).collect();
     store::shifts_lock(tx, scope, &shifts, &people).await?;
     let roster = roster_around(tx, scope, rules, &days).await?;
-    fits(moves, &roster, now).map_err(refused(swap))
+    let after = fits(moves, &roster, now).map_err(refused(swap))?;
+    let duty_before = store::duty_of(tx, scope, on_line(&roster)).await?;
+    let duty_after = store::duty_of(tx, scope, on_line(&after)).await?;
+    let swapped = Swapped { roster: &after, before: &duty_before, after: &duty_after };
+    Ok(swap_warnings(&swapped, moves, rules.zone))
 }

@@ -84,6 +84,41 @@ fn a_giver_who_is_lost_has_handed_over_to_who_has_accepted() {
 }
 
 #[test]
+fn a_giver_who_ended_the_wrap_up_before_is_free_when_the_contact_goes_over() {
+    for is_lost in [false, true] {
+        let (mut pool, contact) = answered(vec![counselor(1)]);
+        let (_, round) = ask(&mut pool, contact, TicketKind::WarmTransfer, Target::Person(person(1)));
+        run(&mut pool, &[Command::Accept(made(&round, 1), person(1))], now());
+        run(&mut pool, &[Command::FinishWrapUp(contact, person(0))], now());
+        let goes_over = if is_lost {
+            pool.off_duty(&person(0), now());
+            vec![]
+        } else {
+            vec![Command::CompleteTransfer(contact, person(0))]
+        };
+        let round = run(&mut pool, &goes_over, now());
+        assert_eq!(own(&pool, contact).counselor, Some(person(1)));
+        assert_eq!(round.releases.iter().filter(|(who, ..)| *who == person(0)).count(), 2);
+        let round = run(&mut pool, &[Command::Release(contact)], now());
+        assert!(round.releases.is_empty(), "the taker has a wrap-up of their own");
+    }
+}
+
+#[test]
+fn nobody_is_asked_by_themselves() {
+    let (mut pool, contact) = answered(vec![counselor(1)]);
+    pool.set_on_call(Some(person(0)));
+    for kind in [TicketKind::WarmTransfer, TicketKind::ColdTransfer, TicketKind::Conference] {
+        for target in [Target::Person(person(0)), Target::SupervisorOnCall] {
+            let (_, round) = ask(&mut pool, contact, kind, target);
+            assert_eq!(round.answers, [Err(Refused::AskedSelf)]);
+        }
+    }
+    let (_, round) = ask(&mut pool, contact, TicketKind::ColdTransfer, Target::Person(person(1)));
+    made(&round, 1);
+}
+
+#[test]
 fn a_giver_who_is_lost_before_anybody_accepted_leaves_a_contact_that_waits_and_no_transfer() {
     let (mut pool, contact) = answered(vec![]);
     let (transfer, _) = ask(&mut pool, contact, TicketKind::WarmTransfer, Target::Skilled);

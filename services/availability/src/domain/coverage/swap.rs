@@ -1,0 +1,83 @@
+//! What the roster loses by a swap.
+
+use harborline_types::{PersonId, Timestamp};
+
+use super::{Duty, Hole};
+use crate::domain::shift::{Move, RosterEntry, ShiftDay, ShiftKind, Zone};
+use crate::domain::{Counselor, Span, Spans};
+
+/// Something that the roster loses by a swap. Nothing of it refuses the swap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SwapWarning {
+    /// A requirement is not met, or by fewer than before; with how many it asks for.
+    Unmet(Hole, i32),
+    /// The day goes from somebody who is licensed in a jurisdiction to somebody who is not.
+    CredentialMissing(ShiftDay, PersonId, String),
+    /// The day goes from somebody who is licensed in a jurisdiction to somebody whose license ends before the shift.
+    CredentialEnds(ShiftDay, PersonId, String, Timestamp),
+}
+
+/// A roster before a swap and after it.
+pub struct Swapped<'a> {
+    /// The entries after it.
+    pub roster: &'a [RosterEntry],
+    /// Who is on duty before it.
+    pub before: &'a Duty,
+    /// Who is on duty after it.
+    pub after: &'a Duty,
+}
+
+/// What the roster loses when these days change hands. Only shifts on the line count.
+pub fn swap_warnings(swapped: &Swapped<'_>, moves: &[Move], zone: Zone) -> Vec<SwapWarning> {
+    let mut warnings = Vec::new();
+    for moved in moves {
+        let is_it = |entry: &&RosterEntry| entry.shift_day == moved.shift_day && entry.kind == ShiftKind::Line;
+        let Some(entry) = swapped.roster.iter().find(is_it) else { continue };
+        warnings.extend(unmet(swapped, zone, entry.span));
+        warnings.extend(licenses(swapped, moved, entry.span));
+    }
+    warnings
+}
+
+/// What requirements lose in a time.
+fn unmet(swapped: &Swapped<'_>, zone: Zone, within: Span) -> Vec<SwapWarning> {
+    let (before, after) = (swapped.before.coverage(zone, within), swapped.after.coverage(zone, within));
+    let holes_before: Vec<Hole> = before.iter().flat_map(|covered| covered.holes()).collect();
+    let was_no_better = |hole: &Hole| {
+        holes_before.iter().any(|other| {
+            let lasted = other.span.from <= hole.span.from && hole.span.until <= other.span.until;
+            other.requirement == hole.requirement && lasted && other.planned <= hole.planned
+        })
+    };
+    let lost = after.iter().flat_map(|covered| {
+        let holes = covered.holes().into_iter().filter(|hole| !was_no_better(hole));
+        holes.map(|hole| SwapWarning::Unmet(hole, covered.requirement.at_least))
+    });
+    lost.collect()
+}
+
+/// Where the one who gives a shift is licensed during it, and the one who takes it is not, or not to its end.
+fn licenses(swapped: &Swapped<'_>, moved: &Move, shift: Span) -> Vec<SwapWarning> {
+    let known = || swapped.before.counselors.iter().chain(&swapped.after.counselors);
+    let person = |id: &PersonId| known().find(|counselor| counselor.id == *id);
+    let (Some(giver), Some(taker)) = (person(&moved.from), person(&moved.to)) else { return Vec::new() };
+    let mut jurisdictions: Vec<&str> = giver.credentials.iter().map(|it| it.jurisdiction.as_str()).collect();
+    jurisdictions.sort_unstable();
+    jurisdictions.dedup();
+    let lost = jurisdictions.into_iter().filter(|place| licensed(giver, place, shift).iter().next().is_some());
+    let warning = |place: &str| {
+        let (day, who, place) = (moved.shift_day, taker.id.clone(), place.to_owned());
+        match licensed(taker, &place, shift).iter().next() {
+            Some(valid) if valid == shift => None,
+            Some(valid) if valid.from == shift.from => Some(SwapWarning::CredentialEnds(day, who, place, valid.until)),
+            _ => Some(SwapWarning::CredentialMissing(day, who, place)),
+        }
+    };
+    lost.filter_map(warning).collect()
+}
+
+/// When somebody is licensed in a jurisdiction during a shift.
+fn licensed(counselor: &Counselor, jurisdiction: &str, shift: Span) -> Spans {
+    let meant = counselor.credentials.iter().filter(|it| it.jurisdiction == jurisdiction);
+    meant.filter_map(|it| Span::new(it.valid_from, it.valid_until)?.and(shift)).collect()
+}

@@ -1,0 +1,84 @@
+//! A swap that uncovers the line, or hands it to somebody without the license, says so.
+
+use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::shift_service_server::ShiftService;
+use harborline_testkit::{counselor, request};
+use pb::shift_swap_warning::Warning;
+
+use crate::fixture::{Line, a_counselor, id};
+use crate::shifts::{a_shift, in_days, wire};
+use crate::swaps::offering;
+
+/// Hires somebody who is licensed in Virginia until an instant.
+async fn hire_licensed(line: &Line, name: &str, until: &str) {
+    let license = pb::Credential {
+        r#type: "LCSW".to_owned(),
+        jurisdiction: "US-VA".to_owned(),
+        valid_from: wire("2020-01-01T00:00:00Z"),
+        valid_until: wire(until),
+        number: String::new(),
+    };
+    line.hire(pb::Counselor { credentials: vec![license], ..a_counselor(name) }).await;
+}
+
+/// Ana, who is licensed, gives a shift from 8 to 16 to Ben, of whom this is told; and what the answers warn of, at the
+/// acceptance and at the approval. One who is licensed must be on the line from 8 to 16.
+async fn warned(ben: Option<&str>) -> [Vec<String>; 2] {
+    let line = Line::with_roster("UTC", &[]).await;
+    line.keep_roster("UTC", true).await;
+    hire_licensed(&line, "ana", "2190-01-01T00:00:00Z").await;
+    match ben {
+        Some(until) => hire_licensed(&line, "ben", until).await,
+        None => line.hire(a_counselor("ben")).await,
+    }
+    let requirement = pb::CoverageRequirement {
+        requirement_id: id(),
+        at_least: 1,
+        jurisdiction: "US-VA".to_owned(),
+        starts: "08:00".to_owned(),
+        ends: "16:00".to_owned(),
+        ..pb::CoverageRequirement::default()
+    };
+    line.require(requirement).await;
+    let shift = line.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
+    let swap = line.offer(offering(&shift, "", None), "ana").await.unwrap();
+    let accept = pb::AcceptShiftSwapRequest { request_id: id(), swap_id: swap.swap_id.clone() };
+    let accept = line.services.accept_shift_swap(request(&counselor(line.program, "ben"), accept)).await.unwrap();
+    let approve = pb::ApproveShiftSwapRequest { request_id: id(), swap_id: swap.swap_id };
+    let approve = line.services.approve_shift_swap(request(&line.administrator(), approve)).await.unwrap();
+    assert_eq!(line.coming().await, [format!("{} ben", in_days(2))], "it is not refused");
+    let day = in_days(2).to_string();
+    let hour = |at: Option<prost_types::Timestamp>| at.map_or(0, |at| at.seconds / 3600 % 24);
+    let said = |warning: Warning| match warning {
+        Warning::CoverageUnmet(it) => {
+            format!("{} of {} from {} to {}", it.planned, it.required, hour(it.starts_at), hour(it.ends_at))
+        }
+        Warning::CredentialMissing(it) => {
+            assert_eq!(it.shift_day.unwrap().day, day);
+            format!("{} is not licensed in {}", it.counselor_id, it.jurisdiction)
+        }
+        Warning::CredentialEnding(it) => {
+            assert_eq!(it.shift_day.unwrap().day, day);
+            format!("{} is licensed in {} until {}", it.counselor_id, it.jurisdiction, hour(it.ends_at))
+        }
+    };
+    let warnings = |warnings: Vec<pb::ShiftSwapWarning>| -> Vec<String> {
+        warnings.into_iter().filter_map(|one| one.warning).map(&said).collect()
+    };
+    [warnings(accept.into_inner().warnings), warnings(approve.into_inner().warnings)]
+}
+
+#[tokio::test]
+async fn a_swap_that_leaves_a_requirement_unmet_for_want_of_a_license_warns_when_and_where() {
+    let expected = ["0 of 1 from 8 to 16", "ben is not licensed in US-VA"];
+    assert_eq!(warned(None).await, [expected, expected]);
+    let noon = format!("{}T12:00:00Z", in_days(2));
+    let expected = ["0 of 1 from 12 to 16", "ben is licensed in US-VA until 12"];
+    assert_eq!(warned(Some(&noon)).await, [expected, expected]);
+}
+
+#[tokio::test]
+async fn a_swap_between_equals_warns_of_nothing() {
+    let nothing: [&str; 0] = [];
+    assert_eq!(warned(Some("2190-01-01T00:00:00Z")).await, [nothing, nothing]);
+}
