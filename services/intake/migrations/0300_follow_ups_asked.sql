@@ -30,6 +30,15 @@ create table follow_up_request (
 
 select keep_programs_apart('follow_up_request');
 
+-- What the duty of before still owed: to plan follow-ups, and to tell how an attempt went.
+insert into follow_up_request (program_id, contact_id, position, kind, asked_by, number)
+select c.program_id, c.contact_id, 1, 'plan', c.contact_id, 1 from contact c
+join duty d on d.program_id = c.program_id and d.kind = 'follow-up' and d.subject = c.contact_id::text
+where c.direction = 'inbound';
+update duty set kind = case when exists (select 1 from contact c where c.program_id = duty.program_id
+    and c.contact_id::text = duty.subject and c.direction = 'outbound') then 'attempt' else 'follow-ups' end
+where kind = 'follow-up';
+
 -- Ended, and somebody still owns it: its follow-ups are open, and were asked for by the duty of before.
 update contact set follow_ups_asked = 1
 where direction = 'inbound' and ended_at is not null

@@ -12,6 +12,8 @@ insert into custody (program_id, contact_id, sequence, previous_sequence, role, 
 select program_id, contact_id, sequence + 1, sequence, 'nobody', '', '', until
 from (select distinct on (program_id, contact_id) * from custody order by program_id, contact_id, sequence desc) as last
 where until is not null;
+-- Their foreign keys are deferred, and a table with checks to come cannot be altered.
+set constraints all immediate;
 
 alter table custody
     add constraint custody_nobody_has_no_name check ((role = 'nobody') = (owner_id = ''));

@@ -26,6 +26,8 @@ pub(crate) enum IntakeError {
     DecisionRefused(#[from] DecisionRefusal),
     #[error("availability does not answer who has the contact")]
     AssignmentUnknown,
+    #[error("a counselor is in the contact, as far as is known here")]
+    CounselorStillThere,
     #[error("no such consent")]
     ConsentNotFound(ConsentId),
     #[error("no such emergency access")]
@@ -55,7 +57,7 @@ impl From<IntakeError> for ServiceError {
             IntakeError::ContactNotFound(id) => ServiceError::not_found(Reason::ContactNotFound, "contact", id),
             IntakeError::DecisionNotFound(id) => ServiceError::not_found(Reason::DecisionNotFound, "decision", id),
             IntakeError::DecisionRefused(refusal) => undecided(refusal),
-            IntakeError::AssignmentUnknown => {
+            IntakeError::AssignmentUnknown | IntakeError::CounselorStillThere => {
                 ServiceError::new(Reason::TemporarilyUnavailable, error.to_string()).retry_after(RETRY_AFTER)
             }
             IntakeError::ConsentNotFound(id) => ServiceError::not_found(Reason::ConsentNotFound, "consent", id),
@@ -78,7 +80,7 @@ impl From<IntakeError> for ServiceError {
     }
 }
 
-/// When a caller may repeat what availability was silent about.
+/// When a caller may repeat what was not known yet.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 fn undecided(refusal: DecisionRefusal) -> ServiceError {

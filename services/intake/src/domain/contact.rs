@@ -276,6 +276,11 @@ impl Contact {
         was_there && self.is_broken_off() && self.assessment.acuity.is_urgent()
     }
 
+    /// Whether the backup line has somebody who was urgent.
+    pub(crate) fn is_handed_off_at_risk(&self) -> bool {
+        self.state == ContactState::HandedOff && self.assessment.acuity.is_urgent()
+    }
+
     /// How it ended, as far as that says when the person is called.
     pub(crate) fn ending(&self) -> Ending {
         match self.state {

@@ -17,6 +17,11 @@ text_enum! {
     }
 }
 
+impl DecisionKind {
+    /// Those that are not needed any more when the person was spoken to.
+    pub(crate) const ABOUT_REACHING: [Self; 3] = [Self::BrokenOff, Self::NotReached, Self::AttemptOverdue];
+}
+
 text_enum! {
     /// What was decided.
     pub enum Verdict {
@@ -98,7 +103,7 @@ impl Decision {
             (None, None) => DecisionState::Open,
         }
     }
-    /// Makes it. What is planned can only be enough while something is.
+    /// Makes it. What is planned can only be enough while something is, unless it is about duties alone.
     pub(crate) fn decide(mut self, made: Made, follow_ups_open: bool) -> Result<Self, DecisionRefusal> {
         if let Some(before) = &self.made {
             return Err(DecisionRefusal::Made(before.verdict));
@@ -106,7 +111,8 @@ impl Decision {
         if self.withdrawn_at.is_some() {
             return Err(DecisionRefusal::Withdrawn);
         }
-        if made.verdict == Verdict::FollowUp && !follow_ups_open {
+        let needs_a_plan = made.verdict == Verdict::FollowUp && self.question.kind != DecisionKind::DutiesOpen;
+        if needs_a_plan && !follow_ups_open {
             return Err(DecisionRefusal::NothingPlanned);
         }
         self.made = Some(made);

@@ -164,14 +164,16 @@ impl Contact {
         match self.direction() {
             Direction::Inbound => true,
             Direction::Outbound => {
-                let was_found_at_risk = self.assessment.id.is_some() && self.assessment.acuity <= Acuity::High;
+                // Who wants no more calls is called again only where a life may be in danger.
+                let at_most = if self.outcome == Some(Outcome::Declined) { Acuity::VeryHigh } else { Acuity::High };
+                let was_found_at_risk = self.assessment.id.is_some() && self.assessment.acuity <= at_most;
                 self.answered_at.is_some() && was_found_at_risk
             }
         }
     }
 
     /// What a supervisor is asked about the contact.
-    fn question(&self, kind: DecisionKind) -> Question {
+    pub(crate) fn question(&self, kind: DecisionKind) -> Question {
         Question {
             kind,
             subject: self.id.to_string(),

@@ -8,12 +8,14 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use futures::future::{join_all, try_join_all};
 use harborline_duties::{Done, DutyError, DutyRun};
 use harborline_notify::{NotifyError, Page, PageKind};
-use harborline_types::{PersonId, RequestId};
+use harborline_types::{ContactId, PersonId, RequestId};
 
 use super::assess;
 use crate::app::App;
+use crate::domain::contact::Contact;
 use crate::domain::decision::DecisionKind;
 use crate::store::{self, ToDecide};
 
@@ -32,29 +34,34 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun) -> Result<Done, DutyError>
     if next > now {
         return Ok(Done::Again(next));
     }
-    for (kind, person) in people(&app, &duty, &waiting).await? {
-        send(&app, &page(&app, &duty, &waiting, kind, person)).await?;
-    }
+    let pages = people(&app, &duty, &waiting).await?;
+    let pages: Vec<_> = pages.into_iter().map(|(why, who)| page(&app, &duty, &waiting, why, who)).collect();
+    // At once: one after another, two slow answers could outlast the duty's lease.
+    try_join_all(pages.iter().map(|page| send(&app, page))).await?;
     let mut tx = app.store.begin(&duty.scope).await?;
-    store::decisions_paged(&mut tx, &duty.scope, kind, now).await?;
+    store::decisions_paged(&mut tx, &duty.scope, kind, waiting.newest, now).await?;
     tx.commit().await?;
     Ok(Done::Again(now + app.decisions.page_again_after))
 }
 
 /// A caller who left before triage had answered was taken for urgent: triage may know better before anybody is woken. It
-/// is asked once; without its word the page goes out.
+/// is asked about all of them at once, for a second; without its word the page goes out.
 async fn ask_triage_first(app: &App, duty: &DutyRun, kind: DecisionKind) -> Result<(), DutyError> {
     if kind != DecisionKind::BrokenOff {
         return Ok(());
     }
+    let unassessed = store::decisions_unassessed(app.store.reader(&duty.scope), &duty.scope).await?;
+    let asked = join_all(unassessed.into_iter().map(|id| ask_triage(app, duty, id)));
+    let _ = tokio::time::timeout(assess::PATIENCE, asked).await;
+    Ok(())
+}
+
+async fn ask_triage(app: &App, duty: &DutyRun, id: ContactId) -> Result<(), DutyError> {
     let keys = app.store.keys(&duty.scope).await?;
-    for id in store::decisions_unassessed(app.store.reader(&duty.scope), &duty.scope).await? {
-        let contact = store::contact_find(app.store.reader(&duty.scope), &keys, &duty.scope, id).await?;
-        let Some(contact) = contact.filter(|contact| contact.awaits_triage()) else { continue };
-        let asked = tokio::time::timeout(assess::PATIENCE, assess::ask(app, duty, &contact)).await;
-        if let Ok(Ok(assessment)) = asked {
-            assess::note(app, duty, id, assessment).await?;
-        }
+    let contact = store::contact_find(app.store.reader(&duty.scope), &keys, &duty.scope, id).await?;
+    if let Some(contact) = contact.filter(Contact::awaits_triage) {
+        let assessment = assess::ask(app, duty, &contact).await?;
+        assess::note(app, duty, id, assessment).await?;
     }
     Ok(())
 }
@@ -73,7 +80,7 @@ async fn people(app: &App, duty: &DutyRun, waiting: &ToDecide) -> Result<Vec<(Pa
 fn page(app: &App, duty: &DutyRun, waiting: &ToDecide, kind: PageKind, person: Option<PersonId>) -> Page {
     let program = duty.scope.program();
     let before = waiting.paged_at.map_or(0, |paged_at| paged_at.timestamp_micros());
-    let subject = format_args!("{program}/{}/{kind:?}/{}/{before}", duty.subject, waiting.newest);
+    let subject = format_args!("{program}/{}/{kind:?}/{}/{before}/{}", duty.subject, waiting.newest, waiting.oldest_at);
     Page {
         id: RequestId::derived("page", subject).0,
         kind,

@@ -12,7 +12,7 @@ use harborline_types::{ConsentId, ContactId, ParticipantId, Phi, RequestId, Time
 use tonic::Request;
 use uuid::Uuid;
 
-use super::permit::facts_of_contact;
+use super::permit::{facts_of_contact, learn_before_change};
 use super::record_consent::acting;
 use crate::app::App;
 
@@ -105,6 +105,7 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let command = DecideFamily::parse(&request)?;
     call.concerns(Subject::Contact(command.contact));
+    learn_before_change(app, &call, &call.scope()?, command.contact).await?;
     let tx = match app.store.begin_once(&call, "DecideFamilyDisclosure", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,

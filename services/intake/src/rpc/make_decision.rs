@@ -3,13 +3,13 @@ use harborline_proto::intake::v1::{MakeDecisionRequest, MakeDecisionResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::{Once, Tx};
-use harborline_types::{ContactId, DecisionId, Phi, RequestId, Timestamp};
+use harborline_types::{DecisionId, Phi, RequestId, Timestamp};
 use tonic::Request;
 
 use super::record_consent::acting;
 use crate::app::{App, change_contact, concerns};
 use crate::domain::contact::FollowUpRequest;
-use crate::domain::decision::{Made, Verdict};
+use crate::domain::decision::{Decision, DecisionKind, Made, Verdict};
 use crate::error::IntakeError;
 use crate::store;
 use crate::wire::decision::decision;
@@ -39,11 +39,16 @@ impl MakeDecision {
 async fn carry_out(
     tx: &mut Tx,
     scope: &ProgramScope,
-    chain: ContactId,
+    decision: &Decision,
     verdict: Verdict,
     now: Timestamp,
 ) -> Result<(), IntakeError> {
+    let chain = decision.contact;
     match verdict {
+        // What is planned is late: it gets a latest time anew, so that it is missed again if nobody makes it.
+        Verdict::FollowUp if decision.question.kind == DecisionKind::AttemptOverdue => {
+            store::follow_ups_ask(tx, scope, chain, FollowUpRequest::CallAgain, chain).await?;
+        }
         Verdict::FollowUp => {}
         Verdict::CallAgain => store::follow_ups_ask(tx, scope, chain, FollowUpRequest::CallAgain, chain).await?,
         Verdict::DoNotCall => {
@@ -77,7 +82,7 @@ pub(super) async fn handle(
     let now = app.now();
     let follow_ups = store::follow_ups_open(&mut tx, &scope, known.contact).await?;
     let decided = known.decide(Made { verdict, by, at: now, reason }, follow_ups)?;
-    carry_out(&mut tx, &scope, decided.contact, verdict, now).await?;
+    carry_out(&mut tx, &scope, &decided, verdict, now).await?;
     if let Some(made) = &decided.made {
         store::decision_save(&mut tx, &scope, id, made).await?;
     }

@@ -2,7 +2,7 @@ use harborline_identity::{ProgramScope, Subject};
 use harborline_proto::intake::v1::{OpenOutboundContactRequest, OpenOutboundContactResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::{Once, StoreError, Tx};
+use harborline_store::{Once, Tx};
 use harborline_types::{Channel, ContactId, PlanId, RequestId};
 use tonic::Request;
 use tracing::Instrument;
@@ -44,7 +44,7 @@ async fn open(
     scope: &ProgramScope,
     origin: &Contact,
     command: &OpenOutboundContact,
-) -> Result<ContactId, StoreError> {
+) -> Result<ContactId, IntakeError> {
     if let Some(known) = store::contact_of_attempt(tx, scope, command.plan, command.attempt).await? {
         return Ok(known);
     }
@@ -58,7 +58,13 @@ async fn open(
         Facts { callback_number: stated.callback_number, call_back_rules: stated.call_back_rules, ..Facts::default() };
     async {
         store::contact_insert(tx, scope, &change.contact, &facts).await?;
-        store::change_follow(tx, scope, &change).await
+        store::change_follow(tx, scope, &change).await?;
+        // The attempt was on its way when a supervisor decided that nobody calls.
+        if store::follow_ups_stopped(tx, scope, origin.chain()).await? {
+            let left = change.contact.clone().leave(app.now())?;
+            store::change_save(tx, scope, &left).await?;
+        }
+        Ok::<_, IntakeError>(())
     }
     .instrument(contact_span(&change.contact))
     .await?;

@@ -51,7 +51,8 @@ pub(super) async fn handle(
     if store::follow_ups_open(&mut tx, &scope, chain).await? {
         let question = Question {
             kind: DecisionKind::AttemptOverdue,
-            subject: attempt,
+            // Missed once more after a verdict, it is another decision.
+            subject: format!("{attempt}/{}", store::follow_ups_asked(&mut tx, &scope, chain).await?),
             acuity: contact.assessment.acuity,
             open_duties: Vec::new(),
         };

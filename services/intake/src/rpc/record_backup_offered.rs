@@ -6,6 +6,7 @@ use harborline_types::ContactId;
 use tonic::Request;
 
 use crate::app::{App, concerns};
+use crate::domain::contact::ContactState;
 use crate::error::IntakeError;
 use crate::store;
 
@@ -32,6 +33,10 @@ pub(super) async fn handle(
     };
     let contact = store::contact_for_update(&mut tx, &scope, id).await?;
     concerns(&call, &contact);
+    // A counselor is in it as far as is known here, and availability says that it waits: the loss is still to be told.
+    if contact.state == ContactState::Answered {
+        return Err(IntakeError::CounselorStillThere);
+    }
     let change = contact.offer_backup(app.now());
     store::change_save(&mut tx, &scope, &change).await?;
     if change.is_change {

@@ -24,15 +24,16 @@ impl RecordFollowUpsEnded {
         let mut fields = Fields::new();
         let request_id = fields.request_id(&request.request_id);
         let contact = fields.id("contact_id", &request.contact_id);
-        if request.sequence < 1 {
-            fields.fault("sequence", "must be at least 1");
+        if request.sequence < 0 {
+            fields.fault("sequence", "must not be negative");
         }
         if request.end() == FollowUpsEnd::Unspecified {
             fields.fault("end", "is required");
         }
         let (Some(request_id), Some(contact)) = (request_id, contact) else { return Err(fields.refused()) };
         fields.finish()?;
-        Ok(Self { request_id, contact, sequence: request.sequence, end: request.end() })
+        // A plan from before they were counted knows of none.
+        Ok(Self { request_id, contact, sequence: request.sequence.max(1), end: request.end() })
     }
 }
 
@@ -47,7 +48,7 @@ async fn follow(
 ) -> Result<(), StoreError> {
     match command.end {
         FollowUpsEnd::Reached | FollowUpsEnd::Declined => {
-            store::decision_withdraw(tx, scope, contact.id, DecisionKind::ALL, now).await
+            store::decision_withdraw(tx, scope, contact.id, &DecisionKind::ABOUT_REACHING, now).await
         }
         FollowUpsEnd::NotReached => {
             let question = Question {
@@ -57,6 +58,10 @@ async fn follow(
                 open_duties: Vec::new(),
             };
             store::question_ask(tx, scope, contact.id, &question, now).await
+        }
+        // The backup line had somebody at risk whom we cannot call ourselves.
+        FollowUpsEnd::NotNeeded if contact.is_handed_off_at_risk() => {
+            store::question_ask(tx, scope, contact.id, &contact.question(DecisionKind::BrokenOff), now).await
         }
         FollowUpsEnd::Unspecified | FollowUpsEnd::NotNeeded | FollowUpsEnd::Stopped => Ok(()),
     }

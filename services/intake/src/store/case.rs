@@ -6,7 +6,7 @@ use harborline_store::{HintKey, StoreError, Tx};
 use harborline_types::{ContactId, Timestamp};
 
 use super::{
-    contact_find, contact_save, custody_follow, decision_open, decision_withdraw, follow_up_request_add, program_share,
+    contact_find, contact_save, custody_follow, decision_open, decision_settle, follow_up_request_add, program_share,
 };
 use crate::domain::contact::{Change, Contact, FollowUpRequest, Task};
 use crate::domain::decision::{Decision, Question};
@@ -65,7 +65,7 @@ pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Ch
         follow_ups_ask(tx, scope, chain, FollowUpRequest::Plan, contact.id).await?;
     }
     if let Some(kind) = change.settled {
-        decision_withdraw(tx, scope, chain, &[kind], change.at).await?;
+        decision_settle(tx, scope, chain, kind, contact.id, change.at).await?;
     }
     if let Some(question) = &change.question {
         question_ask(tx, scope, chain, question, change.at).await?;

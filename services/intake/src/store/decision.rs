@@ -58,7 +58,7 @@ impl DecisionRow {
     }
 }
 
-/// Opens a decision. Told twice it is one decision; one that was withdrawn is open again.
+/// Opens a decision. Told twice it is one decision, as urgent as it was ever told; one that was withdrawn is open again.
 pub(crate) async fn decision_open(tx: &mut Tx, scope: &ProgramScope, decision: &Decision) -> Result<(), StoreError> {
     let duties = Phi::new(decision.question.open_duties.clone());
     let duties = tx.keys().await?.seal(&place("open_duties", decision.id), &duties)?;
@@ -67,8 +67,10 @@ pub(crate) async fn decision_open(tx: &mut Tx, scope: &ProgramScope, decision: &
              (program_id, decision_id, contact_id, kind, subject, acuity, open_duties, opened_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict on constraint decision_once do update
-         set withdrawn_at = null, opened_at = excluded.opened_at, paged_at = null
-         where decision.withdrawn_at is not null",
+         set acuity = least(decision.acuity, excluded.acuity), withdrawn_at = null,
+             opened_at = case when decision.withdrawn_at is null then decision.opened_at else excluded.opened_at end,
+             paged_at = case when decision.withdrawn_at is null then decision.paged_at end
+         where decision.decided_at is null",
     )
     .bind(scope.program())
     .bind(decision.id)
@@ -78,6 +80,30 @@ pub(crate) async fn decision_open(tx: &mut Tx, scope: &ProgramScope, decision: &
     .bind(decision.question.acuity)
     .bind(duties)
     .bind(decision.opened_at)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Withdraws what one contact of a chain had asked.
+pub(crate) async fn decision_settle(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    chain: ContactId,
+    kind: DecisionKind,
+    contact: ContactId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update decision set withdrawn_at = $5
+         where program_id = $1 and contact_id = $2 and kind = $3 and subject = $4::text
+           and decided_at is null and withdrawn_at is null",
+    )
+    .bind(scope.program())
+    .bind(chain)
+    .bind(kind)
+    .bind(contact.to_string())
+    .bind(now)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -237,19 +263,21 @@ pub(crate) async fn decisions_unassessed(
     Ok(contacts)
 }
 
-/// Notes that somebody was paged about all decisions of one kind.
+/// Notes that somebody was paged about the decisions of one kind, up to the newest that the page knew.
 pub(crate) async fn decisions_paged(
     tx: &mut Tx,
     scope: &ProgramScope,
     kind: DecisionKind,
+    newest: DecisionId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "update decision set paged_at = $3
-         where program_id = $1 and kind = $2 and decided_at is null and withdrawn_at is null",
+        "update decision set paged_at = $4
+         where program_id = $1 and kind = $2 and decision_id <= $3 and decided_at is null and withdrawn_at is null",
     )
     .bind(scope.program())
     .bind(kind)
+    .bind(newest)
     .bind(now)
     .execute(tx.conn())
     .await?;

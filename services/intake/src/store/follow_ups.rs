@@ -84,6 +84,28 @@ pub(crate) async fn follow_up_request_sent(
     Ok(())
 }
 
+/// How often follow-ups of the chain were asked for.
+pub(crate) async fn follow_ups_asked(tx: &mut Tx, scope: &ProgramScope, chain: ContactId) -> Result<i64, StoreError> {
+    let asked = "select follow_ups_asked from contact where program_id = $1 and contact_id = $2";
+    Ok(sqlx::query_scalar(asked).bind(scope.program()).bind(chain).fetch_one(tx.conn()).await?)
+}
+
+/// Whether the last word was that nobody calls.
+pub(crate) async fn follow_ups_stopped(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    chain: ContactId,
+) -> Result<bool, StoreError> {
+    let last: Option<FollowUpRequest> = sqlx::query_scalar(
+        "select kind from follow_up_request where program_id = $1 and contact_id = $2 order by position desc limit 1",
+    )
+    .bind(scope.program())
+    .bind(chain)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(last == Some(FollowUpRequest::Stop))
+}
+
 /// Whether follow-ups of the chain are open.
 pub(crate) async fn follow_ups_open(tx: &mut Tx, scope: &ProgramScope, chain: ContactId) -> Result<bool, StoreError> {
     let open = sqlx::query_scalar(

@@ -34,12 +34,13 @@ pub(crate) use contact::{
 };
 pub(crate) use custody::{custody_follow, custody_list, custody_pass_direction, custody_pass_duty};
 pub(crate) use decision::{
-    ToDecide, decision_find, decision_for_update, decision_list, decision_open, decision_save, decision_withdraw,
-    decisions_paged, decisions_to_make, decisions_unassessed,
+    ToDecide, decision_find, decision_for_update, decision_list, decision_open, decision_save, decision_settle,
+    decision_withdraw, decisions_paged, decisions_to_make, decisions_unassessed,
 };
 pub(crate) use family::{FamilyAsking, family_decision_insert};
 pub(crate) use follow_ups::{
-    ToTell, follow_up_request_add, follow_up_request_next, follow_up_request_sent, follow_ups_end, follow_ups_open,
+    ToTell, follow_up_request_add, follow_up_request_next, follow_up_request_sent, follow_ups_asked, follow_ups_end,
+    follow_ups_open, follow_ups_stopped,
 };
 pub(crate) use joined::joined_put;
 pub(crate) use opener::{contact_is_opened_by, contact_record_opener};

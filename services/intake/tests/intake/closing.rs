@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use harborline_identity::Role;
 use harborline_proto::availability::v1::ReleaseCounselorRequest;
 use harborline_proto::common::v1::{Acuity, Assessment, ClosingDuty};
-use harborline_proto::intake::v1::{ContactState, DecisionKind, Outcome};
+use harborline_proto::intake::v1::{ContactState, DecisionKind, Outcome, Verdict};
 use harborline_status::Reason;
 use harborline_testkit::{assert_refused, wait_until};
 use tonic_types::StatusExt;
@@ -81,6 +81,10 @@ async fn while_triage_is_away_the_conversation_ends_and_a_supervisor_decides_abo
     let decision = intake.to_decide().await.pop().unwrap();
     assert_eq!(decision.kind(), DecisionKind::DutiesOpen);
     assert_eq!(decision.open_duties, [i32::from(ClosingDuty::ScreenComplete)]);
+    intake.end_follow_ups(&contact).await;
+    assert_eq!(intake.to_decide().await.len(), 1, "that they were reached screens nobody");
+    intake.make_decision(&decision.decision_id, Verdict::FollowUp).await.unwrap();
+    assert!(!intake.owners(&contact).await.1);
 }
 
 #[tokio::test]

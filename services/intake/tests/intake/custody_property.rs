@@ -99,7 +99,7 @@ impl Night<'_> {
         let supervisor = intake.as_("supervisor", Role::Supervisor);
         match step {
             Step::Leave => drop(intake.leave(&leg).await),
-            Step::OfferBackup => intake.offer_backup(&leg).await,
+            Step::OfferBackup => drop(intake.try_to_offer_backup(&leg).await),
             Step::ConfirmHandOff => drop(intake.confirm_hand_off(&leg).await),
             Step::Assign => {
                 let number = self.assignments.entry(leg.clone()).or_default();

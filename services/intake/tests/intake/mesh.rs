@@ -6,7 +6,8 @@ use harborline_identity::Role;
 use harborline_proto::availability::v1::ReleaseCounselorRequest;
 use harborline_proto::common::v1::{Acuity, ClosingDuty};
 use harborline_proto::intake::v1::{ContactState, Outcome};
-use harborline_testkit::owner;
+use harborline_status::Reason;
+use harborline_testkit::{assert_refused, owner};
 
 #[tokio::test]
 async fn an_older_or_equal_assessment_changes_nothing() {
@@ -86,13 +87,16 @@ async fn a_hand_off_goes_to_the_backup_line_with_a_record_and_somebody_calls_bac
 }
 
 #[tokio::test]
-async fn a_backup_line_that_is_offered_after_the_answer_changes_nothing() {
+async fn a_backup_line_that_is_offered_before_a_loss_is_told_waits_for_it() {
     let intake = Fixture::new().await;
     let contact = intake.open().await;
     intake.assign(&contact, "ana", 1).await;
-    intake.offer_backup(&contact).await;
+    assert_refused(intake.try_to_offer_backup(&contact).await, Reason::TemporarilyUnavailable);
     let answered = intake.contact(&contact).await;
     assert_eq!((answered.state(), answered.backup_offered_at), (ContactState::Answered, None));
+    intake.lose(&contact, 1).await;
+    intake.offer_backup(&contact).await;
+    assert!(intake.contact(&contact).await.backup_offered_at.is_some());
 }
 
 #[tokio::test]

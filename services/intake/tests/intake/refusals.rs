@@ -111,7 +111,7 @@ async fn an_empty_word_of_another_service_names_every_required_field() {
     );
     names(
         rpc.record_follow_ups_ended(request(&call, pb::RecordFollowUpsEndedRequest::default())).await,
-        &["request_id", "contact_id", "sequence", "end"],
+        &["request_id", "contact_id", "end"],
     );
     names(
         rpc.make_decision(request(&call, pb::MakeDecisionRequest::default())).await,

@@ -172,6 +172,51 @@ async fn that_nobody_calls_is_a_supervisors_decision_and_ends_what_is_planned() 
 }
 
 #[tokio::test]
+async fn a_call_that_was_on_its_way_when_a_supervisor_decided_that_nobody_calls_is_not_made() {
+    let intake = Fixture::new().await;
+    let contact = intake.open().await;
+    intake.leave(&contact).await.unwrap();
+    let decision = intake.to_decide().await.pop().unwrap();
+    intake.make_decision(&decision.decision_id, Verdict::DoNotCall).await.unwrap();
+    let outbound = intake.open_outbound(&contact, &PlanId::new().to_string(), 1).await;
+    assert_eq!(intake.contact(&outbound).await.state(), ContactState::Left);
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_missed_again_after_a_verdict_is_another_decision() {
+    let intake = Fixture::new().await;
+    let contact = intake.open().await;
+    intake.settle().await;
+    intake.closed(&contact).await;
+    let missed = pb::RecordAttemptOverdueRequest {
+        request_id: id(),
+        contact_id: contact.clone(),
+        follow_up_plan_id: PlanId::new().to_string(),
+        attempt: 1,
+    };
+    for _ in 0..2 {
+        let missed = pb::RecordAttemptOverdueRequest { request_id: id(), ..missed.clone() };
+        intake.rpc.record_attempt_overdue(request(&intake.as_service(ServiceName::Followup), missed)).await.unwrap();
+        let decision = intake.to_decide().await.pop().unwrap();
+        intake.make_decision(&decision.decision_id, Verdict::FollowUp).await.unwrap();
+    }
+    intake.settle().await;
+    assert_eq!(intake.planned().iter().filter(|planned| planned.again).count(), 2, "with a new latest time each");
+}
+
+#[tokio::test]
+async fn somebody_at_risk_whom_the_backup_line_has_and_nobody_can_call_is_a_supervisors() {
+    let intake = Fixture::new().await;
+    let contact = intake.open().await;
+    intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::VeryHigh));
+    intake.settle().await;
+    intake.hand_off(&contact).await;
+    intake.end_follow_ups_as(&contact, 1, FollowUpsEnd::NotNeeded).await;
+    assert_eq!(intake.to_decide().await.len(), 1);
+    assert!(intake.owners(&contact).await.1);
+}
+
+#[tokio::test]
 async fn a_caller_at_risk_who_leaves_the_queue_is_a_supervisors_who_is_paged_at_once() {
     let intake = Fixture::new().await;
     let signals = vec![Signal::AttemptInProgress.into()];

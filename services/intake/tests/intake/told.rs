@@ -39,13 +39,17 @@ impl Fixture {
 
     /// Nobody could answer in time: the caller is offered the backup line.
     pub(crate) async fn offer_backup(&self, contact_id: &str) {
+        self.try_to_offer_backup(contact_id).await.unwrap();
+    }
+
+    pub(crate) async fn try_to_offer_backup(&self, contact_id: &str) -> Result<(), Status> {
         let message = pb::RecordBackupOfferedRequest {
             request_id: id(),
             contact_id: contact_id.to_owned(),
             waited: Some(prost_types::Duration { seconds: 60, nanos: 0 }),
         };
         let call = self.as_service(ServiceName::Availability);
-        self.rpc.record_backup_offered(request(&call, message)).await.unwrap();
+        self.rpc.record_backup_offered(request(&call, message)).await.map(drop)
     }
 
     /// The backup line has the caller.

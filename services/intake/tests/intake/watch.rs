@@ -54,7 +54,6 @@ async fn a_watcher_that_resumes_gets_only_what_it_has_not_seen() {
     let mut resumed = watch(&intake, &contact, &seen.cursor).await.unwrap();
     let answered = next(&mut resumed).await.unwrap();
     assert_eq!(state(&answered), ContactState::Answered);
-    intake.offer_backup(&contact).await;
     intake.lose(&contact, 1).await;
     intake.leave(&contact).await.unwrap();
     let mut resumed = watch(&intake, &contact, &answered.cursor).await.unwrap();
