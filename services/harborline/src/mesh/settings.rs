@@ -60,6 +60,12 @@ pub(super) fn file(
         add("clock", "start_real", quoted(&clock.start_real.to_rfc3339()));
         add("clock", "start", quoted(&clock.start.to_rfc3339()));
         add("clock", "speed", format!("{:?}", clock.speed));
+        // On a rushing clock half an hour is a second, less than a busy machine may take between a claim and its acceptance.
+        if service == ServiceName::Referral {
+            for level in 1..=5 {
+                add("offers.accept_minutes", &format!("acuity_{level}"), "10080".to_owned());
+            }
+        }
     }
     for (table, lines) in common.settings {
         let table = match table.split_once('.') {
