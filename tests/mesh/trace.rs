@@ -22,6 +22,7 @@ name = "p"
 at = "0:10"
 participant = "p"
 signals = ["withdrawal_red_flags"]
+screening = ["no", "no", "no", "no"]
 refer_to = "outpatient"
 talk_minutes = 30
 "#;
