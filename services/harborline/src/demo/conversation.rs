@@ -160,6 +160,9 @@ async fn close(world: &World, clients: &Clients, contact_id: &str, outcome: pb::
             _ => return,
         }
     }
+    world.view.say(
+        "CloseContact is refused again and again: duties are open that nobody may note, as a screen that was not made",
+    );
 }
 
 /// The contact went to somebody else, or was closed by the conversation's earlier self.
