@@ -85,13 +85,7 @@ async fn a_call_that_we_make_stands_behind_every_inbound_one_of_its_acuity() {
     let other = line.another_replica().await;
     line.services = other.services.clone();
     let mut ana = line.desk("ana").await;
-    for expected in [inbound, outbound, less_urgent] {
-        let offer = ana.until(|state| !state.offers.is_empty() && state.engagements.is_empty()).await.offers.remove(0);
-        assert_eq!(offer.contact_id, expected.to_string());
-        ana.accept(&offer).await.unwrap();
-        line.release(expected).await;
-        ana.finish(expected).await;
-    }
+    ana.serves_in_turn(&line, &[inbound, outbound, less_urgent]).await;
 }
 
 #[tokio::test]
@@ -108,13 +102,7 @@ async fn what_a_caller_waited_before_counts_for_the_place_and_for_nothing_else()
     let bounded: i64 = sqlx::query_scalar(bounded).bind(long).fetch_one(&owner(&line.store)).await.unwrap();
     assert_eq!(bounded, 1);
     let mut ana = line.desk("ana").await;
-    for expected in [long, before, first] {
-        let offer = ana.until(|state| !state.offers.is_empty() && state.engagements.is_empty()).await.offers.remove(0);
-        assert_eq!(offer.contact_id, expected.to_string());
-        ana.accept(&offer).await.unwrap();
-        line.release(expected).await;
-        ana.finish(expected).await;
-    }
+    ana.serves_in_turn(&line, &[long, before, first]).await;
 }
 
 #[tokio::test]

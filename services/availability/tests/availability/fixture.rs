@@ -278,6 +278,18 @@ impl Desk {
         self.accept(&offer).await.unwrap();
     }
 
+    /// Is offered these contacts in this order, one at a time, and ends each before the next.
+    pub(crate) async fn serves_in_turn(&mut self, line: &Line, contacts: &[ContactId]) {
+        for contact in contacts {
+            let free = self.until(|state| !state.offers.is_empty() && state.engagements.is_empty());
+            let offer = free.await.offers.remove(0);
+            assert_eq!(offer.contact_id, contact.to_string());
+            self.accept(&offer).await.unwrap();
+            line.release(*contact).await;
+            self.finish(*contact).await;
+        }
+    }
+
     pub(crate) async fn decline(&self, offer: &pb::Offer) -> Result<(), Status> {
         let offer_id = offer.offer_id.clone();
         let reason = pb::DeclineReason::Conflict.into();

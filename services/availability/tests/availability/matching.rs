@@ -17,13 +17,7 @@ async fn the_riskiest_is_offered_first_and_then_the_longest_wait() {
     let emergency = line.enqueue(Acuity::Emergency).await;
     let late = line.enqueue(Acuity::High).await;
     let mut ana = line.desk("ana").await;
-    for expected in [emergency, high, late, routine] {
-        let offer = ana.until(|state| !state.offers.is_empty() && state.engagements.is_empty()).await.offers.remove(0);
-        assert_eq!(offer.contact_id, expected.to_string());
-        ana.accept(&offer).await.unwrap();
-        line.release(expected).await;
-        ana.finish(expected).await;
-    }
+    ana.serves_in_turn(&line, &[emergency, high, late, routine]).await;
 }
 
 #[tokio::test]
