@@ -53,7 +53,7 @@ pub use ports::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, Triag
 pub use rpc::IntakeRpc;
 pub use settings::{DecisionSettings, DecisionTimes, Settings};
 
-/// What an operator should know who has configured no receiver of pages.
+/// What an operator without a receiver of pages should know.
 const NOBODY_IS_PAGED: &str = "nobody is paged when a supervisor must decide: notify.webhook_url is empty";
 
 /// The role of intake.

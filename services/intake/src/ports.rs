@@ -62,7 +62,7 @@ pub trait AvailabilityPort: Send + Sync + 'static {
         request: availability::ReleaseCounselorRequest,
     ) -> Result<availability::ReleaseCounselorResponse, Status>;
 
-    /// Who has a contact now.
+    /// The counselor who has a contact now.
     async fn get_assignment(
         &self,
         scope: &ProgramScope,

@@ -1,4 +1,4 @@
-//! The fatigue guard: who has had enough for now is asked after everybody who has not, and before nobody. Only the
+//! The fatigue guard: a counselor who has had enough for now is asked after all who have not, and before nobody. Only the
 //! counselor whom the caller knows goes before: [`super::matcher::ASKING_ORDER`] has the whole order.
 //!
 //! # Invariants

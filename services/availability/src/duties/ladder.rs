@@ -1,8 +1,8 @@
 //! The first of the on-call ladder becomes the supervisor on call when the ladder changes.
 //!
-//! What counts as a change is whom the ladder names, and not who is on record: a supervisor named by hand holds until the
+//! What counts as a change is whom the ladder names, not who is on record: a supervisor named by hand holds until the
 //! ladder's next change. That it becomes empty is a change too. The supervisor on record stays then, since those who wait
-//! are always somebody's (P4), and whoever is next on the ladder is named, also the same person as before.
+//! are always somebody's (P4), and the next one on the ladder is named, also the same person as before.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Who is in a contact now, from the ledger: what the matcher has decided is there before anybody is told.
+//! The counselor in a contact now, from the ledger: what the matcher has decided is there before anybody is told.
 
 use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;

@@ -80,7 +80,7 @@ pub(crate) struct JoinedNow {
     pub(crate) person: PersonId,
 }
 
-/// Who has joined a contact, the oldest ticket first.
+/// Counselors who have joined a contact, the oldest ticket first.
 pub(crate) async fn joined_now(
     tx: &mut Tx,
     scope: &ProgramScope,

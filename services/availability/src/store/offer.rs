@@ -67,7 +67,7 @@ pub(crate) async fn assignment_get(
     Ok(row.map(assignment))
 }
 
-/// Who has a contact now.
+/// The counselor who has a contact now.
 pub(crate) struct AssignmentNow {
     pub(crate) counselor: Person,
     /// Which of the contact's assignments it is.
@@ -76,7 +76,7 @@ pub(crate) struct AssignmentNow {
     pub(crate) accepted_at: Timestamp,
 }
 
-/// Who has a contact now; the inner `None`: nobody. None when the contact has no ticket.
+/// The counselor who has a contact now; the inner `None`: nobody. None when the contact has no ticket.
 pub(crate) async fn assignment_now(
     tx: &mut Tx,
     scope: &ProgramScope,

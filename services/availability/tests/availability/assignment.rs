@@ -1,4 +1,4 @@
-//! Who is in a contact now, as intake asks.
+//! The counselor in a contact now, as intake asks.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
@@ -14,7 +14,7 @@ async fn assignment(line: &Line, contact: ContactId) -> Result<pb::GetAssignment
     Ok(line.services.get_assignment(request(&line.intake_call(), message)).await?.into_inner())
 }
 
-/// Who has it with which number, and who has joined.
+/// The counselor who has it, with the number of the assignment, and those who have joined.
 fn people(answer: &pb::GetAssignmentResponse) -> (Option<(&str, i32)>, Vec<&str>) {
     let has = answer.assignment.as_ref().map(|one| (one.counselor_id.as_str(), one.number));
     (has, answer.joined.iter().map(|joined| joined.person_id.as_str()).collect())

@@ -80,7 +80,7 @@ async fn a_call_that_we_make_stands_behind_every_inbound_one_of_its_acuity() {
     let outbound = enqueue_as(&line, |message| message.outbound = true).await;
     let inbound = line.enqueue(Acuity::High).await;
     let less_urgent = line.enqueue(Acuity::Moderate).await;
-    // Whoever decides next has read it from the database.
+    // The replica that decides next has read it from the database.
     line.kill();
     let other = line.another_replica().await;
     line.services = other.services.clone();

@@ -167,7 +167,7 @@ async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_
     let mut line = Line::open(settings).await;
     let phone = line.desk("ana").await;
     let database = owner(&line.store);
-    // By then who decides knows the phone.
+    // By then the deciding replica knows the phone.
     let before = line.enqueue(Acuity::High).await;
     line.ticket_once(before, State::Offered).await;
     line.withdraw(before).await;

@@ -77,7 +77,7 @@ impl Paged {
     }
 }
 
-/// Whoever waits is offered the backup line now, and this caller takes it.
+/// Every waiting caller is offered the backup line now, and this one takes it.
 async fn hand_off(line: &Line, contact: ContactId) -> pb::Ticket {
     let backup_after = Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 });
     let response_times = Some(pb::ResponseTimes { backup_after, ..pb::ResponseTimes::default() });

@@ -26,7 +26,7 @@ pub(super) struct Evidence {
     pub(super) referrals: BTreeMap<String, Vec<referral::Referral>>,
     /// What supervisors have not decided yet, by decision.
     pub(super) to_decide: BTreeMap<String, intake::Decision>,
-    /// Who was refused what of a participant's, by participant.
+    /// Denied accesses to a participant's records, by participant.
     pub(super) refusals: BTreeMap<String, Vec<common::Access>>,
 }
 

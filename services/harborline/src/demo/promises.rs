@@ -119,7 +119,7 @@ fn always_somebodys(evidence: &Evidence) -> Check {
 }
 
 /// Whether somebody was the counselor in a contact of the participant, and no counselor of the participant was ever lost:
-/// one who was lost may be refused the contact that somebody else has by then.
+/// a counselor whose connection was lost may be refused the contact that another has by then.
 fn is_counselor_of(evidence: &Evidence, person: &str, participant: &str) -> bool {
     let mut contacts = evidence.contacts.values().filter(|contact| contact.participant_id == participant);
     let nobody_was_lost = contacts.clone().all(|contact| contact.assignments <= 1);

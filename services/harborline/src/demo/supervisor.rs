@@ -40,7 +40,7 @@ async fn decide(world: &World, clients: &Clients, without_a_plan: &mut HashSet<S
             reason: "synthetic reason".to_owned(),
         };
         match world.mutate("MakeDecision", calling!(clients.decisions, make_decision, request)).await {
-            // Nobody can be called who left no way back.
+            // A person who left no way back cannot be called.
             Err(status) if status.code() == tonic::Code::InvalidArgument => {
                 without_a_plan.insert(decision.decision_id);
             }

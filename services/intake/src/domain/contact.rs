@@ -91,7 +91,7 @@ text_enum! {
         Attempt = "attempt",
         /// Tell followup what is asked for, in order. The subject is the inbound contact.
         FollowUps = "follow-ups",
-        /// Page whoever must decide about it.
+        /// Page the supervisor who must decide about it.
         Page = "page",
     }
 }

@@ -16,7 +16,7 @@ use super::contact::ContactState;
 text_enum! {
     /// Why the owner is the owner.
     pub enum OwnerRole {
-        /// Answers for whoever waits, and decides what the software may not.
+        /// Answers for the callers who wait, and decides what the software may not.
         SupervisorOnCall = "supervisor_on_call",
         /// Is in the contact.
         Counselor = "counselor",

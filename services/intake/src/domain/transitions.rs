@@ -164,7 +164,7 @@ impl Contact {
         match self.direction() {
             Direction::Inbound => true,
             Direction::Outbound => {
-                // Who wants no more calls is called again only where a life may be in danger.
+                // A person who wants no more calls is called again only where a life may be in danger.
                 let at_most = if self.outcome == Some(Outcome::Declined) { Acuity::VeryHigh } else { Acuity::High };
                 let was_found_at_risk = self.assessment.id.is_some() && self.assessment.acuity <= at_most;
                 self.answered_at.is_some() && was_found_at_risk

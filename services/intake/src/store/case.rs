@@ -57,7 +57,7 @@ pub(crate) async fn change_save(tx: &mut Tx, scope: &ProgramScope, change: &Chan
     change_follow(tx, scope, change).await
 }
 
-/// What follows a change of a contact: follow-ups, decisions, custody, duties, a hint to whoever watches.
+/// What follows a change of a contact: follow-ups, decisions, custody, duties, a hint to the streams that watch.
 pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Change) -> Result<(), StoreError> {
     let contact = &change.contact;
     let chain = contact.chain();
@@ -92,7 +92,7 @@ pub(crate) async fn follow_ups_ask(
     owe(tx, scope, Owed::now(Task::FollowUps.as_str(), chain)).await
 }
 
-/// Opens a decision, and owes the page to who must make it.
+/// Opens a decision, and owes the page to the supervisor who must make it.
 pub(crate) async fn question_ask(
     tx: &mut Tx,
     scope: &ProgramScope,

@@ -76,7 +76,7 @@ pub(crate) async fn custody_list(
     Ok(rows.into_iter().map(Interval::from).collect())
 }
 
-/// Looks at what is open, and hands the chain to who answers for the person then. The transaction holds the program and
+/// Looks at what is open, and hands the chain to its owner. The transaction holds the program and
 /// the chain's contact.
 pub(crate) async fn custody_follow(
     tx: &mut Tx,
@@ -108,7 +108,7 @@ pub(crate) async fn custody_follow(
     Ok(())
 }
 
-/// What is open of a chain, and who could own it.
+/// What is open of a chain, and its possible owners.
 async fn situation(tx: &mut Tx, scope: &ProgramScope, chain: ContactId) -> Result<(Open, Owners), StoreError> {
     let legs: Vec<LegRow> = sqlx::query_as(
         "select direction, state, counselor_id, counselor_name from contact

@@ -33,7 +33,7 @@ pub(crate) async fn referral_register(
     Ok(())
 }
 
-/// Notes who has accepted; changes nothing once the referral has ended.
+/// Notes the clinic's person who has accepted; changes nothing once the referral has ended.
 pub(crate) async fn referral_accept(
     tx: &mut Tx,
     scope: &ProgramScope,

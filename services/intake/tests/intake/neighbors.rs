@@ -32,7 +32,7 @@ pub(crate) struct Neighbors {
     pub(crate) newest_asked: AtomicUsize,
     /// What triage answers; none: acuity 3.
     pub(crate) assessment: Mutex<Option<common::Assessment>>,
-    /// Who has which contact, by contact.
+    /// The counselor who has it, by contact.
     pub(crate) assignments: Mutex<HashMap<String, availability::GetAssignmentResponse>>,
     /// The referrals that exist.
     pub(crate) referrals_made: Mutex<HashSet<String>>,

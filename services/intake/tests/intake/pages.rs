@@ -1,4 +1,4 @@
-//! The telephone of whoever is paged.
+//! The telephone of the supervisor who is paged.
 
 use std::sync::Mutex;
 

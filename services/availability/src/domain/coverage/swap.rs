@@ -21,9 +21,9 @@ pub enum SwapWarning {
 pub struct Swapped<'a> {
     /// The entries after it.
     pub roster: &'a [RosterEntry],
-    /// Who is on duty before it.
+    /// The counselor on duty before it.
     pub before: &'a Duty,
-    /// Who is on duty after it.
+    /// The counselor on duty after it.
     pub after: &'a Duty,
 }
 

@@ -94,7 +94,7 @@ impl Pool {
         Ok(ticket)
     }
 
-    /// Whether this person is the one who is asked.
+    /// Whether this counselor is the one asked.
     fn is_asked(&self, target: &Target, person: &PersonId) -> bool {
         match target {
             Target::Person(id) => id == person,

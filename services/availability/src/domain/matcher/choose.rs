@@ -28,7 +28,7 @@ text_enum! {
     }
 }
 
-/// Who of the eligible is asked: the first of these that tells two counselors apart decides between them. The README has
+/// Which eligible counselor is asked: the first of these that tells two of them apart decides. The README has
 /// the same table, and a test holds both to each other and to [`choose`].
 pub const ASKING_ORDER: [Preference; 7] = [
     Preference::NothingUrgentInHand,

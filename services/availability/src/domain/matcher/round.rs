@@ -1,4 +1,5 @@
-//! One round: what was asked, what ran out, who must be told, who is asked, who is offered the backup line.
+//! One round: what was asked, what ran out, which services must be told, which counselors are asked, which callers are
+//! offered the backup line.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};

@@ -51,7 +51,7 @@ pub(super) struct Seats {
     pub(super) askable: Bits,
     whole: Bits,
     room: Bits,
-    /// Who has a contact of acuity 1 or 2 in hand.
+    /// Counselors with a contact of acuity 1 or 2 in hand.
     pub(super) urgent_in_hand: Bits,
     channels: BTreeMap<Channel, Bits>,
     /// Who has at least this standing.
@@ -275,7 +275,7 @@ impl Seats {
         }
     }
 
-    /// Who comes first of those who can be asked: the least loaded, apart from some tickets, then the least flexible,
+    /// The first of the counselors who can be asked: the least loaded, apart from some tickets, then the least flexible,
     /// then the longest idle.
     pub(super) fn order_apart_from(
         &self,
@@ -342,7 +342,7 @@ impl Seats {
         bits
     }
 
-    /// Of the candidates, who is the least loaded, then the least flexible, then the longest idle.
+    /// The candidate who is the least loaded, then the least flexible, then the longest idle.
     pub(super) fn best(&self, candidates: &Bits) -> Option<usize> {
         self.shelves.values().find_map(|shelf| shelf.longest_idle(candidates, self))
     }

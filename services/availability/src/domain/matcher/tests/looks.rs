@@ -33,8 +33,8 @@ pub(super) fn look_at_what_is_beside(ledger: &Ledger) {
     }
 }
 
-/// Nobody is asked twice for one contact, nor after a no; no more are asked than are wanted; and nobody waits whom somebody
-/// could take who is free but for races.
+/// Nobody is asked twice for one contact, nor after a no; no more are asked than are wanted; and no caller waits whom a
+/// free counselor could take, but for races.
 pub(super) fn look_at_races(ledger: &Ledger) {
     let open = || ledger.tickets.values().filter(|open| Ledger::is_open(open));
     let mut asked = HashSet::new();

@@ -1,4 +1,4 @@
-//! Work is shared out: who has least in hand is asked, and nobody who has an urgent contact in hand.
+//! Work is shared out: the counselor with least in hand is asked, and none with an urgent contact in hand.
 
 use super::*;
 
@@ -28,7 +28,7 @@ fn wanted(acuity: Acuity) -> (ContactId, Command) {
     (contact, Command::Request(Wanted { ticket, contact, acuity, need, preferred, outbound, waited_before }))
 }
 
-/// One contact by message, which whoever is asked takes at once; nobody when it waits.
+/// One contact by message, which the counselor asked takes at once; nobody when it waits.
 fn chat(pool: &mut Pool, acuity: Acuity, at: Timestamp) -> Option<PersonId> {
     pool.heard(Uuid::nil(), at);
     let (contact, request) = wanted(acuity);
