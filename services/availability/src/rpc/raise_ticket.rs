@@ -1,4 +1,4 @@
-//! Raises the acuity of a ticket, or changes what it needs. Never lowers.
+//! Raises the acuity of a ticket, or changes what it needs. Never lowers. May also say that the caller is back.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
@@ -30,5 +30,6 @@ pub(super) fn parse(request: &pb::RaiseTicketRequest) -> Result<(RequestId, Comm
         return Err(fields.refused());
     };
     fields.finish()?;
-    Ok((request_id, Command::Raise(contact, acuity, need)))
+    let command = if request.caller_is_back { Command::CallerBack } else { Command::Raise };
+    Ok((request_id, command(contact, acuity, need)))
 }

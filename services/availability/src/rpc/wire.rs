@@ -36,6 +36,7 @@ wire_enum!(
         OfferPassedOn,
         BackupOffered,
         CallerLeft,
+        CallerBack,
         FinishedEarly,
     }
 );

@@ -115,7 +115,7 @@ async fn a_wait_before_that_is_negative_is_refused() {
 }
 
 #[tokio::test]
-async fn a_caller_who_left_a_counselor_does_not_wait_again_when_that_counselor_is_lost() {
+async fn nobody_is_asked_for_a_caller_who_left_before_the_counselor_was_lost_until_the_caller_is_back() {
     let line = Line::open(DispatchSettings { presence_grace_ms: 100, ..patient() }).await;
     let mut ana = line.desk("ana").await;
     let contact = line.enqueue(Acuity::High).await;
@@ -125,13 +125,33 @@ async fn a_caller_who_left_a_counselor_does_not_wait_again_when_that_counselor_i
     assert_eq!(line.ticket(contact).await.state(), State::Assigned, "the counselor keeps it");
     let mut ben = line.desk("ben").await;
     drop(ana);
-    let ticket = line.ticket_once(contact, State::Withdrawn).await;
+    line.ticket_once(contact, State::Queued).await;
     line.intake.until_told(&format!("lost {contact} 1")).await;
-    use Kind::{Accepted, CallerLeft, CounselorLost, Offered, Queued, Withdrawn};
-    assert_eq!(steps(&ticket), [Queued, Offered, Accepted, CallerLeft, CounselorLost, Withdrawn]);
     let next = line.enqueue(Acuity::Routine).await;
     assert_eq!(ben.offer().await.contact_id, next.to_string(), "nobody was asked for whom nobody is there");
     let held = "select (select count(*) from slot_hold) - (select count(*) from slot_release)";
     let held: i64 = sqlx::query_scalar(held).fetch_one(&owner(&line.store)).await.unwrap();
     assert_eq!(held, 2, "both slots of ben, and none of ana");
+    for _ in 0..2 {
+        line.caller_is_back(contact).await;
+    }
+    let mut cleo = line.desk("cora").await;
+    assert_eq!(cleo.offer().await.contact_id, contact.to_string());
+    use Kind::{Accepted, CallerBack, CallerLeft, CounselorLost, Offered, Queued};
+    let ticket = line.ticket(contact).await;
+    assert_eq!(steps(&ticket), [Queued, Offered, Accepted, CallerLeft, CounselorLost, CallerBack, Offered]);
+}
+
+#[tokio::test]
+async fn a_caller_who_is_back_before_the_counselor_is_lost_waits_again_like_any_other() {
+    let line = Line::open(DispatchSettings { presence_grace_ms: 100, ..patient() }).await;
+    let mut ana = line.desk("ana").await;
+    let contact = line.enqueue(Acuity::High).await;
+    ana.take_next().await;
+    line.withdraw(contact).await;
+    line.caller_is_back(contact).await;
+    assert_eq!(line.ticket(contact).await.state(), State::Assigned);
+    let mut ben = line.desk("ben").await;
+    drop(ana);
+    assert_eq!(ben.offer().await.contact_id, contact.to_string());
 }

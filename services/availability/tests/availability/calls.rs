@@ -64,7 +64,13 @@ async fn every_mutation_may_be_repeated() {
     };
     replayed!(line, &intake, request_counselor, wanted);
     let (acuity, needed) = (Acuity::High.into(), Some(need()));
-    let raise = pb::RaiseTicketRequest { request_id: id(), contact_id: left.clone(), acuity, need: needed };
+    let raise = pb::RaiseTicketRequest {
+        request_id: id(),
+        contact_id: left.clone(),
+        acuity,
+        need: needed,
+        caller_is_back: false,
+    };
     replayed!(line, &intake, raise_ticket, raise);
     let withdraw = pb::WithdrawTicketRequest { request_id: id(), contact_id: left, handed_off: false };
     assert!(replayed!(line, &intake, withdraw_ticket, withdraw).withdrawn);
@@ -110,7 +116,8 @@ async fn what_belongs_to_another_program_is_not_found() {
     let release = pb::ReleaseCounselorRequest { request_id: id(), contact_id: contact.clone() };
     assert_refused(services.release_counselor(request(&intake, release)).await, Reason::TicketNotFound);
     let acuity = Acuity::Emergency.into();
-    let raise = pb::RaiseTicketRequest { request_id: id(), contact_id: contact, acuity, need: None };
+    let raise =
+        pb::RaiseTicketRequest { request_id: id(), contact_id: contact, acuity, need: None, caller_is_back: false };
     assert_refused(services.raise_ticket(request(&intake, raise)).await, Reason::TicketNotFound);
     let counselor_id = "ana".to_owned();
     let get = pb::GetCounselorRequest { counselor_id };

@@ -204,6 +204,18 @@ impl Line {
         self.gone(contact, false).await
     }
 
+    /// The caller, who had left a counselor, is back.
+    pub(crate) async fn caller_is_back(&self, contact: ContactId) {
+        let message = pb::RaiseTicketRequest {
+            request_id: id(),
+            contact_id: contact.to_string(),
+            acuity: common::Acuity::Routine.into(),
+            need: None,
+            caller_is_back: true,
+        };
+        self.services.raise_ticket(request(&self.intake_call(), message)).await.unwrap();
+    }
+
     /// The backup line is known to have the caller.
     pub(crate) async fn hand_off(&self, contact: ContactId) -> bool {
         self.gone(contact, true).await

@@ -31,6 +31,7 @@ async fn a_raised_ticket_moves_ahead() {
             contact_id: raised.to_string(),
             acuity: acuity.into(),
             need: None,
+            caller_is_back: false,
         };
         line.services.raise_ticket(request(&line.intake_call(), message))
     };

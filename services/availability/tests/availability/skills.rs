@@ -84,6 +84,7 @@ async fn an_older_row_of_names_alone_asks_for_any_level_and_a_raise_may_ask_for_
         contact_id: contact.to_string(),
         acuity: Acuity::High.into(),
         need: Some(raised),
+        caller_is_back: false,
     };
     line.services.raise_ticket(request(&line.intake_call(), message)).await.unwrap();
     assert_eq!(levels().await, r#"{"grief": "expert"}"#);

@@ -18,6 +18,7 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
         contact_id: contact.id.to_string(),
         acuity: number(requested.acuity),
         need: Some(contact.assessment.need.clone().into()),
+        caller_is_back: false,
     };
     app.ports.availability.raise_ticket(&duty.scope, request).await?;
     let mut tx = app.store.begin(&duty.scope).await?;

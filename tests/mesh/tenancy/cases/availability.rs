@@ -115,6 +115,7 @@ pub(in crate::tenancy) fn tickets(known: &Known) -> Vec<Case> {
                 contact_id: contact_id(),
                 acuity,
                 need: need(),
+                caller_is_back: false,
             },
         ),
         case(

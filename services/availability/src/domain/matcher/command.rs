@@ -14,6 +14,8 @@ pub enum Command {
     Request(Wanted),
     /// Raises the acuity of a ticket, or changes what it needs.
     Raise(ContactId, Acuity, Option<Need>),
+    /// The caller, who had left a counselor, is back; and what has become more urgent meanwhile.
+    CallerBack(ContactId, Acuity, Option<Need>),
     /// The caller is gone.
     Withdraw(ContactId, CallerGone),
     /// The conversation has ended.
@@ -128,6 +130,7 @@ impl Command {
     pub fn contact(&self) -> Option<ContactId> {
         match self {
             Self::Raise(contact, ..)
+            | Self::CallerBack(contact, ..)
             | Self::Withdraw(contact, _)
             | Self::Release(contact)
             | Self::FinishWrapUp(contact, _)

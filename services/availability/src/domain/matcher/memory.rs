@@ -250,7 +250,7 @@ impl Pool {
             self.contacts.insert(ticket.contact, id);
         }
         self.offers.extend(ticket.offer.map(|offer| (offer, id)));
-        if ticket.state == TicketState::Queued {
+        if ticket.state == TicketState::Queued && !ticket.is_held() {
             self.waiting.put(ticket);
         }
         self.races.note(ticket);
@@ -295,7 +295,7 @@ impl Pool {
     /// When something runs out next for a ticket, after `now`.
     pub(super) fn next_alarm(&self, open: &OpenTicket, now: Timestamp) -> Option<Timestamp> {
         let (since, times) = (open.ticket.waiting_since, &self.times.response);
-        if !matches!(open.ticket.state, TicketState::Queued | TicketState::Offered) {
+        if !matches!(open.ticket.state, TicketState::Queued | TicketState::Offered) || open.ticket.is_held() {
             return None;
         }
         let offer = open.expires_at.filter(|_| open.ticket.state == TicketState::Offered);

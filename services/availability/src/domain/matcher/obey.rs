@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use harborline_types::{ContactId, OfferId, PersonId, TicketId};
+use harborline_types::{Acuity, ContactId, Need, OfferId, PersonId, TicketId};
 
 use super::turn::Turn;
 use super::{Answer, CallerGone, Command, Pool, Refused, Wanted};
@@ -21,16 +21,11 @@ impl Pool {
     pub(super) fn obey(&mut self, turn: &mut Turn, past: &Past, command: &Command) -> Result<Answer, Refused> {
         match command {
             Command::Request(wanted) => Ok(Answer::Requested(self.request(turn, past, wanted))),
-            Command::Raise(contact, acuity, need) => {
-                self.with_ticket(past, *contact, |pool, id| {
-                    pool.take(turn, id, Step::Raise(*acuity, need.clone()));
-                    // Who is asked into a contact is asked as urgently as the contact is.
-                    for id in pool.besides(*contact) {
-                        let is_race = pool.tickets.get(&id).is_some_and(|open| open.ticket.raced().is_some());
-                        pool.take(turn, id, Step::Raise(*acuity, need.clone().filter(|_| is_race)));
-                    }
-                })?;
-                Ok(Answer::Raised)
+            Command::Raise(contact, acuity, need) => self.raise(turn, past, *contact, *acuity, need.as_ref()),
+            Command::CallerBack(contact, acuity, need) => {
+                let at = turn.now;
+                self.with_ticket(past, *contact, |pool, id| pool.take(turn, id, Step::NoteCallerBack { at }))?;
+                self.raise(turn, past, *contact, *acuity, need.as_ref())
             }
             Command::Withdraw(contact, gone) => {
                 let step = match gone {
@@ -110,6 +105,25 @@ impl Pool {
             | Command::LeaveConference(..)
             | Command::EndConference(..) => self.obey_beside(turn, past, command),
         }
+    }
+
+    fn raise(
+        &mut self,
+        turn: &mut Turn,
+        past: &Past,
+        contact: ContactId,
+        acuity: Acuity,
+        need: Option<&Need>,
+    ) -> Result<Answer, Refused> {
+        self.with_ticket(past, contact, |pool, id| {
+            pool.take(turn, id, Step::Raise(acuity, need.cloned()));
+            // A transfer or a conference is as urgent as its contact.
+            for id in pool.besides(contact) {
+                let is_race = pool.tickets.get(&id).is_some_and(|open| open.ticket.raced().is_some());
+                pool.take(turn, id, Step::Raise(acuity, need.cloned().filter(|_| is_race)));
+            }
+        })?;
+        Ok(Answer::Raised)
     }
 
     fn request(&mut self, turn: &mut Turn, past: &Past, wanted: &Wanted) -> TicketId {

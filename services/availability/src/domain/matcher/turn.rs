@@ -124,7 +124,7 @@ impl Pool {
     /// Puts a ticket into the line where it belongs, or takes it out, and notes whether it is raced or a race.
     fn queue_up(&mut self, id: TicketId) {
         let Some(ticket) = self.tickets.get(&id).map(|open| &open.ticket) else { return };
-        if ticket.state == TicketState::Queued {
+        if ticket.state == TicketState::Queued && !ticket.is_held() {
             self.waiting.put(ticket);
         } else {
             self.waiting.remove(id);

@@ -18,7 +18,8 @@ pub enum Step {
     Expire,
     /// The counselor who is asked is gone.
     TakeBack,
-    /// The counselor who has it is gone: it waits again, in its old place, unless the caller had left before.
+    /// The counselor who has it is gone: it waits again, in its old place. Where the caller had left before, nobody is
+    /// asked for it until the caller is back.
     LoseCounselor {
         /// When, on real time: its new wait begins.
         at: Timestamp,
@@ -33,6 +34,11 @@ pub enum Step {
     Withdraw,
     /// The caller left while a counselor has it.
     NoteCallerLeft,
+    /// The caller, who had left, is back.
+    NoteCallerBack {
+        /// When, on real time: should it wait, its new wait begins.
+        at: Timestamp,
+    },
     /// The conversation ended.
     Release,
     /// The slot is free again.
@@ -68,6 +74,13 @@ pub enum Step {
         /// By which offer.
         offer: OfferId,
     },
+}
+
+impl Step {
+    /// Whether it is for a caller who waits on the line.
+    fn serves_a_caller(&self) -> bool {
+        matches!(self, Self::Offer(_) | Self::Adopt { .. } | Self::Widen(_) | Self::Page | Self::OfferBackup)
+    }
 }
 
 /// The ticket's state does not allow the step.
@@ -130,6 +143,9 @@ impl Change {
     pub fn take(&mut self, step: Step) -> Result<(), StepRefused> {
         use TicketState::{Assigned, HandedOff, Offered, Queued, Released, Withdrawn};
         let (state, is_race) = (self.ticket.state, self.ticket.kind() == TicketKind::Race);
+        if self.ticket.is_held() && step.serves_a_caller() {
+            return Err(StepRefused(state));
+        }
         match (state, step) {
             (Queued, Step::Offer(offer)) => self.offer(offer),
             (Queued, Step::Adopt { counselor, offer }) if self.ticket.beside.is_none() => self.adopt(counselor, offer),
@@ -166,6 +182,13 @@ impl Change {
             (Assigned, Step::NoteCallerLeft) if self.ticket.beside.is_none() && !self.ticket.caller_left => {
                 self.ticket.caller_left = true;
                 self.record(TicketEventKind::CallerLeft, None);
+            }
+            (Queued | Assigned, Step::NoteCallerBack { at }) if self.ticket.caller_left => {
+                self.ticket.caller_left = false;
+                if state == Queued {
+                    self.ticket.waiting_since = at;
+                }
+                self.record(TicketEventKind::CallerBack, None);
             }
             (Queued, Step::OfferBackup) if self.ticket.may_be_offered_backup() => {
                 self.ticket.backup_offered = true;
@@ -259,9 +282,6 @@ impl Change {
 
     fn lose_counselor(&mut self, at: Timestamp) {
         self.requeue(OfferState::Ended, TicketEventKind::CounselorLost);
-        if self.ticket.caller_left {
-            return self.leave(TicketState::Withdrawn, TicketEventKind::Withdrawn);
-        }
         self.ticket.waiting_since = at;
         self.ticket.widened = 0;
         self.ticket.paged = false;

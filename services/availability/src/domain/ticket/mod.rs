@@ -87,6 +87,8 @@ text_enum! {
         BackupOffered = "backup_offered",
         /// The caller left while a counselor has the contact.
         CallerLeft = "caller_left",
+        /// The caller, who had left, is back.
+        CallerBack = "caller_back",
         /// The counselor ended the wrap-up before the end of the conversation was known here.
         FinishedEarly = "finished_early",
     }
@@ -164,6 +166,12 @@ impl Ticket {
     pub fn answered_contact(&self) -> Option<ContactId> {
         let has = self.beside.is_none() && self.state == TicketState::Assigned;
         has.then_some(self.contact)
+    }
+
+    /// Whether it stands in the queue without a caller, who left before the counselor was lost: nobody is asked for it until
+    /// intake withdraws it or says that the caller is back.
+    pub fn is_held(&self) -> bool {
+        self.state == TicketState::Queued && self.caller_left
     }
 
     /// Whether the caller can be offered the backup line: once a wait, and only for a contact's own inbound ticket. The

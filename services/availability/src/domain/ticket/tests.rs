@@ -65,6 +65,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         Just(Step::FinishWrapUp),
         Just(Step::FinishEarly),
         Just(Step::NoteCallerLeft),
+        Just(Step::NoteCallerBack { at: start() + TimeDelta::hours(2) }),
         Just(Step::OfferBackup),
         Just(Step::HandOff),
     ]
@@ -87,7 +88,9 @@ proptest! {
             prop_assert!(after.acuity <= before.acuity, "acuity never falls");
             prop_assert_eq!(taken || after == &before, true, "a refused step changes nothing");
             let lost = matches!(step, Step::LoseCounselor { .. }) && taken;
-            prop_assert_eq!(lost && !waits(after.state), lost && before.caller_left, "waits again unless the caller left");
+            prop_assert!(!lost || waits(after.state), "waits again");
+            prop_assert_eq!(lost && after.is_held(), lost && before.caller_left, "for nobody while the caller is away");
+            prop_assert!(!before.is_held() || after.state != TicketState::Offered, "nobody rings for an empty line");
             if waits(before.state) && !waits(after.state) {
                 let reason_is_listed = matches!(step, Step::Accept | Step::Withdraw | Step::HandOff);
                 prop_assert!(reason_is_listed, "left the queue by {step:?}");
@@ -157,16 +160,27 @@ fn a_hand_off_is_possible_while_it_waits_and_while_somebody_is_asked() {
 }
 
 #[test]
-fn a_caller_who_left_does_not_wait_again_when_the_counselor_is_lost() {
+fn nobody_is_asked_for_a_caller_who_left_before_the_counselor_was_lost_until_the_caller_is_back() {
     let mut change = Change::of(ticket());
     for step in [offer(), Step::Accept, Step::NoteCallerLeft] {
         change.take(step).unwrap();
     }
     assert_eq!(change.take(Step::NoteCallerLeft), Err(StepRefused(TicketState::Assigned)), "once");
     change.take(Step::LoseCounselor { at: start() + TimeDelta::hours(1) }).unwrap();
-    assert_eq!((change.ticket.state, change.ticket.offer), (TicketState::Withdrawn, None));
+    for step in [offer(), Step::Widen(1), Step::Page, Step::OfferBackup] {
+        assert_eq!(change.take(step), Err(StepRefused(TicketState::Queued)), "nobody is there");
+    }
+    let mut gone = change.clone();
+    gone.take(Step::Withdraw).unwrap();
+    assert_eq!((gone.ticket.state, gone.ticket.offer), (TicketState::Withdrawn, None));
+    let at = start() + TimeDelta::hours(2);
+    change.take(Step::NoteCallerBack { at }).unwrap();
+    assert_eq!((change.ticket.waiting_since, change.ticket.queued_at), (at, start()), "a new wait, in the old place");
+    change.take(offer()).unwrap();
+    assert_eq!(change.take(Step::NoteCallerBack { at }), Err(StepRefused(TicketState::Offered)), "once");
     let kinds: Vec<_> = change.events.iter().map(|event| event.kind).collect();
-    assert_eq!(kinds[2..], [TicketEventKind::CallerLeft, TicketEventKind::CounselorLost, TicketEventKind::Withdrawn]);
+    use TicketEventKind::{CallerBack, CallerLeft, CounselorLost, Offered};
+    assert_eq!(kinds[2..], [CallerLeft, CounselorLost, CallerBack, Offered]);
 }
 
 #[test]

@@ -23,6 +23,8 @@ struct Course<'a> {
     holder: Option<String>,
     since: Timestamp,
     is_accepted: bool,
+    /// The caller left while a counselor had the contact.
+    caller_left: bool,
     /// Who was asked before: they gave it back or stayed silent.
     asked_before: BTreeSet<String>,
 }
@@ -48,6 +50,7 @@ pub(super) fn faults(books: &Books, first_acuity: &BTreeMap<Uuid, i16>) -> Vec<S
                 holder: None,
                 since: event.at,
                 is_accepted: false,
+                caller_left: false,
                 asked_before: BTreeSet::new(),
             });
             faults.extend(take(course, event));
@@ -90,7 +93,7 @@ fn take(course: &mut Course<'_>, event: &EventRow) -> Option<String> {
             if matches!(event.kind.as_str(), "declined" | "expired") {
                 course.asked_before.extend(who);
             }
-            (course.is_waiting, course.holder, course.is_accepted) = (true, None, false);
+            (course.is_waiting, course.holder, course.is_accepted) = (!course.caller_left, None, false);
         }
         "raised" => course.acuity = event.acuity.unwrap_or(course.acuity),
         "withdrawn" => {
@@ -108,6 +111,7 @@ fn take(course: &mut Course<'_>, event: &EventRow) -> Option<String> {
             if !course.is_accepted {
                 return fault("left a counselor whom nobody had");
             }
+            course.caller_left = true;
         }
         "wrapped_up" => course.holder = None,
         _ => return fault("a step that nothing led to"),

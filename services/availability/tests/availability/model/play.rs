@@ -131,7 +131,13 @@ impl World {
         let Some(contact) = self.model.pick(which, open) else { return Ok(()) };
         contact.acuity = contact.acuity.min(i16::try_from(acuity).unwrap());
         let contact_id = contact.id.to_string();
-        let asks = Asks::Raise(pb::RaiseTicketRequest { request_id: id(), contact_id, acuity, need: None });
+        let asks = Asks::Raise(pb::RaiseTicketRequest {
+            request_id: id(),
+            contact_id,
+            acuity,
+            need: None,
+            caller_is_back: false,
+        });
         self.ask(&self.line.intake_call(), asks, 0).await.map_err(refused)?;
         Ok(())
     }

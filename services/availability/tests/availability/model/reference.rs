@@ -21,6 +21,8 @@ pub(super) enum Stage {
     WrapsUp(usize),
     Over,
     Left,
+    /// In the queue without a caller: nobody is asked for it.
+    Held,
 }
 
 #[derive(Clone, Debug)]
@@ -30,7 +32,7 @@ pub(super) struct Contact {
     /// How urgent it was when it came.
     pub(super) first_acuity: i16,
     pub(super) stage: Stage,
-    /// Whether the caller left while a counselor has it: it does not wait again.
+    /// Whether the caller left while a counselor has it.
     pub(super) caller_left: bool,
 }
 
@@ -86,7 +88,7 @@ impl Model {
         for contact in &mut self.contacts {
             match contact.stage {
                 Stage::With(counselor) if counselor == who => {
-                    contact.stage = if contact.caller_left { Stage::Left } else { Stage::Waits };
+                    contact.stage = if contact.caller_left { Stage::Held } else { Stage::Waits };
                 }
                 Stage::WrapsUp(counselor) if counselor == who => contact.stage = Stage::Over,
                 _ => {}
@@ -121,6 +123,7 @@ impl Model {
                 Stage::With(who) => row.state == "assigned" && is_held_by(who),
                 Stage::WrapsUp(who) => row.state == "released" && is_held_by(who),
                 Stage::Over => row.state == "released" && row.offer_id.is_none(),
+                Stage::Held => row.state == "queued",
                 Stage::Left => row.state == "withdrawn" && row.offer_id.is_none(),
             };
             if !agrees || row.acuity != contact.acuity {
