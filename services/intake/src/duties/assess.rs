@@ -39,6 +39,7 @@ pub(super) async fn ask(app: &App, duty: &DutyRun, contact: &Contact) -> Result<
         jurisdiction: contact.jurisdiction.clone().unwrap_or_default(),
         signals: numbers(&facts.signals),
         self_screening: facts.self_screening.as_ref().map(wire::asq),
+        carried_acuity: 0,
     };
     let answer = app.ports.triage.assess_contact(&duty.scope, request).await?;
     let mut fields = Fields::new();

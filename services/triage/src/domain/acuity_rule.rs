@@ -1,7 +1,7 @@
 //! Software never lowers risk (P5).
 //!
-//! A contact's level is the most urgent of what was on record, what its protocol computes now, and what a clinician
-//! judged. Raising is free. Lowering is a clinician's act with a reason and a second named person; from then on the
+//! A contact's level is the most urgent of what was on record, what its protocol computes now, what a clinician judged, and
+//! the last level of an earlier contact of the same caller. Raising is free. Lowering is a clinician's act with a reason and a second named person; from then on the
 //! signed level holds, until something that was not known when it was signed raises it.
 
 use harborline_types::{Acuity, PersonId, Phi};
@@ -23,7 +23,7 @@ pub struct Level {
 pub enum HeldBy {
     /// The protocol's rules, by what is known now.
     Rules,
-    /// An earlier assessment: software does not take it back.
+    /// An earlier assessment, of this contact or of the same caller's last one: software does not take it back.
     EarlierAssessment,
     /// A clinician's judgment.
     Judgment,
@@ -68,6 +68,12 @@ pub fn computed(on_record: Option<Level>, computed: Acuity) -> Level {
         },
         _ => Level { acuity: computed, held_by: HeldBy::Rules },
     }
+}
+
+/// The level after an earlier contact of the same caller was told of.
+pub fn carried(on_record: Option<Level>, carried: Acuity) -> Level {
+    let earlier = Level { acuity: carried, held_by: HeldBy::EarlierAssessment };
+    on_record.filter(|level| level.acuity <= carried).unwrap_or(earlier)
 }
 
 /// Where a judgment moves a level that stands at `current`.

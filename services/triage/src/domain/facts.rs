@@ -1,6 +1,6 @@
 //! Everything known about one contact, and what of it is news.
 
-use harborline_types::{CallerKind, Channel, Signal};
+use harborline_types::{Acuity, CallerKind, Channel, Signal};
 
 use super::asq::AsqResult;
 
@@ -21,6 +21,8 @@ pub struct Facts {
     pub asq: Option<AsqResult>,
     /// The most serious result of the caller's own answers; never negative.
     pub self_screening: Option<AsqResult>,
+    /// The last level of an earlier contact of the same caller, the most urgent that was told.
+    pub carried: Option<Acuity>,
 }
 
 /// What the front end stated about a contact.
@@ -37,6 +39,8 @@ pub struct Stated {
     pub signals: Vec<Signal>,
     /// The result of the caller's own answers.
     pub self_screening: Option<AsqResult>,
+    /// The last level of an earlier contact of the same caller.
+    pub carried: Option<Acuity>,
 }
 
 /// Evidence that was not known before.
@@ -48,6 +52,8 @@ pub struct News {
     pub asq: bool,
     /// The caller's own answers became more serious.
     pub self_screening: bool,
+    /// An earlier contact of the same caller had this level, more urgent than what was told of one before.
+    pub carried: Option<Acuity>,
 }
 
 impl Facts {
@@ -61,6 +67,7 @@ impl Facts {
             signals: Vec::new(),
             asq: None,
             self_screening: None,
+            carried: None,
         }
     }
 
@@ -74,7 +81,9 @@ impl Facts {
         self.signals.extend(&signals);
         let self_screening = stated.self_screening > self.self_screening;
         self.self_screening = self.self_screening.max(stated.self_screening);
-        News { signals, asq: false, self_screening }
+        let carried = stated.carried.filter(|level| self.carried.is_none_or(|known| *level < known));
+        self.carried = carried.or(self.carried);
+        News { signals, asq: false, self_screening, carried }
     }
 
     /// Takes in a complete ASQ.
@@ -96,6 +105,7 @@ mod tests {
             jurisdiction: None,
             signals: signals.to_vec(),
             self_screening: None,
+            carried: None,
         }
     }
 
@@ -105,6 +115,16 @@ mod tests {
         assert_eq!(facts.learn(stated(&[Signal::Panic])).signals, [Signal::Panic]);
         assert_eq!(facts.learn(stated(&[Signal::Panic, Signal::Craving])).signals, [Signal::Craving]);
         assert_eq!(facts.signals, [Signal::Panic, Signal::Craving]);
+    }
+
+    #[test]
+    fn of_the_levels_of_earlier_contacts_only_a_more_urgent_one_is_news() {
+        let mut facts = Facts::bare();
+        let mut told = |level| facts.learn(Stated { carried: Some(level), ..stated(&[]) }).carried;
+        assert_eq!(told(Acuity::High), Some(Acuity::High));
+        assert_eq!(told(Acuity::Routine), None);
+        assert_eq!(told(Acuity::High), None);
+        assert_eq!(told(Acuity::Emergency), Some(Acuity::Emergency));
     }
 
     #[test]

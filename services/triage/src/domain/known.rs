@@ -78,7 +78,11 @@ impl Known {
     fn reassess(&mut self, protocol: &Protocol, news: &News) -> Conclusion {
         self.signed_over.retain(|name| !protocol.is_touched(name, news));
         let rules = protocol.matching(&self.facts);
-        let level = acuity_rule::computed(self.level, self.computed(&rules));
+        let on_record = match news.carried {
+            Some(carried) => Some(acuity_rule::carried(self.level, carried)),
+            None => self.level,
+        };
+        let level = acuity_rule::computed(on_record, self.computed(&rules));
         self.conclude(protocol, &rules, level)
     }
 

@@ -22,6 +22,7 @@ fn stated(caller: CallerKind, signals: &[Signal]) -> Stated {
         jurisdiction: None,
         signals: signals.to_vec(),
         self_screening: None,
+        carried: None,
     }
 }
 
@@ -182,4 +183,33 @@ proptest! {
         let conclusion = known.learn(&protocol, stated(CallerKind::Participant, &[emergency]));
         prop_assert_eq!(conclusion.acuity, Acuity::Emergency);
     }
+}
+
+fn back_at(carried: Acuity, signals: &[Signal]) -> (Known, Conclusion) {
+    let mut known = nothing_known();
+    let stated = Stated { carried: Some(carried), ..stated(CallerKind::Participant, signals) };
+    let conclusion = known.learn(&protocol(), stated);
+    (known, conclusion)
+}
+
+#[test]
+fn who_is_back_is_as_urgent_as_the_last_contact_told_and_more_so_by_what_is_said_now() {
+    for carried in Acuity::ALL {
+        let (_, conclusion) = back_at(carried, &[Signal::SuicidalThoughts]);
+        assert_eq!(conclusion.acuity, carried.min(Acuity::High));
+        let holds = conclusion.reasons.first().is_some_and(|reason| reason == EARLIER_ASSESSMENT);
+        assert_eq!(holds, carried < Acuity::High, "{:?}", conclusion.reasons);
+    }
+}
+
+#[test]
+fn the_level_of_the_last_contact_is_lowered_by_two_like_any_other_and_does_not_come_back() {
+    let (mut known, _) = back_at(Acuity::Emergency, &[Signal::Stress]);
+    assert!(known.judge(&protocol(), &judgment(Acuity::Moderate, false)).is_err());
+    let lowered = known.judge(&protocol(), &judgment(Acuity::Moderate, true)).unwrap_or_else(|_| panic!("signed"));
+    assert_eq!(lowered.acuity, Acuity::Moderate);
+    let again = Stated { carried: Some(Acuity::Emergency), ..stated(CallerKind::Participant, &[]) };
+    assert_eq!(known.learn(&protocol(), again).acuity, Acuity::Moderate, "told twice");
+    let raised = known.learn(&protocol(), stated(CallerKind::Participant, &[Signal::Overdose]));
+    assert_eq!(raised.acuity, Acuity::Emergency);
 }

@@ -66,6 +66,10 @@ impl AssessContact {
         let language = fields.optional_language("language", &request.language);
         let jurisdiction = fields.optional_jurisdiction("jurisdiction", &request.jurisdiction);
         let signals = fields.words("signals", &request.signals);
+        let carried = match request.carried_acuity {
+            0 => Some(None),
+            carried => fields.word("carried_acuity", carried).map(Some),
+        };
         let self_screening = request.self_screening.as_ref().map(wire::answers);
         let self_screening = self_screening.filter(|answers| *answers != Answers::default());
         let (
@@ -76,13 +80,14 @@ impl AssessContact {
             Some(language),
             Some(jurisdiction),
             Some(signals),
-        ) = (request_id, contact, channel, caller, language, jurisdiction, signals)
+            Some(carried),
+        ) = (request_id, contact, channel, caller, language, jurisdiction, signals, carried)
         else {
             return Err(fields.refused());
         };
         fields.finish()?;
         let result = self_screening.and_then(|answers| answers.score_partial());
-        let stated = Stated { channel, caller, language, jurisdiction, signals, self_screening: result };
+        let stated = Stated { channel, caller, language, jurisdiction, signals, self_screening: result, carried };
         Ok(Self { request_id, contact, stated, self_screening })
     }
 }

@@ -3,7 +3,7 @@
 use harborline_identity::ProgramScope;
 use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{CallerKind, Channel, ContactId, Phi, Signal};
+use harborline_types::{Acuity, CallerKind, Channel, ContactId, Phi, Signal};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::asq::AsqResult;
@@ -34,6 +34,9 @@ struct Known {
     self_screening: Option<AsqResult>,
     /// Names of the rules that a signed lowering has overruled.
     signed_over: Vec<String>,
+    /// The last level of an earlier contact of the same caller.
+    #[serde(default)]
+    carried: Option<u8>,
 }
 
 fn place(contact: ContactId) -> Place {
@@ -46,6 +49,7 @@ fn seal(keys: &ProgramKeys, contact: ContactId, facts: &Facts, signed_over: &[St
         asq: facts.asq,
         self_screening: facts.self_screening,
         signed_over: signed_over.to_vec(),
+        carried: facts.carried.map(Acuity::level),
     };
     Ok(keys.seal(&place(contact), &Phi::new(known))?)
 }
@@ -104,6 +108,7 @@ pub(crate) async fn contact_facts_for_update(
         signals: known.signals,
         asq: known.asq,
         self_screening: known.self_screening,
+        carried: known.carried.and_then(Acuity::from_level),
     };
     Ok(Kept { facts, signed_over: known.signed_over })
 }

@@ -95,6 +95,7 @@ fn facts(contact: ContactId, signals: &[common::Signal]) -> pb::AssessContactReq
         jurisdiction: "US-VA".to_owned(),
         signals: signals.iter().map(|signal| i32::from(*signal)).collect(),
         self_screening: None,
+        carried_acuity: 0,
     }
 }
 
@@ -205,6 +206,23 @@ async fn a_negative_screening_does_not_lower_what_the_caller_stated() {
     let assessment = answer.assessment.unwrap();
     assert_eq!(assessment.acuity(), common::Acuity::High);
     assert!(assessment.reasons.contains(&"asq_negative".to_owned()));
+}
+
+#[tokio::test]
+async fn the_level_of_the_callers_last_contact_holds_and_is_kept_once() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    let back = || pb::AssessContactRequest {
+        carried_acuity: common::Acuity::Emergency.into(),
+        ..facts(contact, &[common::Signal::Stress])
+    };
+    for _ in 0..2 {
+        let assessment = given.assess(back()).await.unwrap();
+        assert_eq!((assessment.acuity(), assessment.sequence), (common::Acuity::Emergency, 1));
+        assert_eq!(assessment.reasons[0], "earlier_assessment");
+    }
+    let unknown = given.assess(pb::AssessContactRequest { carried_acuity: 9, ..back() }).await;
+    assert_eq!(violations_of(&assert_refused(unknown, Reason::RequestInvalid)), ["carried_acuity"]);
 }
 
 #[tokio::test]
