@@ -44,6 +44,9 @@ impl Plan {
             return false;
         }
         let opens = self.opens_again(closed, schedules);
+        if self.state == PlanState::Returned {
+            self.closed_at = closed.at.min(now);
+        }
         self.sequence = closed.sequence;
         self.acuity = self.acuity.min(closed.acuity);
         let schedule = schedules.after(self.acuity, closed.ending);
@@ -62,6 +65,7 @@ impl Plan {
     ///
     /// - *Not needed*: nobody was called and nobody decided anything, so the plan is made as if this were the first word:
     ///   when it asks for attempts, be it by its acuity, its ending, or a number that was not known before.
+    /// - *Returned*: the contact in which the caller was back asks, as the first one did.
     /// - *Reached, not reached*: the attempts were made for what was known then. When the contact turns out to be more
     ///   urgent than it ever was (a screening is often recorded after the conversation), whoever called did not ask what
     ///   has to be asked, and at that acuity the person has a follow-up of their own. The same acuity told again is none.
@@ -71,7 +75,9 @@ impl Plan {
         let is_more_urgent = closed.acuity < self.acuity && closed.acuity_asks(closed.acuity, schedules);
         match self.state {
             PlanState::Open => false,
-            PlanState::NotNeeded => closed.asks_for_attempts(self.acuity.min(closed.acuity), schedules),
+            PlanState::NotNeeded | PlanState::Returned => {
+                closed.asks_for_attempts(self.acuity.min(closed.acuity), schedules)
+            }
             PlanState::Reached | PlanState::NotReached => is_more_urgent,
             PlanState::Declined | PlanState::Stopped => is_more_urgent && is_very_urgent(closed.acuity),
         }

@@ -135,6 +135,7 @@ fn ended(acuity: Acuity, state: PlanState) -> Plan {
     match state {
         PlanState::Open => {}
         PlanState::Stopped => drop(plan.stop(after(25))),
+        PlanState::Returned => drop(plan.come_back(after(25))),
         PlanState::Reached => drop(record(&mut plan, 1, AttemptOutcome::Reached, 25)),
         PlanState::Declined => drop(record(&mut plan, 1, AttemptOutcome::Declined, 25)),
         PlanState::NotNeeded => plan = made(&closed(acuity)),
@@ -218,6 +219,25 @@ fn calling_again_brings_a_planned_attempt_forward_and_gives_a_late_one_a_new_lat
     assert_eq!((late.attempts.len(), late.awaited().map(|attempt| attempt.due_by)), (1, Some(after(27))));
 }
 
+#[test]
+fn a_plan_whose_caller_was_back_is_made_anew_by_the_contact_in_which_they_were() {
+    for state in PlanState::ALL.iter().filter(|state| **state != PlanState::NotNeeded) {
+        let mut plan = ended(Acuity::VeryHigh, *state);
+        let was_open = plan.open_attempt().is_some();
+        assert_eq!(plan.come_back(after(26)).is_some(), was_open);
+        assert_eq!((plan.state, plan.open_attempt()), (PlanState::Returned, None), "nobody calls meanwhile");
+        ask(&mut plan, Closed { at: after(27), ..closed(Acuity::VeryHigh) }, 27);
+        let attempt = plan.planned().unwrap();
+        let schedule = schedules().of(Acuity::VeryHigh);
+        let (first, latest) = (schedule.first_attempt_after, schedule.due_by);
+        assert_eq!((attempt.due_at, attempt.due_by), (after(27) + first, after(27) + latest), "after {state}");
+    }
+    let mut calm = ended(Acuity::Routine, PlanState::Open);
+    calm.come_back(after(1));
+    ask(&mut calm, closed(Acuity::Routine), 2);
+    assert_eq!(calm.state, PlanState::Returned, "the acuity asks for nobody to call");
+}
+
 /// Something that happens to a plan.
 #[derive(Clone, Debug)]
 enum Event {
@@ -232,6 +252,7 @@ enum Event {
     },
     Overdue,
     Stopped,
+    CameBack,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -250,6 +271,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => asked.prop_map(|(acuity, ending, again, is_late)| Event::Asked { acuity, ending, again, is_late }),
         2 => Just(Event::Overdue),
         1 => Just(Event::Stopped),
+        1 => Just(Event::CameBack),
     ]
 }
 
@@ -287,6 +309,7 @@ proptest! {
                     }
                 }
                 Event::Stopped => drop(plan.stop(now)),
+                Event::CameBack => drop(plan.come_back(now)),
             }
             let open: Vec<_> = plan.attempts.iter().filter(|attempt| attempt.is_open()).collect();
             prop_assert_eq!(open.len(), usize::from(plan.state == PlanState::Open), "one while open, and only then");
@@ -307,8 +330,8 @@ proptest! {
             }
             let in_vain = plan.counted().filter(|attempt| attempt.state == AttemptState::NotReached).count();
             prop_assert!(in_vain <= 3);
-            let has_ended = !matches!(before.state, PlanState::Open | PlanState::NotNeeded);
-            let is_news = is_decided || plan.acuity < before.acuity;
+            let has_ended = !matches!(before.state, PlanState::Open | PlanState::NotNeeded | PlanState::Returned);
+            let is_news = is_decided || plan.acuity < before.acuity || plan.state == PlanState::Returned;
             prop_assert!(!has_ended || plan.state == before.state || is_news, "an ended plan opens for a reason only");
         }
     }

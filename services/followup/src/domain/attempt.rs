@@ -17,7 +17,7 @@ text_enum! {
         Declined = "declined",
         /// No counselor made it.
         NotMade = "not_made",
-        /// A supervisor decided that nobody calls.
+        /// Nobody makes it: a supervisor decided so, or the caller was back.
         Stopped = "stopped",
     }
 }

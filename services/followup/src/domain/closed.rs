@@ -22,6 +22,8 @@ pub enum ContactEnding {
 pub struct Closed {
     /// Which.
     pub contact: ContactId,
+    /// The contact in which the caller was back, and whose end asks; `None`: [`Self::contact`] itself.
+    pub returned: Option<ContactId>,
     /// `None` for an unknown caller. Of a family member's contact it is whom they called about.
     pub participant: Option<ParticipantId>,
     /// How urgent it was.

@@ -25,7 +25,7 @@ pub struct Entry {
     pub kind: EntryKind,
     /// When that happened.
     pub at: Timestamp,
-    /// The contact that the plan belongs to.
+    /// The contact that has ended; of an attempt, the one that the plan belongs to.
     pub contact: ContactId,
     /// How urgent it was.
     pub acuity: Acuity,
@@ -41,7 +41,7 @@ impl Entry {
         Self {
             kind: EntryKind::Contact,
             at: closed.at,
-            contact: closed.contact,
+            contact: closed.returned.unwrap_or(closed.contact),
             acuity: closed.acuity,
             reasons: closed.reasons.clone(),
             attempt_state: None,

@@ -24,6 +24,8 @@ text_enum! {
         NotNeeded = "not_needed",
         /// A supervisor decided that nobody calls.
         Stopped = "stopped",
+        /// The caller was back: the contact in which they were asks anew when it ends.
+        Returned = "returned",
     }
 }
 
@@ -32,7 +34,7 @@ text_enum! {
 pub enum PlanEnd {
     /// Nobody is to be called.
     NotNeeded,
-    /// The person was reached.
+    /// The person was reached, or was back by themselves.
     Reached,
     /// The person wants no more.
     Declined,
@@ -47,7 +49,7 @@ impl PlanState {
     pub fn end(self) -> Option<PlanEnd> {
         match self {
             Self::Open => None,
-            Self::Reached => Some(PlanEnd::Reached),
+            Self::Reached | Self::Returned => Some(PlanEnd::Reached),
             Self::Declined => Some(PlanEnd::Declined),
             Self::NotReached => Some(PlanEnd::NotReached),
             Self::NotNeeded => Some(PlanEnd::NotNeeded),
@@ -160,6 +162,14 @@ impl Plan {
         let stopped = self.open_attempt_mut()?.end(AttemptState::Stopped, now);
         self.state = PlanState::Stopped;
         Some(stopped)
+    }
+
+    /// The caller is back: nobody needs to call, and what was decided about calls is over. Answers the attempt that is not
+    /// made, if one was open.
+    pub fn come_back(&mut self, now: Timestamp) -> Option<Attempt> {
+        let stopped = self.open_attempt_mut().map(|attempt| attempt.end(AttemptState::Stopped, now));
+        self.state = PlanState::Returned;
+        stopped
     }
 
     /// The open attempt, while no supervisor was told that it is late.

@@ -38,6 +38,7 @@ pub(in crate::domain) fn after(hours: i64) -> Timestamp {
 pub(in crate::domain) fn closed(acuity: Acuity) -> Closed {
     Closed {
         contact: ContactId::new(),
+        returned: None,
         participant: Some(ParticipantId::new()),
         acuity,
         caller: CallerKind::Participant,

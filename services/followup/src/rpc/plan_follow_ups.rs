@@ -11,7 +11,7 @@ use super::wire;
 use crate::app::{App, concerns};
 use crate::domain::closed::Closed;
 use crate::domain::digest::Entry;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, PlanState};
 use crate::duties::owe_for;
 use crate::error::FollowUpError;
 use crate::store::digest::digest_append;
@@ -44,7 +44,11 @@ pub(super) async fn handle(
     } else {
         let known = plan_of_contact_for_update(&mut tx, &scope, closed.contact).await?;
         plan = known.ok_or(FollowUpError::PlanOfContactNotFound(closed.contact))?;
+        let was_back = plan.state == PlanState::Returned;
         if plan.ask(&closed, &app.schedules, now) {
+            if let Some(participant) = closed.participant.filter(|_| was_back) {
+                digest_append(&mut tx, &scope, participant, &Entry::of_contact(&closed)).await?;
+            }
             plan_save(&mut tx, &scope, &plan).await?;
             owe_for(&mut tx, &scope, &plan).await?;
         }
@@ -58,6 +62,7 @@ impl PlanFollowUps {
         let mut fields = Fields::new();
         let request_id = fields.request_id(&request.request_id);
         let contact = fields.id("contact_id", &request.contact_id);
+        let returned = fields.optional_id("returned_contact_id", &request.returned_contact_id);
         let participant = fields.optional_id("participant_id", &request.participant_id);
         let acuity = fields.word("acuity", request.acuity);
         // Every attempt is a call back, whatever the channel was.
@@ -74,12 +79,15 @@ impl PlanFollowUps {
         else {
             return Err(fields.refused());
         };
-        let (Some(caller), Some(at), Some(reasons), Some(ending)) = (caller, at, reasons, ending) else {
+        let (Some(caller), Some(at), Some(reasons), Some(ending), Some(returned)) =
+            (caller, at, reasons, ending, returned)
+        else {
             return Err(fields.refused());
         };
         fields.finish()?;
         let (sequence, reachable, again) = (request.sequence, request.reachable, request.again);
-        let closed = Closed { contact, participant, acuity, caller, at, ending, reachable, reasons, sequence, again };
+        let closed =
+            Closed { contact, returned, participant, acuity, caller, at, ending, reachable, reasons, sequence, again };
         Ok(Self { request_id, closed })
     }
 }

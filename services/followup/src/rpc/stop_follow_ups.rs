@@ -1,4 +1,4 @@
-//! StopFollowUps: a supervisor decided that nobody calls.
+//! StopFollowUps: a supervisor decided that nobody calls, or the caller is back.
 
 use harborline_duties::settle;
 use harborline_proto::followup::v1 as pb;
@@ -20,15 +20,16 @@ use crate::store::plan::{plan_of_contact_for_update, plan_save};
 struct StopFollowUps {
     request_id: RequestId,
     contact: ContactId,
+    caller_is_back: bool,
 }
 
-/// Ends an open plan with its attempt. A plan that has ended stays as it is.
+/// Ends an open plan with its attempt. A plan that has ended stays as it is, unless the caller is back.
 pub(super) async fn handle(
     app: &App,
     request: Request<pb::StopFollowUpsRequest>,
 ) -> Result<pb::StopFollowUpsResponse, FollowUpError> {
     let (call, request) = split(request)?;
-    let StopFollowUps { request_id, contact } = StopFollowUps::parse(&request)?;
+    let StopFollowUps { request_id, contact, caller_is_back } = StopFollowUps::parse(&request)?;
     let scope = call.scope()?;
     let mut tx = match app.store.begin_once(&call, "StopFollowUps", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
@@ -38,10 +39,14 @@ pub(super) async fn handle(
     let mut plan = plan.ok_or(FollowUpError::PlanOfContactNotFound(contact))?;
     concerns(&call, &plan);
     let now = app.clock.now();
-    if let Some(stopped) = plan.stop(now) {
+    let before = plan.state;
+    let stopped = if caller_is_back { plan.come_back(now) } else { plan.stop(now) };
+    if plan.state != before {
         plan_save(&mut tx, &scope, &plan).await?;
-        settle(&mut tx, &scope, attempt::KIND, Subject { plan: plan.id, number: stopped.number }).await?;
         owe_for(&mut tx, &scope, &plan).await?;
+    }
+    if let Some(stopped) = stopped {
+        settle(&mut tx, &scope, attempt::KIND, Subject { plan: plan.id, number: stopped.number }).await?;
         if let Some(participant) = plan.participant {
             for entry in Entry::of_attempt(&plan, &stopped, now) {
                 digest_append(&mut tx, &scope, participant, &entry).await?;
@@ -58,6 +63,6 @@ impl StopFollowUps {
         let contact = fields.id("contact_id", &request.contact_id);
         let (Some(request_id), Some(contact)) = (request_id, contact) else { return Err(fields.refused()) };
         fields.finish()?;
-        Ok(Self { request_id, contact })
+        Ok(Self { request_id, contact, caller_is_back: request.caller_is_back })
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::digest::EntryKind;
 use crate::domain::plan::{Plan, PlanState};
 use crate::store::digest::Placed;
 
-wire_enum!(PlanState, pb::PlanState { Open, Reached, Declined, NotReached, NotNeeded, Stopped });
+wire_enum!(PlanState, pb::PlanState { Open, Reached, Declined, NotReached, NotNeeded, Stopped, Returned });
 wire_enum!(AttemptState, pb::AttemptState { Planned, Underway, Reached, NotReached, Declined, NotMade, Stopped });
 wire_enum!(AttemptOutcome, pb::AttemptOutcome { Reached, NotReached, Declined, NotMade });
 wire_enum!(ContactEnding, pb::ContactEnding { Closed, BrokenOff, CallBack, HandedOff });

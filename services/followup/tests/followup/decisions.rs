@@ -17,7 +17,7 @@ use crate::intake::FakeIntake;
 use common::Acuity::{Emergency, High, Routine, VeryHigh};
 
 fn stop(contact: ContactId) -> pb::StopFollowUpsRequest {
-    pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string() }
+    pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string(), caller_is_back: false }
 }
 
 fn again(contact: ContactId, acuity: common::Acuity) -> pb::PlanFollowUpsRequest {
@@ -128,6 +128,30 @@ async fn an_attempt_that_is_underway_when_the_plan_is_stopped_changes_nothing_wh
         given.catch_up(&intake).await;
         assert_eq!(intake.ended().last().map(|ended| (ended.contact, ended.end)), Some((contact, PlanEnd::Stopped)));
     }
+}
+
+#[tokio::test]
+async fn a_caller_who_is_back_is_not_called_and_their_new_contact_plans_anew_and_shows_in_the_digest() {
+    let given = Given::fresh().await;
+    let intake = Arc::new(FakeIntake::default());
+    let (contact, again, participant) = (ContactId::new(), ContactId::new(), ParticipantId::new());
+    given.plan(given.of_closing(contact, participant, VeryHigh)).await.unwrap();
+    let back = pb::StopFollowUpsRequest { caller_is_back: true, ..stop(contact) };
+    let plan = given.stop(back.clone()).await.unwrap();
+    assert_eq!((plan.state(), plan.attempts[0].state()), (PlanState::Returned, AttemptState::Stopped));
+    assert_eq!(given.duties().await, [("ended".to_owned(), contact.to_string())], "nobody calls");
+    let back_again = pb::StopFollowUpsRequest { request_id: new_id(), ..back };
+    assert_eq!(given.stop(back_again).await.unwrap().encode_to_vec(), plan.encode_to_vec());
+    given.catch_up(&intake).await;
+    assert_eq!(intake.ended().last().map(|ended| (ended.contact, ended.end)), Some((contact, PlanEnd::Reached)));
+    let ended = pb::PlanFollowUpsRequest {
+        returned_contact_id: again.to_string(),
+        ..given.of_closing(contact, participant, High)
+    };
+    let plan = given.plan(ended).await.unwrap();
+    assert_eq!((plan.state(), plan.attempts.len()), (PlanState::Open, 2));
+    let told: Vec<_> = given.digest(participant).await.into_iter().map(|entry| entry.contact_id).collect();
+    assert_eq!(told, [contact.to_string(), contact.to_string(), again.to_string()]);
 }
 
 #[tokio::test]

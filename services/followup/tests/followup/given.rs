@@ -209,6 +209,7 @@ pub(crate) fn closed(
         sequence: NEWEST.fetch_add(1, Ordering::Relaxed),
         ending: pb::ContactEnding::Closed.into(),
         again: false,
+        returned_contact_id: String::new(),
     }
 }
 

@@ -210,7 +210,8 @@ async fn every_mutation_may_be_repeated_and_refuses_its_request_id_for_another_b
         pb::AcknowledgeSessionDigestRequest { request_id: new_id(), participant_id: participant.to_string(), up_to: 1 };
     given.acknowledge(read.clone()).await.unwrap();
     given.acknowledge(read.clone()).await.unwrap();
-    let stop = pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string() };
+    let stop =
+        pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string(), caller_is_back: false };
     let stopped = given.stop(stop.clone()).await.unwrap();
     assert_eq!(given.stop(stop.clone()).await.unwrap().encode_to_vec(), stopped.encode_to_vec());
     let other = pb::StopFollowUpsRequest { contact_id: new_id(), ..stop };
@@ -310,7 +311,8 @@ async fn another_programs_plans_and_digests_are_not_found() {
     assert_eq!(refused.code(), Code::NotFound);
     let recorded = elsewhere.record(attempt_ended(&plan, 1, AttemptOutcome::Reached)).await;
     assert_refused(recorded, Reason::FollowUpPlanNotFound);
-    let stop = pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string() };
+    let stop =
+        pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string(), caller_is_back: false };
     assert_refused(elsewhere.stop(stop).await, Reason::FollowUpPlanNotFound);
     assert!(elsewhere.list(0, "").await.unwrap().plans.is_empty());
     assert!(elsewhere.digest(participant).await.is_empty());

@@ -19,6 +19,7 @@ enum Event {
     AskedLate,
     Recorded(AttemptOutcome),
     Stopped,
+    CameBack,
     HoursPassed(i64),
 }
 
@@ -32,6 +33,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::AskedLate),
         3 => outcome.prop_map(Event::Recorded),
         1 => Just(Event::Stopped),
+        1 => Just(Event::CameBack),
         2 => (1..30_i64).prop_map(Event::HoursPassed),
     ]
 }
@@ -39,7 +41,7 @@ fn event() -> impl Strategy<Value = Event> {
 fn end_of(plan: &pb::FollowUpPlan) -> Option<PlanEnd> {
     match plan.state() {
         PlanState::Unspecified | PlanState::Open => None,
-        PlanState::Reached => Some(PlanEnd::Reached),
+        PlanState::Reached | PlanState::Returned => Some(PlanEnd::Reached),
         PlanState::Declined => Some(PlanEnd::Declined),
         PlanState::NotReached => Some(PlanEnd::NotReached),
         PlanState::NotNeeded => Some(PlanEnd::NotNeeded),
@@ -84,9 +86,10 @@ async fn live_through(given: &Given, events: Vec<Event>) {
             }
             Event::AskedLate => given.plan(ask(sequence, common::Acuity::Emergency, true)).await.unwrap(),
             Event::Recorded(outcome) => given.ends(&plan, plan.attempts.len() as i32, outcome).await,
-            Event::Stopped => {
-                let stop = pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string() };
-                given.stop(stop).await.unwrap()
+            Event::Stopped | Event::CameBack => {
+                let caller_is_back = matches!(event, Event::CameBack);
+                let (request_id, contact_id) = (new_id(), contact.to_string());
+                given.stop(pb::StopFollowUpsRequest { request_id, contact_id, caller_is_back }).await.unwrap()
             }
             Event::HoursPassed(passed) => {
                 hours += passed;

@@ -61,7 +61,10 @@ async fn every_end_has_its_reason() {
     }
     let contact = ContactId::new();
     given.plan_closed(contact, common::Acuity::High).await;
-    given.stop(pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string() }).await.unwrap();
+    given
+        .stop(pb::StopFollowUpsRequest { request_id: new_id(), contact_id: contact.to_string(), caller_is_back: false })
+        .await
+        .unwrap();
     given.catch_up(&intake).await;
     assert_eq!(intake.ended().last().map(|ended| ended.end), Some(PlanEnd::Stopped));
 }

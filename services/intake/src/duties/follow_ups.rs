@@ -72,6 +72,7 @@ async fn plan_request(
         sequence: next.number,
         ending: ending.into(),
         again: is_decided || contact.follow_up.is_some(),
+        returned_contact_id: String::new(),
     })
 }
 
@@ -79,6 +80,7 @@ async fn stop(app: &App, duty: &DutyRun, chain: ContactId, next: &ToTell) -> Res
     let request = StopFollowUpsRequest {
         request_id: RequestId::derived("StopFollowUps", format_args!("{chain}/{}", next.position)).to_string(),
         contact_id: chain.to_string(),
+        caller_is_back: false,
     };
     match app.ports.follow_up.stop_follow_ups(&duty.scope, request).await {
         // Nothing was ever planned.

@@ -28,7 +28,11 @@ pub(in crate::tenancy) fn follow_ups(known: &Known) -> Vec<Case> {
             "followup.v1.FollowUpService/StopFollowUps",
             As::Service(ServiceName::Intake),
             NotFound,
-            followup::StopFollowUpsRequest { request_id: request_id(), contact_id: known.contact.clone() },
+            followup::StopFollowUpsRequest {
+                request_id: request_id(),
+                contact_id: known.contact.clone(),
+                caller_is_back: false,
+            },
         ),
         case(
             "followup.v1.FollowUpService/GetFollowUpPlan",
@@ -76,5 +80,6 @@ pub(in crate::tenancy) fn plan(known: &Known) -> followup::PlanFollowUpsRequest 
         sequence: 1,
         ending: followup::ContactEnding::Closed.into(),
         again: false,
+        returned_contact_id: String::new(),
     }
 }
