@@ -33,7 +33,8 @@ pub(crate) async fn referral_register(
     Ok(())
 }
 
-/// Notes the clinic's person who has accepted; changes nothing once the referral has ended.
+/// Notes the clinic's person who has accepted, also where the referral's end was told first: who owns follows from what is
+/// open.
 pub(crate) async fn referral_accept(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -44,7 +45,7 @@ pub(crate) async fn referral_accept(
     referral_register(tx, scope, chain, accepted.referral, now).await?;
     sqlx::query(
         "update contact_referral set facility_id = $3, owner_id = $4, owner_name = $5, accepted_at = $6
-         where program_id = $1 and referral_id = $2 and ended_at is null",
+         where program_id = $1 and referral_id = $2",
     )
     .bind(scope.program())
     .bind(accepted.referral)
