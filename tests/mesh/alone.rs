@@ -24,6 +24,7 @@ async fn set_up(stage: &Stage) {
         backup_line: "988".into(),
         part2_program: false,
         backup_text_line: String::new(),
+        same_caller_within: None,
     };
     admin.programs.put_program(program).await.expect("the program is put");
     let counselor = availability::Counselor {

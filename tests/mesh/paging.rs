@@ -33,6 +33,7 @@ async fn open(stage: &Stage) -> String {
         backup_line: "988".into(),
         part2_program: false,
         backup_text_line: String::new(),
+        same_caller_within: None,
     };
     admin.programs.put_program(program).await.expect("the program is put");
     let response_times = availability::ResponseTimes {

@@ -36,6 +36,7 @@ fn put(name: &str) -> pb::PutProgramRequest {
         backup_line: "988".into(),
         part2_program: false,
         backup_text_line: String::new(),
+        same_caller_within: None,
     }
 }
 

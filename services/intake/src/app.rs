@@ -10,11 +10,11 @@ use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Clock, ContactId, Timestamp};
 use tracing::Instrument;
 
-use crate::domain::contact::{Change, Contact, Refusal};
+use crate::domain::contact::{Change, Contact, FollowUpRequest, Refusal};
 use crate::error::IntakeError;
 use crate::ports::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
 use crate::settings::DecisionTimes;
-use crate::store::{change_save, contact_for_update};
+use crate::store::{change_save, contact_for_update, contacts_waiting_in_chain, follow_ups_ask};
 
 /// The neighbors.
 #[derive(Clone)]
@@ -84,6 +84,21 @@ pub(crate) async fn change_contact(
 ) -> Result<Contact, IntakeError> {
     let contact = contact_for_update(tx, scope, id).await?;
     Ok(change_keep(tx, scope, decide(contact)?).await?)
+}
+
+/// Nobody calls: what waits to call the person is left, and followup is told why.
+pub(crate) async fn stop_calls(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    chain: ContactId,
+    why: FollowUpRequest,
+    asked_by: ContactId,
+    now: Timestamp,
+) -> Result<(), IntakeError> {
+    for call in contacts_waiting_in_chain(tx, scope, chain).await? {
+        change_contact(tx, scope, call, |contact| contact.leave(now)).await?;
+    }
+    Ok(follow_ups_ask(tx, scope, chain, why, asked_by).await?)
 }
 
 /// Saves what the domain decided about a contact that is loaded and locked.

@@ -43,7 +43,7 @@ pub(crate) fn contact(contact: &Contact) -> pb::Contact {
         opened_at: Some(timestamp(contact.opened_at)),
         answered_at: contact.answered_at.map(timestamp),
         ended_at: contact.ended_at.map(timestamp),
-        origin_contact_id: follow_up.map(|follow_up| follow_up.origin.to_string()).unwrap_or_default(),
+        origin_contact_id: contact.origin().map(|origin| origin.to_string()).unwrap_or_default(),
         follow_up_plan_id: follow_up.map(|follow_up| follow_up.plan.to_string()).unwrap_or_default(),
         follow_up_attempt: follow_up.map_or(0, |follow_up| follow_up.attempt),
         revision: contact.revision,
@@ -51,6 +51,9 @@ pub(crate) fn contact(contact: &Contact) -> pb::Contact {
         backup_offered_at: contact.backup_offered_at.map(timestamp),
         caller_left_at: contact.caller_left_at.map(timestamp),
         call_back_rules: follow_up.map(|_| call_back_rules(contact.call_back_rules)),
+        openings: contact.openings,
+        last_opened_at: Some(timestamp(contact.last_opened_at)),
+        channels: numbers(&contact.channels),
     }
 }
 
@@ -128,6 +131,7 @@ pub(crate) fn program(program: &Program) -> pb::Program {
         supervisor_on_call: Some(supervisor.clone().into()),
         part2_program: program.is_part2,
         backup_text_line: program.backup_text_line.clone().unwrap_or_default(),
+        same_caller_within: program.same_caller_within.to_std().ok().and_then(|within| within.try_into().ok()),
     }
 }
 

@@ -60,6 +60,7 @@ const IN_CLEAR: [(&str, &[&str]); 4] = [
             "intake consent.revoked_by_id",
             "intake contact.counselor_id",
             "intake contact.counselor_name",
+            "intake contact.known_counselor_id",
             "intake contact_referral.owner_id",
             "intake contact_referral.owner_name",
             "intake custody.owner_id",

@@ -179,6 +179,7 @@ fn seconds(path: &str, now: i64) -> i64 {
         path if path.starts_with("waited") => 5,
         path if path.starts_with("lasts") => 60,
         path if path.starts_with("interval") || path.starts_with("handling") => 900,
+        path if path.starts_with("same_caller_within") => 900,
         path if path.starts_with("patience") || path.starts_with("target_wait") => 30,
         // On a half hour, and a day.
         path if path.starts_with("from") => now - now.rem_euclid(1800),

@@ -75,6 +75,7 @@ pub(super) async fn prepared(stage: &Stage, program: ProgramId) {
         clinical_director: Some(intake::Person { person_id: "director".to_owned(), name: "Director".to_owned() }),
         backup_line: "988".to_owned(),
         backup_text_line: String::new(),
+        same_caller_within: None,
         part2_program: false,
     };
     let _: intake::PutProgramResponse =
@@ -265,10 +266,12 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
     (known, on_duty)
 }
 
-/// A decision about somebody at risk who left the queue.
+/// A decision about somebody who left the queue: of the family, for the participant has a contact that is open.
 async fn to_decide(stage: &Stage, program: ProgramId, known: &Known) -> String {
     let (front_end, supervisor) = (As::Person("front-end", Role::FrontEnd), As::Person("supervisor", Role::Supervisor));
     let opening = intake::OpenContactRequest {
+        caller: common::CallerKind::FamilyMember.into(),
+        callback_number: "+15550142".to_owned(),
         signals: vec![common::Signal::AttemptInProgress.into()],
         ..opening(&known.participant)
     };
@@ -277,6 +280,7 @@ async fn to_decide(stage: &Stage, program: ProgramId, known: &Known) -> String {
     let leaving = intake::LeaveContactRequest {
         request_id: request_id(),
         contact_id: opened.contact.unwrap_or_default().contact_id,
+        channel: 0,
     };
     let _: intake::LeaveContactResponse =
         made(stage, program, &front_end, "intake.v1.ContactService/LeaveContact", &leaving).await;

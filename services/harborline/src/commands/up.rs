@@ -82,6 +82,7 @@ async fn set_up_program(mesh: &Mesh) -> anyhow::Result<()> {
         backup_line: "988".to_owned(),
         part2_program: false,
         backup_text_line: String::new(),
+        same_caller_within: None,
     });
     let token = mesh.token("administrator", &[Role::Administrator], None)?;
     request.metadata_mut().insert("authorization", format!("Bearer {token}").parse()?);

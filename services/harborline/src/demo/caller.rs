@@ -1,7 +1,7 @@
 //! Somebody who reaches out.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use harborline_proto::common::v1::{CallerKind as Kind, Channel};
 use harborline_proto::intake::v1 as pb;
@@ -20,23 +20,41 @@ pub(super) async fn call(world: Arc<World>, clients: Clients, script: usize) {
     if !world.pass_until(world.begins_at + caller.at).await {
         return;
     }
-    let request = opening(&world, caller, script);
+    let has_left = reach_out(&world, &clients, script, opening(&world, caller, script), caller.patience).await;
+    let Some(back_after) = caller.back_after.filter(|_| has_left) else { return };
+    if world.pass(back_after).await {
+        let again =
+            pb::OpenContactRequest { signals: Vec::new(), self_screening: None, ..opening(&world, caller, script) };
+        reach_out(&world, &clients, script, again, None).await;
+    }
+}
+
+/// Opens a contact and stays in it to its end. Answers whether the patience was over before anybody answered.
+async fn reach_out(
+    world: &World,
+    clients: &Clients,
+    script: usize,
+    request: pb::OpenContactRequest,
+    patience: Option<Duration>,
+) -> bool {
+    let Some(caller) = world.scenario.contacts.get(script) else { return false };
     let at = SystemTime::now();
     let opened = world.mutate("OpenContact", calling!(clients.contacts, open_contact, request)).await;
     let contact = match opened {
         Ok(answer) => answer.contact.unwrap_or_default(),
         Err(status) => {
-            return world.view.say(&format!("line {}: OpenContact is refused: {}", caller.line, status.message()));
+            world.view.say(&format!("line {}: OpenContact is refused: {}", caller.line, status.message()));
+            return false;
         }
     };
     world.record_opened(Opened { contact_id: contact.contact_id.clone(), script, at });
     world.view.event(Event::Opened { contact_id: &contact.contact_id });
-    wait(&world, &clients, &contact.contact_id, caller).await;
+    wait(world, clients, &contact.contact_id, patience, caller.hangs_up).await
 }
 
-/// Watches the contact to its end; leaves when the patience is over and nobody has answered.
-async fn wait(world: &World, clients: &Clients, contact_id: &str, caller: &CallerScript) {
-    let patience = caller.patience.map(|patience| Instant::now() + patience);
+/// Watches the contact to its end; leaves when the patience is over and nobody has answered, and answers whether it was.
+async fn wait(world: &World, clients: &Clients, contact_id: &str, patience: Option<Duration>, hangs_up: bool) -> bool {
+    let patience = patience.map(|patience| Instant::now() + patience);
     let (mut cursor, mut answered, mut left, mut transferred) = (String::new(), false, false, false);
     while !world.over.is_cancelled() {
         let request = pb::WatchContactRequest { contact_id: contact_id.to_owned(), cursor: cursor.clone() };
@@ -46,7 +64,10 @@ async fn wait(world: &World, clients: &Clients, contact_id: &str, caller: &Calle
                 tokio::time::sleep(std::time::Duration::from_millis(100)).await;
                 continue;
             }
-            Err(status) => return world.view.say(&format!("WatchContact is refused: {}", status.message())),
+            Err(status) => {
+                world.view.say(&format!("WatchContact is refused: {}", status.message()));
+                return left;
+            }
         };
         loop {
             let leave = async {
@@ -58,7 +79,7 @@ async fn wait(world: &World, clients: &Clients, contact_id: &str, caller: &Calle
             let update = tokio::select! {
                 update = stream.message() => update,
                 () = leave => { left = true; leave_contact(world, clients, contact_id).await; continue }
-                () = world.over.cancelled() => return,
+                () = world.over.cancelled() => return left,
             };
             let Ok(Some(update)) = update else { break };
             cursor = update.cursor;
@@ -70,12 +91,17 @@ async fn wait(world: &World, clients: &Clients, contact_id: &str, caller: &Calle
             if contact.state() == pb::ContactState::Answered && !answered {
                 answered = true;
                 world.view.event(Event::Answered { contact_id });
+                if hangs_up {
+                    leave_contact(world, clients, contact_id).await;
+                }
             }
             if is_over(contact.state()) {
-                return world.view.event(Event::Ended { contact_id });
+                world.view.event(Event::Ended { contact_id });
+                return left && !answered;
             }
         }
     }
+    left
 }
 
 /// Whether nothing follows this state.
@@ -97,7 +123,7 @@ async fn confirm_hand_off(world: &World, clients: &Clients, contact_id: &str) {
 }
 
 async fn leave_contact(world: &World, clients: &Clients, contact_id: &str) {
-    let request = pb::LeaveContactRequest { request_id: request_id(), contact_id: contact_id.to_owned() };
+    let request = pb::LeaveContactRequest { request_id: request_id(), contact_id: contact_id.to_owned(), channel: 0 };
     let _: Result<pb::LeaveContactResponse, Status> =
         world.mutate("LeaveContact", calling!(clients.contacts, leave_contact, request)).await;
 }

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::caller::is_over;
+use super::evidence::chain_of;
 use super::scenario::{AsqScript, AsqWord, CallerScript};
 use super::setup::service_kind;
 use super::world::{World, request_id};
@@ -18,21 +19,25 @@ use crate::clients::{Clients, calling, patiently, unanswered};
 
 /// So often a counselor asks for a contact that intake does not know to be theirs.
 const REFUSALS: u32 = 100;
+/// How long after the end a screening is put on record late.
+const LATE: TimeDelta = TimeDelta::minutes(10);
 /// How long an attempt lasts that reaches nobody.
 const RINGING: TimeDelta = TimeDelta::minutes(2);
 /// How long a follow-up lasts that reaches somebody.
 const FOLLOW_UP_TALK: TimeDelta = TimeDelta::minutes(8);
 
-/// Converses until the contact is closed. With `break_off`, the connection breaks in the middle.
+/// Converses until the contact is closed. `breaks` lets the counselor's connection break in the middle; it also breaks
+/// after a caller has hung up, where the scenario says so.
 pub(super) async fn converse(
     world: Arc<World>,
     clients: Clients,
     contact_id: String,
-    break_off: Option<mpsc::Sender<()>>,
+    breaks: bool,
+    break_off: mpsc::Sender<()>,
 ) {
     let Some(contact) = answered(&world, &clients, &contact_id).await else { return };
     let outbound = contact.direction() == pb::Direction::Outbound;
-    let origin = if outbound { &contact.origin_contact_id } else { &contact_id };
+    let origin = if outbound { chain_of(&contact) } else { &contact_id };
     let script = world.script(origin);
     if !contact.participant_id.is_empty() {
         // What must be known before the first word.
@@ -47,18 +52,41 @@ pub(super) async fn converse(
         (true, true) => (FOLLOW_UP_TALK, pb::Outcome::Reached),
         (false, _) => (script.map_or(FOLLOW_UP_TALK, |script| script.talk), inbound_outcome(script)),
     };
+    let hangs_up = !outbound && script.is_some_and(|script| script.hangs_up);
+    if hangs_up {
+        caller_left(&world, &clients, &contact_id).await;
+    }
     if !world.pass(talk / 2).await {
         return;
     }
-    if let Some(break_off) = break_off {
+    if breaks || hangs_up {
         let _ = break_off.send(()).await;
         return;
     }
     if let (false, Some(script)) = (outbound, script) {
         screen_and_refer(&world, &clients, &contact, script).await;
     }
-    if world.pass(talk / 2).await {
-        close(&world, &clients, &contact_id, outcome).await;
+    if !world.pass(talk / 2).await || !close(&world, &clients, &contact_id, outcome).await {
+        return;
+    }
+    let late = script.filter(|_| !outbound).and_then(|script| script.late_screening.as_ref());
+    if let Some(late) = late
+        && world.pass(LATE).await
+    {
+        screen(&world, &clients, &contact_id, late).await;
+    }
+}
+
+/// Waits until the caller has left.
+async fn caller_left(world: &World, clients: &Clients, contact_id: &str) {
+    while !world.over.is_cancelled() {
+        let get = pb::GetContactRequest { contact_id: contact_id.to_owned() };
+        let Ok(answer) = patiently(calling!(clients.contacts, get_contact, get)).await else { return };
+        let contact = answer.contact.unwrap_or_default();
+        if contact.caller_left_at.is_some() || is_over(contact.state()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -100,13 +128,7 @@ async fn answered(world: &World, clients: &Clients, contact_id: &str) -> Option<
 
 async fn screen_and_refer(world: &World, clients: &Clients, contact: &pb::Contact, script: &CallerScript) {
     if let Some(asq) = &script.screening {
-        let request = triage::RecordScreeningRequest {
-            request_id: request_id(),
-            contact_id: contact.contact_id.clone(),
-            asq: Some(answers(asq)),
-        };
-        let recorded = world.mutate("RecordScreening", calling!(clients.triage, record_screening, request)).await;
-        note_refusal(world, "RecordScreening", recorded);
+        screen(world, clients, &contact.contact_id, asq).await;
     }
     if let Some(service) = &script.refer_to {
         let request = referral::CreateReferralRequest {
@@ -122,17 +144,24 @@ async fn screen_and_refer(world: &World, clients: &Clients, contact: &pb::Contac
     }
 }
 
+async fn screen(world: &World, clients: &Clients, contact_id: &str, asq: &AsqScript) {
+    let (request_id, contact_id) = (request_id(), contact_id.to_owned());
+    let request = triage::RecordScreeningRequest { request_id, contact_id, asq: Some(answers(asq)) };
+    let recorded = world.mutate("RecordScreening", calling!(clients.triage, record_screening, request)).await;
+    note_refusal(world, "RecordScreening", recorded);
+}
+
 fn note_refusal<A>(world: &World, what: &str, answer: Result<A, Status>) {
     if let Err(status) = answer {
         world.view.say(&format!("{what} is refused: {:?} {}", status.code(), status.message()));
     }
 }
 
-/// Does what the acuity asks for, then closes; again when a screening has raised it meanwhile.
-async fn close(world: &World, clients: &Clients, contact_id: &str, outcome: pb::Outcome) {
+/// Does what the acuity asks for, then closes; again when a screening has raised it meanwhile. False when it is not closed.
+async fn close(world: &World, clients: &Clients, contact_id: &str, outcome: pb::Outcome) -> bool {
     for _ in 0..20 {
         let get = pb::GetContactRequest { contact_id: contact_id.to_owned() };
-        let Ok(answer) = patiently(calling!(clients.contacts, get_contact, get)).await else { return };
+        let Ok(answer) = patiently(calling!(clients.contacts, get_contact, get)).await else { return false };
         let get = triage::GetAssessmentRequest { contact_id: contact_id.to_owned() };
         let newest = clients.triage.clone().get_assessment(get).await.ok();
         let newest = newest.and_then(|newest| newest.into_inner().assessment);
@@ -155,14 +184,17 @@ async fn close(world: &World, clients: &Clients, contact_id: &str, outcome: pb::
         match world.mutate("CloseContact", calling!(clients.contacts, close_contact, close)).await {
             Err(status) if reason_of(&status) == Some(Reason::ClosingDutiesOpen) => {}
             Err(status) if !is_expected(&status) => {
-                return world.view.say(&format!("CloseContact is refused: {}", status.message()));
+                world.view.say(&format!("CloseContact is refused: {}", status.message()));
+                return false;
             }
-            _ => return,
+            Err(_) => return false,
+            Ok(_) => return true,
         }
     }
     world.view.say(
         "CloseContact is refused again and again: duties are open that nobody may note, as a screen that was not made",
     );
+    false
 }
 
 /// The contact went to somebody else, or was closed by the conversation's earlier self.

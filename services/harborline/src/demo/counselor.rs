@@ -86,6 +86,7 @@ impl Shift {
                 return Attended::Unanswered;
             }
         };
+        self.world.record_attended(&self.script().name);
         let mut beside = JoinSet::new();
         let mut underway = HashSet::new();
         let (break_off, mut broken) = mpsc::channel(1);
@@ -146,8 +147,7 @@ impl Shift {
         let is_new = self.conversations.insert(contact_id.clone());
         let number = u32::try_from(self.conversations.len()).unwrap_or(u32::MAX);
         let breaks = is_new && self.script().breaks_in.contains(&number);
-        let break_off = breaks.then(|| break_off.clone());
-        beside.spawn(converse(self.world.clone(), self.clients.clone(), contact_id, break_off));
+        beside.spawn(converse(self.world.clone(), self.clients.clone(), contact_id, breaks, break_off.clone()));
     }
 }
 

@@ -65,6 +65,11 @@ impl Evidence {
     }
 }
 
+/// The contact with which custody, follow-ups and decisions are kept.
+pub(super) fn chain_of(contact: &intake::Contact) -> &str {
+    if contact.origin_contact_id.is_empty() { &contact.contact_id } else { &contact.origin_contact_id }
+}
+
 /// Follows page tokens to the end.
 async fn pages<T>(
     mut page: impl AsyncFnMut(String) -> Result<(Vec<T>, String), Status>,

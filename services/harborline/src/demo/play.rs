@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tonic::Status;
 
 use super::caller::{self, is_over};
-use super::evidence::Evidence;
+use super::evidence::{Evidence, chain_of};
 use super::report::Report;
 use super::scenario::Scenario;
 use super::setup::set_up;
@@ -111,7 +111,7 @@ async fn unsettled(world: &World, observer: &Clients) -> Result<Vec<String>, Sta
     let open_contacts = evidence.contacts.values().filter(|contact| !is_over(contact.state())).count();
     let is_closed = |state| matches!(state, TicketState::Released | TicketState::Withdrawn | TicketState::HandedOff);
     let open_tickets = evidence.tickets.values().filter(|ticket| !is_closed(ticket.state())).count();
-    let unplanned = evidence.inbound().filter(|contact| !evidence.plans.contains_key(&contact.contact_id)).count();
+    let unplanned = evidence.inbound().filter(|contact| !evidence.plans.contains_key(chain_of(contact))).count();
     let open_plans = evidence.plans.values().filter(|plan| plan.state() == PlanState::Open).count();
     world.view.follow_ups(evidence.plans.len(), open_plans);
     let mut counts = vec![

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use harborline_proto::availability::v1::{TicketEventKind, TicketState};
-use harborline_proto::common::v1::Channel;
+use harborline_proto::availability::v1::{Ticket, TicketEventKind, TicketState};
+use harborline_proto::common::v1::{CallerKind, Channel};
 use harborline_proto::followup::v1::{Attempt, AttemptState, FollowUpPlan, PlanState};
 use harborline_proto::intake::v1::{Contact, ContactState, Custody, Direction, OwnerRole};
 use harborline_proto::referral::v1::ReferralState;
 use serde::Serialize;
 
 use super::caller::is_over;
-use super::evidence::Evidence;
+use super::evidence::{Evidence, chain_of};
 use super::world::{Repeats, World};
 use order::order;
 
@@ -41,15 +41,16 @@ impl Check {
 /// The promises by their numbers in the design.
 pub type Promises = BTreeMap<&'static str, Check>;
 
-/// Checks P1 to P4 and P7.
+/// Checks P1 to P5 and P7.
 pub(super) fn check(world: &World, evidence: &Evidence) -> Promises {
     let Repeats { made, broken } = world.repeats();
     let repeats = Check { checked: made.values().sum(), violations: broken.len() as u64, details: broken };
     BTreeMap::from([
         ("P1", nobody_is_lost(world, evidence)),
         ("P2", the_queue_drops_nobody(evidence)),
-        ("P3", order(evidence)),
-        ("P4", always_somebodys(evidence)),
+        ("P3", order(evidence, &world.steady())),
+        ("P4", always_somebodys(world, evidence)),
+        ("P5", risk_is_never_lowered(evidence)),
         ("P7", one_effect(world, evidence, repeats)),
     ])
 }
@@ -78,25 +79,49 @@ fn the_queue_drops_nobody(evidence: &Evidence) -> Check {
             TicketState::Unspecified => false,
         };
         check.look(holds, || format!("the ticket of {} ended as {:?}", ticket.contact_id, ticket.state()));
+        check.look(!rings_for_nobody(ticket), || {
+            format!("a counselor was asked for {}, whose caller had left", ticket.contact_id)
+        });
     }
     check
 }
 
+/// Whether a counselor was asked for a caller who had left.
+fn rings_for_nobody(ticket: &Ticket) -> bool {
+    let mut is_gone = false;
+    ticket.events.iter().any(|event| {
+        match event.kind() {
+            TicketEventKind::CallerLeft => is_gone = true,
+            TicketEventKind::CallerBack => is_gone = false,
+            _ => {}
+        }
+        is_gone && event.kind() == TicketEventKind::Offered
+    })
+}
+
 /// P4: from the first ring on one owner, without gap or overlap, and nobody's only while nothing is open.
-fn always_somebodys(evidence: &Evidence) -> Check {
+fn always_somebodys(world: &World, evidence: &Evidence) -> Check {
     let mut check = Check::default();
     for contact in evidence.inbound() {
         let id = &contact.contact_id;
+        let chain = chain_of(contact);
         let custody = evidence.custody.get(id).map_or(&[][..], Vec::as_slice);
-        check.look(unbroken(custody, contact), || format!("the custody of {id} has a gap or an overlap"));
+        let first = evidence.contacts.get(chain).unwrap_or(contact);
+        check.look(unbroken(custody, first), || format!("the custody of {id} has a gap or an overlap"));
         let is_somebodys = custody.last().is_some_and(|last| last.role() != OwnerRole::Nobody);
         for (what, is_open) in [
-            ("follow-ups", evidence.plans.get(id).is_none_or(|plan| plan.state() == PlanState::Open)),
+            ("follow-ups", evidence.plans.get(chain).is_none_or(|plan| plan.state() == PlanState::Open)),
             ("referrals", has_open_referral(evidence, id)),
-            ("decisions", evidence.to_decide.values().any(|decision| decision.contact_id == *id)),
+            ("decisions", evidence.to_decide.values().any(|decision| decision.contact_id == *chain)),
         ] {
             check.look(is_somebodys || !is_open, || format!("{id} is nobody's while its {what} are open"));
         }
+    }
+    for contact in evidence.inbound().filter(|contact| is_at_risk(contact)) {
+        let has_way_back = contact.caller() == CallerKind::Participant
+            || world.script(&contact.contact_id).is_some_and(|script| script.callback);
+        let is_called = evidence.plans.get(chain_of(contact)).is_some_and(|plan| !plan.attempts.is_empty());
+        check.look(is_called || !has_way_back, || format!("{} is at risk, and nobody calls", contact.contact_id));
     }
     for plan in evidence.plans.values() {
         let id = &plan.contact_id;
@@ -114,6 +139,32 @@ fn always_somebodys(evidence: &Evidence) -> Check {
             && contact.channel() == Channel::Phone
             && contact.backup_offered_at.is_some();
         check.look(is_a_transfer, || format!("{} was handed off, and nobody can have it", contact.contact_id));
+    }
+    check
+}
+
+/// Whether a contact has ended at acuity 1 or 2.
+fn is_at_risk(contact: &Contact) -> bool {
+    let acuity = contact.assessment.as_ref().map_or(0, |assessment| assessment.acuity);
+    is_over(contact.state()) && (1..=2).contains(&acuity)
+}
+
+/// P5: nothing becomes less urgent, and a caller who is back is as urgent as before. Nobody signs a lowering in a scenario.
+fn risk_is_never_lowered(evidence: &Evidence) -> Check {
+    let mut check = Check::default();
+    for ticket in evidence.tickets.values() {
+        let raised = ticket.events.iter().filter(|event| event.kind() == TicketEventKind::Raised);
+        let levels: Vec<i32> = raised.map(|event| event.acuity).chain([ticket.acuity]).collect();
+        check.look(levels.is_sorted_by(|before, after| before >= after), || {
+            format!("the ticket of {} became less urgent", ticket.contact_id)
+        });
+    }
+    let level = |contact: &Contact| contact.assessment.as_ref().map_or(0, |assessment| assessment.acuity);
+    for contact in evidence.inbound().filter(|contact| !contact.origin_contact_id.is_empty()) {
+        let first = evidence.contacts.get(chain_of(contact)).map_or(0, level);
+        check.look(level(contact) <= first, || format!("{} was back, and less urgent", contact.contact_id));
+        let is_counted = evidence.tickets.get(&contact.contact_id).is_none_or(|ticket| ticket.acuity <= first);
+        check.look(is_counted, || format!("{} was back, and waited behind the less urgent", contact.contact_id));
     }
     check
 }

@@ -136,6 +136,7 @@ fn row(opened: &Opened, evidence: &Evidence) -> ContactRow {
     let contact = evidence.contacts.get(&opened.contact_id).cloned().unwrap_or_default();
     let events = evidence.tickets.get(&opened.contact_id).map_or(&[][..], |ticket| ticket.events.as_slice());
     let assessment = contact.assessment.clone().unwrap_or_default();
+    // That of a caller who was back shows with their first contact.
     let plan = evidence.plans.get(&opened.contact_id).cloned().unwrap_or_default();
     let attempts = plan.attempts.into_iter().map(|attempt| FollowUpRow {
         number: attempt.number,

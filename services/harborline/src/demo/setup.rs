@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use harborline_identity::Role;
 use harborline_proto::{availability::v1 as availability, intake::v1 as intake, referral::v1 as referral};
-use harborline_types::{Channel, Clock, CounselorKind, wire};
+use harborline_types::{Channel, Clock, CounselorKind, Timestamp, wire};
 use tonic::Status;
 use uuid::Uuid;
 
@@ -26,8 +26,10 @@ pub(super) async fn set_up(mesh: &Mesh, scenario: &Scenario, clock: &Clock) -> a
     let admin = Clients::of(mesh, "administrator", &[Role::Administrator], None)?;
     put_program(&admin).await?;
     put_pool(&admin, &scenario.response_times).await?;
+    // One instant for all: counselors of equal scripts are equal on the roster.
+    let now = clock.now();
     for counselor in &scenario.counselors {
-        put_counselor(&admin, counselor, clock).await?;
+        put_counselor(&admin, counselor, now).await?;
     }
     let mut facilities = Vec::new();
     for clinic in &scenario.clinics {
@@ -48,6 +50,7 @@ async fn put_program(admin: &Clients) -> Result<(), Status> {
         backup_line: "988".to_owned(),
         part2_program: false,
         backup_text_line: String::new(),
+        same_caller_within: None,
     };
     patiently(calling!(admin.programs, put_program, program)).await?;
     // The roster must know whom it names. Never at a stream, so that nobody is offered anything.
@@ -92,8 +95,8 @@ async fn put_pool(admin: &Clients, times: &ResponseTimes) -> Result<(), Status> 
     Ok(())
 }
 
-async fn put_counselor(admin: &Clients, script: &CounselorScript, clock: &Clock) -> Result<(), Status> {
-    let (from, until) = (clock.now() - TimeDelta::days(365), clock.now() + TimeDelta::days(365));
+async fn put_counselor(admin: &Clients, script: &CounselorScript, now: Timestamp) -> Result<(), Status> {
+    let (from, until) = (now - TimeDelta::days(365), now + TimeDelta::days(365));
     let credential = |jurisdiction: &String| availability::Credential {
         r#type: "LPC".to_owned(),
         jurisdiction: jurisdiction.clone(),

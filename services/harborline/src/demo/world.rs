@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
 use super::play::PlayOptions;
-use super::scenario::{CallerScript, Scenario};
+use super::scenario::{CallerScript, CounselorScript, Scenario};
 use super::view::View;
 use crate::clients::patiently;
 
@@ -33,6 +33,8 @@ pub(super) struct World {
     repeat_one_in: u64,
     calls: AtomicU64,
     repeats: Mutex<Repeats>,
+    /// By counselor: the real instant of the first stream's opening, and how many streams there were.
+    attended: Mutex<HashMap<String, (SystemTime, u32)>>,
 }
 
 /// Calls that were made twice, to see that they have one effect and one answer.
@@ -70,12 +72,16 @@ impl World {
             repeat_one_in: options.repeat_one_in.max(1),
             calls: AtomicU64::new(0),
             repeats: Mutex::default(),
+            attended: Mutex::default(),
         }
     }
 
+    /// Notes what a caller was told: of a caller who had a contact that is open, that one.
     pub(super) fn record_opened(&self, opened: Opened) {
-        lock(&self.scripts).insert(opened.contact_id.clone(), opened.script);
-        lock(&self.opened).push(opened);
+        let is_new = lock(&self.scripts).insert(opened.contact_id.clone(), opened.script).is_none();
+        if is_new {
+            lock(&self.opened).push(opened);
+        }
     }
 
     pub(super) fn opened(&self) -> Vec<Opened> {
@@ -124,6 +130,22 @@ impl World {
             }
         }
         Ok(answer)
+    }
+
+    /// Notes that a counselor's stream has opened.
+    pub(super) fn record_attended(&self, counselor: &str) {
+        lock(&self.attended).entry(counselor.to_owned()).or_insert((SystemTime::now(), 0)).1 += 1;
+    }
+
+    /// The counselors who were on duty all the time from an instant on, and took whatever they were asked.
+    pub(super) fn steady(&self) -> BTreeMap<String, SystemTime> {
+        let attended = lock(&self.attended);
+        let takes_all = |script: &&CounselorScript| {
+            script.declines.is_empty() && script.ignores.is_empty() && script.on_duty_until.is_none()
+        };
+        let since = |script: &CounselorScript| attended.get(&script.name).filter(|(_, streams)| *streams == 1);
+        let steady = self.scenario.counselors.iter().filter(takes_all);
+        steady.filter_map(|script| Some((script.name.clone(), since(script)?.0))).collect()
     }
 
     /// The calls that were repeated.

@@ -2,6 +2,8 @@
 
 use harborline_types::{Acuity, AssessmentId, ClosingDuty, Need, Timestamp};
 
+use super::provisional::{CARRIED, PROVISIONAL};
+
 /// How urgent a contact is, why, what it needs, and what must be done before it may close.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Assessment {
@@ -22,7 +24,13 @@ impl Assessment {
     /// Whether `other` takes this one's place: it is triage's, and newer than what triage said before. What intake
     /// assumed on its own yields to any word of triage; triage itself lowers only with two signatures.
     pub(crate) fn yields_to(&self, other: &Self) -> bool {
-        other.id.is_some() && (self.id.is_none() || other.sequence > self.sequence)
+        let is_news = other.sequence > self.sequence || self.is_assumed() && other.sequence == self.sequence;
+        other.id.is_some() && (self.id.is_none() || is_news)
+    }
+
+    /// Whether intake assumed a part of it, until triage has heard everything.
+    pub(crate) fn is_assumed(&self) -> bool {
+        self.reasons.iter().any(|reason| [PROVISIONAL, CARRIED].contains(&reason.as_str()))
     }
 
     /// This assumption with what triage concluded from a part of the facts: the more urgent of the two, with the reasons

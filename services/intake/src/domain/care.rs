@@ -1,5 +1,6 @@
 //! Programs, participants, and what a counselor must know before the first word.
 
+use chrono::TimeDelta;
 use harborline_types::{ParticipantId, Person, Phi, ProgramId, Timestamp};
 
 /// One IOP: one tenant.
@@ -15,6 +16,8 @@ pub(crate) struct Program {
     pub(crate) supervisor: Option<Person>,
     /// Whether it is under 42 CFR Part 2.
     pub(crate) is_part2: bool,
+    /// How long after the end of a contact a caller who is back goes on with it.
+    pub(crate) same_caller_within: TimeDelta,
 }
 
 /// Somebody enrolled in a program.

@@ -8,6 +8,7 @@ use super::assessment::Assessment;
 use super::closing::ClosingRefused;
 use super::decision::{DecisionKind, Question};
 use super::facts::CallBackRules;
+use super::returning::{Carried, VerifiedCaller};
 
 text_enum! {
     /// Where a contact stands.
@@ -79,11 +80,11 @@ text_enum! {
     pub enum Task {
         /// To triage, and into the queue.
         Route = "route",
-        /// Ask triage again, which did not answer when the contact was routed.
+        /// Tell triage what it was not told: it did not answer when the contact was routed, or the caller said more.
         Assess = "assess",
         /// Tell the queue that it is more urgent, or needs something else.
         Raise = "raise",
-        /// Take it out of the queue or, while a counselor has it, tell the queue that the caller left.
+        /// Take it out of the queue or, while a counselor has it, tell the queue that the caller left, or is back.
         Withdraw = "withdraw",
         /// Let the counselor go.
         Release = "release",
@@ -105,6 +106,8 @@ text_enum! {
         CallAgain = "call_again",
         /// To call no more, as a supervisor decided.
         Stop = "stop",
+        /// To call no more, because the caller is back: the end of the contact in which they are asks anew.
+        CallerBack = "caller_back",
     }
 }
 
@@ -157,6 +160,15 @@ pub(crate) struct Contact {
     pub(crate) follow_up: Option<FollowUp>,
     /// How the person may be called back.
     pub(crate) call_back_rules: CallBackRules,
+    /// None where nothing but the caller's word says who it is.
+    pub(crate) verified_caller: Option<VerifiedCaller>,
+    /// What earlier contacts of the same caller carry over to this one.
+    pub(crate) carried: Carried,
+    /// How often the caller has opened it.
+    pub(crate) openings: i32,
+    pub(crate) last_opened_at: Timestamp,
+    /// The ways by which the caller is there, the first one first.
+    pub(crate) channels: Vec<Channel>,
     /// Grows with each change.
     pub(crate) revision: i64,
 }
@@ -175,9 +187,15 @@ impl Contact {
         }
     }
 
-    /// The contact whose chain of custody this one moves: an outbound contact has none of its own.
+    /// The contact whose chain of custody this one moves: an outbound contact has none of its own, and neither has that of
+    /// a caller who was back.
     pub(crate) fn chain(&self) -> ContactId {
-        self.follow_up.map_or(self.id, |follow_up| follow_up.origin)
+        self.origin().unwrap_or(self.id)
+    }
+
+    /// The contact that this one follows up, or goes on with.
+    pub(crate) fn origin(&self) -> Option<ContactId> {
+        self.follow_up.map(|follow_up| follow_up.origin).or(self.carried.origin)
     }
 
     /// Whether triage is still to be asked.
@@ -189,8 +207,9 @@ impl Contact {
     /// the queue knows, or has nothing to know.
     pub(crate) fn to_request(&self) -> Option<Requested> {
         let asked = self.requested?;
-        let outdated = self.state == ContactState::Waiting && self.assessment.sequence > asked.sequence;
-        outdated.then(|| Requested {
+        let is_news = self.assessment.sequence > asked.sequence || self.assessment.acuity < asked.acuity;
+        let is_outdated = self.state == ContactState::Waiting && is_news;
+        is_outdated.then(|| Requested {
             acuity: self.assessment.acuity.raised_to(asked.acuity),
             sequence: self.assessment.sequence,
         })
@@ -240,6 +259,8 @@ pub(crate) struct Change {
     pub(crate) question: Option<Question>,
     /// What needs no decision any more.
     pub(crate) settled: Option<DecisionKind>,
+    /// A level that was learned after the end, and that the caller's next contact is not less urgent than.
+    pub(crate) carries: Option<Acuity>,
 }
 
 /// How an attempt to follow up went.

@@ -10,6 +10,7 @@ use super::contact::{AttemptResult, Ending};
 use super::decision::DecisionKind;
 use super::facts::{CallBackRules, Facts};
 use super::provisional;
+use super::returning::Carried;
 use super::transitions::Opening;
 
 fn person(id: &str) -> Person {
@@ -31,6 +32,8 @@ fn opened() -> Change {
         jurisdiction: None,
         assessment: provisional::assess(&Facts::default(), need(), now),
         call_back_rules: CallBackRules::default(),
+        verified_caller: None,
+        carried: Carried::NOTHING,
     };
     Contact::open(opening, now)
 }

@@ -98,7 +98,8 @@ impl Owners {
     }
 }
 
-/// One conversation of a chain, or the way to one: the inbound contact, and each call that follows it up.
+/// One conversation of a chain, or the way to one: the inbound contact, each call that follows it up, and each contact in
+/// which the caller was back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leg {
     pub(crate) is_outbound: bool,
@@ -110,7 +111,8 @@ pub(crate) struct Leg {
 /// All that custody depends on: what is open of a contact and of what follows it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(crate) struct Open {
-    /// The inbound contact first, then the calls that follow it up, the newest last.
+    /// The inbound contact first, then the calls that follow it up and the contacts in which the caller was back, the newest
+    /// last.
     pub(crate) legs: Vec<Leg>,
     /// Follow-ups were asked for, and followup has not said that none is left.
     pub(crate) follow_ups: bool,
@@ -125,7 +127,7 @@ pub(crate) struct Open {
 impl Open {
     fn counselor(&self) -> Option<&Person> {
         let answered = |leg: &&Leg| leg.state == ContactState::Answered;
-        let inbound = self.legs.iter().filter(|leg| !leg.is_outbound).find(answered);
+        let inbound = self.legs.iter().rev().filter(|leg| !leg.is_outbound).find(answered);
         inbound.or_else(|| self.legs.iter().rev().find(answered)).and_then(|leg| leg.counselor.as_ref())
     }
 
@@ -137,7 +139,7 @@ impl Open {
 
     /// Whether the backup line has the caller, and we have not begun to call ourselves.
     fn is_at_backup_line(&self) -> bool {
-        matches!(self.legs.as_slice(), [only] if only.state == ContactState::HandedOff)
+        self.legs.last().is_some_and(|last| last.state == ContactState::HandedOff)
     }
 
     /// Whether anything is.

@@ -56,6 +56,13 @@ pub(crate) struct Question {
     pub(crate) open_duties: Vec<ClosingDuty>,
 }
 
+impl Question {
+    /// Whether nobody needs to decide it any more once the person is there.
+    pub(crate) fn is_about_reaching(&self) -> bool {
+        DecisionKind::ABOUT_REACHING.contains(&self.kind)
+    }
+}
+
 /// A decision that was made.
 #[derive(Clone)]
 pub(crate) struct Made {

@@ -43,3 +43,18 @@ pub(crate) struct Facts {
     /// For the counselor; never read by software.
     pub(crate) own_words: Option<Phi<String>>,
 }
+
+impl Facts {
+    /// Whether triage has something to judge in it.
+    pub(crate) fn is_to_be_judged(&self) -> bool {
+        !self.signals.is_empty() || self.self_screening.is_some()
+    }
+
+    /// What counts when the caller is called back, after `again` was said: the newest number, and what was said of it.
+    pub(crate) fn call_back_as_in(&mut self, again: &Self) {
+        if again.callback_number.is_some() {
+            self.callback_number.clone_from(&again.callback_number);
+            self.call_back_rules = again.call_back_rules;
+        }
+    }
+}

@@ -12,5 +12,6 @@ pub(crate) mod decision;
 pub(crate) mod disclosure;
 pub(crate) mod facts;
 pub(crate) mod provisional;
+pub(crate) mod returning;
 pub(crate) mod transitions;
 pub(crate) mod verification;

@@ -8,7 +8,9 @@ use super::assessment::Assessment;
 use super::facts::Facts;
 
 /// The reason of an assessment that triage has not made yet.
-const PROVISIONAL: &str = "provisional";
+pub(crate) const PROVISIONAL: &str = "provisional";
+/// The reason of a level that an earlier contact of the same caller carries over, while triage does not know of it.
+pub(crate) const CARRIED: &str = "carried_over";
 /// The reason of an outbound contact's assessment.
 const FOLLOW_UP: &str = "follow_up";
 
@@ -40,7 +42,8 @@ pub(crate) fn follow_up(origin: &Assessment, channel: Channel, now: Timestamp) -
     }
 }
 
-fn acuity(facts: &Facts) -> Acuity {
+/// How urgent what triage has not judged is assumed to be.
+pub(crate) fn acuity(facts: &Facts) -> Acuity {
     if facts.signals.iter().any(|signal| is_emergency(*signal)) { Acuity::Emergency } else { Acuity::VeryHigh }
 }
 

@@ -16,6 +16,7 @@ use super::contact::{Actor, Change, Contact, ContactState, Direction, FollowUp, 
 use super::decision::{DecisionKind, Question};
 use super::facts::CallBackRules;
 use super::provisional;
+use super::returning::{Carried, VerifiedCaller};
 
 /// What an inbound contact begins with.
 pub(crate) struct Opening {
@@ -27,28 +28,30 @@ pub(crate) struct Opening {
     pub(crate) jurisdiction: Option<String>,
     pub(crate) assessment: Assessment,
     pub(crate) call_back_rules: CallBackRules,
+    pub(crate) verified_caller: Option<VerifiedCaller>,
+    pub(crate) carried: Carried,
 }
 
 impl Change {
     /// Nothing happened.
-    fn none(contact: Contact, at: Timestamp) -> Self {
-        let (owed, asks_follow_ups, question, settled) = (Vec::new(), false, None, None);
-        Self { contact, is_change: false, at, owed, asks_follow_ups, question, settled }
+    pub(super) fn none(contact: Contact, at: Timestamp) -> Self {
+        let (owed, asks_follow_ups, question, settled, carries) = (Vec::new(), false, None, None, None);
+        Self { contact, is_change: false, at, owed, asks_follow_ups, question, settled, carries }
     }
 
     /// Something happened that whoever watches the contact sees.
-    fn of(mut contact: Contact, at: Timestamp) -> Self {
+    pub(super) fn of(mut contact: Contact, at: Timestamp) -> Self {
         contact.revision += 1;
         Self { is_change: true, ..Self::none(contact, at) }
     }
 
-    fn owing(mut self, tasks: impl IntoIterator<Item = Task>) -> Self {
+    pub(super) fn owing(mut self, tasks: impl IntoIterator<Item = Task>) -> Self {
         self.owed.extend(tasks);
         self
     }
 
     /// Owes telling the queue, when the queue's word is outdated.
-    fn owing_raise(self) -> Self {
+    pub(super) fn owing_raise(self) -> Self {
         let raise = self.contact.to_request().map(|_| Task::Raise);
         self.owing(raise)
     }
@@ -58,6 +61,9 @@ impl Change {
     fn ending(mut self) -> Self {
         self.asks_follow_ups = self.contact.asks_follow_ups();
         self.question = self.contact.is_at_risk_and_gone().then(|| self.contact.question(DecisionKind::BrokenOff));
+        // What was found in a call that we made counts for the contact in which the person is meanwhile.
+        let is_found = self.contact.direction() == Direction::Outbound && self.contact.assessment.id.is_some();
+        self.carries = is_found.then_some(self.contact.assessment.acuity);
         let tells = self.contact.follow_up.map(|_| Task::Attempt);
         self.owing(tells)
     }
@@ -66,7 +72,10 @@ impl Change {
 impl Contact {
     /// A caller reaches out.
     pub(crate) fn open(opening: Opening, now: Timestamp) -> Change {
-        let Opening { id, channel, caller, participant, language, jurisdiction, assessment, call_back_rules } = opening;
+        let Opening { id, channel, caller, participant, language, jurisdiction, mut assessment, .. } = opening;
+        if let Some(level) = opening.carried.acuity {
+            assessment.acuity = assessment.acuity.raised_to(level);
+        }
         let contact = Contact {
             id,
             state: ContactState::Received,
@@ -87,7 +96,12 @@ impl Contact {
             caller_left_at: None,
             ended_at: None,
             follow_up: None,
-            call_back_rules,
+            call_back_rules: opening.call_back_rules,
+            verified_caller: opening.verified_caller,
+            carried: opening.carried,
+            openings: 1,
+            last_opened_at: now,
+            channels: vec![channel],
             revision: 0,
         };
         Change::of(contact, now).owing([Task::Route])
@@ -110,6 +124,8 @@ impl Contact {
             jurisdiction: self.jurisdiction.clone(),
             assessment: provisional::follow_up(&self.assessment, channel, now),
             call_back_rules: self.call_back_rules,
+            verified_caller: self.verified_caller.clone(),
+            carried: Carried::NOTHING,
         };
         let opened = Self::open(opening, now);
         Change { contact: Contact { follow_up: Some(follow_up), ..opened.contact }, ..opened }
@@ -133,7 +149,8 @@ impl Contact {
 
     /// The queue knows the newest assessment. Nobody sees that, so the revision stays.
     pub(crate) fn raised(mut self, requested: Requested, now: Timestamp) -> Change {
-        let is_change = self.requested.is_some_and(|asked| requested.sequence > asked.sequence);
+        let is_newer = |asked: Requested| requested.sequence > asked.sequence || requested.acuity < asked.acuity;
+        let is_change = self.requested.is_some_and(is_newer);
         if is_change {
             self.requested = Some(requested);
         }
@@ -153,6 +170,7 @@ impl Contact {
             return change;
         }
         let mut change = if change.contact.asks_follow_ups() { change.ending() } else { change };
+        change.carries = (change.contact.assessment.acuity < before).then_some(change.contact.assessment.acuity);
         let is_broken_off = change.contact.is_broken_off();
         change.settled = (was_urgent && is_broken_off && change.question.is_none()).then_some(DecisionKind::BrokenOff);
         change
@@ -182,10 +200,10 @@ impl Contact {
         }
     }
 
-    /// Triage tells of an assessment that a counselor caused. While triage has not seen what the caller stated, it speaks
+    /// Triage tells of an assessment that a counselor caused. While triage has not seen all that the caller stated, it speaks
     /// from a part of the facts only: then it may raise what is assumed, and does not replace it (P5).
     pub(crate) fn report(mut self, assessment: Assessment, now: Timestamp) -> Change {
-        if !self.awaits_triage() {
+        if !self.assessment.is_assumed() {
             return self.assess(assessment, now);
         }
         let raised = self.assessment.raised_by(assessment);

@@ -1,4 +1,5 @@
-//! Asks triage again, which did not answer when the contact was routed.
+//! Tells triage what it was not told: what the caller stated at the opening, if it did not answer when the contact was
+//! routed, and what the caller stated later. Its facts add up, so each may be told again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,26 +13,61 @@ use harborline_types::{ContactId, RequestId};
 use crate::app::{App, change_contact};
 use crate::domain::assessment::Assessment;
 use crate::domain::contact::Contact;
+use crate::domain::facts::Facts;
 use crate::{store, wire};
 
 /// How long somebody waits because triage is slow.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+/// The number of what was stated at the opening.
+const OPENING: i32 = 1;
 
 pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Result<Done, DutyError> {
-    if contact.awaits_triage() {
-        let assessment = ask(&app, &duty, &contact).await?;
-        note(&app, &duty, contact.id, assessment).await?;
+    let id = contact.id;
+    let mut telling = std::pin::pin!(tell(&app, &duty, contact));
+    match tokio::time::timeout(PATIENCE, &mut telling).await {
+        Ok(Ok(_)) => return Ok(Done::Finished),
+        Ok(Err(failed)) => {
+            assume(&app, &duty, id).await?;
+            return Err(failed);
+        }
+        Err(_) => assume(&app, &duty, id).await?,
     }
-    Ok(Done::Finished)
+    telling.await.map(|_| Done::Finished)
 }
 
-/// Asks triage for an assessment from what the caller stated.
-pub(super) async fn ask(app: &App, duty: &DutyRun, contact: &Contact) -> Result<Assessment, DutyError> {
+/// Tells triage what it was not told, and notes what it answers.
+pub(super) async fn tell(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact, DutyError> {
     let keys = app.store.keys(&duty.scope).await?;
-    let facts =
-        store::contact_facts(app.store.reader(&duty.scope), &keys, &duty.scope, contact.id).await?.unwrap_or_default();
+    let mut contact = contact;
+    let statements = store::statements_untold(app.store.reader(&duty.scope), &keys, &duty.scope, contact.id).await?;
+    // Without a statement, what triage does not know is the level of an earlier contact, or the way to the caller.
+    let is_elsewhere = contact.assessment.need.channel != contact.channel;
+    let is_unknown = contact.assessment.is_assumed() || is_elsewhere;
+    if contact.awaits_triage() || (statements.is_empty() && is_unknown) {
+        let reader = app.store.reader(&duty.scope);
+        let stated = store::contact_facts(reader, &keys, &duty.scope, contact.id).await?.unwrap_or_default();
+        let assessment = ask(app, duty, &contact, OPENING, &stated).await?;
+        contact = note(app, duty, contact.id, assessment, None).await?;
+    }
+    for (number, stated) in statements {
+        let assessment = ask(app, duty, &contact, number, &stated).await?;
+        contact = note(app, duty, contact.id, assessment, Some(number)).await?;
+    }
+    Ok(contact)
+}
+
+/// Asks triage for an assessment, with what the caller stated.
+async fn ask(
+    app: &App,
+    duty: &DutyRun,
+    contact: &Contact,
+    statement: i32,
+    facts: &Facts,
+) -> Result<Assessment, DutyError> {
+    // What is told depends on the contact as it is now, so the request's id does too.
+    let subject = format!("{}/{statement}/{}", contact.id, contact.revision);
     let request = AssessContactRequest {
-        request_id: RequestId::derived("AssessContact", contact.id).to_string(),
+        request_id: RequestId::derived("AssessContact", subject).to_string(),
         contact_id: contact.id.to_string(),
         channel: number(contact.channel),
         caller: number(contact.caller),
@@ -39,7 +75,7 @@ pub(super) async fn ask(app: &App, duty: &DutyRun, contact: &Contact) -> Result<
         jurisdiction: contact.jurisdiction.clone().unwrap_or_default(),
         signals: numbers(&facts.signals),
         self_screening: facts.self_screening.as_ref().map(wire::asq),
-        carried_acuity: 0,
+        carried_acuity: contact.carried.acuity.map_or(0, number),
     };
     let answer = app.ports.triage.assess_contact(&duty.scope, request).await?;
     let mut fields = Fields::new();
@@ -49,14 +85,30 @@ pub(super) async fn ask(app: &App, duty: &DutyRun, contact: &Contact) -> Result<
 }
 
 /// Notes what triage answered.
-pub(super) async fn note(
+async fn note(
     app: &App,
     duty: &DutyRun,
     id: ContactId,
     assessment: Assessment,
+    statement: Option<i32>,
 ) -> Result<Contact, DutyError> {
     let mut tx = app.store.begin(&duty.scope).await?;
     let contact = change_contact(&mut tx, &duty.scope, id, |contact| Ok(contact.assess(assessment, app.now()))).await?;
+    if let Some(number) = statement {
+        store::statement_told(&mut tx, &duty.scope, id, number, app.now()).await?;
+    }
     tx.commit().await?;
     Ok(contact)
+}
+
+/// Takes what triage does not judge for very urgent, until it does.
+async fn assume(app: &App, duty: &DutyRun, id: ContactId) -> Result<(), DutyError> {
+    let keys = app.store.keys(&duty.scope).await?;
+    let unjudged = store::statements_untold(app.store.reader(&duty.scope), &keys, &duty.scope, id).await?;
+    for (_, stated) in unjudged {
+        let mut tx = app.store.begin(&duty.scope).await?;
+        change_contact(&mut tx, &duty.scope, id, |contact| Ok(contact.assume_unjudged(&stated, app.now()))).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }

@@ -19,7 +19,7 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, chain: Contact) -> Result<
     while let Some(next) = store::follow_up_request_next(app.store.reader(&duty.scope), &duty.scope, chain.id).await? {
         match next.kind {
             FollowUpRequest::Plan | FollowUpRequest::CallAgain => plan(&app, &duty, &next).await?,
-            FollowUpRequest::Stop => stop(&app, &duty, chain.id, &next).await?,
+            FollowUpRequest::Stop | FollowUpRequest::CallerBack => stop(&app, &duty, chain.id, &next).await?,
         }
         let mut tx = app.store.begin(&duty.scope).await?;
         store::follow_up_request_sent(&mut tx, &duty.scope, chain.id, next.position, app.now()).await?;
@@ -72,7 +72,7 @@ async fn plan_request(
         sequence: next.number,
         ending: ending.into(),
         again: is_decided || contact.follow_up.is_some(),
-        returned_contact_id: String::new(),
+        returned_contact_id: contact.carried.origin.map(|_| contact.id.to_string()).unwrap_or_default(),
     })
 }
 
@@ -80,7 +80,7 @@ async fn stop(app: &App, duty: &DutyRun, chain: ContactId, next: &ToTell) -> Res
     let request = StopFollowUpsRequest {
         request_id: RequestId::derived("StopFollowUps", format_args!("{chain}/{}", next.position)).to_string(),
         contact_id: chain.to_string(),
-        caller_is_back: false,
+        caller_is_back: next.kind == FollowUpRequest::CallerBack,
     };
     match app.ports.follow_up.stop_follow_ups(&duty.scope, request).await {
         // Nothing was ever planned.

@@ -60,8 +60,7 @@ async fn ask_triage(app: &App, duty: &DutyRun, id: ContactId) -> Result<(), Duty
     let keys = app.store.keys(&duty.scope).await?;
     let contact = store::contact_find(app.store.reader(&duty.scope), &keys, &duty.scope, id).await?;
     if let Some(contact) = contact.filter(Contact::awaits_triage) {
-        let assessment = assess::ask(app, duty, &contact).await?;
-        assess::note(app, duty, id, assessment).await?;
+        assess::tell(app, duty, contact).await?;
     }
     Ok(())
 }

@@ -12,7 +12,8 @@ use crate::domain::contact::Contact;
 
 pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Result<Done, DutyError> {
     let Some(requested) = contact.to_request() else { return Ok(Done::Finished) };
-    let subject = format!("{}/{}", contact.id, requested.sequence);
+    // What is asked for depends on the contact as it is now, so the request's id does too.
+    let subject = format!("{}/{}", contact.id, contact.revision);
     let request = RaiseTicketRequest {
         request_id: RequestId::derived("RaiseTicket", subject).to_string(),
         contact_id: contact.id.to_string(),

@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
 use harborline_proto::availability::v1::RequestCounselorRequest;
 use harborline_status::{reason_of, worth_repeating};
 use harborline_types::RequestId;
 use harborline_types::wire::number;
+use prost_types::Duration;
 use tonic::Status;
 
 use super::assess;
@@ -28,7 +30,7 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
         tx.commit().await?;
         return Ok(Done::Finished);
     }
-    let contact = if contact.awaits_triage() { assessed(&app, &duty, contact).await? } else { contact };
+    let contact = if contact.follow_up.is_none() { assessed(&app, &duty, contact).await? } else { contact };
     let request = request(&app, &duty, &contact).await?;
     app.ports.availability.request_counselor(&duty.scope, request).await.map_err(|status| unqueued(&duty, &status))?;
 
@@ -44,8 +46,8 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
 
 /// The contact as triage assesses it; as it is, when triage does not answer in time.
 async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact, DutyError> {
-    match tokio::time::timeout(assess::PATIENCE, assess::ask(app, duty, &contact)).await {
-        Ok(Ok(assessment)) => assess::note(app, duty, contact.id, assessment).await,
+    match tokio::time::timeout(assess::PATIENCE, assess::tell(app, duty, contact.clone())).await {
+        Ok(Ok(contact)) => Ok(contact),
         Ok(Err(_)) | Err(_) => {
             tracing::warn!("triage does not answer: the provisional acuity counts");
             let mut tx = app.store.begin(&duty.scope).await?;
@@ -57,26 +59,31 @@ async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact
 }
 
 async fn request(app: &App, duty: &DutyRun, contact: &Contact) -> Result<RequestCounselorRequest, DutyError> {
-    let origin = match contact.follow_up {
+    let known = match contact.follow_up {
         Some(follow_up) => {
             let keys = app.store.keys(&duty.scope).await?;
-            store::contact_find(app.store.reader(&duty.scope), &keys, &duty.scope, follow_up.origin).await?
+            let reader = app.store.reader(&duty.scope);
+            let last = store::contact_newest_of_chain(reader, &keys, &duty.scope, follow_up.origin).await?;
+            last.and_then(|last| last.counselor.map(|counselor| counselor.id).or(last.carried.counselor))
         }
-        None => None,
+        None => contact.carried.counselor.clone(),
     };
-    let preferred = origin.and_then(|origin| origin.counselor).map(|counselor| counselor.id.to_string());
     let assessment = &contact.assessment;
-    // What is asked for depends on the assessment, so the request's id does too.
-    let subject = format!("{}/{}", contact.id, assessment.sequence);
+    // What is asked for depends on the contact as it is now, so the request's id does too.
+    let subject = format!("{}/{}", contact.id, contact.revision);
     Ok(RequestCounselorRequest {
         request_id: RequestId::derived("RequestCounselor", subject).to_string(),
         contact_id: contact.id.to_string(),
         acuity: number(assessment.acuity),
         need: Some(assessment.need.clone().into()),
-        preferred_counselor_id: preferred.unwrap_or_default(),
+        preferred_counselor_id: known.map(|id| id.to_string()).unwrap_or_default(),
         outbound: contact.direction() == Direction::Outbound,
-        waited_before: None,
+        waited_before: Some(duration(contact.carried.waited)),
     })
+}
+
+fn duration(waited: TimeDelta) -> Duration {
+    Duration { seconds: waited.num_seconds(), nanos: waited.subsec_nanos() }
 }
 
 /// Somebody waits who is in no queue: retried for ever, whatever the reason.

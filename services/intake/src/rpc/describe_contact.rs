@@ -83,7 +83,7 @@ pub(super) async fn handle(
         channel: number(contact.channel),
         acuity: number(contact.assessment.acuity),
         participant_id: contact.participant.map(|id| id.to_string()).unwrap_or_default(),
-        origin_contact_id: contact.follow_up.map(|follow_up| follow_up.origin.to_string()).unwrap_or_default(),
+        origin_contact_id: contact.origin().map(|origin| origin.to_string()).unwrap_or_default(),
         counselor_id: counselor.map(|id| id.to_string()).unwrap_or_default(),
         is_assigned,
         has_broken_glass,

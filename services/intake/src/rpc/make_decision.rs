@@ -7,7 +7,7 @@ use harborline_types::{DecisionId, Phi, RequestId, Timestamp};
 use tonic::Request;
 
 use super::record_consent::acting;
-use crate::app::{App, change_contact, concerns};
+use crate::app::{App, concerns, stop_calls};
 use crate::domain::contact::FollowUpRequest;
 use crate::domain::decision::{Decision, DecisionKind, Made, Verdict};
 use crate::error::IntakeError;
@@ -51,12 +51,7 @@ async fn carry_out(
         }
         Verdict::FollowUp => {}
         Verdict::CallAgain => store::follow_ups_ask(tx, scope, chain, FollowUpRequest::CallAgain, chain).await?,
-        Verdict::DoNotCall => {
-            for call in store::contacts_waiting_in_chain(tx, scope, chain).await? {
-                change_contact(tx, scope, call, |contact| contact.leave(now)).await?;
-            }
-            store::follow_ups_ask(tx, scope, chain, FollowUpRequest::Stop, chain).await?;
-        }
+        Verdict::DoNotCall => stop_calls(tx, scope, chain, FollowUpRequest::Stop, chain, now).await?,
     }
     Ok(())
 }

@@ -26,6 +26,7 @@ mod make_decision;
 mod newest_assessment;
 mod open_contact;
 mod open_outbound_contact;
+mod opening;
 mod permit;
 mod put_program;
 mod record_assessment;

@@ -1,113 +1,21 @@
-use harborline_identity::{Call, Caller, Role};
+//! OpenContact: a new contact, or more in the one that the caller has.
+
+use harborline_identity::{Call, ProgramScope};
 use harborline_proto::intake::v1::{OpenContactRequest, OpenContactResponse};
 use harborline_runtime::split;
-use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
-use harborline_types::{CallerKind, Channel, ContactId, Need, ParticipantId, PersonId, Phi, RequestId, Timestamp};
+use harborline_store::{Once, Tx};
+use harborline_types::{Acuity, ContactId, Timestamp};
 use tonic::Request;
 use tracing::Instrument;
 
-use crate::app::{App, concerns, contact_span};
+use super::opening::{OpenContact, opener};
+use crate::app::{App, change_keep, concerns, contact_span, stop_calls};
 use crate::domain::care::Participant;
-use crate::domain::contact::{Change, Contact};
-use crate::domain::facts::{Facts, SelfScreening};
-use crate::domain::provisional;
-use crate::domain::transitions::Opening;
+use crate::domain::contact::{Contact, FollowUpRequest};
+use crate::domain::decision::DecisionKind;
+use crate::domain::returning::{Carried, VerifiedCaller};
 use crate::error::IntakeError;
 use crate::{store, wire};
-
-struct OpenContact {
-    request_id: RequestId,
-    channel: Channel,
-    caller: CallerKind,
-    participant: Option<ParticipantId>,
-    language: Option<String>,
-    jurisdiction: Option<String>,
-    facts: Facts,
-}
-
-impl OpenContact {
-    fn parse(request: &OpenContactRequest) -> Result<Self, ServiceError> {
-        let mut fields = Fields::new();
-        let request_id = fields.request_id(&request.request_id);
-        let channel = fields.word("channel", request.channel);
-        let caller = fields.word("caller", request.caller);
-        let participant = participant(&mut fields, caller, &request.participant_id);
-        let language = fields.optional_language("language", &request.language);
-        let jurisdiction = fields.optional_jurisdiction("jurisdiction", &request.jurisdiction);
-        let facts = facts(&mut fields, request);
-        let (Some(request_id), Some(channel), Some(caller), Some(participant)) =
-            (request_id, channel, caller, participant)
-        else {
-            return Err(fields.refused());
-        };
-        let (Some(language), Some(jurisdiction), Some(facts)) = (language, jurisdiction, facts) else {
-            return Err(fields.refused());
-        };
-        Ok(Self { request_id, channel, caller, participant, language, jurisdiction, facts })
-    }
-
-    /// The contact, which takes from the participant what the front end did not say.
-    fn open(&self, participant: Option<&Participant>, now: Timestamp) -> Change {
-        let language = self.language.clone().or_else(|| participant.map(|known| known.language.clone()));
-        let language = language.unwrap_or_else(|| "en".to_owned());
-        let jurisdiction =
-            self.jurisdiction.clone().or_else(|| participant.and_then(|known| known.jurisdiction.clone()));
-        let need = Need {
-            channel: self.channel,
-            at_least: None,
-            language: language.clone(),
-            jurisdiction: jurisdiction.clone(),
-            skills: Vec::new(),
-        };
-        let opening = Opening {
-            id: ContactId::new(),
-            channel: self.channel,
-            caller: self.caller,
-            participant: self.participant,
-            language,
-            jurisdiction,
-            assessment: provisional::assess(&self.facts, need, now),
-            call_back_rules: self.facts.call_back_rules,
-        };
-        Contact::open(opening, now)
-    }
-}
-
-fn participant(fields: &mut Fields, caller: Option<CallerKind>, text: &str) -> Option<Option<ParticipantId>> {
-    match caller {
-        Some(CallerKind::Participant) => fields.id("participant_id", text).map(Some),
-        Some(CallerKind::Unknown) if !text.is_empty() => {
-            fields.fault("participant_id", "must be empty for an unknown caller");
-            None
-        }
-        _ => fields.optional_id("participant_id", text),
-    }
-}
-
-fn facts(fields: &mut Fields, request: &OpenContactRequest) -> Option<Facts> {
-    let callback_number = fields.optional_phone("callback_number", &request.callback_number);
-    let own_words = fields.text("own_words", &request.own_words, 0..=4000);
-    let signals = fields.words("signals", &request.signals);
-    let screening: Option<Option<SelfScreening>> = match &request.self_screening {
-        None => Some(None),
-        Some(wire) => wire::read_self_screening(fields, wire).map(Some),
-    };
-    Some(Facts {
-        signals: signals?,
-        self_screening: screening?,
-        callback_number: callback_number?.map(Phi::new),
-        call_back_rules: request.call_back_rules.as_ref().map(wire::read_call_back_rules).unwrap_or_default(),
-        own_words: own_words.map(|words| (!words.is_empty()).then(|| Phi::new(words)))?,
-    })
-}
-
-/// Who opens the contact for themselves, and not, as a front end, for somebody.
-fn opener(call: &Call) -> Option<&PersonId> {
-    let Caller::Person(person) = call.caller() else { return None };
-    let is_for_somebody = person.roles.contains(&Role::FrontEnd);
-    (!is_for_somebody).then_some(&person.id)
-}
 
 pub(super) async fn handle(
     app: &App,
@@ -121,30 +29,142 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let program = store::program_share(&mut tx, &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
-    let participant = match command.participant {
-        Some(id) => {
-            let keys = tx.keys().await?;
-            let found = store::participant_find(tx.conn(), &keys, &scope, id).await?;
-            Some(found.ok_or(IntakeError::ParticipantNotFound(id))?)
-        }
-        None => None,
+    let now = app.now();
+    let mut opening = Opening {
+        participant: participant(&mut tx, &scope, &command).await?,
+        caller: command.verified_caller(&call),
+        since: now - program.same_caller_within,
+        scope,
+        command,
+        now,
     };
-    let change = command.open(participant.as_ref(), app.now());
-    concerns(&call, &change.contact);
+    let contact = opening.contact(&mut tx, &call).await?;
+    concerns(&call, &contact);
     let answer = OpenContactResponse {
-        contact: Some(wire::contact(&change.contact)),
+        contact: Some(wire::contact(&contact)),
         backup_line: program.backup_line,
         backup_text_line: program.backup_text_line.unwrap_or_default(),
     };
-    let span = contact_span(&change.contact);
-    async move {
-        store::contact_insert(&mut tx, &scope, &change.contact, &command.facts).await?;
-        if let Some(opener) = opener(&call) {
-            store::contact_record_opener(&mut tx, &scope, change.contact.id, opener).await?;
+    Ok(tx.commit_answering(answer).await?)
+}
+
+async fn participant(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    command: &OpenContact,
+) -> Result<Option<Participant>, IntakeError> {
+    let Some(id) = command.participant else { return Ok(None) };
+    let keys = tx.keys().await?;
+    let found = store::participant_find(tx.conn(), &keys, scope, id).await?;
+    found.map(Some).ok_or(IntakeError::ParticipantNotFound(id))
+}
+
+/// A caller who reaches out.
+struct Opening {
+    scope: ProgramScope,
+    command: OpenContact,
+    participant: Option<Participant>,
+    caller: Option<VerifiedCaller>,
+    /// Contacts that ended after this count.
+    since: Timestamp,
+    now: Timestamp,
+}
+
+impl Opening {
+    /// The contact that the caller has from now on. Several requests of one caller may come at once: one opens it, and it
+    /// may end before the next has found it.
+    async fn contact(&mut self, tx: &mut Tx, call: &Call) -> Result<Contact, IntakeError> {
+        let same_number = self.same_number(tx).await?;
+        loop {
+            if let Some(open) = self.open_already(tx).await? {
+                return self.add_to(tx, open, same_number).await;
+            }
+            if let Some(contact) = self.open(tx, call, same_number).await? {
+                return Ok(contact);
+            }
         }
-        store::change_follow(&mut tx, &scope, &change).await?;
-        Ok(tx.commit_answering(answer).await?)
     }
-    .instrument(span)
-    .await
+
+    async fn same_number(&self, tx: &mut Tx) -> Result<Option<Acuity>, IntakeError> {
+        let Some(number) = &self.command.facts.callback_number else { return Ok(None) };
+        let caller = self.caller.as_ref();
+        Ok(store::contact_acuity_of_number(tx, &self.scope, number, caller, self.since).await?)
+    }
+
+    /// The caller's contact that is open, locked.
+    async fn open_already(&self, tx: &mut Tx) -> Result<Option<Contact>, IntakeError> {
+        let Some(caller) = &self.caller else { return Ok(None) };
+        let Some(id) = store::contact_open_of_caller(tx, &self.scope, caller).await? else { return Ok(None) };
+        let contact = store::contact_for_update(tx, &self.scope, id).await?;
+        Ok((!contact.state.is_ended()).then_some(contact))
+    }
+
+    /// Adds what the caller says to a contact that is open.
+    async fn add_to(&self, tx: &mut Tx, contact: Contact, same_number: Option<Acuity>) -> Result<Contact, IntakeError> {
+        let (scope, command) = (&self.scope, &self.command);
+        let again = command.again(same_number, self.now);
+        let is_news = again.is_news(&contact);
+        let contact = change_keep(tx, scope, contact.reach_out_again(&again)).await?;
+        store::statement_insert(tx, scope, &contact, command.channel, &command.facts, is_news).await?;
+        if command.facts.callback_number.is_some() {
+            let keys = tx.keys().await?;
+            let stated = store::contact_facts(tx.conn(), &keys, scope, contact.id).await?;
+            let mut stated = stated.unwrap_or_default();
+            stated.call_back_as_in(&command.facts);
+            store::contact_save_call_back(tx, scope, &contact, &stated).await?;
+        }
+        Ok(contact)
+    }
+
+    /// Opens a contact, which goes on with the caller's last one. None when another request has opened one meanwhile.
+    async fn open(
+        &mut self,
+        tx: &mut Tx,
+        call: &Call,
+        same_number: Option<Acuity>,
+    ) -> Result<Option<Contact>, IntakeError> {
+        let last = match &self.caller {
+            Some(caller) => store::contact_last_of_caller(tx, &self.scope, caller, self.since).await?,
+            None => None,
+        };
+        if let Some(last) = &last {
+            self.lock(tx, last.chain()).await?;
+            self.take_number_of(tx, last.id).await?;
+        }
+        let (scope, command) = (&self.scope, &self.command);
+        let carried = Carried::of(last.as_ref(), same_number);
+        let change = command.open(self.participant.as_ref(), self.caller.clone(), carried, self.now);
+        let contact = &change.contact;
+        async {
+            if !store::contact_insert(tx, scope, contact, &command.facts).await? {
+                return Ok(None);
+            }
+            if let Some(opener) = opener(call) {
+                store::contact_record_opener(tx, scope, contact.id, &opener.id).await?;
+            }
+            if let Some(chain) = contact.carried.origin {
+                let (kinds, asked_by) = (&DecisionKind::ABOUT_REACHING, contact.id);
+                store::decision_withdraw(tx, scope, chain, kinds, self.now).await?;
+                stop_calls(tx, scope, chain, FollowUpRequest::CallerBack, asked_by, self.now).await?;
+            }
+            store::change_follow(tx, scope, &change).await?;
+            Ok(Some(contact.clone()))
+        }
+        .instrument(contact_span(contact))
+        .await
+    }
+
+    async fn lock(&self, tx: &mut Tx, chain: ContactId) -> Result<(), IntakeError> {
+        store::contact_for_update(tx, &self.scope, chain).await.map(drop)
+    }
+
+    /// A verified caller who gives no number is called back at the one that they gave before.
+    async fn take_number_of(&mut self, tx: &mut Tx, last: ContactId) -> Result<(), IntakeError> {
+        if self.command.facts.callback_number.is_none() {
+            let keys = tx.keys().await?;
+            let stated = store::contact_facts(tx.conn(), &keys, &self.scope, last).await?;
+            self.command.facts.call_back_as_in(&stated.unwrap_or_default());
+        }
+        Ok(())
+    }
 }

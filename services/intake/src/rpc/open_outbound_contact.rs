@@ -48,19 +48,22 @@ async fn open(
     if let Some(known) = store::contact_of_attempt(tx, scope, command.plan, command.attempt).await? {
         return Ok(known);
     }
-    let keys = tx.keys().await?;
-    let stated = store::contact_facts(tx.conn(), &keys, scope, origin.id).await?.unwrap_or_default();
-    let reachable = store::contact_is_reachable(tx.conn(), &keys, scope, origin.id).await?;
-    let channel = if reachable { Channel::Phone } else { origin.channel };
-    let follow_up = FollowUp { origin: origin.chain(), plan: command.plan, attempt: command.attempt };
-    let change = origin.open_follow_up(ContactId::new(), follow_up, channel, app.now());
+    let (keys, chain) = (tx.keys().await?, origin.chain());
+    // A caller who was back is called by what was said and found then.
+    let last = store::contact_newest_of_chain(tx.conn(), &keys, scope, chain).await?;
+    let last = last.as_ref().unwrap_or(origin);
+    let stated = store::contact_facts(tx.conn(), &keys, scope, last.id).await?.unwrap_or_default();
+    let reachable = store::contact_is_reachable(tx.conn(), &keys, scope, last.id).await?;
+    let channel = if reachable { Channel::Phone } else { last.channel };
+    let follow_up = FollowUp { origin: chain, plan: command.plan, attempt: command.attempt };
+    let change = last.open_follow_up(ContactId::new(), follow_up, channel, app.now());
     let facts =
         Facts { callback_number: stated.callback_number, call_back_rules: stated.call_back_rules, ..Facts::default() };
     async {
         store::contact_insert(tx, scope, &change.contact, &facts).await?;
         store::change_follow(tx, scope, &change).await?;
-        // The attempt was on its way when a supervisor decided that nobody calls.
-        if store::follow_ups_stopped(tx, scope, origin.chain()).await? {
+        // The attempt was on its way when a supervisor decided that nobody calls, or the caller was back.
+        if store::follow_ups_stopped(tx, scope, chain).await? {
             let left = change.contact.clone().leave(app.now())?;
             store::change_save(tx, scope, &left).await?;
         }

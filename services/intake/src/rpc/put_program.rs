@@ -1,8 +1,10 @@
+use chrono::TimeDelta;
 use harborline_proto::intake::v1::{PutProgramRequest, PutProgramResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
 use harborline_types::RequestId;
+use harborline_types::wire::duration;
 use tonic::Request;
 
 use crate::app::App;
@@ -10,6 +12,9 @@ use crate::domain::custody::on_duty;
 use crate::error::IntakeError;
 use crate::store::ProgramPut;
 use crate::{store, wire};
+
+/// A product default, to be signed off by a licensed clinician.
+const SAME_CALLER_WITHIN: TimeDelta = TimeDelta::minutes(30);
 
 struct PutProgram {
     request_id: RequestId,
@@ -27,15 +32,28 @@ impl PutProgram {
             "" => Some(None),
             text => line(&mut fields, "backup_text_line", text).map(Some),
         };
+        let within = within(&mut fields, request.same_caller_within.as_ref());
         let (Some(request_id), Some(name), Some(clinical_director), Some(backup_line), Some(backup_text_line)) =
             (request_id, name, director, backup_line, backup_text_line)
         else {
             return Err(fields.refused());
         };
+        let Some(same_caller_within) = within else { return Err(fields.refused()) };
         let is_part2 = request.part2_program;
-        let put = ProgramPut { name, clinical_director, backup_line, backup_text_line, is_part2 };
+        let put = ProgramPut { name, clinical_director, backup_line, backup_text_line, is_part2, same_caller_within };
         Ok(Self { request_id, put })
     }
+}
+
+/// How long after a contact its caller goes on with it.
+fn within(fields: &mut Fields, wire: Option<&prost_types::Duration>) -> Option<TimeDelta> {
+    let Some(wire) = wire else { return Some(SAME_CALLER_WITHIN) };
+    let within = duration(wire).and_then(|within| TimeDelta::from_std(within).ok());
+    let within = within.filter(|within| (TimeDelta::minutes(1)..=TimeDelta::hours(24)).contains(within));
+    if within.is_none() {
+        fields.fault("same_caller_within", "must be from 1 minute to 24 hours");
+    }
+    within
 }
 
 fn line(fields: &mut Fields, field: &str, text: &str) -> Option<String> {

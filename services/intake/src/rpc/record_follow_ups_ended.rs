@@ -37,7 +37,7 @@ impl RecordFollowUpsEnded {
     }
 }
 
-/// What the end of all follow-ups leaves to a supervisor: nothing when the person was spoken to, everything when every
+/// What the end of all follow-ups of a chain, whose newest contact this is, leaves to a supervisor: nothing when the person was spoken to, everything when every
 /// attempt was in vain.
 async fn follow(
     tx: &mut Tx,
@@ -46,9 +46,10 @@ async fn follow(
     command: &RecordFollowUpsEnded,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let chain = contact.chain();
     match command.end {
         FollowUpsEnd::Reached | FollowUpsEnd::Declined => {
-            store::decision_withdraw(tx, scope, contact.id, &DecisionKind::ABOUT_REACHING, now).await
+            store::decision_withdraw(tx, scope, chain, &DecisionKind::ABOUT_REACHING, now).await
         }
         FollowUpsEnd::NotReached => {
             let question = Question {
@@ -57,11 +58,11 @@ async fn follow(
                 acuity: contact.assessment.acuity,
                 open_duties: Vec::new(),
             };
-            store::question_ask(tx, scope, contact.id, &question, now).await
+            store::question_ask(tx, scope, chain, &question, now).await
         }
         // The backup line had somebody at risk whom we cannot call ourselves.
         FollowUpsEnd::NotNeeded if contact.is_handed_off_at_risk() => {
-            store::question_ask(tx, scope, contact.id, &contact.question(DecisionKind::BrokenOff), now).await
+            store::question_ask(tx, scope, chain, &contact.question(DecisionKind::BrokenOff), now).await
         }
         FollowUpsEnd::Unspecified | FollowUpsEnd::NotNeeded | FollowUpsEnd::Stopped => Ok(()),
     }
@@ -80,9 +81,12 @@ pub(super) async fn handle(
     };
     let contact = store::contact_for_update(&mut tx, &scope, command.contact).await?;
     concerns(&call, &contact);
-    if store::follow_ups_end(&mut tx, &scope, contact.chain(), command.sequence).await? {
-        follow(&mut tx, &scope, &contact, &command, app.now()).await?;
-        store::custody_follow(&mut tx, &scope, contact.chain(), app.now()).await?;
+    let chain = contact.chain();
+    if store::follow_ups_end(&mut tx, &scope, chain, command.sequence).await? {
+        let keys = tx.keys().await?;
+        let last = store::contact_newest_of_chain(tx.conn(), &keys, &scope, chain).await?.unwrap_or(contact);
+        follow(&mut tx, &scope, &last, &command, app.now()).await?;
+        store::custody_follow(&mut tx, &scope, chain, app.now()).await?;
     }
     Ok(tx.commit_answering(RecordFollowUpsEndedResponse {}).await?)
 }

@@ -6,7 +6,8 @@ use harborline_store::{HintKey, StoreError, Tx};
 use harborline_types::{ContactId, Timestamp};
 
 use super::{
-    contact_find, contact_save, custody_follow, decision_open, decision_settle, follow_up_request_add, program_share,
+    contact_find, contact_save, contacts_open_after, custody_follow, decision_open, decision_settle,
+    follow_up_request_add, program_share,
 };
 use crate::domain::contact::{Change, Contact, FollowUpRequest, Task};
 use crate::domain::decision::{Decision, Question};
@@ -57,17 +58,26 @@ pub(crate) async fn change_save(tx: &mut Tx, scope: &ProgramScope, change: &Chan
     change_follow(tx, scope, change).await
 }
 
-/// What follows a change of a contact: follow-ups, decisions, custody, duties, a hint to the streams that watch.
+/// What follows a change of a contact: follow-ups, decisions, custody, duties, a hint to the streams that watch. What would
+/// follow its end is left to the contact in which the caller is back, as long as that is open.
 pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Change) -> Result<(), StoreError> {
     let contact = &change.contact;
     let chain = contact.chain();
-    if change.asks_follow_ups {
+    let has_ended = change.is_change && contact.state.is_ended();
+    let mut is_back = false;
+    if has_ended {
+        for next in contacts_open_after(tx, scope, chain).await? {
+            is_back = true;
+            carry(tx, scope, next, change).await?;
+        }
+    }
+    if change.asks_follow_ups && !is_back {
         follow_ups_ask(tx, scope, chain, FollowUpRequest::Plan, contact.id).await?;
     }
     if let Some(kind) = change.settled {
         decision_settle(tx, scope, chain, kind, contact.id, change.at).await?;
     }
-    if let Some(question) = &change.question {
+    if let Some(question) = change.question.as_ref().filter(|question| !is_back || !question.is_about_reaching()) {
         question_ask(tx, scope, chain, question, change.at).await?;
     }
     if change.is_change {
@@ -78,6 +88,16 @@ pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Ch
         owe(tx, scope, Owed::now(task.as_str(), contact.id)).await?;
     }
     Ok(())
+}
+
+/// Lets a contact that is open take over a level that was learned of one before it.
+async fn carry(tx: &mut Tx, scope: &ProgramScope, next: ContactId, change: &Change) -> Result<(), StoreError> {
+    let Some(level) = change.carries else { return Ok(()) };
+    contact_lock(tx, scope, next).await?;
+    let keys = tx.keys().await?;
+    let Some(contact) = contact_find(tx.conn(), &keys, scope, next).await? else { return Ok(()) };
+    // It has not ended, so nothing is carried any further.
+    Box::pin(change_save(tx, scope, &contact.carry(level, change.at))).await
 }
 
 /// Asks for follow-ups of a chain, or that there be none, and owes telling followup.

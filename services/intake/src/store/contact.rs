@@ -7,9 +7,12 @@ use harborline_types::{CallerKind, ContactId, ParticipantId, PersonId, Phi, Plan
 use sqlx::types::Json;
 use sqlx::{Executor, Postgres};
 
-use super::contact_row::{ContactRow, FactsRow, conclusion, stated};
+use super::contact_row::{ContactRow, conclusion};
+use super::returning::number_hash;
+use super::stated::{self, contact_place};
 use crate::domain::contact::Contact;
 use crate::domain::facts::Facts;
+use crate::domain::returning::VerifiedCaller;
 
 /// One contact of the program.
 pub(crate) async fn contact_find(
@@ -72,12 +75,13 @@ pub(crate) async fn contact_facts(
     scope: &ProgramScope,
     id: ContactId,
 ) -> Result<Option<Facts>, StoreError> {
-    let row: Option<FactsRow> = sqlx::query_as("select stated from contact where program_id = $1 and contact_id = $2")
-        .bind(scope.program())
-        .bind(id)
-        .fetch_optional(reader)
-        .await?;
-    row.map(|row| row.open(keys, id)).transpose()
+    let stated: Option<Sealed> =
+        sqlx::query_scalar("select stated from contact where program_id = $1 and contact_id = $2")
+            .bind(scope.program())
+            .bind(id)
+            .fetch_optional(reader)
+            .await?;
+    stated.map(|stated| stated::open(keys, &contact_place(id), &stated)).transpose()
 }
 
 /// Every contact of a participant.
@@ -118,7 +122,7 @@ pub(crate) async fn contact_is_reachable(
         Some((CallerKind::Participant, _)) => Ok(true),
         // The participant whom a family member names is not who would be called.
         Some((CallerKind::FamilyMember | CallerKind::Unknown, stated)) => {
-            Ok(FactsRow { stated }.open(keys, id)?.callback_number.is_some())
+            Ok(stated::open(keys, &contact_place(id), &stated)?.callback_number.is_some())
         }
         None => Ok(false),
     }
@@ -132,7 +136,8 @@ pub(crate) async fn contacts_waiting_in_chain(
 ) -> Result<Vec<ContactId>, StoreError> {
     let waiting = sqlx::query_scalar(
         "select contact_id from contact
-         where program_id = $1 and origin_contact_id = $2 and state in ('received', 'waiting') order by contact_id",
+         where program_id = $1 and origin_contact_id = $2 and direction = 'outbound' and state in ('received', 'waiting')
+         order by contact_id",
     )
     .bind(scope.program())
     .bind(chain)
@@ -163,21 +168,23 @@ pub(crate) async fn contact_is_shared_with(
     Ok(is_shared)
 }
 
-/// Writes a new contact.
+/// Writes a new contact. Answers false, and writes nothing, when its verified caller has an inbound one that is open.
 pub(crate) async fn contact_insert(
     tx: &mut Tx,
     scope: &ProgramScope,
     contact: &Contact,
     facts: &Facts,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let (keys, need) = (tx.keys().await?, &contact.assessment.need);
-    sqlx::query(
+    let written = sqlx::query(
         "insert into contact (program_id, contact_id, state, direction, channel, caller, participant_id, language,
              jurisdiction, stated, acuity, conclusion, need_channel, need_at_least, need_language, need_jurisdiction,
              need_skills, protocol, assessed_at, assessment_sequence, assignment, opened_at, origin_contact_id,
-             follow_up_plan_id, follow_up_attempt, revision, need_skill_levels)
+             follow_up_plan_id, follow_up_attempt, revision, need_skill_levels, verified_caller, callback_number_hash,
+             carried_acuity, waited_before_ms, known_counselor_id, openings, last_opened_at, channels)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 0, $21,
-             $22, $23, $24, $25, $26)",
+             $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
+         on conflict (program_id, verified_caller) where direction = 'inbound' and ended_at is null do nothing",
     )
     .bind(scope.program())
     .bind(contact.id)
@@ -188,7 +195,7 @@ pub(crate) async fn contact_insert(
     .bind(contact.participant)
     .bind(&contact.language)
     .bind(&contact.jurisdiction)
-    .bind(stated(&keys, contact.id, facts)?)
+    .bind(stated::seal(&keys, &contact_place(contact.id), facts)?)
     .bind(contact.assessment.acuity)
     .bind(conclusion(&keys, contact)?)
     .bind(need.channel)
@@ -200,14 +207,22 @@ pub(crate) async fn contact_insert(
     .bind(contact.assessment.assessed_at)
     .bind(contact.assessment.sequence)
     .bind(contact.opened_at)
-    .bind(contact.follow_up.map(|follow_up| follow_up.origin))
+    .bind(contact.origin())
     .bind(contact.follow_up.map(|follow_up| follow_up.plan))
     .bind(contact.follow_up.map(|follow_up| follow_up.attempt))
     .bind(contact.revision)
     .bind(Json(Skill::levels(&need.skills)))
+    .bind(contact.verified_caller.as_ref().map(VerifiedCaller::as_str))
+    .bind(number_hash(&keys, contact, facts))
+    .bind(contact.carried.acuity)
+    .bind(contact.carried.waited.num_milliseconds())
+    .bind(&contact.carried.counselor)
+    .bind(contact.openings)
+    .bind(contact.last_opened_at)
+    .bind(&contact.channels)
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(written.rows_affected() == 1)
 }
 
 /// Writes what can change of a contact.
@@ -219,7 +234,8 @@ pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Co
              need_at_least = $8, need_language = $9, need_jurisdiction = $10, need_skills = $11, protocol = $12,
              assessed_at = $13, assessment_sequence = $14, counselor_id = $15, counselor_name = $16, assignment = $17,
              requested_acuity = $18, requested_sequence = $19, outcome = $20, answered_at = $21, ended_at = $22,
-             revision = $23, need_skill_levels = $24, backup_offered_at = $25, caller_left_at = $26
+             revision = $23, need_skill_levels = $24, backup_offered_at = $25, caller_left_at = $26, channel = $27,
+             language = $28, jurisdiction = $29, carried_acuity = $30, openings = $31, last_opened_at = $32, channels = $33
          where program_id = $1 and contact_id = $2",
     )
     .bind(scope.program())
@@ -248,6 +264,13 @@ pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Co
     .bind(Json(Skill::levels(&need.skills)))
     .bind(contact.backup_offered_at)
     .bind(contact.caller_left_at)
+    .bind(contact.channel)
+    .bind(&contact.language)
+    .bind(&contact.jurisdiction)
+    .bind(contact.carried.acuity)
+    .bind(contact.openings)
+    .bind(contact.last_opened_at)
+    .bind(&contact.channels)
     .execute(tx.conn())
     .await?;
     Ok(())

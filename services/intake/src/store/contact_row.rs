@@ -1,19 +1,21 @@
 //! How a contact lies in its row.
 
+use chrono::TimeDelta;
 use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::StoreError;
 use harborline_types::{
     Acuity, AssessmentId, CallerKind, Channel, ClosingDuty, ContactId, CounselorKind, Need, ParticipantId, PersonId,
-    Phi, PlanId, Signal, Skill, SkillLevels, Timestamp,
+    Phi, PlanId, Skill, SkillLevels, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::program::person;
+use super::stated::{self, contact_place};
 use crate::domain::assessment::Assessment;
 use crate::domain::contact::{Contact, ContactState, FollowUp, Outcome, Requested};
-use crate::domain::facts::{AsqAnswer, CallBackRules, Facts, SelfScreening};
+use crate::domain::returning::{Carried, VerifiedCaller};
 
 #[derive(FromRow)]
 pub(super) struct ContactRow {
@@ -52,6 +54,13 @@ pub(super) struct ContactRow {
     follow_up_plan_id: Option<PlanId>,
     follow_up_attempt: Option<i32>,
     revision: i64,
+    verified_caller: Option<String>,
+    carried_acuity: Option<Acuity>,
+    waited_before_ms: i64,
+    known_counselor_id: Option<PersonId>,
+    openings: i32,
+    last_opened_at: Option<Timestamp>,
+    channels: Vec<Channel>,
 }
 
 /// What is sealed of where a contact stands: why, and what was done about it.
@@ -79,7 +88,7 @@ pub(super) fn conclusion(keys: &ProgramKeys, contact: &Contact) -> Result<Sealed
 impl ContactRow {
     pub(super) fn open(self, keys: &ProgramKeys) -> Result<Contact, StoreError> {
         let row = self;
-        let stated = FactsRow { stated: row.stated }.open(keys, row.contact_id)?;
+        let stated = stated::open(keys, &contact_place(row.contact_id), &row.stated)?;
         let sealed: Conclusion = keys.open(&conclusion_place(row.contact_id), &row.conclusion)?.into_exposed();
         let need = Need {
             channel: row.need_channel,
@@ -97,6 +106,13 @@ impl ContactRow {
             protocol: row.protocol,
             assessed_at: row.assessed_at,
             sequence: row.assessment_sequence,
+        };
+        let follow_up = follow_up(row.origin_contact_id, row.follow_up_plan_id, row.follow_up_attempt);
+        let carried = Carried {
+            origin: row.origin_contact_id.filter(|_| follow_up.is_none()),
+            acuity: row.carried_acuity,
+            waited: TimeDelta::milliseconds(row.waited_before_ms),
+            counselor: row.known_counselor_id,
         };
         Ok(Contact {
             id: row.contact_id,
@@ -117,8 +133,13 @@ impl ContactRow {
             backup_offered_at: row.backup_offered_at,
             caller_left_at: row.caller_left_at,
             ended_at: row.ended_at,
-            follow_up: follow_up(row.origin_contact_id, row.follow_up_plan_id, row.follow_up_attempt),
+            follow_up,
             call_back_rules: stated.call_back_rules,
+            verified_caller: row.verified_caller.map(VerifiedCaller::stored),
+            carried,
+            openings: row.openings,
+            last_opened_at: row.last_opened_at.unwrap_or(row.opened_at),
+            channels: if row.channels.is_empty() { vec![row.channel] } else { row.channels },
             revision: row.revision,
         })
     }
@@ -130,71 +151,4 @@ fn requested(acuity: Option<Acuity>, sequence: Option<i64>) -> Option<Requested>
 
 fn follow_up(origin: Option<ContactId>, plan: Option<PlanId>, attempt: Option<i32>) -> Option<FollowUp> {
     Some(FollowUp { origin: origin?, plan: plan?, attempt: attempt? })
-}
-
-#[derive(FromRow)]
-pub(super) struct FactsRow {
-    pub(super) stated: Sealed,
-}
-
-/// What is sealed of what the caller stated.
-#[derive(Serialize, Deserialize)]
-struct Stated {
-    signals: Vec<Signal>,
-    /// The five answers of the ASQ; nothing when none was given.
-    self_screening: Option<[Option<AsqAnswer>; 5]>,
-    callback_number: Option<String>,
-    own_words: Option<String>,
-    #[serde(default)]
-    voicemail_is_safe: bool,
-    #[serde(default)]
-    naming_the_program_is_safe: bool,
-}
-
-fn stated_place(id: ContactId) -> Place {
-    Place::new("contact", "stated", id)
-}
-
-/// Seals what the caller stated.
-pub(super) fn stated(keys: &ProgramKeys, id: ContactId, facts: &Facts) -> Result<Sealed, StoreError> {
-    let stated = Stated {
-        signals: facts.signals.clone(),
-        self_screening: facts.self_screening.as_ref().map(answers),
-        callback_number: facts.callback_number.as_ref().map(|number| number.expose().clone()),
-        own_words: facts.own_words.as_ref().map(|words| words.expose().clone()),
-        voicemail_is_safe: facts.call_back_rules.voicemail,
-        naming_the_program_is_safe: facts.call_back_rules.naming_the_program,
-    };
-    Ok(keys.seal(&stated_place(id), &Phi::new(stated))?)
-}
-
-impl FactsRow {
-    pub(super) fn open(&self, keys: &ProgramKeys, id: ContactId) -> Result<Facts, StoreError> {
-        let stated: Stated = keys.open(&stated_place(id), &self.stated)?.into_exposed();
-        Ok(Facts {
-            signals: stated.signals,
-            self_screening: stated.self_screening.map(screening),
-            callback_number: stated.callback_number.map(Phi::new),
-            call_back_rules: CallBackRules {
-                voicemail: stated.voicemail_is_safe,
-                naming_the_program: stated.naming_the_program_is_safe,
-            },
-            own_words: stated.own_words.map(Phi::new),
-        })
-    }
-}
-
-fn screening(answers: [Option<AsqAnswer>; 5]) -> SelfScreening {
-    let [wished_dead, better_off_dead, thoughts_past_week, ever_tried, thoughts_now] = answers;
-    SelfScreening { wished_dead, better_off_dead, thoughts_past_week, ever_tried, thoughts_now }
-}
-
-fn answers(screening: &SelfScreening) -> [Option<AsqAnswer>; 5] {
-    [
-        screening.wished_dead,
-        screening.better_off_dead,
-        screening.thoughts_past_week,
-        screening.ever_tried,
-        screening.thoughts_now,
-    ]
 }

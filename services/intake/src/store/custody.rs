@@ -113,7 +113,7 @@ async fn situation(tx: &mut Tx, scope: &ProgramScope, chain: ContactId) -> Resul
     let legs: Vec<LegRow> = sqlx::query_as(
         "select direction, state, counselor_id, counselor_name from contact
          where program_id = $1 and (contact_id = $2 or origin_contact_id = $2)
-         order by origin_contact_id nulls first, contact_id",
+         order by contact_id",
     )
     .bind(scope.program())
     .bind(chain)

@@ -252,7 +252,9 @@ pub(crate) async fn decisions_unassessed(
     scope: &ProgramScope,
 ) -> Result<Vec<ContactId>, StoreError> {
     let contacts = sqlx::query_scalar(
-        "select d.contact_id from decision d join contact c using (program_id, contact_id)
+        "select c.contact_id from decision d
+         join contact c on c.program_id = d.program_id and d.contact_id in (c.contact_id, c.origin_contact_id)
+           and c.contact_id::text = d.subject
          where d.program_id = $1 and d.kind = 'broken_off' and d.decided_at is null and d.withdrawn_at is null
            and d.paged_at is null and c.assessment_id is null
          order by d.decision_id limit 20",

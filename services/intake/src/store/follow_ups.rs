@@ -29,13 +29,13 @@ pub(crate) async fn follow_up_request_add(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "with asked as (
-             update contact set follow_ups_asked = follow_ups_asked + ($3 <> 'stop')::int
+             update contact set follow_ups_asked = follow_ups_asked + ($3 not in ('stop', 'caller_back'))::int
              where program_id = $1 and contact_id = $2
              returning follow_ups_asked
          )
          insert into follow_up_request (program_id, contact_id, position, kind, asked_by, number)
          select $1, $2, 1 + (select count(*) from follow_up_request where program_id = $1 and contact_id = $2), $3, $4,
-                case when $3 <> 'stop' then follow_ups_asked end
+                case when $3 not in ('stop', 'caller_back') then follow_ups_asked end
          from asked",
     )
     .bind(scope.program())
@@ -103,7 +103,7 @@ pub(crate) async fn follow_ups_stopped(
     .bind(chain)
     .fetch_optional(tx.conn())
     .await?;
-    Ok(last == Some(FollowUpRequest::Stop))
+    Ok(matches!(last, Some(FollowUpRequest::Stop | FollowUpRequest::CallerBack)))
 }
 
 /// Whether follow-ups of the chain are open.

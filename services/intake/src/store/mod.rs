@@ -18,6 +18,8 @@ mod opener;
 mod participant;
 mod program;
 mod referral;
+mod returning;
+mod stated;
 
 pub(crate) use break_glass::{
     break_glass_for_update, break_glass_insert, break_glass_is_unreviewed, break_glass_lasts, break_glass_list,
@@ -49,6 +51,10 @@ pub(crate) use program::{
     ProgramPut, program_for_update, program_get, program_put, program_share, program_supervisor_set,
 };
 pub(crate) use referral::{AcceptedReferral, referral_accept, referral_end, referral_register, referral_unconfirmed};
+pub(crate) use returning::{
+    contact_acuity_of_number, contact_last_of_caller, contact_newest_of_chain, contact_open_of_caller,
+    contact_save_call_back, contacts_open_after, statement_insert, statement_told, statements_untold,
+};
 
 use sqlx::migrate::Migrator;
 

@@ -1,5 +1,6 @@
 //! Programs.
 
+use chrono::TimeDelta;
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 use harborline_types::{Person, PersonId, ProgramId};
@@ -18,6 +19,7 @@ struct ProgramRow {
     supervisor_id: Option<PersonId>,
     supervisor_name: Option<String>,
     part2_program: bool,
+    same_caller_within_seconds: i32,
 }
 
 impl From<ProgramRow> for Program {
@@ -30,6 +32,7 @@ impl From<ProgramRow> for Program {
             backup_text_line: row.backup_text_line,
             supervisor: person(row.supervisor_id, row.supervisor_name),
             is_part2: row.part2_program,
+            same_caller_within: TimeDelta::seconds(row.same_caller_within_seconds.into()),
         }
     }
 }
@@ -84,18 +87,20 @@ pub(crate) struct ProgramPut {
     pub(crate) backup_line: String,
     pub(crate) backup_text_line: Option<String>,
     pub(crate) is_part2: bool,
+    pub(crate) same_caller_within: TimeDelta,
 }
 
 /// Creates or changes the program; its supervisor on call stays.
 pub(crate) async fn program_put(tx: &mut Tx, scope: &ProgramScope, put: &ProgramPut) -> Result<Program, StoreError> {
     let row: ProgramRow = sqlx::query_as(
         "insert into program (program_id, name, clinical_director_id, clinical_director_name, backup_line, part2_program,
-             backup_text_line)
-         values ($1, $2, $3, $4, $5, $6, $7)
+             backup_text_line, same_caller_within_seconds)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict on constraint program_key do update
          set name = excluded.name, clinical_director_id = excluded.clinical_director_id,
              clinical_director_name = excluded.clinical_director_name, backup_line = excluded.backup_line,
-             part2_program = excluded.part2_program, backup_text_line = excluded.backup_text_line
+             part2_program = excluded.part2_program, backup_text_line = excluded.backup_text_line,
+             same_caller_within_seconds = excluded.same_caller_within_seconds
          returning *",
     )
     .bind(scope.program())
@@ -105,6 +110,7 @@ pub(crate) async fn program_put(tx: &mut Tx, scope: &ProgramScope, put: &Program
     .bind(&put.backup_line)
     .bind(put.is_part2)
     .bind(&put.backup_text_line)
+    .bind(i32::try_from(put.same_caller_within.num_seconds()).unwrap_or(i32::MAX))
     .fetch_one(tx.conn())
     .await?;
     Ok(row.into())

@@ -39,6 +39,8 @@ enum Step {
     EndFollowUps(bool, FollowUpsEnd),
     AttemptOverdue,
     Call,
+    /// The participant reaches out again, whether a contact is open or has ended.
+    ReachOut,
     Decide(Verdict),
 }
 
@@ -60,6 +62,7 @@ fn step() -> impl Strategy<Value = (Step, bool, bool)> {
         3 => (any::<bool>(), proptest::sample::select(ends)).prop_map(|(all, end)| EndFollowUps(all, end)),
         1 => Just(AttemptOverdue),
         1 => Just(Call),
+        2 => Just(ReachOut),
         1 => proptest::sample::select(vec![Verdict::FollowUp, Verdict::CallAgain, Verdict::DoNotCall]).prop_map(Decide),
     ];
     // In the call that was made last instead of the contact itself; told twice, as when an answer is lost.
@@ -70,6 +73,9 @@ fn step() -> impl Strategy<Value = (Step, bool, bool)> {
 struct Night<'a> {
     intake: &'a Fixture,
     contact: String,
+    /// None of an unknown caller.
+    participant: Option<String>,
+    /// Those that we made, and those in which the participant was back.
     calls: Vec<String>,
     assignments: BTreeMap<String, i32>,
     screenings: i64,
@@ -152,6 +158,13 @@ impl Night<'_> {
                 let call = intake.open_outbound(&self.contact, &PlanId::new().to_string(), 1).await;
                 self.calls.push(call);
             }
+            Step::ReachOut => {
+                let Some(participant) = &self.participant else { return };
+                let contact = intake.open_for(participant).await;
+                if contact != self.contact && !self.calls.contains(&contact) {
+                    self.calls.push(contact);
+                }
+            }
             Step::Decide(verdict) => {
                 let decisions = intake.to_decide().await;
                 if let Some(decision) = decisions.iter().find(|decision| decision.contact_id == self.contact) {
@@ -165,14 +178,21 @@ impl Night<'_> {
 #[tokio::test]
 async fn a_person_is_nobodys_exactly_while_nothing_is_open_whatever_comes_in_which_order() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
     let mut runner = TestRunner::deterministic();
     for night in 0..NIGHTS {
         let steps = prop::collection::vec(step(), STEPS).new_tree(&mut runner).unwrap().current();
-        let contact = if night % 2 == 0 { intake.open().await } else { intake.open_for(&participant).await };
+        let participant = match night % 2 {
+            0 => None,
+            _ => Some(intake.enroll(&format!("+155501{night:02}")).await),
+        };
+        let contact = match &participant {
+            None => intake.open().await,
+            Some(participant) => intake.open_for(participant).await,
+        };
         let mut played = Night {
             intake: &intake,
             contact,
+            participant,
             calls: Vec::new(),
             assignments: BTreeMap::new(),
             screenings: 0,

@@ -52,6 +52,23 @@ pub(crate) fn open_request() -> pb::OpenContactRequest {
     }
 }
 
+/// That the caller of a contact has left.
+pub(crate) fn leaving(contact_id: &str) -> pb::LeaveContactRequest {
+    pb::LeaveContactRequest { request_id: id(), contact_id: contact_id.to_owned(), channel: 0 }
+}
+
+fn put_request() -> pb::PutProgramRequest {
+    pb::PutProgramRequest {
+        request_id: id(),
+        name: "Harbor IOP".to_owned(),
+        clinical_director: Some(somebody("director")),
+        backup_line: "988".to_owned(),
+        backup_text_line: "988".to_owned(),
+        part2_program: false,
+        same_caller_within: None,
+    }
+}
+
 /// A participant to enroll.
 pub(crate) fn enroll_request(number: &str) -> pb::EnrollParticipantRequest {
     pb::EnrollParticipantRequest {
@@ -139,16 +156,19 @@ impl Fixture {
     }
 
     async fn put_program_with(&self, part2_program: bool) -> pb::Program {
-        let message = pb::PutProgramRequest {
-            request_id: id(),
-            name: "Harbor IOP".to_owned(),
-            clinical_director: Some(somebody("director")),
-            backup_line: "988".to_owned(),
-            backup_text_line: "988".to_owned(),
-            part2_program,
-        };
-        let answer = self.rpc.put_program(request(&self.as_("admin", Role::Administrator), message)).await.unwrap();
-        answer.into_inner().program.unwrap()
+        self.put(pb::PutProgramRequest { part2_program, ..put_request() }).await.unwrap()
+    }
+
+    pub(crate) async fn put_program_within(
+        &self,
+        same_caller_within: Option<prost_types::Duration>,
+    ) -> Result<pb::Program, Status> {
+        self.put(pb::PutProgramRequest { same_caller_within, ..put_request() }).await
+    }
+
+    async fn put(&self, message: pb::PutProgramRequest) -> Result<pb::Program, Status> {
+        let answer = self.rpc.put_program(request(&self.as_("admin", Role::Administrator), message)).await?;
+        Ok(answer.into_inner().program.unwrap())
     }
 
     pub(crate) async fn enroll(&self, number: &str) -> String {
@@ -196,8 +216,7 @@ impl Fixture {
     }
 
     pub(crate) async fn leave(&self, contact_id: &str) -> Result<pb::Contact, Status> {
-        let message = pb::LeaveContactRequest { request_id: id(), contact_id: contact_id.to_owned() };
-        let answer = self.rpc.leave_contact(request(&self.front_end(), message)).await?;
+        let answer = self.rpc.leave_contact(request(&self.front_end(), leaving(contact_id))).await?;
         Ok(answer.into_inner().contact.unwrap())
     }
 
@@ -243,6 +262,11 @@ impl Fixture {
     /// A contact that Ana has answered, and closed with an outcome.
     pub(crate) async fn closed_as(&self, contact_id: &str, outcome: pb::Outcome) {
         assert!(self.assign(contact_id, "ana", 1).await);
+        self.ana_closes(contact_id, outcome).await;
+    }
+
+    /// A contact that Ana has, closed with an outcome.
+    pub(crate) async fn ana_closes(&self, contact_id: &str, outcome: pb::Outcome) {
         let ana = self.as_("ana", Role::Counselor);
         let assessment = self.contact(contact_id).await.assessment.unwrap();
         let duties = assessment.closing_duties().filter(|duty| *duty != common::ClosingDuty::ScreenComplete);

@@ -20,6 +20,7 @@ mod pages;
 mod permits;
 mod refusals;
 mod repeats;
+mod same_caller;
 mod somebodys;
 mod told;
 mod watch;

@@ -37,7 +37,7 @@ async fn watch(intake: &Fixture, call: &Call, contact_id: &str) -> Result<pb::Co
 }
 
 async fn leave(intake: &Fixture, call: &Call, contact_id: &str) -> Result<(), Status> {
-    let message = pb::LeaveContactRequest { request_id: id(), contact_id: contact_id.to_owned() };
+    let message = pb::LeaveContactRequest { request_id: id(), contact_id: contact_id.to_owned(), channel: 0 };
     intake.rpc.leave_contact(request(call, message)).await.map(|_| ())
 }
 

@@ -177,7 +177,10 @@ async fn calls_about(intake: &Fixture, call: &Call, contact_id: &str) -> Vec<(&'
         called!(get_contact, pb::GetContactRequest { contact_id: contact_id.clone() }),
         called!(watch_contact, pb::WatchContactRequest { contact_id: contact_id.clone(), cursor: String::new() }),
         called!(list_custody, pb::ListCustodyRequest { contact_id: contact_id.clone() }),
-        called!(leave_contact, pb::LeaveContactRequest { request_id: id(), contact_id: contact_id.clone() }),
+        called!(
+            leave_contact,
+            pb::LeaveContactRequest { request_id: id(), contact_id: contact_id.clone(), channel: 0 }
+        ),
         called!(
             complete_closing_duty,
             pb::CompleteClosingDutyRequest {

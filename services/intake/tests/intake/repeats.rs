@@ -65,6 +65,7 @@ async fn programs_and_participants() {
         backup_line: "988".to_owned(),
         part2_program: false,
         backup_text_line: String::new(),
+        same_caller_within: None,
     };
     let put = async |m| intake.rpc.put_program(request(&admin, m)).await;
     repeat(&intake, program, |other| other.name.push('!'), put).await;
@@ -126,7 +127,7 @@ async fn the_way_of_a_contact_to_its_end() {
 #[tokio::test]
 async fn leaving_and_handing_off() {
     let intake = Fixture::new().await;
-    let leaving = pb::LeaveContactRequest { request_id: id(), contact_id: intake.open().await };
+    let leaving = pb::LeaveContactRequest { request_id: id(), contact_id: intake.open().await, channel: 0 };
     let leave = async |m| intake.rpc.leave_contact(request(&intake.front_end(), m)).await;
     repeat(&intake, leaving, |other| other.contact_id = id(), leave).await;
     let contact_id = intake.open().await;

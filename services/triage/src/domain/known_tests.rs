@@ -193,7 +193,7 @@ fn back_at(carried: Acuity, signals: &[Signal]) -> (Known, Conclusion) {
 }
 
 #[test]
-fn who_is_back_is_as_urgent_as_the_last_contact_told_and_more_so_by_what_is_said_now() {
+fn a_caller_who_is_back_is_as_urgent_as_the_last_contact_told_and_more_so_by_what_is_said_now() {
     for carried in Acuity::ALL {
         let (_, conclusion) = back_at(carried, &[Signal::SuicidalThoughts]);
         assert_eq!(conclusion.acuity, carried.min(Acuity::High));

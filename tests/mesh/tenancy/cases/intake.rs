@@ -58,7 +58,7 @@ pub(in crate::tenancy) fn contacts(known: &Known) -> Vec<Case> {
             "intake.v1.ContactService/LeaveContact",
             front_end(),
             NotFound,
-            intake::LeaveContactRequest { request_id: request_id(), contact_id: contact_id() },
+            intake::LeaveContactRequest { request_id: request_id(), contact_id: contact_id(), channel: 0 },
         ),
         case(
             "intake.v1.ContactService/ConfirmHandOff",
@@ -94,6 +94,7 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
                 clinical_director: person(),
                 backup_line: "988".to_owned(),
                 backup_text_line: String::new(),
+                same_caller_within: None,
                 part2_program: false,
             },
         ),

@@ -1,6 +1,7 @@
 //! P3: riskiest first, one to one.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use harborline_proto::availability::v1::{Counselor, Ticket, TicketEvent, TicketEventKind};
 use harborline_types::wire::{self, WireEnum};
@@ -12,8 +13,9 @@ use crate::demo::evidence::Evidence;
 /// A ticket that came so shortly before an offer need not have been seen by its round.
 const MARGIN_MICROS: i64 = 1_500_000;
 
-/// Checks that no slot and no contact was given twice, and that no riskier contact was passed over.
-pub(super) fn order(evidence: &Evidence) -> Check {
+/// Checks that no slot and no contact was given twice, that no riskier contact was passed over, and that of equal
+/// counselors the one with the fewest messages in hand was asked. `steady` are the counselors who were on duty all the time.
+pub(super) fn order(evidence: &Evidence, steady: &BTreeMap<String, SystemTime>) -> Check {
     let mut check = Check::default();
     for ticket in evidence.tickets.values() {
         check.look(one_counselor_at_a_time(ticket), || {
@@ -32,6 +34,15 @@ pub(super) fn order(evidence: &Evidence) -> Check {
     }
     for ticket in evidence.tickets.values() {
         for offer in ticket.events.iter().filter(|event| event.kind() == TicketEventKind::Offered) {
+            let freer = freer_equal(evidence, steady, &held, ticket, offer);
+            check.look(freer.is_none(), || {
+                format!(
+                    "{} went to {}, and {} had less in hand",
+                    ticket.contact_id,
+                    offer.counselor_id,
+                    freer.unwrap_or_default()
+                )
+            });
             let passed_over = passed_over(evidence, ticket, offer);
             check.look(passed_over.is_none(), || {
                 format!(
@@ -88,6 +99,53 @@ fn within_capacity(spans: &[Held<'_>], capacity: usize) -> bool {
         let beside: Vec<_> = spans.iter().filter(|other| other.from <= span.from && span.from < other.until).collect();
         beside.len() <= capacity && (beside.len() == 1 || beside.iter().all(|span| !span.exclusive))
     })
+}
+
+/// A counselor equal to the one who was asked for a message, who was on duty and had less in hand.
+fn freer_equal(
+    evidence: &Evidence,
+    steady: &BTreeMap<String, SystemTime>,
+    held: &BTreeMap<&str, Vec<Held<'_>>>,
+    ticket: &Ticket,
+    offer: &TicketEvent,
+) -> Option<String> {
+    let contact = evidence.contacts.get(&ticket.contact_id)?;
+    let asked = evidence.counselors.get(&offer.counselor_id)?;
+    // A counselor whom the caller knows goes first.
+    let knows_somebody = !contact.origin_contact_id.is_empty();
+    let is_message =
+        ticket.need.as_ref().is_some_and(|need| Channel::from_wire(need.channel) == Some(Channel::Message));
+    if knows_somebody || !is_message {
+        return None;
+    }
+    let when = at(offer);
+    let spans = |id: &str| held.get(id).map_or(&[][..], Vec::as_slice);
+    // A slot that was given back in this round was free in it.
+    let surely = spans(&asked.counselor_id).iter().filter(|span| span.from < when && when < span.until).count();
+    let equals = evidence.counselors.values().filter(|other| other.counselor_id != asked.counselor_id);
+    let mut freer = equals.filter(|other| {
+        let since = steady.get(&other.counselor_id).and_then(|since| since.duration_since(UNIX_EPOCH).ok());
+        let was_there = since.is_some_and(|since| (since.as_micros() as i64) + MARGIN_MICROS < when);
+        let in_hand: Vec<_> =
+            spans(&other.counselor_id).iter().filter(|span| span.from <= when && when <= span.until).collect();
+        was_there
+            && is_equal(asked, other)
+            && !refused(ticket, &other.counselor_id)
+            && !has_urgent_in_hand(evidence, &other.counselor_id, when)
+            && in_hand.iter().all(|span| !span.exclusive)
+            && in_hand.len() < surely
+    });
+    freer.next().map(|other| other.counselor_id.clone())
+}
+
+fn is_equal(one: &Counselor, other: &Counselor) -> bool {
+    let nobody = |counselor: &Counselor| Counselor {
+        counselor_id: String::new(),
+        name: String::new(),
+        activity: 0,
+        ..counselor.clone()
+    };
+    nobody(one) == nobody(other)
 }
 
 /// The contact of a ticket that was riskier, waited well before this offer was made, and could have been offered to the
@@ -202,7 +260,39 @@ mod tests {
             counselors: BTreeMap::from([("ana".to_owned(), ana)]),
             ..Evidence::default()
         };
-        order(&evidence).violations
+        order(&evidence, &BTreeMap::new()).violations
+    }
+
+    /// Violations when a chat goes to Ana, who has this many in hand, while Ben, her equal, has one.
+    fn violations_when_ana_has(in_hand: u64) -> u64 {
+        use TicketEventKind::{Offered, Queued};
+        let capacity = 4;
+        let equal =
+            |id: &str| Counselor { counselor_id: id.to_owned(), message_capacity: capacity, ..Counselor::default() };
+        let chat = |id: &str, counselor: &str, second| {
+            let offered = TicketEvent { counselor_id: counselor.to_owned(), ..event(Offered, second, 0) };
+            ticket(id, 4, vec![event(Queued, 1, 0), offered])
+        };
+        let before = (0..in_hand).map(|index| chat(&format!("ana's-{index}"), "ana", 10 + index));
+        let tickets: Vec<_> = before.chain([chat("ben's", "ben", 10), chat("next", "ana", 30)]).collect();
+        let contact = |ticket: &Ticket| harborline_proto::intake::v1::Contact {
+            contact_id: ticket.contact_id.clone(),
+            ..Default::default()
+        };
+        let evidence = Evidence {
+            contacts: tickets.iter().map(|ticket| (ticket.contact_id.clone(), contact(ticket))).collect(),
+            tickets: tickets.into_iter().map(|ticket| (ticket.contact_id.clone(), ticket)).collect(),
+            counselors: ["ana", "ben"].map(|id| (id.to_owned(), equal(id))).into(),
+            ..Evidence::default()
+        };
+        let steady = BTreeMap::from(["ana", "ben"].map(|id| (id.to_owned(), UNIX_EPOCH)));
+        order(&evidence, &steady).violations
+    }
+
+    #[test]
+    fn a_chat_goes_to_the_equal_who_has_fewest() {
+        assert_eq!((violations_when_ana_has(0), violations_when_ana_has(1)), (0, 0));
+        assert_eq!(violations_when_ana_has(2), 1);
     }
 
     #[test]

@@ -110,10 +110,16 @@ pub(crate) struct CallerScript {
     pub(crate) self_screening: Option<AsqScript>,
     /// Asked by the counselor.
     pub(crate) screening: Option<AsqScript>,
+    /// Put on record by the counselor only after the contact was closed.
+    pub(crate) late_screening: Option<AsqScript>,
     /// How long the conversation lasts, on the scenario's clock.
     pub(crate) talk: TimeDelta,
     /// Real time after which the caller leaves if nobody has answered.
     pub(crate) patience: Option<Duration>,
+    /// After leaving so, the caller is back after this time of the scenario's clock, and says nothing new.
+    pub(crate) back_after: Option<TimeDelta>,
+    /// The caller hangs up as soon as a counselor has answered, and then the counselor's connection breaks.
+    pub(crate) hangs_up: bool,
     /// The service that the counselor refers to.
     pub(crate) refer_to: Option<String>,
     /// The attempt at which a follow-up reaches the participant; 0: never.

@@ -189,6 +189,11 @@ fn contact(table: &Table<'_>, participants: &BTreeMap<String, usize>) -> CallerS
     if refer_to.as_deref().is_some_and(|service| !SERVICES.contains(&service)) {
         table.fault("refer_to", format!("must be one of {}", SERVICES.join(", ")));
     }
+    let back_after =
+        table.number("back_after_minutes", 0.0..=1440.0).map(|minutes| TimeDelta::seconds((minutes * 60.0) as i64));
+    if back_after.is_some() && table.number("patience_seconds", 0.0..=86_400.0).is_none() {
+        table.fault("back_after_minutes", "needs patience_seconds: a caller who does not leave is not back");
+    }
     let contact = CallerScript {
         line: table.line(),
         at: offset(table, "at").unwrap_or_default(),
@@ -201,8 +206,11 @@ fn contact(table: &Table<'_>, participants: &BTreeMap<String, usize>) -> CallerS
         signals: table.words("signals", Signal::ALL).unwrap_or_default(),
         self_screening: asq(table, "self_screening"),
         screening: asq(table, "screening"),
+        late_screening: asq(table, "late_screening"),
         talk: minutes(table, "talk_minutes", 15.0),
         patience: table.number("patience_seconds", 0.0..=86_400.0).map(Duration::from_secs_f64),
+        back_after,
+        hangs_up: table.flag("hangs_up", false),
         refer_to,
         reached_on_attempt: table.number("reached_on_attempt", 0.0..=1000.0).map_or(1, |attempt| attempt as u32),
     };
