@@ -161,13 +161,21 @@ pub(crate) async fn announcement_list(
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
-/// Keeps what is announced of holes that are not over, instead of what was.
+/// Keeps what is announced of holes that are not over, instead of what was. A requirement that is removed at this moment is
+/// locked before its announcements, as its removal does it, and one that was removed is left out.
 pub(crate) async fn announcements_save(
     tx: &mut Tx,
     scope: &ProgramScope,
     now: Timestamp,
     announced: &[Announcement],
 ) -> Result<(), StoreError> {
+    let kept: Vec<RequirementId> = sqlx::query_scalar(
+        "select requirement_id from coverage_requirement where program_id = $1 order by requirement_id for key share",
+    )
+    .bind(scope.program())
+    .fetch_all(tx.conn())
+    .await?;
+    let announced: Vec<_> = announced.iter().filter(|it| kept.contains(&it.requirement)).collect();
     sqlx::query("delete from coverage_announcement where program_id = $1 and ends_at > $2")
         .bind(scope.program())
         .bind(now)
