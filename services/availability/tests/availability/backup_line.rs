@@ -135,8 +135,8 @@ async fn nobody_is_asked_for_a_caller_who_left_before_the_counselor_was_lost_unt
     for _ in 0..2 {
         line.caller_is_back(contact).await;
     }
-    let mut cleo = line.desk("cora").await;
-    assert_eq!(cleo.offer().await.contact_id, contact.to_string());
+    let mut cora = line.desk("cora").await;
+    assert_eq!(cora.offer().await.contact_id, contact.to_string());
     use Kind::{Accepted, CallerBack, CallerLeft, CounselorLost, Offered, Queued};
     let ticket = line.ticket(contact).await;
     assert_eq!(steps(&ticket), [Queued, Offered, Accepted, CallerLeft, CounselorLost, CallerBack, Offered]);

@@ -10,7 +10,7 @@ use harborline_status::Fields;
 use harborline_types::wire::{number, numbers};
 use harborline_types::{ContactId, RequestId};
 
-use crate::app::{App, change_contact};
+use crate::app::{App, change_contact, change_keep};
 use crate::domain::assessment::Assessment;
 use crate::domain::contact::Contact;
 use crate::domain::facts::Facts;
@@ -41,8 +41,9 @@ pub(super) async fn tell(app: &App, duty: &DutyRun, contact: Contact) -> Result<
     let mut contact = contact;
     let statements = store::statements_untold(app.store.reader(&duty.scope), &keys, &duty.scope, contact.id).await?;
     // Without a statement, what triage does not know is the level of an earlier contact, or the way to the caller.
+    let is_carried = contact.carried.acuity.is_some_and(|level| level < contact.assessment.acuity);
     let is_elsewhere = contact.assessment.need.channel != contact.channel;
-    let is_unknown = contact.assessment.is_assumed() || is_elsewhere;
+    let is_unknown = contact.assessment.is_assumed() || is_carried || is_elsewhere;
     if contact.awaits_triage() || (statements.is_empty() && is_unknown) {
         let reader = app.store.reader(&duty.scope);
         let stated = store::contact_facts(reader, &keys, &duty.scope, contact.id).await?.unwrap_or_default();
@@ -84,7 +85,8 @@ async fn ask(
     assessment.ok_or_else(|| DutyError::lasting("triage answered without an assessment"))
 }
 
-/// Notes what triage answered.
+/// Notes what triage answered. While it has not heard every statement it speaks from a part of the facts, and lowers nothing
+/// that is assumed of the rest.
 async fn note(
     app: &App,
     duty: &DutyRun,
@@ -93,10 +95,16 @@ async fn note(
     statement: Option<i32>,
 ) -> Result<Contact, DutyError> {
     let mut tx = app.store.begin(&duty.scope).await?;
-    let contact = change_contact(&mut tx, &duty.scope, id, |contact| Ok(contact.assess(assessment, app.now()))).await?;
+    let contact = store::contact_for_update(&mut tx, &duty.scope, id).await?;
     if let Some(number) = statement {
         store::statement_told(&mut tx, &duty.scope, id, number, app.now()).await?;
     }
+    let has_heard_all = !store::statement_is_untold(&mut tx, &duty.scope, id).await?;
+    let change = match has_heard_all {
+        true => contact.assess(assessment, app.now()),
+        false => contact.report(assessment, app.now()),
+    };
+    let contact = change_keep(&mut tx, &duty.scope, change).await?;
     tx.commit().await?;
     Ok(contact)
 }

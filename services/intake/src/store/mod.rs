@@ -53,7 +53,8 @@ pub(crate) use program::{
 pub(crate) use referral::{AcceptedReferral, referral_accept, referral_end, referral_register, referral_unconfirmed};
 pub(crate) use returning::{
     contact_acuity_of_number, contact_last_of_caller, contact_newest_of_chain, contact_open_of_caller,
-    contact_save_call_back, contacts_open_after, statement_insert, statement_told, statements_untold,
+    contact_save_call_back, contacts_open_after, statement_insert, statement_is_untold, statement_told,
+    statements_untold,
 };
 
 use sqlx::migrate::Migrator;

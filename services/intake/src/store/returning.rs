@@ -193,6 +193,22 @@ pub(crate) async fn statements_untold(
     rows.into_iter().map(open).collect()
 }
 
+/// Whether triage was not told something that the caller stated again.
+pub(crate) async fn statement_is_untold(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    contact: ContactId,
+) -> Result<bool, StoreError> {
+    let is_untold = sqlx::query_scalar(
+        "select exists (select 1 from statement where program_id = $1 and contact_id = $2 and told_at is null)",
+    )
+    .bind(scope.program())
+    .bind(contact)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(is_untold)
+}
+
 /// Notes that triage was told.
 pub(crate) async fn statement_told(
     tx: &mut Tx,

@@ -30,6 +30,8 @@ pub(crate) struct Neighbors {
     pub(crate) go_on: Notify,
     /// How often triage was asked for its newest assessment.
     pub(crate) newest_asked: AtomicUsize,
+    /// Set: triage answers one assessment more, and then is away.
+    pub(crate) triage_answers_once: AtomicBool,
     /// What triage answers; none: acuity 3.
     pub(crate) assessment: Mutex<Option<common::Assessment>>,
     /// The counselor who has it, by contact.
@@ -107,6 +109,9 @@ impl TriagePort for Neighbors {
         request: triage::AssessContactRequest,
     ) -> Result<triage::AssessContactResponse, Status> {
         self.take("AssessContact", &self.triage_away, &request.request_id, &request)?;
+        if self.triage_answers_once.swap(false, Ordering::SeqCst) {
+            self.triage_away.store(true, Ordering::SeqCst);
+        }
         let known = self.assessment.lock().unwrap().clone();
         let assessment = known.unwrap_or_else(|| assessment(&request.contact_id, 1, common::Acuity::High));
         Ok(triage::AssessContactResponse { assessment: Some(assessment) })

@@ -297,6 +297,45 @@ async fn what_is_said_again_raises_although_triage_is_away_and_triage_hears_it_l
     assert_eq!(intake.acuity(&contact).await, Acuity::VeryHigh, "triage has judged it");
 }
 
+/// Notes whenever a contact becomes less urgent.
+const NOTE_LOWERED: [&str; 3] = [
+    "create table lowered (acuity smallint)",
+    "create function note_lowered() returns trigger language plpgsql security definer as
+         $$ begin insert into lowered values (new.acuity); return null; end $$",
+    "create trigger note_lowered after update on contact for each row when (new.acuity > old.acuity)
+         execute function note_lowered()",
+];
+
+#[tokio::test]
+async fn what_was_said_again_before_triage_answered_is_not_lowered_by_an_answer_to_the_opening_alone() {
+    let intake = Fixture::new().await;
+    let participant = intake.enroll("+15550101").await;
+    let contact = intake.open_for(&participant).await;
+    let signals = vec![Signal::Overdose.into()];
+    intake.open_with(pb::OpenContactRequest { signals, ..asks(CallerKind::Participant, &participant) }).await;
+    intake.triage_says(&contact, 1, Acuity::Routine);
+    for statement in NOTE_LOWERED {
+        sqlx::query(statement).execute(&owner(&intake.store)).await.unwrap();
+    }
+    let lowered = async || -> i64 {
+        sqlx::query_scalar("select count(*) from lowered").fetch_one(&owner(&intake.store)).await.unwrap()
+    };
+    intake.neighbors.triage_answers_once.store(true, Ordering::SeqCst);
+    let queued = wait_until("it is in the queue", || async {
+        (intake.contact(&contact).await.state() == ContactState::Waiting).then_some(())
+    });
+    intake.working(queued).await;
+    assert_eq!((intake.triage_was_asked().len(), lowered().await), (1, 0), "asked about the opening alone");
+    assert_eq!(
+        (intake.acuity(&contact).await, intake.requested(&contact).acuity()),
+        (Acuity::Emergency, Acuity::Emergency)
+    );
+    intake.neighbors.triage_away.store(false, Ordering::SeqCst);
+    intake.triage_says(&contact, 2, Acuity::VeryHigh);
+    intake.settle().await;
+    assert_eq!((intake.acuity(&contact).await, lowered().await), (Acuity::VeryHigh, 1), "triage has judged it");
+}
+
 #[tokio::test]
 async fn a_caller_who_had_left_the_counselor_and_is_back_waits_again_when_that_counselor_is_lost() {
     let intake = Fixture::new().await;
