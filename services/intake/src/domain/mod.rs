@@ -2,6 +2,7 @@
 
 pub(crate) mod assessment;
 pub(crate) mod break_glass;
+pub(crate) mod caller;
 pub(crate) mod care;
 pub(crate) mod closing;
 pub(crate) mod contact;

@@ -5,9 +5,10 @@ use harborline_types::ContactId;
 use tonic::Request;
 
 use super::permit::permit_contact;
+use super::seen_by::seen_by;
 use crate::app::{App, concerns};
 use crate::error::IntakeError;
-use crate::{store, wire};
+use crate::store;
 
 pub(super) async fn handle(app: &App, request: Request<GetContactRequest>) -> Result<GetContactResponse, IntakeError> {
     let (call, request) = split(request)?;
@@ -21,5 +22,5 @@ pub(super) async fn handle(app: &App, request: Request<GetContactRequest>) -> Re
     let contact = contact.ok_or(IntakeError::ContactNotFound(id))?;
     concerns(&call, &contact);
     let contact = permit_contact(app, &call, &scope, contact).await?;
-    Ok(GetContactResponse { contact: Some(wire::contact(&contact)) })
+    Ok(GetContactResponse { contact: Some(seen_by(&call, &contact)) })
 }

@@ -6,9 +6,9 @@ use harborline_types::{Channel, ContactId};
 use tonic::Request;
 
 use super::permit::change_if_permitted;
+use super::seen_by::seen_by;
 use crate::app::App;
 use crate::error::IntakeError;
-use crate::wire;
 
 pub(super) async fn handle(
     app: &App,
@@ -29,5 +29,5 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let contact = change_if_permitted(&mut tx, &call, &scope, id, |contact| contact.leave_by(way, app.now())).await?;
-    Ok(tx.commit_answering(LeaveContactResponse { contact: Some(wire::contact(&contact)) }).await?)
+    Ok(tx.commit_answering(LeaveContactResponse { contact: Some(seen_by(&call, &contact)) }).await?)
 }

@@ -34,7 +34,7 @@ pub(super) async fn handle(
     let before: Option<Place> = PageToken::parse(&request.page_token)?.position()?;
     let scope = call.scope()?;
     call.concerns(Subject::Participant(participant));
-    let is_own = call.person()?.participant == Some(participant);
+    let is_own = call.person()?.own_participant() == Some(participant);
     call.permit(&Facts { is_own, ..Facts::default() })?;
     let reader = app.store.reader(&scope);
     let known = store::participant_exists(reader, &scope, participant).await?;

@@ -45,6 +45,7 @@ mod review_break_glass;
 mod revoke_consent;
 mod watch_contact;
 
+mod seen_by;
 use std::sync::Arc;
 
 use harborline_proto::intake::v1 as pb;

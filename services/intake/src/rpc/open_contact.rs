@@ -4,18 +4,20 @@ use harborline_identity::{Call, ProgramScope};
 use harborline_proto::intake::v1::{OpenContactRequest, OpenContactResponse};
 use harborline_runtime::split;
 use harborline_store::{Once, Tx};
-use harborline_types::{Acuity, ContactId, Timestamp};
+use harborline_types::{Acuity, CallerKind, ContactId, Timestamp};
 use tonic::Request;
 use tracing::Instrument;
 
 use super::opening::{OpenContact, opener};
+use super::seen_by::seen_by;
 use crate::app::{App, change_keep, concerns, contact_span, stop_calls};
+use crate::domain::caller::Identity;
 use crate::domain::care::Participant;
 use crate::domain::contact::{Contact, FollowUpRequest};
 use crate::domain::decision::DecisionKind;
-use crate::domain::returning::{Carried, VerifiedCaller};
+use crate::domain::returning::Carried;
 use crate::error::IntakeError;
-use crate::{store, wire};
+use crate::store;
 
 pub(super) async fn handle(
     app: &App,
@@ -30,41 +32,41 @@ pub(super) async fn handle(
     };
     let program = store::program_share(&mut tx, &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
     let now = app.now();
-    let mut opening = Opening {
-        participant: participant(&mut tx, &scope, &command).await?,
-        caller: command.verified_caller(&call),
-        since: now - program.same_caller_within,
-        scope,
-        command,
-        now,
-    };
+    let (identity, participant) = identify(&mut tx, &scope, command.identity(&call)).await?;
+    let mut opening = Opening { identity, participant, since: now - program.same_caller_within, scope, command, now };
     let contact = opening.contact(&mut tx, &call).await?;
     concerns(&call, &contact);
     let answer = OpenContactResponse {
-        contact: Some(wire::contact(&contact)),
+        contact: Some(seen_by(&call, &contact)),
         backup_line: program.backup_line,
         backup_text_line: program.backup_text_line.unwrap_or_default(),
     };
     Ok(tx.commit_answering(answer).await?)
 }
 
-async fn participant(
+/// Who reaches out, with the participant who calls. Of the participant whom a family member calls about nothing is read
+/// but whether there is one.
+async fn identify(
     tx: &mut Tx,
     scope: &ProgramScope,
-    command: &OpenContact,
-) -> Result<Option<Participant>, IntakeError> {
-    let Some(id) = command.participant else { return Ok(None) };
+    identity: Identity,
+) -> Result<(Identity, Option<Participant>), IntakeError> {
+    let Some(id) = identity.participant else { return Ok((identity.with_known(None), None)) };
+    if identity.kind != CallerKind::Participant {
+        let is_known = store::participant_exists(tx.conn(), scope, id).await?;
+        return Ok((identity.with_known(is_known.then_some(id)), None));
+    }
     let keys = tx.keys().await?;
-    let found = store::participant_find(tx.conn(), &keys, scope, id).await?;
-    found.map(Some).ok_or(IntakeError::ParticipantNotFound(id))
+    let participant = store::participant_find(tx.conn(), &keys, scope, id).await?;
+    Ok((identity.with_known(participant.as_ref().map(|known| known.id)), participant))
 }
 
 /// A caller who reaches out.
 struct Opening {
     scope: ProgramScope,
     command: OpenContact,
+    identity: Identity,
     participant: Option<Participant>,
-    caller: Option<VerifiedCaller>,
     /// Contacts that ended after this count.
     since: Timestamp,
     now: Timestamp,
@@ -87,13 +89,13 @@ impl Opening {
 
     async fn same_number(&self, tx: &mut Tx) -> Result<Option<Acuity>, IntakeError> {
         let Some(number) = &self.command.facts.callback_number else { return Ok(None) };
-        let caller = self.caller.as_ref();
+        let caller = self.identity.verified.as_ref();
         Ok(store::contact_acuity_of_number(tx, &self.scope, number, caller, self.since).await?)
     }
 
     /// The caller's contact that is open, locked.
     async fn open_already(&self, tx: &mut Tx) -> Result<Option<Contact>, IntakeError> {
-        let Some(caller) = &self.caller else { return Ok(None) };
+        let Some(caller) = &self.identity.verified else { return Ok(None) };
         let Some(id) = store::contact_open_of_caller(tx, &self.scope, caller).await? else { return Ok(None) };
         let contact = store::contact_for_update(tx, &self.scope, id).await?;
         Ok((!contact.state.is_ended()).then_some(contact))
@@ -123,7 +125,7 @@ impl Opening {
         call: &Call,
         same_number: Option<Acuity>,
     ) -> Result<Option<Contact>, IntakeError> {
-        let last = match &self.caller {
+        let last = match &self.identity.verified {
             Some(caller) => store::contact_last_of_caller(tx, &self.scope, caller, self.since).await?,
             None => None,
         };
@@ -133,7 +135,7 @@ impl Opening {
         }
         let (scope, command) = (&self.scope, &self.command);
         let carried = Carried::of(last.as_ref(), same_number);
-        let change = command.open(self.participant.as_ref(), self.caller.clone(), carried, self.now);
+        let change = command.open(self.identity.clone(), self.participant.as_ref(), carried, self.now);
         let contact = &change.contact;
         async {
             if !store::contact_insert(tx, scope, contact, &command.facts).await? {

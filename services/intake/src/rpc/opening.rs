@@ -5,11 +5,12 @@ use harborline_proto::intake::v1::OpenContactRequest;
 use harborline_status::{Fields, ServiceError};
 use harborline_types::{Acuity, CallerKind, Channel, ContactId, Need, ParticipantId, Phi, RequestId, Timestamp};
 
+use crate::domain::caller::{Identity, TokenHolder};
 use crate::domain::care::Participant;
 use crate::domain::contact::{Change, Contact};
 use crate::domain::facts::{Facts, SelfScreening};
 use crate::domain::provisional;
-use crate::domain::returning::{Carried, Statement, VerifiedCaller};
+use crate::domain::returning::{Carried, Statement};
 use crate::domain::transitions::Opening;
 use crate::wire;
 
@@ -17,8 +18,8 @@ use crate::wire;
 pub(super) struct OpenContact {
     pub(super) request_id: RequestId,
     pub(super) channel: Channel,
-    pub(super) caller: CallerKind,
-    pub(super) participant: Option<ParticipantId>,
+    caller: CallerKind,
+    participant: Option<ParticipantId>,
     pub(super) language: Option<String>,
     pub(super) jurisdiction: Option<String>,
     pub(super) facts: Facts,
@@ -30,13 +31,12 @@ impl OpenContact {
         let request_id = fields.request_id(&request.request_id);
         let channel = fields.word("channel", request.channel);
         let caller = fields.word("caller", request.caller);
-        let participant = participant(&mut fields, caller, &request.participant_id);
+        // An id that cannot be read names nobody, like one that nobody has.
+        let participant = request.participant_id.parse().ok();
         let language = fields.optional_language("language", &request.language);
         let jurisdiction = fields.optional_jurisdiction("jurisdiction", &request.jurisdiction);
         let facts = facts(&mut fields, request);
-        let (Some(request_id), Some(channel), Some(caller), Some(participant)) =
-            (request_id, channel, caller, participant)
-        else {
+        let (Some(request_id), Some(channel), Some(caller)) = (request_id, channel, caller) else {
             return Err(fields.refused());
         };
         let (Some(language), Some(jurisdiction), Some(facts)) = (language, jurisdiction, facts) else {
@@ -45,11 +45,11 @@ impl OpenContact {
         Ok(Self { request_id, channel, caller, participant, language, jurisdiction, facts })
     }
 
-    /// The contact, which takes from the participant what the front end did not say.
+    /// The contact, which takes from the participant who calls what was not said.
     pub(super) fn open(
         &self,
+        identity: Identity,
         participant: Option<&Participant>,
-        verified_caller: Option<VerifiedCaller>,
         carried: Carried,
         now: Timestamp,
     ) -> Change {
@@ -67,13 +67,13 @@ impl OpenContact {
         let opening = Opening {
             id: ContactId::new(),
             channel: self.channel,
-            caller: self.caller,
-            participant: self.participant,
+            caller: identity.kind,
+            participant: identity.participant,
             language,
             jurisdiction,
             assessment: provisional::assess(&self.facts, need, now),
             call_back_rules: self.facts.call_back_rules,
-            verified_caller,
+            verified_caller: identity.verified,
             carried,
         };
         Contact::open(opening, now)
@@ -91,28 +91,21 @@ impl OpenContact {
         }
     }
 
-    /// The caller's identity, if it is vouched for: a participant's by the front end or their own access token, and of
-    /// another caller the holder of the token. A caller's own word, and a number, vouch for nobody.
-    pub(super) fn verified_caller(&self, call: &Call) -> Option<VerifiedCaller> {
-        match (opener(call), self.caller, self.participant) {
-            (None, CallerKind::Participant, Some(id)) => Some(VerifiedCaller::participant(id)),
-            (Some(person), CallerKind::Participant, Some(id)) => {
-                (person.participant == Some(id)).then(|| VerifiedCaller::participant(id))
-            }
-            (Some(person), caller, about) => Some(VerifiedCaller::token_holder(&person.id, caller, about)),
-            (None, ..) => None,
+    /// Who reaches out: by the access token of their own, and else by the front end's word.
+    pub(super) fn identity(&self, call: &Call) -> Identity {
+        match opener(call) {
+            Some(person) => Identity::of(&holder(person), self.caller, self.participant),
+            None => Identity::told(self.caller, self.participant),
         }
     }
 }
 
-fn participant(fields: &mut Fields, caller: Option<CallerKind>, text: &str) -> Option<Option<ParticipantId>> {
-    match caller {
-        Some(CallerKind::Participant) => fields.id("participant_id", text).map(Some),
-        Some(CallerKind::Unknown) if !text.is_empty() => {
-            fields.fault("participant_id", "must be empty for an unknown caller");
-            None
-        }
-        _ => fields.optional_id("participant_id", text),
+fn holder(person: &PersonCaller) -> TokenHolder {
+    TokenHolder {
+        id: person.id.clone(),
+        is_participant: person.roles.contains(&Role::Participant),
+        is_family_member: person.roles.contains(&Role::FamilyMember),
+        participant: person.participant,
     }
 }
 
@@ -136,6 +129,5 @@ fn facts(fields: &mut Fields, request: &OpenContactRequest) -> Option<Facts> {
 /// The caller, if the call is made with their own access token and not by a front end.
 pub(super) fn opener(call: &Call) -> Option<&PersonCaller> {
     let Caller::Person(person) = call.caller() else { return None };
-    let is_for_somebody = person.roles.contains(&Role::FrontEnd);
-    (!is_for_somebody).then_some(person)
+    person.speaks_for_themselves().then_some(person)
 }

@@ -25,7 +25,7 @@ pub(super) async fn facts_of_contact(
     let acuity = Some(contact.assessment.acuity);
     let Caller::Person(person) = call.caller() else { return Ok(Facts { acuity, ..Facts::default() }) };
     let mut is_assigned = contact.counselor_of_record().is_some_and(|counselor| counselor.id == person.id);
-    let mut is_own = contact.participant.is_some() && contact.participant == person.participant;
+    let mut is_own = contact.participant.is_some() && contact.participant == person.own_participant();
     if is_assigned || is_own {
         // Nothing more needs to be known.
     } else if call.has_role(Role::Counselor) {
@@ -118,7 +118,7 @@ pub(super) async fn facts_of_participant(
     id: ParticipantId,
 ) -> Result<Facts, IntakeError> {
     let Caller::Person(person) = call.caller() else { return Ok(Facts::default()) };
-    let mut facts = Facts { is_own: person.participant == Some(id), ..Facts::default() };
+    let mut facts = Facts { is_own: person.own_participant() == Some(id), ..Facts::default() };
     if call.has_role(Role::Counselor) {
         let reader = app.store.reader(scope);
         let is_answered = store::participant_is_answered_by(reader, scope, id, &person.id).await?;

@@ -14,7 +14,7 @@ use crate::wire;
 
 /// Asks the policy whether the caller keeps this participant's consents.
 pub(super) fn permit_keeping(call: &Call, participant: ParticipantId) -> Result<(), ServiceError> {
-    let is_own = call.person()?.participant == Some(participant);
+    let is_own = call.person()?.own_participant() == Some(participant);
     call.permit(&Facts { is_own, ..Facts::default() })
 }
 

@@ -14,10 +14,11 @@ use harborline_types::ContactId;
 use tonic::{Request, Status};
 
 use super::permit::permit_contact;
+use super::seen_by::seen_by;
 use crate::app::{App, concerns};
 use crate::domain::contact::Contact;
 use crate::error::IntakeError;
-use crate::{store, wire};
+use crate::store;
 
 /// What is sent.
 pub(super) type Contacts = BoxStream<'static, Result<WatchContactResponse, Status>>;
@@ -47,6 +48,7 @@ impl FromStr for Cursor {
 
 struct Watching {
     app: Arc<App>,
+    call: Call,
     scope: ProgramScope,
     watch: Watch,
     id: ContactId,
@@ -72,7 +74,7 @@ impl Watching {
             if contact.revision > self.sent {
                 self.sent = contact.revision;
                 let cursor = PageToken::write(Cursor { contact: self.id, revision: self.sent });
-                return Some((Ok(WatchContactResponse { contact: Some(wire::contact(&contact)), cursor }), self));
+                return Some((Ok(WatchContactResponse { contact: Some(seen_by(&self.call, &contact)), cursor }), self));
             }
             if !self.ended {
                 self.watch.changed().await;
@@ -117,6 +119,6 @@ pub(super) async fn handle(app: &Arc<App>, request: Request<WatchContactRequest>
         Some(cursor) if cursor.contact == id && cursor.revision <= contact.revision => cursor.revision,
         Some(_) => return Err(StoreError::CursorInvalid.into()),
     };
-    let watching = Watching { app: app.clone(), scope, watch, id, sent, unseen: Some(contact), ended: false };
+    let watching = Watching { app: app.clone(), call, scope, watch, id, sent, unseen: Some(contact), ended: false };
     Ok(app.streams.limit(unfold(watching, Watching::next)).boxed())
 }

@@ -2,14 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
-use harborline_proto::common::v1::{Acuity, CallerKind, Signal, SkillLevel};
+use harborline_proto::common::v1::{Acuity, Signal, SkillLevel};
 use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::{self as pb, ContactState};
 use harborline_proto::{availability::v1 as availability, triage::v1 as triage};
 use harborline_status::Reason;
 use harborline_testkit::{assert_refused, owner, request, wait_until};
 
-use crate::fixture::{Fixture, id, open_request};
+use crate::fixture::{Fixture, open_request};
 use crate::neighbors::assessment;
 
 #[tokio::test]
@@ -55,15 +55,10 @@ async fn a_participants_language_and_place_are_known_without_being_said() {
 }
 
 #[tokio::test]
-async fn a_contact_needs_a_program_and_a_participant_of_it() {
+async fn a_contact_needs_a_program() {
     let intake = Fixture::without_program().await;
     let refused = intake.rpc.open_contact(request(&intake.front_end(), open_request())).await;
     assert_refused(refused, Reason::ProgramNotReady);
-    intake.put_program().await;
-    let caller = CallerKind::Participant.into();
-    let message = pb::OpenContactRequest { caller, participant_id: id(), ..open_request() };
-    let refused = intake.rpc.open_contact(request(&intake.front_end(), message)).await;
-    assert_refused(refused, Reason::ParticipantNotFound);
 }
 
 #[tokio::test]

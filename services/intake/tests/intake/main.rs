@@ -3,6 +3,7 @@
 mod accesses;
 mod accesses_price;
 mod break_glass;
+mod callers;
 mod care;
 mod closing;
 mod consents;
@@ -23,4 +24,5 @@ mod repeats;
 mod same_caller;
 mod somebodys;
 mod told;
+mod same_contact;
 mod watch;

@@ -152,7 +152,6 @@ async fn wrong_fields_are_named_though_others_are_missing() {
         &[
             "request_id",
             "channel",
-            "participant_id",
             "language",
             "jurisdiction",
             "callback_number",

@@ -30,7 +30,7 @@ pub struct PersonCaller {
     pub roles: Vec<Role>,
     /// The clinic that the token speaks for.
     pub clinic: Option<FacilityId>,
-    /// The participant who holds the token.
+    /// The participant that the token names: its holder, or in a family member's token the one whom they call about.
     pub participant: Option<ParticipantId>,
     /// What the holder is licensed or trained as.
     pub credential: Option<CounselorKind>,
@@ -41,6 +41,17 @@ impl PersonCaller {
     pub fn new(id: PersonId, roles: &[Role]) -> Self {
         let name = id.to_string();
         Self { id, name, roles: roles.to_vec(), clinic: None, participant: None, credential: None }
+    }
+
+    /// The participant whom the token vouches its holder to be. A family member's token may name a participant as well,
+    /// and makes nobody that participant.
+    pub fn own_participant(&self) -> Option<ParticipantId> {
+        self.participant.filter(|_| self.roles.contains(&Role::Participant))
+    }
+
+    /// Whether the holder reaches out on their own behalf: everybody but a front end does.
+    pub fn speaks_for_themselves(&self) -> bool {
+        !self.roles.contains(&Role::FrontEnd)
     }
 }
 

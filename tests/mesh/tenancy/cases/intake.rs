@@ -10,10 +10,10 @@ use super::{Case, Expected, case, counselor_calls, need, now, person, supervisor
 use crate::tenancy::other_program::{COUNSELOR, Known, admin, enrollment, opening, request_id};
 
 pub(in crate::tenancy) fn contacts(known: &Known) -> Vec<Case> {
-    use Expected::{NotFound, Nothing};
+    use Expected::{NotFound, Nothing, Own};
     let (contact_id, front_end) = (|| known.contact.clone(), || As::Person("front-end", Role::FrontEnd));
     vec![
-        case("intake.v1.ContactService/OpenContact", front_end(), NotFound, opening(&known.participant)),
+        case("intake.v1.ContactService/OpenContact", front_end(), Own, opening(&known.participant)),
         case(
             "intake.v1.ContactService/GetContact",
             counselor_calls(),
