@@ -49,6 +49,11 @@ impl Fact {
             Self::HasBrokenGlass => Facts { has_broken_glass: true, ..none },
         }
     }
+
+    /// Whether it may permit a call that is made for this purpose: the glass is broken to treat somebody.
+    pub(crate) fn counts_for(self, purpose: Purpose) -> bool {
+        self != Self::HasBrokenGlass || matches!(purpose, Purpose::Treatment | Purpose::EmergencyTreatment)
+    }
 }
 
 /// One kind of caller.

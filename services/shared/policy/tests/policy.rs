@@ -135,21 +135,39 @@ fn care_records_are_not_read_on_a_wish_that_somebody_else_states() {
 #[test]
 fn broken_glass_opens_nothing_once_its_time_is_over() {
     let policy = policy();
-    let asked = call(&policy, person(&[Role::Counselor]), GET_CARE_BRIEF);
+    let asked = call(&policy, counselor(Some(CounselorKind::CrisisCounselor)), GET_CARE_BRIEF);
     asked.permit(&Fact::HasBrokenGlass.alone()).unwrap();
     // The fact is false from the moment at which it ends.
     assert!(asked.permit(&Facts::default()).is_err());
 }
 
 #[test]
-fn a_peer_specialist_breaks_no_glass_and_sees_whom_they_answer() {
+fn broken_glass_opens_nothing_to_a_peer_specialist_or_to_a_token_that_names_no_training() {
     let policy = policy();
+/// A counselor whose token says this of their training.
+fn counselor(credential: Option<CounselorKind>) -> Caller {
     let somebody = PersonCaller::new(PersonId::parse("somebody").unwrap(), &[Role::Counselor]);
-    let peer = PersonCaller { credential: Some(CounselorKind::PeerSpecialist), ..somebody };
-    let asked = call(&policy, Caller::Person(peer), GET_CARE_BRIEF);
-    assert!(asked.permit(&Fact::HasBrokenGlass.alone()).is_err());
-    assert_eq!(asked.denied().unwrap().rule, "peer_specialists_break_no_glass");
-    asked.permit(&Facts { has_broken_glass: true, ..Fact::IsAssigned.alone() }).unwrap();
+    Caller::Person(PersonCaller { credential, ..somebody })
+}
+
+    for credential in [Some(CounselorKind::PeerSpecialist), None] {
+        let asked = call(&policy, counselor(credential), GET_CARE_BRIEF);
+        assert!(asked.permit(&Fact::HasBrokenGlass.alone()).is_err(), "{credential:?}");
+        asked.permit(&Facts { has_broken_glass: true, ..Fact::IsAssigned.alone() }).unwrap();
+    }
+}
+
+#[test]
+fn broken_glass_opens_nothing_to_run_the_program() {
+    let policy = policy();
+    let broken = Fact::HasBrokenGlass.alone();
+    let trained = || Call::new(counselor(Some(CounselorKind::LicensedClinician)), Some(ProgramId::new()), None);
+    for (purpose, opens) in
+        [(Purpose::Treatment, true), (Purpose::EmergencyTreatment, true), (Purpose::Operations, false)]
+    {
+        let asked = trained().judged(GET_CARE_BRIEF, purpose, policy.clone());
+        assert_eq!(asked.permit(&broken).is_ok(), opens, "{purpose:?}");
+    }
 }
 
 #[test]

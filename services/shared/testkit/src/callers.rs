@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use harborline_identity::{Call, Caller, PersonCaller, Purpose, Role, ServiceName};
 use harborline_policy::Policy;
-use harborline_types::{FacilityId, PersonId, ProgramId};
+use harborline_types::{CounselorKind, FacilityId, PersonId, ProgramId};
 use tonic::Request;
 
 /// The policy that this build was reviewed with.
@@ -16,13 +16,15 @@ pub fn some_program() -> ProgramId {
     ProgramId::new()
 }
 
-/// A call of somebody with these roles.
+/// A call of somebody with these roles; a counselor is trained in crisis work.
 ///
 /// # Panics
 /// When the id is not one.
 pub fn person(program: ProgramId, id: &str, roles: &[Role]) -> Call {
     let id = PersonId::parse(id).expect("a person's id");
-    Call::new(Caller::Person(PersonCaller::new(id, roles)), Some(program), None)
+    let credential = roles.contains(&Role::Counselor).then_some(CounselorKind::CrisisCounselor);
+    let holder = PersonCaller { credential, ..PersonCaller::new(id, roles) };
+    Call::new(Caller::Person(holder), Some(program), None)
 }
 
 /// A call of a counselor.
