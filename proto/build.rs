@@ -1,6 +1,8 @@
 //! Compiles every contract under `harborline/` without an installed `protoc`.
 
-use std::{env, error::Error, fs, path::PathBuf};
+use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
+
+use prost_types::{DescriptorProto, FieldDescriptorProto, field_descriptor_proto::Type};
 
 /// The contracts, as paths relative to this crate.
 const CONTRACTS: &[&str] = &[
@@ -50,6 +52,61 @@ fn main() -> Result<(), Box<dyn Error>> {
             builder = builder.enum_attribute(format!(".{}.{}", file.package(), word.name()), "#[derive(Debug)]");
         }
     }
+    let mut ids = String::new();
+    for file in descriptors.file.iter().filter(|file| file.package().starts_with("harborline.")) {
+        for message in &file.message_type {
+            spell_ids_of(message, &format!("crate::{}", module(file.package())), &mut ids)?;
+        }
+    }
+    fs::write(out.join("ids.rs"), ids)?;
     builder.compile_fds(descriptors)?;
     Ok(())
+}
+
+/// Ids that are not UUIDs: an identity provider gives them to people, and they are compared as they are.
+const PEOPLE: [&str; 10] = [
+    "person_id",
+    "second_person_id",
+    "counselor_id",
+    "preferred_counselor_id",
+    "counselor_ids",
+    "off_duty_counselor_ids",
+    "supervisor_id",
+    "owner_id",
+    "caller_id",
+    "asked_by_id",
+];
+
+/// Writes `crate::Ids` for a message: each of its UUIDs is spelled in one way, and each of its messages'.
+fn spell_ids_of(message: &DescriptorProto, module: &str, ids: &mut String) -> Result<(), std::fmt::Error> {
+    let plain = message.field.iter().filter(|field| field.oneof_index.is_none() || field.proto3_optional());
+    let (mut spelled, mut nested) = (String::new(), String::new());
+    for field in plain {
+        let (name, is_id) = (field.name(), is_uuid(field));
+        match field.r#type() {
+            Type::String if is_id && name.ends_with("_ids") => {
+                write!(spelled, "self.{name}.iter_mut().for_each(crate::spell);")?;
+            }
+            Type::String if is_id => write!(spelled, "crate::spell(&mut self.{name});")?,
+            Type::Message if field.type_name().starts_with(".harborline.") => {
+                write!(nested, "self.r#{name}.iter_mut().for_each(crate::Ids::spell_ids);")?;
+            }
+            _ => {}
+        }
+    }
+    writeln!(
+        ids,
+        "impl crate::Ids for {module}::{} {{ fn spell_ids(&mut self) {{ {spelled}{nested} }} }}",
+        message.name()
+    )
+}
+
+fn is_uuid(field: &FieldDescriptorProto) -> bool {
+    let name = field.name();
+    (name.ends_with("_id") || name.ends_with("_ids")) && !PEOPLE.contains(&name)
+}
+
+/// The module of a package, without the house's name.
+fn module(package: &str) -> String {
+    package.trim_start_matches("harborline.").replace('.', "::")
 }

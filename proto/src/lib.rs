@@ -34,6 +34,23 @@ package!(referral, "harborline.referral.v1");
 package!(partner, "harborline.partner.v1");
 package!(followup, "harborline.followup.v1");
 
+/// A message whose ids can be spelled in one way.
+pub trait Ids {
+    /// Spells each UUID in lower case with hyphens, as answers have it: in capitals, without hyphens or as a URN it is the
+    /// same id. What is no UUID stays as it is, and the reader of the field names it.
+    fn spell_ids(&mut self);
+}
+
+fn spell(text: &mut String) {
+    if let Ok(id) = uuid::Uuid::parse_str(text) {
+        *text = id.to_string();
+    }
+}
+
+mod ids {
+    include!(concat!(env!("OUT_DIR"), "/ids.rs"));
+}
+
 #[cfg(test)]
 mod tests {
     use prost::Message;
@@ -64,5 +81,25 @@ mod tests {
             assert_eq!(lines[at + 1], "#[prost(skip_debug)]", "after {}", lines[at]);
         }
         assert_eq!(lines.iter().find(|line| line.contains("Debug for")), None);
+    }
+
+    #[test]
+    fn an_id_is_spelled_in_one_way_and_a_persons_stays_as_it_is() {
+        let id = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+        let spellings = [id.to_uppercase(), id.replace('-', ""), format!("urn:uuid:{id}"), format!("{{{id}}}")];
+        for spelling in spellings {
+            let mut need = super::referral::v1::CreateReferralRequest {
+                request_id: spelling.clone(),
+                contact_id: "no id".to_owned(),
+                ..Default::default()
+            };
+            super::Ids::spell_ids(&mut need);
+            assert_eq!((need.request_id.as_str(), need.contact_id.as_str()), (id, "no id"));
+            let director = super::intake::v1::Person { person_id: spelling.clone(), ..Default::default() };
+            let mut program =
+                super::intake::v1::PutProgramRequest { clinical_director: Some(director), ..Default::default() };
+            super::Ids::spell_ids(&mut program);
+            assert_eq!(program.clinical_director.unwrap().person_id, spelling);
+        }
     }
 }

@@ -14,7 +14,7 @@ use harborline_identity::ProgramScope;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::ServiceError;
-use harborline_store::{PageToken, StoreError, Watch};
+use harborline_store::{PageTokens, StoreError, Watch};
 use harborline_types::PersonId;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -42,13 +42,14 @@ pub(super) async fn handle(
     request: Request<pb::AttendRequest>,
 ) -> Result<BoxStream<'static, Result<pb::AttendResponse, Status>>, AvailabilityError> {
     let (call, request) = split(request)?;
-    let sent: u64 = PageToken::parse(&request.cursor)?.position()?.unwrap_or_default();
     let scope = call.scope()?;
     let counselor = answering::counselor(app, &call, &scope).await?;
+    let cursors = PageTokens::of(scope.program(), "Attend", &counselor.to_string());
+    let sent = cursors.position(&request.cursor)?.unwrap_or_default();
 
     let watch = app.store.watch(store::counselor_hint(scope.program(), &counselor));
     let desk = Desks::watch(app, scope.program(), &counselor);
-    let session = Session { app: app.clone(), scope, counselor, id: Uuid::new_v4(), sent };
+    let session = Session { app: app.clone(), scope, counselor, id: Uuid::new_v4(), cursors, sent };
     let (sender, receiver) = mpsc::channel(1);
     // A task of its own from the first row on: a client that gives up here leaves no presence without a stream.
     let begun = tokio::spawn(session.open(watch, desk, sender)).await;
@@ -62,6 +63,7 @@ struct Session {
     scope: ProgramScope,
     counselor: PersonId,
     id: Uuid,
+    cursors: PageTokens,
     /// Numbers what was sent; the cursor.
     sent: u64,
 }
@@ -103,7 +105,7 @@ impl Session {
                 Ok(Some(state)) if shown.as_ref() == Some(&state) => {}
                 Ok(Some(state)) => {
                     self.sent = self.sent.wrapping_add(1);
-                    let numbered = pb::AttendResponse { cursor: PageToken::write(self.sent), ..state.clone() };
+                    let numbered = pb::AttendResponse { cursor: self.cursors.write(self.sent), ..state.clone() };
                     if sender.send(Ok(numbered)).await.is_err() {
                         break;
                     }

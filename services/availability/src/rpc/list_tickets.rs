@@ -6,7 +6,7 @@ use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
-use harborline_store::PageToken;
+use harborline_store::PageTokens;
 use harborline_types::TicketId;
 use tonic::Request;
 
@@ -22,14 +22,13 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let mut fields = Fields::new();
     let Some(size) = fields.page_size("page_size", request.page_size) else { return Err(fields.refused().into()) };
-    let after: Option<TicketId> = PageToken::parse(&request.page_token)?.position()?;
     let scope = call.scope()?;
+    let filter = pb::ListTicketsRequest { page_size: 0, page_token: String::new() };
+    let tokens = PageTokens::of(scope.program(), "ListTickets", &filter);
+    let after = tokens.position(&request.page_token)?;
 
     let mut page = store::ticket_list(&app.store, &scope, after, size + 1).await?;
-    let is_last = page.len() as i64 <= size;
-    page.truncate(size as usize);
-    let next_page_token =
-        page.last().filter(|_| !is_last).map(|ticket| PageToken::write(ticket.id)).unwrap_or_default();
+    let next_page_token = tokens.cut(&mut page, size, |ticket| ticket.id);
 
     page.iter().for_each(|ticket| call.concerns(Subject::Contact(ticket.contact)));
     let ids: Vec<TicketId> = page.iter().map(|ticket| ticket.id).collect();

@@ -1,5 +1,6 @@
 //! Somebody else for a contact: transfers and conferences. Each call is one command of the pool's matcher.
 
+use harborline_proto::Ids;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::target::Who;
 use harborline_runtime::split;
@@ -20,7 +21,7 @@ use crate::store;
 type Parsed = Result<(RequestId, Command), ServiceError>;
 
 /// Has the matcher do what the caller asks.
-pub(super) async fn handle<R: Message, A: Message + Default>(
+pub(super) async fn handle<R: Message + Ids, A: Message + Default>(
     app: &App,
     request: Request<R>,
     method: &str,

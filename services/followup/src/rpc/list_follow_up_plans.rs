@@ -3,8 +3,7 @@
 use harborline_proto::followup::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::PageToken;
-use harborline_types::PlanId;
+use harborline_store::PageTokens;
 use tonic::Request;
 
 use super::wire;
@@ -19,16 +18,14 @@ pub(super) async fn handle(
 ) -> Result<pb::ListFollowUpPlansResponse, FollowUpError> {
     let (call, request) = split(request)?;
     let page_size = parse(&request)?;
-    let after: Option<PlanId> = PageToken::parse(&request.page_token)?.position()?;
+    let scope = call.scope()?;
+    let filter = pb::ListFollowUpPlansRequest { page_size: 0, page_token: String::new() };
+    let tokens = PageTokens::of(scope.program(), "ListFollowUpPlans", &filter);
+    let after = tokens.position(&request.page_token)?;
     // One more than asked for tells whether there is a next page.
-    let mut plans = plan_list(&app.store, &call.scope()?, after, page_size + 1).await?;
-    let is_last_page = plans.len() as i64 <= page_size;
-    if !is_last_page {
-        plans.pop();
-    }
+    let mut plans = plan_list(&app.store, &scope, after, page_size + 1).await?;
+    let next_page_token = tokens.cut(&mut plans, page_size, |plan| plan.id);
     plans.iter().for_each(|plan| concerns(&call, plan));
-    let last = plans.last().filter(|_| !is_last_page);
-    let next_page_token = last.map(|plan| PageToken::write(plan.id)).unwrap_or_default();
     Ok(pb::ListFollowUpPlansResponse { plans: plans.into_iter().map(wire::plan).collect(), next_page_token })
 }
 

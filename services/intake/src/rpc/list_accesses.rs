@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use harborline_audit::Place;
+use harborline_audit::{Place, recorded_tokens};
 use harborline_identity::{Facts, ProgramScope, ServiceName, Subject};
 use harborline_proto::common::v1::{Access, ListRecordedAccessesRequest};
 use harborline_proto::intake::v1::{ListAccessesRequest, ListAccessesResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;
-use harborline_store::PageToken;
+use harborline_store::PageTokens;
 use harborline_types::{ParticipantId, wire};
 use tonic::Request;
 use uuid::Uuid;
@@ -31,8 +31,10 @@ pub(super) async fn handle(
     let participant = fields.id::<ParticipantId>("participant_id", &request.participant_id);
     let size = fields.page_size("page_size", request.page_size);
     let (Some(participant), Some(size)) = (participant, size) else { return Err(fields.refused().into()) };
-    let before: Option<Place> = PageToken::parse(&request.page_token)?.position()?;
     let scope = call.scope()?;
+    let filter = ListAccessesRequest { page_size: 0, page_token: String::new(), ..request.clone() };
+    let tokens = PageTokens::of(scope.program(), "ListAccesses", &filter);
+    let before: Option<Place> = tokens.position(&request.page_token)?;
     call.concerns(Subject::Participant(participant));
     let is_own = call.person()?.own_participant() == Some(participant);
     call.permit(&Facts { is_own, ..Facts::default() })?;
@@ -45,14 +47,16 @@ pub(super) async fn handle(
     let contacts = store::contacts_of_participant(reader, &scope, participant).await?;
     let subjects: Vec<Uuid> = std::iter::once(participant.0).chain(contacts.into_iter().map(|id| id.0)).collect();
     let (mut accesses, _) = app.accesses.page(&scope, &subjects, before, size + 1).await?;
+    let subject_ids: Vec<String> = subjects.iter().map(Uuid::to_string).collect();
+    let recorded = recorded_tokens(&scope, &subject_ids);
     let asking = ListRecordedAccessesRequest {
-        subject_ids: subjects.iter().map(Uuid::to_string).collect(),
+        subject_ids,
         page_size: i32::try_from(size).unwrap_or_default(),
-        page_token: request.page_token,
+        page_token: before.map(|place| recorded.write(place)).unwrap_or_default(),
     };
     let (found, incomplete_services) = ask_neighbors(app, &scope, &asking).await;
     accesses.extend(found);
-    Ok(page(accesses, size, incomplete_services))
+    Ok(page(&tokens, accesses, size, incomplete_services))
 }
 
 /// What the neighbors have on record, and who of them did not answer.
@@ -77,7 +81,12 @@ async fn ask_neighbors(
 
 /// The newest of all, and where the next page begins. Each service has answered as many as a page holds, if it has them,
 /// so that a full page may be followed by another one.
-fn page(accesses: Vec<Access>, size: i64, incomplete_services: Vec<String>) -> ListAccessesResponse {
+fn page(
+    tokens: &PageTokens,
+    accesses: Vec<Access>,
+    size: i64,
+    incomplete_services: Vec<String>,
+) -> ListAccessesResponse {
     let mut placed: Vec<_> = accesses.into_iter().filter_map(|access| Some((place(&access)?, access))).collect();
     placed.sort_unstable_by_key(|(place, _)| std::cmp::Reverse(*place));
     let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -86,7 +95,7 @@ fn page(accesses: Vec<Access>, size: i64, incomplete_services: Vec<String>) -> L
     let last = placed.last().filter(|_| is_full).map(|(place, _)| *place);
     ListAccessesResponse {
         accesses: placed.into_iter().map(|(_, access)| access).collect(),
-        next_page_token: last.map(PageToken::write).unwrap_or_default(),
+        next_page_token: last.map(|place| tokens.write(place)).unwrap_or_default(),
         incomplete_services,
     }
 }

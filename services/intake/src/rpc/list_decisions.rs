@@ -2,7 +2,7 @@ use harborline_identity::Subject;
 use harborline_proto::intake::v1::{ListDecisionsRequest, ListDecisionsResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;
-use harborline_store::PageToken;
+use harborline_store::PageTokens;
 use tonic::Request;
 
 use crate::app::App;
@@ -17,18 +17,16 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let mut fields = Fields::new();
     let Some(size) = fields.page_size("page_size", request.page_size) else { return Err(fields.refused().into()) };
-    let after = PageToken::parse(&request.page_token)?.position()?;
     let scope = call.scope()?;
+    let filter = ListDecisionsRequest { page_size: 0, page_token: String::new(), ..request.clone() };
+    let tokens = PageTokens::of(scope.program(), "ListDecisions", &filter);
+    let after = tokens.position(&request.page_token)?;
     let (keys, reader) = (app.store.keys(&scope).await?, app.store.reader(&scope));
     let mut decisions = store::decision_list(reader, &keys, &scope, request.open_only, after, size + 1).await?;
-    let more = decisions.len() as i64 > size;
-    if more {
-        decisions.pop();
-    }
+    let next_page_token = tokens.cut(&mut decisions, size, |one| one.id);
     for one in &decisions {
         call.concerns(Subject::Contact(one.contact));
     }
-    let next_page_token = decisions.last().filter(|_| more).map(|last| PageToken::write(last.id)).unwrap_or_default();
     let within = app.decisions.decide_within;
     Ok(ListDecisionsResponse {
         decisions: decisions.into_iter().map(|one| decision(one, within)).collect(),

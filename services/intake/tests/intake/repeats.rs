@@ -9,7 +9,7 @@ use harborline_proto::intake::v1::decision_service_server::DecisionService;
 use harborline_proto::intake::v1::disclosure_service_server::DisclosureService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
-use harborline_status::Reason;
+use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner, request};
 use harborline_types::{Clock, FacilityId, PlanId, ReferralId};
 use prost::Message;
@@ -63,7 +63,8 @@ async fn programs_and_participants() {
         name: "Harbor IOP".to_owned(),
         clinical_director: Some(somebody("director")),
         backup_line: "988".to_owned(),
-        part2_program: false,
+        part2_program: None,
+        etag: String::new(),
         backup_text_line: String::new(),
         same_caller_within: None,
     };
@@ -271,4 +272,39 @@ async fn decisions_and_emergency_access() {
     };
     let close = async |m| intake.rpc.review_break_glass(request(&supervisor, m)).await;
     repeat(&intake, review, |other| other.note.push('!'), close).await;
+}
+
+#[tokio::test]
+async fn a_request_id_is_the_same_however_it_is_spelled_and_none_is_refused() {
+    let intake = Fixture::new().await;
+    let open = async |request_id: String| {
+        let message = pb::OpenContactRequest { request_id, ..open_request() };
+        let answer = intake.rpc.open_contact(request(&intake.front_end(), message)).await;
+        answer.map(|answer| answer.into_inner().contact.unwrap().contact_id)
+    };
+    let made = id();
+    let first = open(made.clone()).await.unwrap();
+    for spelled in [made.to_uppercase(), made.replace('-', ""), format!("urn:uuid:{made}"), format!("{{{made}}}")] {
+        assert_eq!(open(spelled).await.unwrap(), first);
+    }
+    let nil = assert_refused(open(uuid::Uuid::nil().to_string()).await, Reason::RequestInvalid);
+    assert_eq!(violations_of(&nil), ["request_id"]);
+}
+
+#[tokio::test]
+async fn a_page_token_of_one_list_is_none_of_another() {
+    let intake = Fixture::new().await;
+    for _ in 0..2 {
+        intake.open().await;
+    }
+    let supervisor = intake.as_("supervisor", Role::Supervisor);
+    let list = async |page_token: String| {
+        let message = pb::ListContactsRequest { page_size: 1, page_token };
+        intake.rpc.list_contacts(request(&supervisor, message)).await.map(Response::into_inner)
+    };
+    let token = list(String::new()).await.unwrap().next_page_token;
+    assert_eq!(list(token.clone()).await.unwrap().contacts.len(), 1);
+    let decisions = pb::ListDecisionsRequest { page_token: token, ..pb::ListDecisionsRequest::default() };
+    let refused = intake.rpc.list_decisions(request(&supervisor, decisions)).await;
+    assert_refused(refused, Reason::CursorInvalid);
 }

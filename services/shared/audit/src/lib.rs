@@ -34,6 +34,6 @@ mod verify;
 pub use checkpoint::{Checkpoint, KeyError, NoCheckpoint, PublicKey, SigningKey};
 pub use list::{Place, accesses};
 pub use read::{Verdict, checkpoints, programs, verify};
-pub use rpc::AccessRecords;
+pub use rpc::{AccessRecords, recorded_tokens};
 pub use seal::Sealer;
 pub use verify::{Break, Kind, Link, Verifier, Whole};

@@ -5,7 +5,7 @@ use harborline_proto::common::v1 as pb;
 use harborline_proto::common::v1::access_record_service_server::AccessRecordService;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError, answer};
-use harborline_store::{PageToken, Store};
+use harborline_store::{PageTokens, Store};
 use harborline_types::wire::timestamp;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -111,11 +111,19 @@ impl AccessRecords {
         let subjects: Vec<_> = request.subject_ids.iter().enumerate().filter_map(read).collect();
         let Some(size) = size else { return Err(fields.refused()) };
         fields.finish()?;
-        let before = PageToken::parse(&request.page_token)?.position()?;
-        let (accesses, next) = self.page(&call.scope()?, &subjects, before, size).await?;
+        let scope = call.scope()?;
+        let tokens = recorded_tokens(&scope, &request.subject_ids);
+        let before = tokens.position(&request.page_token)?;
+        let (accesses, next) = self.page(&scope, &subjects, before, size).await?;
         Ok(pb::ListRecordedAccessesResponse {
             accesses,
-            next_page_token: next.map(PageToken::write).unwrap_or_default(),
+            next_page_token: next.map(|place| tokens.write(place)).unwrap_or_default(),
         })
     }
+}
+
+/// The page tokens of ListRecordedAccesses about these subjects.
+pub fn recorded_tokens(scope: &ProgramScope, subject_ids: &[String]) -> PageTokens {
+    let filter = pb::ListRecordedAccessesRequest { subject_ids: subject_ids.to_vec(), ..Default::default() };
+    PageTokens::of(scope.program(), "ListRecordedAccesses", &filter)
 }

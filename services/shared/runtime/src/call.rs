@@ -1,6 +1,7 @@
 //! What an RPC's story begins with, and what a request to a neighbor carries.
 
 use harborline_identity::{Call, ProgramScope};
+use harborline_proto::Ids;
 use harborline_status::ServiceError;
 use tonic::Request;
 use tonic::metadata::MetadataValue;
@@ -21,12 +22,15 @@ pub fn call<T>(request: &Request<T>) -> Result<Call, ServiceError> {
     call.ok_or_else(|| ServiceError::internal("reading who calls", "the request did not come through the stack"))
 }
 
-/// Takes a request apart into who calls and what is asked.
+/// Takes a request apart into who calls and what is asked, with its ids spelled in one way: a repeat is known by them.
 ///
 /// # Errors
 /// `INTERNAL_FAULT` when the request did not come through the stack.
-pub fn split<T>(request: Request<T>) -> Result<(Call, T), ServiceError> {
-    Ok((call(&request)?, request.into_inner()))
+pub fn split<T: Ids>(request: Request<T>) -> Result<(Call, T), ServiceError> {
+    let call = call(&request)?;
+    let mut message = request.into_inner();
+    message.spell_ids();
+    Ok((call, message))
 }
 
 /// A request to a neighbor, made for a program.

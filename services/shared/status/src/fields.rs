@@ -78,9 +78,14 @@ impl Fields {
         if text.is_empty() { Some(None) } else { self.id(field, text).map(Some) }
     }
 
-    /// Reads the `request_id` of a mutation.
+    /// Reads the `request_id` of a mutation. The nil UUID is what a client sends that has forgotten to make one.
     pub fn request_id(&mut self, text: &str) -> Option<RequestId> {
-        self.id("request_id", text)
+        let id: RequestId = self.id("request_id", text)?;
+        let is_made = id != RequestId::NIL;
+        if !is_made {
+            self.fault("request_id", "must be a UUID that was made for this call, not the nil UUID");
+        }
+        is_made.then_some(id)
     }
 
     /// Reads a required enumeration value.

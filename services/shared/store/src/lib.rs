@@ -38,5 +38,5 @@ pub use hints::{HintKey, Watch, WatchBelow, carried};
 pub use keys::{KeyRotated, KeySource, KeyStatus};
 pub use migrations::{MIGRATIONS, migrator};
 pub use once::{Once, OnceTx};
-pub use page::PageToken;
+pub use page::{PageToken, PageTokens};
 pub use tx::Tx;

@@ -89,6 +89,9 @@ id!(/// What makes a call repeatable: the same id with the same body has one eff
     RequestId);
 
 impl RequestId {
+    /// The id that nobody has made.
+    pub const NIL: Self = Self(Uuid::nil());
+
     /// Derives the id of a call that a duty makes, from what the duty is about: running the duty again makes the same
     /// call again.
     pub fn derived(call: &str, subject: impl fmt::Display) -> Self {

@@ -4,7 +4,7 @@ use harborline_identity::Role;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
-use harborline_store::PageToken;
+use harborline_store::PageTokens;
 use tonic::Request;
 
 use super::swapping;
@@ -19,17 +19,16 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let mut fields = Fields::new();
     let Some(size) = fields.page_size("page_size", request.page_size) else { return Err(fields.refused().into()) };
-    let after = PageToken::parse(&request.page_token)?.position()?;
     let scope = call.scope()?;
+    let filter = pb::ListShiftSwapsRequest { page_size: 0, page_token: String::new() };
+    let tokens = PageTokens::of(scope.program(), "ListShiftSwaps", &filter);
+    let after = tokens.position(&request.page_token)?;
     let caller = call.person()?;
     let sees_all = [Role::Supervisor, Role::Administrator].iter().any(|role| caller.roles.contains(role));
     let concerning = (!sees_all).then_some(&caller.id);
 
     let mut tx = app.store.snapshot(&scope).await?;
     let mut page = store::swap_list(&mut tx, &scope, concerning, after, size + 1).await?;
-    let is_last = page.len() as i64 <= size;
-    page.truncate(size as usize);
-    let last = page.last().filter(|_| !is_last);
-    let next_page_token = last.map(|swap| PageToken::write(swap.id)).unwrap_or_default();
+    let next_page_token = tokens.cut(&mut page, size, |swap| swap.id);
     Ok(pb::ListShiftSwapsResponse { swaps: page.into_iter().map(swapping::swap).collect(), next_page_token })
 }

@@ -3,7 +3,7 @@
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
-use harborline_store::PageToken;
+use harborline_store::PageTokens;
 use harborline_types::wire::timestamp;
 use tonic::Request;
 
@@ -20,15 +20,14 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let mut fields = Fields::new();
     let Some(size) = fields.page_size("page_size", request.page_size) else { return Err(fields.refused().into()) };
-    let after = PageToken::parse(&request.page_token)?.position()?;
     let scope = call.scope()?;
+    let filter = pb::ListShiftsRequest { page_size: 0, page_token: String::new() };
+    let tokens = PageTokens::of(scope.program(), "ListShifts", &filter);
+    let after = tokens.position(&request.page_token)?;
 
     let mut tx = app.store.snapshot(&scope).await?;
     let mut page = store::shift_list(&mut tx, &scope, after, size + 1).await?;
-    let is_last = page.len() as i64 <= size;
-    page.truncate(size as usize);
-    let last = page.last().filter(|_| !is_last);
-    let next_page_token = last.map(|shift| PageToken::write(shift.id)).unwrap_or_default();
+    let next_page_token = tokens.cut(&mut page, size, |shift| shift.id);
     Ok(pb::ListShiftsResponse { shifts: page.into_iter().map(wire).collect(), next_page_token })
 }
 

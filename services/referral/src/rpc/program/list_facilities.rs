@@ -3,11 +3,11 @@
 use harborline_proto::referral::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
-use harborline_store::PageToken;
+use harborline_store::PageTokens;
 use tonic::Request;
 
 use crate::app::App;
-use crate::domain::{Facility, Place};
+use crate::domain::Facility;
 use crate::error::ReferralError;
 use crate::rpc::wire;
 use crate::store;
@@ -19,17 +19,13 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let mut fields = Fields::new();
     let Some(size) = fields.page_size("page_size", request.page_size) else { return Err(fields.refused().into()) };
-    let after: Option<Place> = PageToken::parse(&request.page_token)?.position()?;
     let scope = call.scope()?;
+    let filter = pb::ListFacilitiesRequest { page_size: 0, page_token: String::new() };
+    let tokens = PageTokens::of(scope.program(), "ListFacilities", &filter);
+    let after = tokens.position(&request.page_token)?;
 
     // One more than asked for tells whether there is a next page.
     let mut facilities = store::facility_list(&app.store, &scope, after, size + 1).await?;
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = facilities.len() > size;
-    facilities.truncate(size);
-    let last = facilities.last().map(Facility::place).filter(|_| more);
-    Ok(pb::ListFacilitiesResponse {
-        next_page_token: last.map(PageToken::write).unwrap_or_default(),
-        facilities: facilities.into_iter().map(wire::facility).collect(),
-    })
+    let next_page_token = tokens.cut(&mut facilities, size, Facility::place);
+    Ok(pb::ListFacilitiesResponse { next_page_token, facilities: facilities.into_iter().map(wire::facility).collect() })
 }
