@@ -22,7 +22,8 @@ async fn set_up(stage: &Stage) {
         name: "Test program".into(),
         clinical_director: Some(director),
         backup_line: "988".into(),
-        part2_program: false,
+        part2_program: None,
+        etag: String::new(),
         backup_text_line: String::new(),
         same_caller_within: None,
     };

@@ -31,7 +31,8 @@ async fn open(stage: &Stage) -> String {
         name: "Test program".into(),
         clinical_director: Some(intake::Person { person_id: "director".into(), name: "Clinical director".into() }),
         backup_line: "988".into(),
-        part2_program: false,
+        part2_program: None,
+        etag: String::new(),
         backup_text_line: String::new(),
         same_caller_within: None,
     };

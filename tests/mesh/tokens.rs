@@ -34,7 +34,8 @@ fn put(name: &str) -> pb::PutProgramRequest {
         name: name.to_owned(),
         clinical_director: Some(director),
         backup_line: "988".into(),
-        part2_program: false,
+        part2_program: None,
+        etag: String::new(),
         backup_text_line: String::new(),
         same_caller_within: None,
     }

@@ -16,6 +16,8 @@ use crate::domain::decision::DecisionRefusal;
 pub(crate) enum IntakeError {
     #[error("the program is not set up")]
     ProgramNotReady,
+    #[error("the program is under 42 CFR Part 2, which EndPart2Protection ends")]
+    Part2InForce,
     #[error("no such participant")]
     ParticipantNotFound(ParticipantId),
     #[error("no such contact")]
@@ -51,6 +53,7 @@ impl From<IntakeError> for ServiceError {
             IntakeError::ProgramNotReady => {
                 ServiceError::new(Reason::ProgramNotReady, "no program is set up under this id")
             }
+            IntakeError::Part2InForce => ServiceError::new(Reason::Part2InForce, error.to_string()),
             IntakeError::ParticipantNotFound(id) => {
                 ServiceError::not_found(Reason::ParticipantNotFound, "participant", id)
             }

@@ -56,6 +56,9 @@ pub(super) async fn play(driver: &mut Driver<'_>, stage: &Stage) {
 
 async fn set_up(driver: &mut Driver<'_>) {
     driver.must::<intake::PutProgramResponse>("ProgramService/PutProgram", &[]).await;
+    driver.must::<intake::EndPart2ProtectionResponse>("ProgramService/EndPart2Protection", &[]).await;
+    driver.must::<intake::GetProgramResponse>("ProgramService/GetProgram", &[]).await;
+    driver.must::<intake::PutProgramResponse>("ProgramService/PutProgram", &[]).await;
     driver.must::<intake::GetProgramResponse>("ProgramService/GetProgram", &[]).await;
     driver.must::<availability::PutPoolResponse>("RosterService/PutPool", &[]).await;
     let clinician = number(CounselorKind::LicensedClinician);

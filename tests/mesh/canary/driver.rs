@@ -199,7 +199,7 @@ fn text(name: &str, path: &str, ids: &BTreeMap<&'static str, String>) -> Value {
             format!("{WORDS}-{path}")
         }
         name if name.ends_with("_id") => ids.get(name).cloned().unwrap_or_else(|| Uuid::now_v7().to_string()),
-        "page_token" | "cursor" => return Value::Absent,
+        "page_token" | "cursor" | "etag" => return Value::Absent,
         "day" | "first_day" | "last_day" => (chrono::Utc::now().date_naive() + chrono::Days::new(2)).to_string(),
         "starts" | "ends" => "22:00".to_owned(),
         "recurrence" => "FREQ=DAILY".to_owned(),

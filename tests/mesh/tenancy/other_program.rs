@@ -67,8 +67,12 @@ async fn made<A: Message + Default>(
     A::decode(answer.unwrap_or_default().as_slice()).unwrap()
 }
 
-/// A program that can take contacts and where nobody has reached out.
-pub(super) async fn prepared(stage: &Stage, program: ProgramId) {
+/// Puts a program under 42 CFR Part 2.
+pub(super) async fn under_part2(stage: &Stage, program: ProgramId) {
+    put_program(stage, program, Some(true)).await;
+}
+
+async fn put_program(stage: &Stage, program: ProgramId, part2_program: Option<bool>) {
     let request = intake::PutProgramRequest {
         request_id: request_id(),
         name: "A program".to_owned(),
@@ -76,10 +80,16 @@ pub(super) async fn prepared(stage: &Stage, program: ProgramId) {
         backup_line: "988".to_owned(),
         backup_text_line: String::new(),
         same_caller_within: None,
-        part2_program: false,
+        part2_program,
+        etag: String::new(),
     };
     let _: intake::PutProgramResponse =
         made(stage, program, &admin(), "intake.v1.ProgramService/PutProgram", &request).await;
+}
+
+/// A program that can take contacts and where nobody has reached out.
+pub(super) async fn prepared(stage: &Stage, program: ProgramId) {
+    put_program(stage, program, None).await;
     put_counselor(stage, program, COUNSELOR).await;
     let rules = availability::RosterRules { time_zone: "UTC".to_owned(), swaps_need_supervisor: false };
     let request = availability::PutRosterRulesRequest { request_id: request_id(), rules: Some(rules) };

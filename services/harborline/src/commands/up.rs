@@ -80,7 +80,8 @@ async fn set_up_program(mesh: &Mesh) -> anyhow::Result<()> {
         name: "Development program".to_owned(),
         clinical_director: Some(director),
         backup_line: "988".to_owned(),
-        part2_program: false,
+        part2_program: None,
+        etag: String::new(),
         backup_text_line: String::new(),
         same_caller_within: None,
     });

@@ -48,7 +48,8 @@ async fn put_program(admin: &Clients) -> Result<(), Status> {
         name: "Night program".to_owned(),
         clinical_director: Some(person("director", "Clinical director")),
         backup_line: "988".to_owned(),
-        part2_program: false,
+        part2_program: None,
+        etag: String::new(),
         backup_text_line: String::new(),
         same_caller_within: None,
     };

@@ -20,6 +20,13 @@ pub(crate) struct Program {
     pub(crate) same_caller_within: TimeDelta,
 }
 
+/// The end of a program's protection under 42 CFR Part 2.
+pub(crate) struct Part2End {
+    pub(crate) by: Person,
+    pub(crate) at: Timestamp,
+    pub(crate) reason: Phi<String>,
+}
+
 /// Somebody enrolled in a program.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Participant {

@@ -10,5 +10,7 @@ pub(super) async fn handle(app: &App, request: Request<GetProgramRequest>) -> Re
     let (call, GetProgramRequest {}) = split(request)?;
     let scope = call.scope()?;
     let program = store::program_get(app.store.reader(&scope), &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
-    Ok(GetProgramResponse { program: Some(wire::program(&program)) })
+    let part2_end = if program.is_part2 { None } else { store::part2_last_end(&app.store, &scope).await? };
+    let part2_end = part2_end.map(wire::part2_end);
+    Ok(GetProgramResponse { program: Some(wire::program(&program)), part2_end })
 }

@@ -11,6 +11,7 @@ mod describe_contact;
 mod describe_participant;
 mod disclosures;
 mod end_break_glass;
+mod end_part2_protection;
 mod enroll_participant;
 mod get_care_brief;
 mod get_contact;
@@ -83,6 +84,13 @@ impl ProgramService for IntakeRpc {
     }
 
     async fn get_program(
+    async fn end_part2_protection(
+        &self,
+        request: Request<pb::EndPart2ProtectionRequest>,
+    ) -> Result<Response<pb::EndPart2ProtectionResponse>, Status> {
+        answer(end_part2_protection::handle(&self.app, request).await)
+    }
+
         &self,
         request: Request<pb::GetProgramRequest>,
     ) -> Result<Response<pb::GetProgramResponse>, Status> {

@@ -2,12 +2,13 @@ use chrono::TimeDelta;
 use harborline_proto::intake::v1::{PutProgramRequest, PutProgramResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
+use harborline_store::{Once, check_etag};
 use harborline_types::RequestId;
 use harborline_types::wire::duration;
 use tonic::Request;
 
 use crate::app::App;
+use crate::domain::care::Program;
 use crate::domain::custody::on_duty;
 use crate::error::IntakeError;
 use crate::store::ProgramPut;
@@ -18,6 +19,8 @@ const SAME_CALLER_WITHIN: TimeDelta = TimeDelta::minutes(30);
 
 struct PutProgram {
     request_id: RequestId,
+    /// Whether the program is under Part 2; none: as before.
+    part2: Option<bool>,
     put: ProgramPut,
 }
 
@@ -39,9 +42,18 @@ impl PutProgram {
             return Err(fields.refused());
         };
         let Some(same_caller_within) = within else { return Err(fields.refused()) };
-        let is_part2 = request.part2_program;
+        let part2 = request.part2_program;
+        let is_part2 = part2 == Some(true);
         let put = ProgramPut { name, clinical_director, backup_line, backup_text_line, is_part2, same_caller_within };
-        Ok(Self { request_id, put })
+        Ok(Self { request_id, part2, put })
+    }
+
+    /// Whether it may take the place of the program that is there.
+    fn check(&self, etag: &str, current: Option<&Program>) -> Result<(), IntakeError> {
+        let version = current.map(|current| wire::program(current).etag);
+        check_etag(etag, version.as_deref())?;
+        let lifts_protection = self.part2 == Some(false) && current.is_some_and(|current| current.is_part2);
+        if lifts_protection { Err(IntakeError::Part2InForce) } else { Ok(()) }
     }
 }
 
@@ -73,6 +85,8 @@ pub(super) async fn handle(app: &App, request: Request<PutProgramRequest>) -> Re
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    let current = store::program_for_update(&mut tx, &scope).await?.map(|(program, _)| program);
+    command.check(&request.etag, current.as_ref())?;
     let program = store::program_put(&mut tx, &scope, &command.put).await?;
     let owner = on_duty(program.supervisor.as_ref(), &program.clinical_director);
     store::custody_pass_duty(&mut tx, &scope, &owner, app.now()).await?;

@@ -15,6 +15,7 @@ mod family;
 mod follow_ups;
 mod joined;
 mod opener;
+mod part2_end;
 mod participant;
 mod program;
 mod referral;
@@ -46,6 +47,7 @@ pub(crate) use follow_ups::{
 };
 pub(crate) use joined::joined_put;
 pub(crate) use opener::{contact_is_opened_by, contact_record_opener};
+pub(crate) use part2_end::{part2_end, part2_last_end};
 pub(crate) use participant::{participant_exists, participant_find, participant_insert, participant_is_answered_by};
 pub(crate) use program::{
     ProgramPut, program_for_update, program_get, program_put, program_share, program_supervisor_set,

@@ -86,11 +86,12 @@ pub(crate) struct ProgramPut {
     pub(crate) clinical_director: Person,
     pub(crate) backup_line: String,
     pub(crate) backup_text_line: Option<String>,
+    /// That it is under Part 2; false leaves that as it is.
     pub(crate) is_part2: bool,
     pub(crate) same_caller_within: TimeDelta,
 }
 
-/// Creates or changes the program; its supervisor on call stays.
+/// Creates or changes the program; its supervisor on call stays, and so does its protection.
 pub(crate) async fn program_put(tx: &mut Tx, scope: &ProgramScope, put: &ProgramPut) -> Result<Program, StoreError> {
     let row: ProgramRow = sqlx::query_as(
         "insert into program (program_id, name, clinical_director_id, clinical_director_name, backup_line, part2_program,
@@ -99,7 +100,7 @@ pub(crate) async fn program_put(tx: &mut Tx, scope: &ProgramScope, put: &Program
          on conflict on constraint program_key do update
          set name = excluded.name, clinical_director_id = excluded.clinical_director_id,
              clinical_director_name = excluded.clinical_director_name, backup_line = excluded.backup_line,
-             part2_program = excluded.part2_program, backup_text_line = excluded.backup_text_line,
+             part2_program = program.part2_program or excluded.part2_program, backup_text_line = excluded.backup_text_line,
              same_caller_within_seconds = excluded.same_caller_within_seconds
          returning *",
     )

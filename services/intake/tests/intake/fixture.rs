@@ -57,14 +57,16 @@ pub(crate) fn leaving(contact_id: &str) -> pb::LeaveContactRequest {
     pb::LeaveContactRequest { request_id: id(), contact_id: contact_id.to_owned(), channel: 0 }
 }
 
-fn put_request() -> pb::PutProgramRequest {
+/// A program to put, as somebody who says nothing of Part 2.
+pub(crate) fn put_request() -> pb::PutProgramRequest {
     pb::PutProgramRequest {
         request_id: id(),
         name: "Harbor IOP".to_owned(),
         clinical_director: Some(somebody("director")),
         backup_line: "988".to_owned(),
         backup_text_line: "988".to_owned(),
-        part2_program: false,
+        part2_program: None,
+        etag: String::new(),
         same_caller_within: None,
     }
 }
@@ -156,7 +158,7 @@ impl Fixture {
     }
 
     async fn put_program_with(&self, part2_program: bool) -> pb::Program {
-        self.put(pb::PutProgramRequest { part2_program, ..put_request() }).await.unwrap()
+        self.put(pb::PutProgramRequest { part2_program: Some(part2_program), ..put_request() }).await.unwrap()
     }
 
     pub(crate) async fn put_program_within(
@@ -166,7 +168,7 @@ impl Fixture {
         self.put(pb::PutProgramRequest { same_caller_within, ..put_request() }).await
     }
 
-    async fn put(&self, message: pb::PutProgramRequest) -> Result<pb::Program, Status> {
+    pub(crate) async fn put(&self, message: pb::PutProgramRequest) -> Result<pb::Program, Status> {
         let answer = self.rpc.put_program(request(&self.as_("admin", Role::Administrator), message)).await?;
         Ok(answer.into_inner().program.unwrap())
     }

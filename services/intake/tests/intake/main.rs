@@ -20,6 +20,7 @@ mod neighbors;
 mod pages;
 mod permits;
 mod refusals;
+mod programs;
 mod repeats;
 mod same_caller;
 mod somebodys;

@@ -9,15 +9,15 @@ use serde::Deserialize;
 use crate::methods::methods;
 use crate::{PolicyError, PolicyFiles};
 
-/// Whether a call touches health information, and how: what the audit asks.
+/// Whether a call goes on record, and as what: it touches health information, or sets up the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Record {
-    /// It reads it.
+    /// It reads health information.
     Read,
-    /// It writes it, and may read it as well.
+    /// It writes it, and may read it as well; or it changes how the program works.
     Write,
-    /// It touches none.
+    /// It does neither.
     None,
 }
 

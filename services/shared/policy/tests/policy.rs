@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use harborline_identity::{Call, Caller, Facts, PersonCaller, Purpose, Role, ServiceName};
-use harborline_policy::{Admission, Fact, Party, Policy, PolicyError, PolicyFiles};
+use harborline_policy::{Admission, Fact, Matrix, Party, Policy, PolicyError, PolicyFiles, Record, Row};
+use harborline_proto::DESCRIPTORS;
 use harborline_types::{CounselorKind, PersonId, ProgramId};
+use prost::Message;
+use prost_types::FileDescriptorSet;
 
 const GET_CONTACT: &str = "harborline.intake.v1.ContactService/GetContact";
 const GET_CARE_BRIEF: &str = "harborline.intake.v1.ProgramService/GetCareBrief";
@@ -141,15 +144,15 @@ fn broken_glass_opens_nothing_once_its_time_is_over() {
     assert!(asked.permit(&Facts::default()).is_err());
 }
 
-#[test]
-fn broken_glass_opens_nothing_to_a_peer_specialist_or_to_a_token_that_names_no_training() {
-    let policy = policy();
 /// A counselor whose token says this of their training.
 fn counselor(credential: Option<CounselorKind>) -> Caller {
     let somebody = PersonCaller::new(PersonId::parse("somebody").unwrap(), &[Role::Counselor]);
     Caller::Person(PersonCaller { credential, ..somebody })
 }
 
+#[test]
+fn broken_glass_opens_nothing_to_a_peer_specialist_or_to_a_token_that_names_no_training() {
+    let policy = policy();
     for credential in [Some(CounselorKind::PeerSpecialist), None] {
         let asked = call(&policy, counselor(credential), GET_CARE_BRIEF);
         assert!(asked.permit(&Fact::HasBrokenGlass.alone()).is_err(), "{credential:?}");
@@ -228,4 +231,36 @@ fn how_long_a_decision_takes() {
     median("admits OpenContact", &|| assert!(policy.admits(&front_end).is_ok()));
     median("admits GetContact on a condition", &|| assert!(policy.admits(&counselor).is_ok()));
     median("permits GetContact", &|| assert!(counselor.permit(&Fact::IsAssigned.alone()).is_ok()));
+}
+
+/// Changes that set nothing up and touch nobody's record: a counselor's own availability.
+const OFF_RECORD: [&str; 2] = ["AttendService/SetBreak", "AttendService/LeaveShift"];
+
+/// The calls that change something: their requests have an id.
+fn mutations() -> BTreeSet<String> {
+    let files = FileDescriptorSet::decode(DESCRIPTORS).unwrap().file;
+    let messages = files.iter().flat_map(|file| file.message_type.iter().map(move |message| (file.package(), message)));
+    let requests: BTreeSet<String> = messages
+        .filter(|(_, message)| message.field.iter().any(|field| field.name() == "request_id"))
+        .map(|(package, message)| format!(".{package}.{}", message.name()))
+        .collect();
+    let services = files.iter().flat_map(|file| file.service.iter().map(move |service| (file.package(), service)));
+    let methods = services.flat_map(|(package, service)| {
+        service.method.iter().map(move |method| (format!("{package}.{}/{}", service.name(), method.name()), method))
+    });
+    methods.filter(|(_, method)| requests.contains(method.input_type())).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn every_change_that_a_person_makes_goes_on_record() {
+    let (matrix, mutations) = (Matrix::embedded().unwrap(), mutations());
+    assert!(mutations.len() > 50, "{}", mutations.len());
+    let by_a_person = |row: &Row| row.allow.iter().chain(row.allow_if.keys()).any(|one| matches!(one, Party::Role(_)));
+    let off_record: Vec<&str> = matrix
+        .rows()
+        .filter(|(method, row)| mutations.contains(*method) && by_a_person(row) && row.record != Record::Write)
+        .map(|(method, _)| method)
+        .filter(|method| !OFF_RECORD.iter().any(|known| method.ends_with(known)))
+        .collect();
+    assert!(off_record.is_empty(), "{off_record:#?}");
 }

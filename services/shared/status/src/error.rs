@@ -154,7 +154,8 @@ fn code_of(reason: Reason) -> Code {
         | ReferralUnplaced
         | FollowUpPlanEnded
         | DisclosureRefused
-        | BreakGlassReviewed => Code::FailedPrecondition,
+        | BreakGlassReviewed
+        | Part2InForce => Code::FailedPrecondition,
         Unspecified | InternalFault => Code::Internal,
     }
 }

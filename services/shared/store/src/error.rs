@@ -19,6 +19,9 @@ pub enum StoreError {
     /// A page token or cursor that was not given by this service.
     #[error("the cursor was not given by this service")]
     CursorInvalid,
+    /// What is edited is not what the caller read.
+    #[error("it was changed since it was read")]
+    EtagMismatch,
     /// The program's key was destroyed: its records are not readable, and never will be.
     #[error("the program's records were destroyed with their key")]
     RecordsDestroyed,
@@ -79,6 +82,7 @@ impl From<StoreError> for ServiceError {
             StoreError::Unavailable(_) => ServiceError::unavailable("the store does not answer", error),
             StoreError::RequestIdReused => ServiceError::new(Reason::RequestIdReused, error.to_string()),
             StoreError::CursorInvalid => ServiceError::new(Reason::CursorInvalid, error.to_string()),
+            StoreError::EtagMismatch => ServiceError::new(Reason::EtagMismatch, error.to_string()),
             StoreError::RecordsDestroyed => ServiceError::new(Reason::RecordsDestroyed, error.to_string()),
             StoreError::Constraint(_) | StoreError::Fault(_) => ServiceError::internal("using the store", error),
         }
