@@ -3,11 +3,12 @@
 pub(crate) mod break_glass;
 pub(crate) mod consent;
 pub(crate) mod decision;
+pub(crate) mod details;
 
 use harborline_proto::{common::v1 as common, intake::v1 as pb, triage::v1 as triage};
 use harborline_status::Fields;
-use harborline_types::wire::{number, numbers, timestamp};
 use harborline_store::etag;
+use harborline_types::wire::{number, numbers, timestamp};
 use harborline_types::{Acuity, Person, PersonId, wire_enum};
 
 use crate::domain::assessment::Assessment;
@@ -123,12 +124,12 @@ pub(crate) fn read_person(fields: &mut Fields, field: &str, wire: Option<&pb::Pe
 
 /// A program as its people see it, with the version of what they edit: the supervisor on call changes by itself.
 pub(crate) fn program(program: &Program) -> pb::Program {
-    let supervisor = program.supervisor.as_ref().unwrap_or(&program.clinical_director);
     let edited = pb::Program { supervisor_on_call: None, ..program_of(program) };
     pb::Program { etag: etag(&edited), ..program_of(program) }
 }
 
 fn program_of(program: &Program) -> pb::Program {
+    let supervisor = program.supervisor.as_ref().unwrap_or(&program.clinical_director);
     pb::Program {
         program_id: program.id.to_string(),
         name: program.name.clone(),
@@ -138,16 +139,16 @@ fn program_of(program: &Program) -> pb::Program {
         part2_program: program.is_part2,
         backup_text_line: program.backup_text_line.clone().unwrap_or_default(),
         same_caller_within: program.same_caller_within.to_std().ok().and_then(|within| within.try_into().ok()),
-    }
         etag: String::new(),
+    }
 }
 
-/// One owner's time.
 /// The end of a program's protection.
 pub(crate) fn part2_end(end: Part2End) -> pb::Part2End {
     pb::Part2End { ended_at: Some(timestamp(end.at)), ended_by: Some(end.by.into()), reason: end.reason.into_exposed() }
 }
 
+/// One owner's time.
 pub(crate) fn custody(interval: Interval) -> pb::Custody {
     let is_somebodys = interval.owner.role != OwnerRole::Nobody;
     pb::Custody {

@@ -15,6 +15,7 @@ mod end_part2_protection;
 mod enroll_participant;
 mod get_care_brief;
 mod get_contact;
+mod get_contact_details;
 mod get_program;
 mod leave_contact;
 mod list_accesses;
@@ -44,9 +45,9 @@ mod record_supervisor_on_call;
 mod register_referral;
 mod review_break_glass;
 mod revoke_consent;
+mod seen_by;
 mod watch_contact;
 
-mod seen_by;
 use std::sync::Arc;
 
 use harborline_proto::intake::v1 as pb;
@@ -83,7 +84,6 @@ impl ProgramService for IntakeRpc {
         answer(put_program::handle(&self.app, request).await)
     }
 
-    async fn get_program(
     async fn end_part2_protection(
         &self,
         request: Request<pb::EndPart2ProtectionRequest>,
@@ -91,6 +91,7 @@ impl ProgramService for IntakeRpc {
         answer(end_part2_protection::handle(&self.app, request).await)
     }
 
+    async fn get_program(
         &self,
         request: Request<pb::GetProgramRequest>,
     ) -> Result<Response<pb::GetProgramResponse>, Status> {
@@ -137,6 +138,13 @@ impl ContactService for IntakeRpc {
         request: Request<pb::ListContactsRequest>,
     ) -> Result<Response<pb::ListContactsResponse>, Status> {
         answer(list_contacts::handle(&self.app, request).await)
+    }
+
+    async fn get_contact_details(
+        &self,
+        request: Request<pb::GetContactDetailsRequest>,
+    ) -> Result<Response<pb::GetContactDetailsResponse>, Status> {
+        answer(get_contact_details::handle(&self.app, request).await)
     }
 
     async fn watch_contact(

@@ -283,7 +283,7 @@ pub(crate) async fn contact_record_note(
     id: ContactId,
     note: &Phi<String>,
 ) -> Result<(), StoreError> {
-    let note = tx.keys().await?.seal(&Place::new("contact", "note", id), note)?;
+    let note = tx.keys().await?.seal(&note_place(id), note)?;
     sqlx::query("update contact set note = $3 where program_id = $1 and contact_id = $2")
         .bind(scope.program())
         .bind(id)
@@ -291,6 +291,26 @@ pub(crate) async fn contact_record_note(
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// The counselor's closing note.
+pub(crate) async fn contact_note(
+    reader: impl Executor<'_, Database = Postgres>,
+    keys: &ProgramKeys,
+    scope: &ProgramScope,
+    id: ContactId,
+) -> Result<Option<Phi<String>>, StoreError> {
+    let note: Option<Option<Sealed>> =
+        sqlx::query_scalar("select note from contact where program_id = $1 and contact_id = $2")
+            .bind(scope.program())
+            .bind(id)
+            .fetch_optional(reader)
+            .await?;
+    note.flatten().map(|note| Ok(keys.open(&note_place(id), &note)?)).transpose()
+}
+
+fn note_place(id: ContactId) -> Place {
+    Place::new("contact", "note", id)
 }
 
 /// Writes after what time the caller was offered the backup line.

@@ -32,8 +32,8 @@ pub(crate) use consent::{
 };
 pub(crate) use contact::{
     contact_facts, contact_find, contact_insert, contact_is_reachable, contact_is_shared_with, contact_list,
-    contact_of_attempt, contact_record_backup_offered, contact_record_note, contact_save, contacts_of_participant,
-    contacts_open_of, contacts_waiting_in_chain,
+    contact_note, contact_of_attempt, contact_record_backup_offered, contact_record_note, contact_save,
+    contacts_of_participant, contacts_open_of, contacts_waiting_in_chain,
 };
 pub(crate) use custody::{custody_follow, custody_list, custody_pass_direction, custody_pass_duty};
 pub(crate) use decision::{
@@ -54,8 +54,8 @@ pub(crate) use program::{
 };
 pub(crate) use referral::{AcceptedReferral, referral_accept, referral_end, referral_register, referral_unconfirmed};
 pub(crate) use returning::{
-    contact_acuity_of_number, contact_last_of_caller, contact_newest_of_chain, contact_open_of_caller,
-    contact_save_call_back, contacts_open_after, statement_insert, statement_is_untold, statement_told,
+    Stated, contact_acuity_of_number, contact_last_of_caller, contact_newest_of_chain, contact_open_of_caller,
+    contact_save_call_back, contacts_open_after, statement_insert, statement_is_untold, statement_told, statements,
     statements_untold,
 };
 

@@ -193,6 +193,43 @@ pub(crate) async fn statements_untold(
     rows.into_iter().map(open).collect()
 }
 
+/// What a caller stated when reaching out again.
+pub(crate) struct Stated {
+    pub(crate) facts: Facts,
+    pub(crate) channel: Channel,
+    pub(crate) at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct StatedRow {
+    number: i32,
+    channel: Channel,
+    stated: Sealed,
+    stated_at: Timestamp,
+}
+
+/// What the caller of a contact stated after the opening, in order.
+pub(crate) async fn statements(
+    reader: impl Executor<'_, Database = Postgres>,
+    keys: &ProgramKeys,
+    scope: &ProgramScope,
+    contact: ContactId,
+) -> Result<Vec<Stated>, StoreError> {
+    let rows: Vec<StatedRow> = sqlx::query_as(
+        "select number, channel, stated, stated_at from statement
+         where program_id = $1 and contact_id = $2 order by number",
+    )
+    .bind(scope.program())
+    .bind(contact)
+    .fetch_all(reader)
+    .await?;
+    let open = |row: StatedRow| {
+        let facts = stated::open(keys, &statement_place(contact, row.number), &row.stated)?;
+        Ok(Stated { facts, channel: row.channel, at: row.stated_at })
+    };
+    rows.into_iter().map(open).collect()
+}
+
 /// Whether triage was not told something that the caller stated again.
 pub(crate) async fn statement_is_untold(
     tx: &mut Tx,

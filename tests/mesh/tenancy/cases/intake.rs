@@ -20,6 +20,12 @@ pub(in crate::tenancy) fn contacts(known: &Known) -> Vec<Case> {
             NotFound,
             intake::GetContactRequest { contact_id: contact_id() },
         ),
+        case(
+            "intake.v1.ContactService/GetContactDetails",
+            counselor_calls(),
+            NotFound,
+            intake::GetContactDetailsRequest { contact_id: contact_id() },
+        ),
         case("intake.v1.ContactService/ListContacts", supervisor(), Nothing, intake::ListContactsRequest::default()),
         case(
             "intake.v1.ContactService/WatchContact",
