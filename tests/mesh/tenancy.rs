@@ -2,6 +2,7 @@
 
 mod cases;
 mod other_program;
+mod somebody_else;
 
 use std::collections::{BTreeMap, BTreeSet};
 

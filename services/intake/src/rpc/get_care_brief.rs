@@ -23,9 +23,10 @@ pub(super) async fn handle(
     let scope = call.scope()?;
     call.concerns(Subject::Participant(id));
     let keys = app.store.keys(&scope).await?;
+    // Before anything else, so that a refused caller does not learn whether there is such a participant.
+    call.permit(&facts_of_participant(app, &call, &scope, id).await?)?;
     let participant = store::participant_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let participant = participant.ok_or(IntakeError::ParticipantNotFound(id))?;
-    call.permit(&facts_of_participant(app, &call, &scope, id).await?)?;
     Ok(GetCareBriefResponse {
         participant_id: id.to_string(),
         name: participant.name.into_exposed(),

@@ -298,9 +298,13 @@ async fn another_programs_contact_does_not_exist() {
 async fn another_programs_participant_does_not_exist() {
     let intake = Fixture::new().await;
     let participant_id = intake.enroll("+15550101").await;
-    let stranger = person(some_program(), "stranger", &[Role::Counselor]);
-    let brief = intake.rpc.get_care_brief(request(&stranger, pb::GetCareBriefRequest { participant_id })).await;
+    let stranger = person(some_program(), "stranger", &[Role::Supervisor]);
+    let message = || pb::GetCareBriefRequest { participant_id: participant_id.clone() };
+    let brief = intake.rpc.get_care_brief(request(&stranger, message())).await;
     assert_refused(brief, Reason::ParticipantNotFound);
+    let counselor = person(some_program(), "counselor", &[Role::Counselor]);
+    let brief = intake.rpc.get_care_brief(request(&counselor, message())).await;
+    assert_refused(brief, Reason::CallerNotAllowed);
     let listed = intake.rpc.list_contacts(request(&stranger, pb::ListContactsRequest::default())).await.unwrap();
     assert!(listed.into_inner().contacts.is_empty());
 }

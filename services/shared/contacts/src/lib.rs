@@ -85,15 +85,20 @@ impl Contacts {
         Ok(noted(call, self.describe(call, contact).await?.facts()))
     }
 
-    /// What the policy needs to know about a participant for this call. Intake is asked only when it decides something.
+    /// What the policy needs to know about a participant for this call. Intake is asked only when it decides something. Of
+    /// nobody no fact is true, so that a refused caller does not learn whether there is such a participant.
     ///
     /// # Errors
-    /// Those of [`standing`](Self::standing).
+    /// Those of [`standing`](Self::standing), but for `PARTICIPANT_NOT_FOUND`.
     pub async fn facts_of_participant(&self, call: &Call, participant: ParticipantId) -> Result<Facts, ServiceError> {
         if call.would_be_permitted(&Facts::default()) {
             return Ok(Facts::default());
         }
-        Ok(noted(call, self.standing(call, participant).await?.facts()))
+        match self.standing(call, participant).await {
+            Ok(standing) => Ok(noted(call, standing.facts())),
+            Err(error) if error.reason() == Reason::ParticipantNotFound => Ok(Facts::default()),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -119,7 +119,7 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
         case("intake.v1.ProgramService/EnrollParticipant", admin(), Own, enrollment("Somebody")),
         case(
             "intake.v1.ProgramService/GetCareBrief",
-            counselor_calls(),
+            supervisor(),
             NotFound,
             intake::GetCareBriefRequest { participant_id: known.participant.clone() },
         ),
