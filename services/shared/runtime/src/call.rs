@@ -1,5 +1,8 @@
 //! What an RPC's story begins with, and what a request to a neighbor carries.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use harborline_identity::{Call, ProgramScope};
 use harborline_proto::Ids;
 use harborline_status::ServiceError;
@@ -13,11 +16,28 @@ pub const PROGRAM_KEY: &str = "harborline-program";
 /// [`Purpose`](harborline_identity::Purpose).
 pub const PURPOSE_KEY: &str = "harborline-purpose";
 
+/// Whether an RPC's story has begun, among the request's extensions: until then nothing of ours has looked at the message.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Story(Arc<AtomicBool>);
+
+impl Story {
+    pub(crate) fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn begin(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 /// Who calls, for which program, and until when.
 ///
 /// # Errors
 /// `INTERNAL_FAULT` when the request did not come through the stack.
 pub fn call<T>(request: &Request<T>) -> Result<Call, ServiceError> {
+    if let Some(story) = request.extensions().get::<Story>() {
+        story.begin();
+    }
     let call = request.extensions().get::<Call>().cloned();
     call.ok_or_else(|| ServiceError::internal("reading who calls", "the request did not come through the stack"))
 }

@@ -6,24 +6,27 @@ use harborline_status::{Reason, ServiceError, reason_of};
 use tonic::{Code, Status};
 
 use super::{Request, Response, Rpc};
+use crate::call::Story;
 use crate::contract::is_open;
 
 /// When to repeat a call that was refused for now by something that does not say.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 
-/// How prost begins to say that a message is none.
-const UNDECODABLE: &str = "failed to decode Protobuf message";
-
-pub(super) async fn run(request: Request, next: Rpc) -> Response {
+pub(super) async fn run(mut request: Request, next: Rpc) -> Response {
     let is_theirs = is_open(request.uri().path());
+    let story = Story::default();
+    request.extensions_mut().insert(story.clone());
     let response = next.answer(request).await;
-    if is_theirs { response } else { finished(response) }
+    if is_theirs { response } else { finished(response, &story) }
 }
 
-fn finished(response: Response) -> Response {
+fn finished(response: Response, story: &Story) -> Response {
     let Some(status) = Status::from_header_map(response.headers()) else { return response };
     if status.code() == Code::Ok || reason_of(&status).is_some() {
         return response;
+    }
+    if !story.has_begun() && is_about_the_message(status.code()) {
+        return Status::from(undecodable()).into_http();
     }
     Status::from(translated(&status)).into_http()
 }
@@ -40,10 +43,15 @@ fn translated(status: &Status) -> ServiceError {
         }
         Code::Unauthenticated => ServiceError::new(Reason::CredentialInvalid, "no valid credential"),
         Code::PermissionDenied => ServiceError::new(Reason::CallerNotAllowed, "the caller may not do this"),
-        Code::InvalidArgument | Code::OutOfRange => undecodable(),
-        Code::Internal if status.message().starts_with(UNDECODABLE) => undecodable(),
         code => ServiceError::internal("answering a call", format!("a status without a reason: {code:?}")),
     }
+}
+
+/// Whether a status that tonic gives before a story begins says that it cannot read the message: a frame that is cut off,
+/// its flags, base64 or Protobuf that are none. gRPC wants INTERNAL for some of these, by which a caller's mistake would be
+/// a fault of ours.
+fn is_about_the_message(code: Code) -> bool {
+    matches!(code, Code::InvalidArgument | Code::OutOfRange | Code::Internal | Code::Unknown | Code::DataLoss)
 }
 
 fn undecodable() -> ServiceError {

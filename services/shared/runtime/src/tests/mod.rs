@@ -10,6 +10,7 @@ mod policy;
 mod record;
 mod server;
 mod stack;
+mod web;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
