@@ -29,6 +29,10 @@ pub struct GrpcSettings {
     pub max_connection_age_seconds: u64,
     /// Calls worked on at once; the last quarter is for calls of a crisis.
     pub max_in_flight: usize,
+    /// Calls of one connection that were taken back before this replica has looked at them; more end the connection.
+    pub max_pending_resets: usize,
+    /// Streams of one connection that this replica had to reset; more end the connection.
+    pub max_error_resets: usize,
     /// Requests a second of one person; 0: no limit.
     pub person_requests_per_second: u32,
     /// Requests of one person at once.
@@ -112,6 +116,10 @@ impl Validate for GrpcSettings {
         problems.check("grpc.max_connection_age_seconds", (1..=86_400).contains(&age), "between 1 and 86400 seconds");
         let in_flight = (1..=100_000).contains(&self.max_in_flight);
         problems.check("grpc.max_in_flight", in_flight, "between 1 and 100000 calls");
+        for (key, resets) in [("pending", self.max_pending_resets), ("error", self.max_error_resets)] {
+            let key = format!("grpc.max_{key}_resets");
+            problems.check(&key, (32..=100_000).contains(&resets), "between 32 and 100000 streams");
+        }
         self.validate_caller_limits(problems);
         let origins = self.web_origins.iter().all(|origin| is_origin(origin, &["https", "http"], false));
         problems.check(

@@ -23,11 +23,6 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Calls and streams open at once on one connection. A front end or a neighbor has all of its calls on one.
 const MAX_CONCURRENT_STREAMS: u32 = 1024;
-/// Calls begun and taken back that nobody has looked at yet; at more the connection is closed. A peer that floods with
-/// them ("rapid reset", CVE-2023-44487) is stopped while they are few; one whose callers give up now and then is not.
-const MAX_PENDING_RESETS: usize = 32;
-/// Streams that we had to reset because of what the peer sent on them; at more the connection is closed.
-const MAX_ERROR_RESETS: usize = 256;
 /// All headers of a call together, in bytes: an access token has some thousand. A call with more is answered 431.
 const MAX_HEADER_LIST_BYTES: u32 = 16 * 1024;
 /// The least that the protocol allows: a frame is taken into memory as a whole.
@@ -133,8 +128,8 @@ pub(super) fn transport(settings: &GrpcSettings) -> tonic::transport::Server {
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
-        .http2_max_pending_accept_reset_streams(Some(MAX_PENDING_RESETS))
-        .http2_max_local_error_reset_streams(Some(MAX_ERROR_RESETS))
+        .http2_max_pending_accept_reset_streams(Some(settings.max_pending_resets))
+        .http2_max_local_error_reset_streams(Some(settings.max_error_resets))
         .http2_max_header_list_size(MAX_HEADER_LIST_BYTES)
         .max_frame_size(MAX_FRAME_BYTES)
         // Fixed: an adaptive window would grow with a fast peer beyond these.

@@ -10,6 +10,7 @@ mod caller_limits;
 mod crisis;
 mod deadline;
 mod finish;
+mod given_up;
 mod limit;
 mod metrics;
 mod panic;
@@ -63,7 +64,9 @@ fn layers(parts: StackParts) -> Vec<Layer> {
     let callers = caller_limits::CallerLimits::new(&settings);
     let deadlines = deadline::Limits { default: settings.default_deadline(), max: settings.max_deadline() };
     vec![
-        // Outermost: every answer names its request, whoever gave it.
+        // Outermost: a call whose caller has gone costs nothing further in, not even a line of telemetry.
+        layer("given up", given_up::run),
+        // Outside of all that answers: every answer names its request, whoever gave it.
         layer("request id", request_id::run),
         // Before all that can refuse, so that refusals are in the caller's trace.
         layer("trace extract", trace::run),

@@ -212,6 +212,8 @@ pub(super) fn settings() -> GrpcSettings {
         drain_seconds: 10,
         max_connection_age_seconds: 600,
         max_in_flight: 64,
+        max_pending_resets: 4096,
+        max_error_resets: 4096,
         person_requests_per_second: 0,
         person_burst: 200,
         person_streams: 0,
