@@ -9,9 +9,34 @@ use tonic_reflection::server::Builder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::ServeError;
+use crate::call::PURPOSE_KEY;
+use crate::deadline::GRPC_TIMEOUT;
 use crate::stack::REQUEST_ID;
 
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(3600);
+
+/// The request headers that a browser's code may set: what a layer of the stack reads, and the two by which the libraries
+/// of gRPC-Web name themselves. The program is not among them: only a service may name one.
+const SENT: [HeaderName; 9] = [
+    AUTHORIZATION,
+    CONTENT_TYPE,
+    REQUEST_ID,
+    HeaderName::from_static(PURPOSE_KEY),
+    HeaderName::from_static(GRPC_TIMEOUT),
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("x-grpc-web"),
+    HeaderName::from_static("x-user-agent"),
+];
+
+/// The response headers that a browser's code may read: the name of its request, and how a call ended that was refused
+/// before its answer began. The trailers of all others are part of the body.
+const READ: [HeaderName; 4] = [
+    REQUEST_ID,
+    HeaderName::from_static("grpc-status"),
+    HeaderName::from_static("grpc-message"),
+    HeaderName::from_static("grpc-status-details-bin"),
+];
 
 /// Both versions of reflection (buf asks v1; grpcurl and Python ask v1alpha), listing what this service serves.
 pub(super) fn with_reflection(routes: Routes, contracts: &[&'static str]) -> Result<Routes, ServeError> {
@@ -28,12 +53,10 @@ pub(super) fn with_reflection(routes: Routes, contracts: &[&'static str]) -> Res
 /// Lets the configured origins call, and lets their code read how a call ended.
 pub(super) fn cors(origins: &[String]) -> CorsLayer {
     let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
-    let sent = ["x-grpc-web", "x-user-agent", "grpc-timeout", "traceparent", "tracestate"].map(HeaderName::from_static);
-    let read = ["grpc-status", "grpc-message", "grpc-status-details-bin"].map(HeaderName::from_static);
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::POST])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE, REQUEST_ID].into_iter().chain(sent).collect::<Vec<_>>())
-        .expose_headers([REQUEST_ID].into_iter().chain(read).collect::<Vec<_>>())
+        .allow_headers(SENT)
+        .expose_headers(READ)
         .max_age(PREFLIGHT_MAX_AGE)
 }

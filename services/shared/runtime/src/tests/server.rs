@@ -21,7 +21,7 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 
 use super::*;
-use crate::{ClientTls, Listeners, Readiness, ServeError, ServerTls, install_crypto, neighbor};
+use crate::{ClientTls, Listeners, PURPOSE_KEY, Readiness, ServeError, ServerTls, install_crypto, neighbor};
 
 const TRIAGE: &str = "harborline.triage.v1.TriageService";
 
@@ -175,6 +175,44 @@ async fn a_browser_of_a_known_origin_may_call_and_read_why_it_was_refused() {
     assert!(exposed.contains("grpc-status-details-bin"), "{exposed}");
     let foreign = over_http1(running.public, &preflight.replace("app.example.org", "elsewhere.example.org")).await;
     assert!(!foreign.contains("access-control-allow-origin"), "{foreign}");
+    running.end().await;
+}
+
+#[tokio::test]
+async fn a_browser_may_send_every_header_that_the_stack_reads_and_read_what_it_answers() {
+    let world = World::new();
+    let running = Running::of(&world, world.triage(|_| fine()), &settings()).await;
+    let read =
+        ["authorization", "content-type", "x-request-id", PURPOSE_KEY, "grpc-timeout", "traceparent", "tracestate"];
+    let of_libraries = ["x-grpc-web", "x-user-agent"];
+    let asked = [read.as_slice(), of_libraries.as_slice()].concat().join(",");
+    let preflight = format!(
+        "OPTIONS {GET_ASSESSMENT} HTTP/1.1\r\nhost: triage\r\norigin: https://app.example.org\r\n\
+         access-control-request-method: POST\r\naccess-control-request-headers: {asked}\r\nconnection: close\r\n\r\n"
+    );
+    let answer = over_http1(running.public, &preflight).await;
+    let list = |answer: &str, name: &str| -> Vec<String> {
+        let line = answer.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        line.split(',').map(|header| header.trim().to_owned()).collect()
+    };
+    let allowed = list(&answer, "access-control-allow-headers: ");
+    for header in read.iter().chain(&of_libraries) {
+        assert!(allowed.iter().any(|allowed| allowed == header), "{header} is not allowed: {answer}");
+    }
+    // Nothing else may be sent: a program is named by services alone.
+    assert_eq!(allowed.len(), read.len() + of_libraries.len(), "{allowed:?}");
+
+    let call = format!(
+        "POST {GET_ASSESSMENT} HTTP/1.1\r\nhost: triage\r\norigin: https://app.example.org\r\n\
+         content-type: application/grpc-web+proto\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    );
+    let answer = over_http1(running.public, &call).await;
+    let exposed = list(&answer, "access-control-expose-headers: ");
+    let ours = ["x-", "grpc-"];
+    let sent = answer.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name);
+    for header in sent.filter(|name| ours.iter().any(|prefix| name.starts_with(prefix))) {
+        assert!(exposed.iter().any(|exposed| exposed == header), "{header} cannot be read: {answer}");
+    }
     running.end().await;
 }
 
