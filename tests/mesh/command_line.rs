@@ -1,8 +1,11 @@
 //! The binary as somebody types it.
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Output};
 
+use harborline_identity::{Role, ServiceName};
 use harborline_tests::binary;
+use harborline_types::CounselorKind;
 
 fn harborline(arguments: &[&str]) -> Output {
     Command::new(binary()).args(arguments).output().expect("the binary runs")
@@ -70,7 +73,80 @@ fn a_malformed_scenario_is_refused_with_every_fault() {
 #[test]
 fn a_token_is_printed_alone_on_a_line() {
     let folder = tempfile::tempdir().expect("a temporary folder");
+    let authority = folder.path().join("authority").display().to_string();
+    assert!(harborline(&["authority", "--dir", &authority]).status.success());
     let printed = harborline(&["token", "--role", "counselor", "--state", &folder.path().display().to_string()]);
-    assert!(printed.status.success());
+    assert!(printed.status.success(), "{}", standard_error(&printed));
     assert_eq!(String::from_utf8_lossy(&printed.stdout).trim().split('.').count(), 3);
+}
+
+#[test]
+fn nothing_is_signed_by_an_authority_that_no_mesh_has() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let state = folder.path().display().to_string();
+    let clinic = "01900000-0000-7000-8000-000000000001";
+    for command in [
+        vec!["token", "--role", "counselor", "--state", &state],
+        vec!["certificate", "--clinic", clinic, "--state", &state],
+        vec!["board", "--once", "--address", "http://127.0.0.1:1", "--state", &state],
+        vec!["board", "--once", "--state", &state],
+    ] {
+        let refused = harborline(&command);
+        let told = standard_error(&refused);
+        assert!(!refused.status.success(), "{command:?}");
+        for word in ["no mesh", "harborline up", &state] {
+            assert!(told.contains(word), "{command:?} does not say {word}:\n{told}");
+        }
+        assert!(refused.stdout.is_empty(), "{command:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "nothing is made");
+}
+
+#[test]
+fn a_word_that_is_none_is_refused_with_those_that_there_are() {
+    let roles: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+    let services: Vec<_> = ServiceName::ALL.iter().map(|service| service.as_str()).collect();
+    let kinds: Vec<_> = CounselorKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let program = "01900000-0000-7000-8000-000000000001";
+    for (command, words) in [
+        (vec!["token", "--role", "counsellor"], &roles),
+        (vec!["token", "--role", "counselor", "--credential", "doctor"], &kinds),
+        (vec!["serve", "intakes"], &services),
+        (vec!["migrate", "intakes"], &services),
+        (vec!["check-config", "intakes"], &services),
+        (vec!["audit", "checkpoints", "--service", "intakes"], &services),
+        (vec!["keys", "status", "--service", "intakes", "--program", program], &services),
+    ] {
+        let refused = harborline(&command);
+        assert!(!refused.status.success(), "{command:?}");
+        for word in words {
+            assert!(standard_error(&refused).contains(word), "{command:?}: {word}:\n{}", standard_error(&refused));
+        }
+    }
+}
+
+#[test]
+fn a_healthcheck_says_where_nobody_answers() {
+    let refused = harborline(&["healthcheck", "--address", "127.0.0.1:1"]);
+    assert!(!refused.status.success());
+    assert!(standard_error(&refused).contains("nobody answers at 127.0.0.1:1"), "{}", standard_error(&refused));
+}
+
+#[test]
+fn a_mesh_whose_ports_are_taken_names_them_starts_nothing_and_calls_nobody() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let ports = [7101, 7203, 7301];
+    // Where it cannot be bound, something else has it, which is the same to the mesh.
+    let others: Vec<_> = ports.iter().filter_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).ok()).collect();
+    let refused = harborline(&["up", "--state", &folder.path().display().to_string()]);
+    let told = standard_error(&refused);
+    assert!(!refused.status.success());
+    for word in ["7101", "7203", "7301", "--free-ports"] {
+        assert!(told.contains(word), "{word} is not named in:\n{told}");
+    }
+    for other in others {
+        other.set_nonblocking(true).expect("a socket");
+        assert!(other.accept().is_err(), "another mesh was called");
+    }
+    assert!(!folder.path().join("postgres").exists(), "no Postgres was started");
 }

@@ -16,7 +16,7 @@ use harborline_types::ProgramId;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use super::runtime;
+use super::{runtime, service_name};
 
 /// The exit code of a record that is broken: EX_DATAERR.
 const BROKEN: u8 = 65;
@@ -39,8 +39,8 @@ enum Task {
 
 #[derive(clap::Args)]
 struct Source {
-    /// Whose record: intake, triage, availability, referral or followup.
-    #[arg(long)]
+    /// Whose record.
+    #[arg(long, value_parser = service_name())]
     service: ServiceName,
     /// The database, for a role that no policy binds; the variable HARBORLINE_AUDIT_DSN unless given.
     #[arg(long)]

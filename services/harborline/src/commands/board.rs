@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chrono::TimeDelta;
-use harborline_authority::{Authority, TokenRequest};
+use harborline_authority::TokenRequest;
 use harborline_identity::Role;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use uuid::Uuid;
 
-use super::{default_state, runtime};
+use super::{authority_in, default_state, runtime};
 use crate::board::{self, Source, TokenOf};
 use crate::mesh::DEVELOPMENT_PROGRAM;
 
@@ -65,8 +65,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// Where the mesh of a state folder serves availability.
 fn address_in(state: &Path) -> anyhow::Result<String> {
     let file = state.join("mesh.json");
-    let text = std::fs::read_to_string(&file)
-        .with_context(|| format!("no --address, and no mesh has written {}", file.display()))?;
+    let text = std::fs::read_to_string(&file).with_context(|| {
+        format!("no --address, and no mesh has written {}; start one with `harborline up`", file.display())
+    })?;
     let directory: serde_json::Value = serde_json::from_str(&text)?;
     let public = directory["availability"]["public"].as_str().context("the mesh has no availability")?;
     Ok(format!("http://{public}"))
@@ -91,7 +92,7 @@ fn token_of(arguments: &Arguments, state: &Path) -> anyhow::Result<TokenOf> {
             std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
         }));
     }
-    let authority = Authority::open_or_create(&state.join("authority")).context("cannot use the authority")?;
+    let authority = authority_in(state)?;
     let program = arguments.program.unwrap_or(DEVELOPMENT_PROGRAM.0);
     Ok(Box::new(move || {
         let request = TokenRequest {

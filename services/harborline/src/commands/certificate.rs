@@ -4,10 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use harborline_authority::Authority;
 use uuid::Uuid;
 
-use super::default_state;
+use super::{authority_in, default_state};
 
 /// What `certificate` takes.
 #[derive(clap::Args)]
@@ -25,7 +24,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let state = arguments.state.clone().unwrap_or_else(default_state);
-    let authority = Authority::open_or_create(&state.join("authority")).context("cannot use the authority")?;
+    let authority = authority_in(&state)?;
     let Some(dir) = &arguments.dir else {
         let identity = authority.clinic_certificate(arguments.clinic).context("cannot issue a certificate")?;
         print!("{}{}", identity.cert_pem, identity.key_pem);

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use harborline_identity::ServiceName;
 use harborline_service::{Role, policy};
 
+use super::service_name;
 use crate::roles::{WithRole, settings_of, with_role};
 
 /// What `check-config` takes.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// Whose settings.
+    #[arg(value_parser = service_name())]
     service: ServiceName,
     /// The settings file; /etc/harborline/SERVICE.toml unless given.
     #[arg(long)]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context;
 use tonic::transport::Endpoint;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
@@ -21,7 +22,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let endpoint = Endpoint::from_shared(format!("http://{}", arguments.address))?.timeout(Duration::from_secs(2));
     let status = runtime()?.block_on(async {
-        let mut client = HealthClient::new(endpoint.connect().await?);
+        let nobody =
+            || format!("nobody answers at {}; a service's `grpc.health_listen` names the address", arguments.address);
+        let mut client = HealthClient::new(endpoint.connect().await.with_context(nobody)?);
         Ok::<_, anyhow::Error>(client.check(HealthCheckRequest::default()).await?.into_inner().status())
     })?;
     Ok(if status == ServingStatus::Serving { ExitCode::SUCCESS } else { ExitCode::FAILURE })

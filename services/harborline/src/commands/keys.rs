@@ -14,7 +14,7 @@ use harborline_store::Store;
 use harborline_types::ProgramId;
 use uuid::Uuid;
 
-use super::runtime;
+use super::{runtime, service_name};
 use crate::roles::{WithRole, settings_of, with_role};
 
 /// What `keys` takes.
@@ -57,8 +57,8 @@ enum Task {
 
 #[derive(clap::Args, Clone)]
 struct Whose {
-    /// In which service: intake, triage, availability, referral or followup.
-    #[arg(long)]
+    /// In which service.
+    #[arg(long, value_parser = service_name())]
     service: ServiceName,
     /// Whose keys.
     #[arg(long)]

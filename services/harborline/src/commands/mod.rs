@@ -14,11 +14,17 @@ mod serve;
 mod token;
 mod up;
 
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
+use anyhow::Context;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
+use harborline_authority::Authority;
 use harborline_config::{ConfigErrors, EXIT_CONFIG, environment};
+use harborline_identity::ServiceName;
 use harborline_policy::PolicyError;
 
 /// The open backend of a 24/7 support hotline.
@@ -85,6 +91,30 @@ fn default_state() -> PathBuf {
     let base = environment("XDG_STATE_HOME").map(PathBuf::from);
     let base = base.or_else(|| environment("HOME").map(|home| PathBuf::from(home).join(".local/state")));
     base.unwrap_or_else(std::env::temp_dir).join("harborline")
+}
+
+/// The authority of the mesh that keeps its state in a folder, whether it runs at this moment or not. A new one would sign
+/// what no mesh takes.
+fn authority_in(state: &Path) -> anyhow::Result<Authority> {
+    Authority::open(&state.join("authority")).with_context(|| {
+        format!(
+            "no mesh has its state in {}; start one with `harborline up`, or name its folder: --state",
+            state.display()
+        )
+    })
+}
+
+/// Reads one of these words; the refusal of another lists them.
+fn one_of<T>(words: impl Iterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err: Error + Send + Sync> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<T>())
+}
+
+/// Reads the name of a service.
+fn service_name() -> impl TypedValueParser<Value = ServiceName> {
+    one_of(ServiceName::ALL.iter().map(|service| service.as_str()))
 }
 
 /// A runtime for a command that is no service.

@@ -8,12 +8,14 @@ use harborline_identity::ServiceName;
 use harborline_service::{Role, serve};
 use tokio_util::sync::CancellationToken;
 
+use super::service_name;
 use crate::roles::{WithRole, settings_of, with_role};
 
 /// What `serve` takes.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// intake, triage, availability, referral or followup.
+    /// Which service.
+    #[arg(value_parser = service_name())]
     service: ServiceName,
     /// The settings file; /etc/harborline/SERVICE.toml unless given.
     #[arg(long)]

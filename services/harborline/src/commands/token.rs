@@ -5,20 +5,22 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use chrono::TimeDelta;
-use harborline_authority::{Authority, TokenRequest};
+use harborline_authority::TokenRequest;
 use harborline_identity::Role;
 use harborline_types::CounselorKind;
 use uuid::Uuid;
 
-use super::default_state;
+use super::{authority_in, default_state, one_of};
 use crate::mesh::DEVELOPMENT_PROGRAM;
+
+/// The longest life of a token, in hours: ten years.
+const MOST_HOURS: i64 = 87_600;
 
 /// What `token` takes.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// What the holder may act as; may be given several times: front_end, participant, family_member, counselor,
-    /// supervisor, care_team, administrator, clinic, auditor.
-    #[arg(long, required = true)]
+    /// What the holder may act as; may be given several times.
+    #[arg(long, required = true, value_parser = one_of::<Role>(Role::ALL.iter().map(|role| role.as_str())))]
     role: Vec<Role>,
     /// Who holds it; the first role unless given.
     #[arg(long)]
@@ -35,12 +37,12 @@ pub(super) struct Arguments {
     /// The participant who holds it.
     #[arg(long)]
     participant: Option<Uuid>,
-    /// What the holder is licensed or trained as: licensed_clinician, crisis_counselor, peer_specialist.
-    #[arg(long)]
+    /// What the holder is licensed or trained as.
+    #[arg(long, value_parser = one_of::<CounselorKind>(CounselorKind::ALL.iter().map(|kind| kind.as_str())))]
     credential: Option<CounselorKind>,
-    /// How long it is valid.
-    #[arg(long, default_value_t = 24)]
-    hours: i64,
+    /// For how many hours it is valid.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=MOST_HOURS))]
+    hours: u32,
     /// The folder that `up` keeps its state in.
     #[arg(long)]
     state: Option<PathBuf>,
@@ -48,7 +50,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let state = arguments.state.clone().unwrap_or_else(default_state);
-    let authority = Authority::open_or_create(&state.join("authority")).context("cannot use the authority")?;
+    let authority = authority_in(&state)?;
     let request = TokenRequest {
         subject: arguments.subject.clone().unwrap_or_else(|| arguments.role[0].to_string()),
         program: arguments.program.unwrap_or(DEVELOPMENT_PROGRAM.0),
@@ -57,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         participant: arguments.participant,
         credential: arguments.credential.map(|credential| credential.to_string()),
         name: arguments.name.clone(),
-        lifetime: TimeDelta::hours(arguments.hours),
+        lifetime: TimeDelta::hours(arguments.hours.into()),
     };
     println!("{}", authority.token(&request).context("cannot sign the token")?);
     Ok(ExitCode::SUCCESS)

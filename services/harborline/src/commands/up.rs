@@ -1,7 +1,7 @@
 //! `harborline up`: the whole mesh on this machine.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -36,17 +36,20 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// The settings of every service that takes an OIDC provider's tokens.
-    fn provider(&self) -> Option<BTreeMap<&'static str, Vec<String>>> {
-        let (issuer, jwks_url) = (self.issuer.as_ref()?, self.jwks_url.as_ref()?);
-        let lines = [format!("issuer = {issuer:?}"), "jwks_file = \"\"".to_owned(), format!("jwks_url = {jwks_url:?}")];
-        Some(BTreeMap::from([("identity", lines.to_vec())]))
+    /// What the services are told beside the mesh's own settings.
+    fn settings(&self) -> BTreeMap<&'static str, Vec<String>> {
+        let mut settings = BTreeMap::new();
+        if let (Some(issuer), Some(jwks_url)) = (&self.issuer, &self.jwks_url) {
+            let provider =
+                [format!("issuer = {issuer:?}"), "jwks_file = \"\"".into(), format!("jwks_url = {jwks_url:?}")];
+            settings.insert("identity", provider.to_vec());
+        }
+        settings
     }
 }
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let provider = arguments.provider();
-    let has_own_authority = provider.is_none();
+    let (settings, has_own_authority) = (arguments.settings(), arguments.issuer.is_none());
     let state = arguments.state.unwrap_or_else(default_state);
     let options = MeshOptions {
         state: state.clone(),
@@ -56,20 +59,25 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         postgres: PostgresChoice::from_environment(),
         logs: Logs::Inherit,
         collector: arguments.collector,
-        settings: provider.unwrap_or_default(),
+        settings,
         ready_within: READY_LIMIT,
     };
     runtime()?.block_on(async {
         let mesh = Mesh::start(options).await?;
-        if has_own_authority {
-            set_up_program(&mesh).await?;
-        }
-        announce(&mesh, &state);
-        harborline_runtime::shutdown_signal().await?;
+        let served = serve(&mesh, &state, has_own_authority).await;
         println!("stopping");
-        mesh.stop().await?;
-        Ok(ExitCode::SUCCESS)
+        let stopped = mesh.stop().await;
+        served.and(stopped).map(|()| ExitCode::SUCCESS)
     })
+}
+
+/// Sets the mesh up and lets it run until the process is told to stop.
+async fn serve(mesh: &Mesh, state: &Path, has_own_authority: bool) -> anyhow::Result<()> {
+    if has_own_authority {
+        set_up_program(mesh).await?;
+    }
+    announce(mesh, state);
+    Ok(harborline_runtime::shutdown_signal().await?)
 }
 
 /// Gives development a program, as an administrator would.
@@ -91,7 +99,7 @@ async fn set_up_program(mesh: &Mesh) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn announce(mesh: &Mesh, state: &std::path::Path) {
+fn announce(mesh: &Mesh, state: &Path) {
     println!(
         "\nHarborline is up. Front ends (h2c and gRPC-Web, access token) call the first address; clinics (gRPC with"
     );

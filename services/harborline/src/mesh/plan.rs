@@ -83,7 +83,11 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// The addresses of all five.
+    /// The addresses of all five, each free at this moment: a service of another mesh that has one would answer in place of
+    /// ours.
+    ///
+    /// # Errors
+    /// When a well-known port is taken; the error names each that is.
     pub(super) fn plan(ports: Ports) -> anyhow::Result<BTreeMap<ServiceName, Addresses>> {
         let mut taken = Vec::new();
         let mut plan = BTreeMap::new();
@@ -94,6 +98,9 @@ impl Addresses {
             };
             plan.insert(*service, Addresses { public: port(7100)?, mesh: port(7200)?, health: port(7300)? });
         }
+        // Those that were found free are let go, to be tried like the others.
+        drop(taken);
+        refuse_taken(plan.values().flat_map(|addresses| [addresses.public, addresses.mesh, addresses.health]))?;
         Ok(plan)
     }
 }
@@ -104,6 +111,20 @@ impl Addresses {
         let mut taken = Vec::new();
         Ok(Self { public: free(&mut taken)?, mesh: free(&mut taken)?, health: free(&mut taken)? })
     }
+}
+
+/// Refuses when something listens at one of the addresses.
+fn refuse_taken(addresses: impl Iterator<Item = SocketAddr>) -> anyhow::Result<()> {
+    let mut ports: Vec<u16> =
+        addresses.filter(|address| TcpListener::bind(address).is_err()).map(|address| address.port()).collect();
+    ports.sort_unstable();
+    let named: Vec<_> = ports.iter().map(u16::to_string).collect();
+    anyhow::ensure!(
+        ports.is_empty(),
+        "something else listens on port {}, perhaps another mesh; stop it, or let this one take free ports: --free-ports",
+        named.join(", ")
+    );
+    Ok(())
 }
 
 fn local(port: u16) -> SocketAddr {

@@ -45,38 +45,64 @@ impl Mesh {
     pub async fn start(options: MeshOptions) -> anyhow::Result<Self> {
         harborline_runtime::install_crypto();
         let lock = lock(&options.state)?;
+        let addresses = Addresses::plan(options.ports)?;
         let authority =
             Authority::open_or_create(&options.state.join("authority")).context("cannot use the authority")?;
         let (choice, state) = (options.postgres, options.state.clone());
         let postgres = tokio::task::spawn_blocking(move || Postgres::start(&choice, &state)).await??;
-        let addresses = Addresses::plan(options.ports)?;
+        let mut mesh = Self {
+            addresses,
+            authority,
+            clock: options.clock,
+            dsns: BTreeMap::new(),
+            services: BTreeMap::new(),
+            postgres: Some(postgres),
+            state: options.state,
+            ready_within: options.ready_within,
+            _lock: lock,
+        };
         let common = settings::Common {
             logs: options.logs,
             clock: options.clock.as_ref(),
             collector: options.collector.as_deref(),
             settings: &options.settings,
         };
-        let dsns = prepare(&options.state, &authority, &postgres, &addresses, &common).await?;
-
-        let mut services = BTreeMap::new();
-        for service in ServiceName::ALL {
-            let launch = launch(&options.state, *service, &options.binary, options.logs)?;
-            services.insert(*service, Supervised::start(launch)?);
+        match mesh.bring_up(&options.binary, &common).await {
+            Ok(()) => Ok(mesh),
+            Err(error) => {
+                // What was started ends with it: nobody is left who would stop it.
+                if let Err(also) = mesh.stop().await {
+                    tracing::error!(error = %format!("{also:#}"), "cannot stop what was started");
+                }
+                Err(error)
+            }
         }
-        let mesh = Self {
-            addresses,
-            authority,
-            clock: options.clock,
-            dsns,
-            services,
-            postgres: Some(postgres),
-            state: options.state,
-            ready_within: options.ready_within,
-            _lock: lock,
-        };
-        mesh.write_directory()?;
-        mesh.ready().await?;
-        Ok(mesh)
+    }
+
+    /// Prepares the services, starts them, and waits until all are ready.
+    async fn bring_up(&mut self, binary: &Path, common: &settings::Common<'_>) -> anyhow::Result<()> {
+        let postgres = self.postgres.as_ref().context("there is no Postgres")?;
+        self.dsns = prepare(&self.state, &self.authority, postgres, &self.addresses, common).await?;
+        for service in ServiceName::ALL {
+            self.services.insert(*service, Supervised::start(self.launch(*service, binary, common.logs)?)?);
+        }
+        self.write_directory()?;
+        tokio::select! {
+            ready = self.ready() => ready,
+            service = self.first_to_end() => {
+                bail!("{service} ended while it was starting; see {}", self.state.join("logs").display())
+            }
+        }
+    }
+
+    /// Waits until a service has ended and was started again.
+    async fn first_to_end(&self) -> ServiceName {
+        loop {
+            if let Some((service, _)) = self.services.iter().find(|(_, supervised)| supervised.starts() > 1) {
+                return *service;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
     }
 
     /// Waits until every service that is meant to run is ready.

@@ -88,7 +88,7 @@ fn write(dir: &Path, files: &Files) -> Result<(), AuthorityError> {
     replace(&dir.join(KEY_SET), &files.jwks, PUBLIC)
 }
 
-fn read(dir: &Path) -> Result<Files, AuthorityError> {
+pub(crate) fn read(dir: &Path) -> Result<Files, AuthorityError> {
     let text = |name: &str| {
         let file = dir.join(name);
         fs::read_to_string(&file).map_err(|error| failed("reading", &file)(error))

@@ -84,7 +84,18 @@ impl Authority {
     /// The folder is for its owner only (0700) and holds `ca.pem`, `ca.key`, `signing.key` (ES256, PKCS #8) and
     /// `jwks.json` (RFC 7517). Safe to call from several processes at once. Blocks on the file system.
     pub fn open_or_create(dir: &Path) -> Result<Self, AuthorityError> {
-        let files = folder::open_or_create(dir)?;
+        Self::of(dir, folder::open_or_create(dir)?)
+    }
+
+    /// Opens an authority that is there.
+    ///
+    /// # Errors
+    /// When the folder does not hold one, or its files cannot be read.
+    pub fn open(dir: &Path) -> Result<Self, AuthorityError> {
+        Self::of(dir, folder::read(dir)?)
+    }
+
+    fn of(dir: &Path, files: folder::Files) -> Result<Self, AuthorityError> {
         Ok(Self {
             folder: dir.to_owned(),
             certificates: certificate::Issuer::open(&files.ca_key)?,
