@@ -150,3 +150,15 @@ fn a_mesh_whose_ports_are_taken_names_them_starts_nothing_and_calls_nobody() {
     }
     assert!(!folder.path().join("postgres").exists(), "no Postgres was started");
 }
+
+#[test]
+fn a_mesh_that_cannot_start_says_why_and_takes_its_postgres_down() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let state = folder.path().display().to_string();
+    let refused = harborline(&["up", "--free-ports", "--web-origin", "localhost", "--state", &state]);
+    assert_eq!(refused.status.code(), Some(64), "{}", standard_error(&refused));
+    assert!(standard_error(&refused).contains("grpc.web_origins"), "{}", standard_error(&refused));
+    let data = folder.path().join("postgres/data");
+    assert!(data.join("PG_VERSION").exists(), "it was started");
+    assert!(!data.join("postmaster.pid").exists(), "and stopped again");
+}

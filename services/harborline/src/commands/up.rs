@@ -1,6 +1,7 @@
 //! `harborline up`: the whole mesh on this machine.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,7 +13,7 @@ use harborline_types::RequestId;
 use tonic::Request;
 
 use super::{default_state, runtime};
-use crate::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice, READY_LIMIT};
+use crate::mesh::{Logs, Mesh, MeshOptions, Ports, PostgresChoice, READY_LIMIT, WEB_ORIGIN};
 
 /// What `up` takes.
 #[derive(clap::Args)]
@@ -26,6 +27,10 @@ pub(super) struct Arguments {
     /// An OTLP collector, http://host:port.
     #[arg(long)]
     collector: Option<String>,
+    /// A browser origin that may call, such as http://localhost:3000, beside http://localhost:5173; may be given several
+    /// times.
+    #[arg(long, value_name = "ORIGIN")]
+    web_origin: Vec<String>,
     /// Take tokens of this OIDC provider instead of the development authority: its issuer, exactly. The program is then
     /// yours to set up.
     #[arg(long, hide = true, requires = "jwks_url")]
@@ -43,6 +48,10 @@ impl Arguments {
             let provider =
                 [format!("issuer = {issuer:?}"), "jwks_file = \"\"".into(), format!("jwks_url = {jwks_url:?}")];
             settings.insert("identity", provider.to_vec());
+        }
+        if !self.web_origin.is_empty() {
+            let origins: Vec<_> = iter::once(WEB_ORIGIN).chain(self.web_origin.iter().map(String::as_str)).collect();
+            settings.insert("grpc", vec![format!("web_origins = {origins:?}")]);
         }
         settings
     }
@@ -123,4 +132,29 @@ fn announce(mesh: &Mesh, state: &Path) {
         mesh.addresses[&ServiceName::Intake].public
     );
     println!("Ctrl-C stops everything.");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        up: Arguments,
+    }
+
+    #[test]
+    fn more_web_origins_are_let_in_beside_the_usual_one() {
+        let settings = |arguments: &[&str]| {
+            let line = Line::parse_from(iter::once("up").chain(arguments.iter().copied()));
+            line.up.settings().remove("grpc")
+        };
+        assert_eq!(settings(&[]), None, "the mesh's own setting stands");
+        let two = ["--web-origin", "http://localhost:3000", "--web-origin", "https://a.example"];
+        let all = "web_origins = [\"http://localhost:5173\", \"http://localhost:3000\", \"https://a.example\"]";
+        assert_eq!(settings(&two), Some(vec![all.to_owned()]));
+    }
 }

@@ -16,4 +16,5 @@ pub(crate) use plan::READY_LIMIT;
 pub use plan::{Addresses, ClockPlan, DEVELOPMENT_PROGRAM, Logs, MeshOptions, Ports};
 pub use postgres::PostgresChoice;
 pub use replica::Replica;
+pub(crate) use settings::WEB_ORIGIN;
 pub use start::Mesh;

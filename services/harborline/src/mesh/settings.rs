@@ -11,6 +11,9 @@ use harborline_service::Role;
 use super::{Addresses, ClockPlan, Logs};
 use crate::roles::{WithRole, with_role};
 
+/// The browser origin that may call a mesh of development: where Vite serves a front end.
+pub(crate) const WEB_ORIGIN: &str = "http://localhost:5173";
+
 /// What all five settings files have in common.
 pub(super) struct Common<'a> {
     pub(super) logs: Logs,
@@ -38,7 +41,7 @@ pub(super) fn file(
     add("grpc", "public_listen", quoted(&own.public));
     add("grpc", "mesh_listen", quoted(&own.mesh));
     add("grpc", "health_listen", quoted(&own.health));
-    add("grpc", "web_origins", "[\"http://localhost:5173\"]".to_owned());
+    add("grpc", "web_origins", format!("[{WEB_ORIGIN:?}]"));
     add("database", "url", quoted(&dsn));
     add("keys", "directory", quoted(&secrets.join("keys").display()));
     add("identity", "issuer", quoted(&ISSUER));
