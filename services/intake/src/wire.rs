@@ -85,10 +85,7 @@ fn assessment(contact: &Contact) -> common::Assessment {
 
 /// Reads an assessment of triage, naming every wrong field under `assessment`.
 pub(crate) fn read_assessment(fields: &mut Fields, wire: Option<&common::Assessment>) -> Option<Assessment> {
-    let Some(wire) = wire else {
-        fields.fault("assessment", "is required");
-        return None;
-    };
+    let wire = fields.message("assessment", wire);
     let id = fields.id("assessment.assessment_id", &wire.assessment_id);
     let acuity = fields.word::<Acuity>("assessment.acuity", wire.acuity);
     let reasons = fields.texts("assessment.reasons", &wire.reasons, 50, 1..=200);
@@ -113,10 +110,7 @@ pub(crate) fn read_assessment(fields: &mut Fields, wire: Option<&common::Assessm
 
 /// Reads a required person, naming every wrong field under `field`.
 pub(crate) fn read_person(fields: &mut Fields, field: &str, wire: Option<&pb::Person>) -> Option<Person> {
-    let Some(wire) = wire else {
-        fields.fault(field, "is required");
-        return None;
-    };
+    let wire = fields.message(field, wire);
     let id: Option<PersonId> = fields.person_id(&format!("{field}.person_id"), &wire.person_id);
     let name = fields.text(&format!("{field}.name"), &wire.name, 1..=200);
     Some(Person { id: id?, name: name? })

@@ -72,10 +72,7 @@ pub(super) fn hours(fields: &mut Fields, message: &str, starts: &str, ends: &str
 
 /// Reads a shift on one of its days.
 pub(super) fn shift_day(fields: &mut Fields, field: &str, wire: Option<&pb::ShiftDay>) -> Option<ShiftDay> {
-    let Some(wire) = wire else {
-        fields.fault(field, "is required");
-        return None;
-    };
+    let wire = fields.message(field, wire);
     let shift = fields.id(&format!("{field}.shift_id"), &wire.shift_id);
     let day = day(fields, &format!("{field}.day"), &wire.day);
     Some(ShiftDay { shift: shift?, day: day? })

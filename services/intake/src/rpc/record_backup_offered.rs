@@ -20,7 +20,8 @@ pub(super) async fn handle(
     let id = fields.id::<ContactId>("contact_id", &request.contact_id);
     let waited = request.waited.filter(|waited| waited.seconds >= 0 && waited.nanos >= 0);
     if waited.is_none() {
-        fields.fault("waited", "must be a duration of at least 0");
+        let must = if request.waited.is_none() { "is required" } else { "must be a duration of at least 0" };
+        fields.fault("waited", must);
     }
     let (Some(request_id), Some(id), Some(waited)) = (request_id, id, waited) else {
         return Err(fields.refused().into());

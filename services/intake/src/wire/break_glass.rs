@@ -127,7 +127,8 @@ pub(crate) fn read_asked(fields: &mut Fields, wire: &pb::BreakGlassRequest, now:
     let emergency = match (reason, &wire.emergency) {
         (Some(BreakGlassReason::MedicalEmergency), None) => {
             fields.fault("emergency", "is required in a medical emergency: 42 CFR 2.51");
-            None
+            // So that what it must hold is named in the same answer.
+            read_emergency(fields, &pb::MedicalEmergency::default(), now).map(Some)
         }
         (Some(BreakGlassReason::CounselorUnreachable), Some(_)) => {
             fields.fault("emergency", "must be absent: nobody outside is told");

@@ -1,11 +1,12 @@
 //! Consents between the domain and the contracts.
 
-use harborline_disclosure::{Consent, ConsentRecipient, Signature};
+use harborline_disclosure::{Consent, ConsentRecipient, Signature, Signed};
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::ConsentRecipientKind as Kind;
 use harborline_status::Fields;
 use harborline_types::wire::{number, numbers, timestamp};
-use harborline_types::{ConsentId, Person, Timestamp};
+use harborline_types::{ConsentId, ParticipantId, Person, Timestamp};
+use uuid::Uuid;
 
 use crate::store::ConsentRecord;
 
@@ -55,10 +56,7 @@ pub(crate) fn read_consent(
     recorded_by: Person,
     now: Timestamp,
 ) -> Option<Consent> {
-    let Some(wire) = wire else {
-        fields.fault("consent", "is required");
-        return None;
-    };
+    let wire = fields.message("consent", wire);
     let participant = fields.id("consent.participant_id", &wire.participant_id);
     let disclosers = fields.texts("consent.disclosers", &wire.disclosers, MOST, 1..=200);
     // Empty is a fault that the rules name.
@@ -72,36 +70,41 @@ pub(crate) fn read_consent(
     if signed_at.is_some_and(|signed_at| signed_at > now) {
         fields.fault("consent.signed_at", "must not be after now");
     }
+    // What cannot be read is taken for what no rule objects to, so that the rules about all else are asked as well.
     let consent = Consent {
         id: ConsentId::new(),
-        participant: participant?,
-        disclosers: disclosers?,
-        description: description?.into(),
-        classes: classes?,
-        recipients: recipients?,
-        purposes: purposes?,
-        expires_at: expires_at?,
-        signature: Signature { how: how?, at: signed_at?, recorded_by },
+        participant: participant.unwrap_or(ParticipantId(Uuid::nil())),
+        disclosers: disclosers.unwrap_or_default(),
+        description: description.unwrap_or_default().into(),
+        classes: classes.unwrap_or_default(),
+        recipients,
+        purposes: purposes.unwrap_or_default(),
+        expires_at: expires_at.unwrap_or(Timestamp::MAX_UTC),
+        signature: Signature {
+            how: how.unwrap_or(Signed::Paper),
+            at: signed_at.unwrap_or(Timestamp::MIN_UTC),
+            recorded_by,
+        },
         revocation_right_told: wire.revocation_right_told,
         redisclosure_told: wire.redisclosure_told,
         revoked_at: None,
     };
     for fault in consent.faults() {
-        fields.fault(format!("consent.{}", fault.field), fault.must);
+        let field = format!("consent.{}", fault.field);
+        if !fields.names(&field) {
+            fields.fault(field, fault.must);
+        }
     }
-    Some(consent)
+    (!fields.names("consent")).then_some(consent)
 }
 
-fn read_recipients(fields: &mut Fields, wire: &[pb::ConsentRecipient]) -> Option<Vec<ConsentRecipient>> {
+/// Reads the recipients; one that is wrong is none, and is named.
+fn read_recipients(fields: &mut Fields, wire: &[pb::ConsentRecipient]) -> Vec<ConsentRecipient> {
     if !fields.at_most("consent.recipients", wire, MOST) {
-        return None;
+        return Vec::new();
     }
-    let read: Vec<_> = wire
-        .iter()
-        .enumerate()
-        .map(|(at, wire)| read_recipient(fields, &format!("consent.recipients[{at}]"), wire))
-        .collect();
-    read.into_iter().collect()
+    let read = |(at, wire)| read_recipient(fields, &format!("consent.recipients[{at}]"), wire);
+    wire.iter().enumerate().filter_map(read).collect()
 }
 
 fn read_recipient(fields: &mut Fields, field: &str, wire: &pb::ConsentRecipient) -> Option<ConsentRecipient> {

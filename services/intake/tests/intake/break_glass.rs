@@ -259,15 +259,19 @@ async fn wrong_fields_are_all_named() {
     let whole = emergency(&participant, &FacilityId::new().to_string());
     let reason = pb::BreakGlassReason::CounselorUnreachable.into();
     names(pb::BreakGlassRequest { reason, ..whole.clone() }, &["emergency"]).await;
-    names(pb::BreakGlassRequest { emergency: None, ..whole.clone() }, &["emergency"]).await;
-    let four = ["recipient.name", "recipient.facility_id", "discloser", "occurred_at", "nature"];
-    let four: Vec<_> = four.iter().map(|field| format!("emergency.{field}")).collect();
+    let all_of_it = [
+        "emergency",
+        "emergency.recipient.name",
+        "emergency.recipient.facility_id",
+        "emergency.discloser",
+        "emergency.discloser.person_id",
+        "emergency.discloser.name",
+        "emergency.occurred_at",
+        "emergency.nature",
+    ];
+    names(pb::BreakGlassRequest { emergency: None, ..whole.clone() }, &all_of_it).await;
     let bare = Some(pb::MedicalEmergency::default());
-    names(
-        pb::BreakGlassRequest { emergency: bare, ..whole.clone() },
-        &four.iter().map(String::as_str).collect::<Vec<_>>(),
-    )
-    .await;
+    names(pb::BreakGlassRequest { emergency: bare, ..whole.clone() }, &all_of_it[1..]).await;
     let mut later = whole;
     later.emergency.as_mut().unwrap().occurred_at = Some(timestamp(Clock::System.now() + TimeDelta::hours(1)));
     names(later, &["emergency.occurred_at"]).await;

@@ -183,6 +183,16 @@ async fn a_consent_that_lacks_what_the_law_wants_names_all_of_it() {
         lacks.iter().chain(&["revocation_right_told"]).map(|field| format!("consent.{field}")).collect();
     names(bare, &lacks.iter().map(String::as_str).collect::<Vec<_>>()).await;
 
+    // What cannot be read at all is named beside what the law wants, not before it.
+    let unread = ["participant_id", "expires_at", "signed_how", "signed_at", "disclosers", "description"];
+    let unread = unread.iter().chain(&["data_classes", "recipients", "purposes", "revocation_right_told"]);
+    let unread: Vec<_> = unread.map(|field| format!("consent.{field}")).collect();
+    names(pb::Consent::default(), &unread.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let nothing = intake.rpc.record_consent(request(&call, pb::RecordConsentRequest::default())).await;
+    let named = violations_of(&assert_refused(nothing, Reason::RequestInvalid));
+    let expected = ["request_id", "consent"].into_iter().chain(unread.iter().map(String::as_str));
+    assert_eq!(named, expected.collect::<Vec<_>>());
+
     let later = Some(timestamp(Clock::System.now() + TimeDelta::hours(1)));
     names(pb::Consent { signed_at: later, ..whole.clone() }, &["consent.signed_at"]).await;
     let spoken = pb::ConsentSigned::Spoken.into();

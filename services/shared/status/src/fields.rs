@@ -1,5 +1,6 @@
 //! Reading a request: every field is looked at, and every wrong one is named.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -55,6 +56,21 @@ impl Fields {
         }
     }
 
+    /// Whether a fault of the field, or of a part of it, is noted.
+    pub fn names(&self, field: &str) -> bool {
+        let is_part = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+        self.faults.iter().any(|(named, _)| named.strip_prefix(field).is_some_and(is_part))
+    }
+
+    /// A required message; where it is missing, an empty one after noting the fault, so that what it must hold is named in
+    /// the same answer. An empty one must not read as a right one.
+    pub fn message<'a, M: Clone + Default>(&mut self, field: &str, wire: Option<&'a M>) -> Cow<'a, M> {
+        if wire.is_none() {
+            self.fault(field, "is required");
+        }
+        wire.map_or_else(Cow::default, Cow::Borrowed)
+    }
+
     /// Whether a list has at most `most` entries; a fault when it has more.
     pub fn at_most<T>(&mut self, field: &str, list: &[T], most: usize) -> bool {
         let fits = list.len() <= most;
@@ -102,9 +118,11 @@ impl Fields {
         if !self.at_most(field, wire, MOST_WORDS) {
             return None;
         }
-        let mut words = Vec::with_capacity(wire.len());
-        for (index, number) in wire.iter().enumerate() {
-            let word = self.word(&format!("{field}[{index}]"), *number)?;
+        let read: Vec<Option<T>> =
+            wire.iter().enumerate().map(|(index, number)| self.word(&format!("{field}[{index}]"), *number)).collect();
+        let mut words = Vec::with_capacity(read.len());
+        for word in read {
+            let word = word?;
             if !words.contains(&word) {
                 words.push(word);
             }
@@ -239,16 +257,13 @@ impl Fields {
 
     /// Reads what a contact needs, naming every wrong field under `field`. An empty language means English.
     pub fn need(&mut self, field: &str, wire: Option<&pb::Need>) -> Option<Need> {
-        let Some(wire) = wire else {
-            self.fault(field, "is required");
-            return None;
-        };
+        let wire = self.message(field, wire);
         let language = self.optional_language(&format!("{field}.language"), &wire.language);
         let jurisdiction = self.optional_jurisdiction(&format!("{field}.jurisdiction"), &wire.jurisdiction);
         let skills = self.skills(field, &wire.skills, &wire.leveled_skills, MOST_SKILLS);
         let channel: Option<Channel> = self.word(&format!("{field}.channel"), wire.channel);
         let whole = language.is_some() && jurisdiction.is_some() && skills.is_some() && channel.is_some();
-        whole.then(|| wire::need(wire))?
+        whole.then(|| wire::need(&wire))?
     }
 
     /// Reads a page size: 0 means 100, at most 500.
@@ -299,6 +314,23 @@ mod tests {
         assert_eq!(fields.need("need", Some(&need)), None);
         let error = fields.finish().unwrap_err();
         assert_eq!(error.to_string(), "REQUEST_INVALID: wrong fields: signals, skills, need.skills");
+    }
+
+    #[test]
+    fn every_wrong_entry_of_a_list_is_named() {
+        let mut fields = Fields::new();
+        assert_eq!(fields.words::<Acuity>("acuities", &[1, 0, 2, 99]), None);
+        let error = fields.finish().unwrap_err();
+        assert_eq!(error.to_string(), "REQUEST_INVALID: wrong fields: acuities[1], acuities[3]");
+    }
+
+    #[test]
+    fn what_a_missing_message_must_hold_is_named_beside_it() {
+        let mut fields = Fields::new();
+        assert_eq!(fields.need("need", None), None);
+        assert!(fields.names("need") && fields.names("need.channel") && !fields.names("nee"));
+        let error = fields.finish().unwrap_err();
+        assert_eq!(error.to_string(), "REQUEST_INVALID: wrong fields: need, need.channel");
     }
 
     #[test]

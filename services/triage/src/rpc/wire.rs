@@ -40,11 +40,8 @@ pub(super) fn answers(wire: &pb::AsqAnswers) -> Answers {
 
 /// Reads and scores a complete screen.
 pub(super) fn complete_asq(fields: &mut Fields, wire: Option<&pb::AsqAnswers>) -> Option<(Answers, AsqResult)> {
-    let Some(wire) = wire else {
-        fields.fault("asq", "is required");
-        return None;
-    };
-    let answers = answers(wire);
+    let wire = fields.message("asq", wire);
+    let answers = answers(&wire);
     match answers.score() {
         Ok(result) => Some((answers, result)),
         Err(flaws) => {

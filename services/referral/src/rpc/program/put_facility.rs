@@ -35,13 +35,8 @@ pub(super) async fn handle(
 fn parse(request: &pb::PutFacilityRequest) -> Result<(RequestId, Facility), ServiceError> {
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
-    let facility = match &request.facility {
-        Some(facility) => parse_facility(&mut fields, facility),
-        None => {
-            fields.fault("facility", "is required");
-            None
-        }
-    };
+    let facility = fields.message("facility", request.facility.as_ref());
+    let facility = parse_facility(&mut fields, &facility);
     match request_id.zip(facility) {
         Some(parsed) => fields.finish().map(|()| parsed),
         None => Err(fields.refused()),
