@@ -16,3 +16,4 @@ mod record;
 mod tenancy;
 mod tokens;
 mod trace;
+mod zones;

@@ -17,6 +17,10 @@ use harborline_proto::availability::v1::transfer_service_server::TransferService
 use harborline_runtime::ServerBuilder;
 use harborline_service::{Assembly, BoxError, Parts, Role};
 use harborline_store::migrator;
+use harborline_telemetry::metrics::meter;
+use harborline_types::Clock;
+use harborline_zones::Zones;
+use opentelemetry::KeyValue;
 use sqlx::migrate::Migrator;
 
 use crate::rpc::{self, Services};
@@ -39,12 +43,20 @@ impl Role for Availability {
         migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS, &MIGRATIONS])
     }
 
-    fn remarks(own: &Settings) -> Vec<&'static str> {
-        if own.notify.is_configured() { Vec::new() } else { vec![NOBODY_IS_PAGED] }
+    fn remarks(own: &Settings) -> Vec<String> {
+        let nobody = (!own.notify.is_configured()).then(|| NOBODY_IS_PAGED.to_owned());
+        let zones = own.zones.zones().ok();
+        let outdated = zones.and_then(|zones| zones.outdated(Clock::System.now().date_naive()));
+        nobody.into_iter().chain(outdated).collect()
+    }
+
+    fn facts(own: &Settings) -> Vec<String> {
+        own.zones.zones().map(|zones| format!("time zones: {}", described(&zones))).into_iter().collect()
     }
 
     fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {
         let Parts { store, clock, own, service, neighbors, streams, shutdown } = parts;
+        measure_zones(harborline_zones::install(own.zones.zones()?));
         let intake = Arc::new(Intake::over(neighbors.get(ServiceName::Intake)));
         // A quarter of the worker: slow pages leave room for the duties that tell intake who has a contact.
         let pages_at_once = service.duties.concurrency / 4;
@@ -66,4 +78,22 @@ impl Role for Availability {
         let background = vec![matcher::supervise(app.clone()).boxed(), rpc::beat(app).boxed()];
         Ok(Assembly { server, worker, background })
     }
+}
+
+/// Where zones come from and of which release they are.
+fn described(zones: &Zones) -> String {
+    format!("{} ({})", release(zones), zones.place())
+}
+
+fn release(zones: &Zones) -> String {
+    zones.version().map_or_else(|| "release unknown".to_owned(), |version| version.to_string())
+}
+
+/// Shows which zones count, as labels of a gauge that is always 1.
+fn measure_zones(zones: &Zones) {
+    let labels = [
+        KeyValue::new("harborline.zones.release", release(zones)),
+        KeyValue::new("harborline.zones.place", zones.place()),
+    ];
+    meter().u64_gauge("harborline.availability.zones").build().record(1, &labels);
 }

@@ -1,9 +1,11 @@
 //! `[dispatch]`, and `[notify]` of the crate that pages: how fast a contact is answered where its program does not say otherwise, and the beat of the matchers.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use harborline_config::{Problems, Validate};
 use harborline_notify::NotifySettings;
+use harborline_zones::{Zones, ZonesError};
 use serde::Deserialize;
 
 use crate::domain::{Ageing, FatigueRules, ResponseTimes};
@@ -22,6 +24,29 @@ pub struct Settings {
     pub dispatch: DispatchSettings,
     /// How the supervisor on call is paged.
     pub notify: NotifySettings,
+    /// Which time zones count.
+    pub zones: ZoneSettings,
+}
+
+/// Which time zones count.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ZoneSettings {
+    /// A folder of compiled time zones that counts before all others; empty: none.
+    pub directory: PathBuf,
+}
+
+impl ZoneSettings {
+    /// The zones: of the folder, or else the newest.
+    ///
+    /// # Errors
+    /// When the folder holds none.
+    pub fn zones(&self) -> Result<Zones, ZonesError> {
+        let system = Path::new(harborline_zones::SYSTEM);
+        if self.directory.as_os_str().is_empty() {
+            return Ok(Zones::newest(system));
+        }
+        Zones::mounted(&self.directory, system)
+    }
 }
 
 /// Response times of a pool without its own, and the times of the matchers. Milliseconds of real time.
@@ -130,6 +155,8 @@ impl Validate for Settings {
         problems.check("dispatch.preferred_ms", dispatch.preferred_ms <= 60_000, "at most 60000 milliseconds");
         let widens = dispatch.widen_after_ms.len() <= 3 && dispatch.widen_after_ms.is_sorted();
         problems.check("dispatch.widen_after_ms", widens, "at most three waits, ascending");
+        let has_zones = self.zones.zones().is_ok();
+        problems.check("zones.directory", has_zones, "a folder of compiled time zones such as /usr/share/zoneinfo");
         self.notify.validate(problems);
     }
 }
@@ -156,6 +183,12 @@ mod tests {
         let faults = faults(&[("HARBORLINE_AVAILABILITY__NOTIFY__WEBHOOK_URL", "http://pages.example.org/zz1")]);
         assert!(faults.contains("notify.webhook_url") && faults.contains("notify.webhook_secret_file"), "{faults}");
         assert!(!faults.contains("zz1"), "{faults}");
+    }
+
+    #[test]
+    fn a_folder_without_time_zones_is_named() {
+        let faults = faults(&[("HARBORLINE_AVAILABILITY__ZONES__DIRECTORY", "/nonexistent")]);
+        assert!(faults.contains("zones.directory"), "{faults}");
     }
 
     #[test]

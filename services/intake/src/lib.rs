@@ -70,8 +70,8 @@ impl Role for Intake {
         harborline_store::migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS, &store::MIGRATIONS])
     }
 
-    fn remarks(own: &Settings) -> Vec<&'static str> {
-        if own.notify.is_configured() { Vec::new() } else { vec![NOBODY_IS_PAGED] }
+    fn remarks(own: &Settings) -> Vec<String> {
+        if own.notify.is_configured() { Vec::new() } else { vec![NOBODY_IS_PAGED.to_owned()] }
     }
 
     fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {

@@ -80,12 +80,12 @@ pub fn next_look(zone: Zone, now: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, NaiveDate};
-    use chrono_tz::America::New_York;
     use harborline_types::{Channel, CounselorKind, ShiftId};
     use uuid::Uuid;
 
     use super::*;
     use crate::domain::Credential;
+    use crate::domain::shift::clocks::new_york;
 
     fn at(text: &str) -> Timestamp {
         DateTime::parse_from_rfc3339(text).unwrap().to_utc()
@@ -180,7 +180,7 @@ mod tests {
             ("2026-03-07T12:00:00-05:00", "2026-03-08T09:00:00-04:00"),
             ("2026-10-31T12:00:00-04:00", "2026-11-01T09:00:00-05:00"),
         ] {
-            assert_eq!(next_look(New_York, at(now)), at(next));
+            assert_eq!(next_look(new_york(), at(now)), at(next));
         }
     }
 }

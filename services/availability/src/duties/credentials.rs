@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use chrono_tz::Tz;
 use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
@@ -15,13 +14,14 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::domain::Span;
 use crate::domain::expiry::{AHEAD, Expiring, SHIFTS_AHEAD, ending_on_shift, expiring, next_look};
+use crate::domain::shift::Zone;
 use crate::{duties, store};
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let now = app.clock.now();
     let scope = &run.scope;
     let mut tx = app.store.begin(scope).await?;
-    let zone = store::roster_rules(&mut tx, scope).await?.map_or(Tz::UTC, |rules| rules.zone);
+    let zone = store::roster_rules(&mut tx, scope).await?.map_or(Zone::UTC, |rules| rules.zone);
     let next = next_look(zone, now);
     // What would be late at the next look is announced at this one.
     let (Some(ends), Some(shifts)) = (Span::new(now, next + AHEAD), Span::new(now, now + SHIFTS_AHEAD)) else {

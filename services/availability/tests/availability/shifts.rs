@@ -107,6 +107,24 @@ async fn night_shifts_are_an_hour_shorter_and_longer_when_clocks_change_in_two_z
 }
 
 #[tokio::test]
+async fn western_canada_stays_on_summer_time_in_the_winter_of_2026() {
+    for (zone, starts, ends) in [
+        ("America/Vancouver", "2026-12-07T15:00:00Z", "2026-12-07T23:00:00Z"),
+        ("America/Edmonton", "2026-12-07T14:00:00Z", "2026-12-07T22:00:00Z"),
+    ] {
+        let line = Line::with_roster(zone, &["ana"]).await;
+        let days = pb::Shift {
+            recurrence: "FREQ=WEEKLY;BYDAY=MO".to_owned(),
+            ..a_shift("ana", "2026-06-01".parse().unwrap(), "08:00", "16:00")
+        };
+        line.put_shift(days).await;
+        let roster = line.roster("2026-12-07T00:00:00Z", "2026-12-08T00:00:00Z").await;
+        assert_eq!(roster.len(), 1);
+        assert_eq!((roster[0].starts_at, roster[0].ends_at), (wire(starts), wire(ends)), "{zone}");
+    }
+}
+
+#[tokio::test]
 async fn a_canceled_day_is_off_the_roster_and_a_canceled_shift_ends() {
     let line = Line::with_roster("America/New_York", &["ana"]).await;
     let (first, second, third) = (in_days(2), in_days(3), in_days(4));

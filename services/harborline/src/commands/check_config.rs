@@ -31,11 +31,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 struct Check(Option<PathBuf>);
 
 impl WithRole for Check {
-    type Output = anyhow::Result<Vec<&'static str>>;
+    type Output = anyhow::Result<Vec<String>>;
 
     fn with<R: Role>(self) -> Self::Output {
         let loaded = settings_of::<R>(self.0)?;
         policy(&loaded.service.policy)?;
-        Ok(R::remarks(&loaded.own))
+        Ok([R::facts(&loaded.own), R::remarks(&loaded.own)].concat())
     }
 }

@@ -33,7 +33,12 @@ pub trait Role: Send + Sync + 'static {
 
     /// What an operator should know about settings that are right and still may not be what is wanted. `check-config`
     /// prints it, and a start logs it as a warning. Holds no value of a setting.
-    fn remarks(_own: &Self::Settings) -> Vec<&'static str> {
+    fn remarks(_own: &Self::Settings) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What an operator may want to know that no setting says: `check-config` prints it, and a start logs it.
+    fn facts(_own: &Self::Settings) -> Vec<String> {
         Vec::new()
     }
 

@@ -71,6 +71,9 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
     for remark in R::remarks(&own) {
         tracing::warn!("{remark}");
     }
+    for fact in R::facts(&own) {
+        tracing::info!("{fact}");
+    }
     let listeners = Listeners::bind(&settings.grpc).await.map_err(Fatal::Listen)?;
     let authenticator = Authenticator::from_settings(&settings.identity, Arc::new(policy(&settings.policy)?))?;
     let neighbors = Neighbors::open(R::NEIGHBORS, &settings, &ClientTls::load(&settings.identity)?)?;

@@ -11,6 +11,7 @@ mod keys;
 mod receiver;
 mod tokens;
 mod waits;
+mod zone_file;
 
 pub use assertions::assert_refused;
 pub use callers::{clinic, counselor, person, request, service, some_program};
@@ -20,3 +21,4 @@ pub use keys::{TestKeys, keys};
 pub use receiver::{Delivery, Receiver, Reply};
 pub use tokens::{BadToken, TokenIssuer};
 pub use waits::{RAN_OUT, WAIT_LIMIT, Wait, wait_for, wait_until};
+pub use zone_file::write_zones;

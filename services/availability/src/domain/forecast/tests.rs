@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::queue::all_busy_without_queue;
 use super::simulation::play;
 use super::*;
+use crate::domain::shift::clocks::new_york;
 
 const TWENTY_SECONDS: Duration = Duration::from_secs(20);
 /// So patient that nobody leaves.
@@ -171,8 +172,6 @@ fn nobody_is_needed_where_nothing_arrives() {
     assert_eq!(needed(&work(0.0, 0.0, 900, 180), Target { share: 0.95, wait: TWENTY_SECONDS }), 0);
 }
 
-const NEW_YORK: crate::domain::shift::Zone = chrono_tz::America::New_York;
-
 fn instant(text: &str) -> Timestamp {
     DateTime::parse_from_rfc3339(text).unwrap().to_utc()
 }
@@ -189,7 +188,7 @@ fn history_tells_a_weekday_and_half_hour_on_the_wall_clock_also_when_clocks_chan
         // The hour that came twice, in a fortnight with three of them.
         (instant("2026-11-01T01:30:00-05:00"), one(0.0, 3.0)),
     ];
-    let history = History::of(NEW_YORK, since, until, &counts).unwrap();
+    let history = History::of(new_york(), since, until, &counts).unwrap();
     assert_eq!(history.expected(instant("2026-11-13T18:00:00-05:00")), one(1.0, 5.0));
     assert_eq!(history.expected(instant("2027-04-02T18:00:00-04:00")), one(1.0, 5.0));
     assert_eq!(history.expected(instant("2026-11-13T18:30:00-05:00")), Arrivals::default());
@@ -199,6 +198,6 @@ fn history_tells_a_weekday_and_half_hour_on_the_wall_clock_also_when_clocks_chan
 #[test]
 fn less_than_a_week_is_no_history() {
     let since = instant("2026-10-26T00:00:00Z");
-    assert!(History::of(NEW_YORK, since, since + TimeDelta::days(7) - HALF_HOUR, &[]).is_none());
-    assert!(History::of(NEW_YORK, since, since + TimeDelta::days(7), &[]).is_some());
+    assert!(History::of(new_york(), since, since + TimeDelta::days(7) - HALF_HOUR, &[]).is_none());
+    assert!(History::of(new_york(), since, since + TimeDelta::days(7), &[]).is_some());
 }

@@ -32,6 +32,7 @@ mod tests {
 
     use super::*;
     use crate::domain::measures::{Cuts, Interval, staff};
+    use crate::domain::shift::Zone;
 
     fn at(seconds: i64) -> Timestamp {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
@@ -72,7 +73,7 @@ mod tests {
                 presences.extend(facts(&format!("counselor-{number}"), &of));
             }
             let lengths = on_duty(&presences, within).into_values().map(|times| times.length().to_std().unwrap());
-            let cuts = Cuts::new(within.from, within.until, Interval::Whole, chrono_tz::UTC);
+            let cuts = Cuts::new(within.from, within.until, Interval::Whole, Zone::UTC);
             let (all, _) = staff(presences.clone(), [], &cuts, within.until);
             prop_assert_eq!(lengths.sum::<Duration>(), all.on_duty());
         }

@@ -4,13 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
-use chrono_tz::GapInfo;
 use harborline_types::{Timestamp, UnknownWord};
+pub use harborline_zones::Zone;
 
 use crate::domain::Span;
-
-/// A time zone of the IANA database.
-pub type Zone = chrono_tz::Tz;
 
 const MINUTES_A_DAY: i16 = 24 * 60;
 
@@ -23,11 +20,8 @@ const MINUTES_A_DAY: i16 = 24 * 60;
 pub fn instant(zone: Zone, local: NaiveDateTime) -> Timestamp {
     match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.to_utc(),
-        LocalResult::None => {
-            let after = GapInfo::new(&local, &zone).and_then(|gap| gap.end);
-            // Without an end the zone is not known so far ahead, and such times exist.
-            after.map_or_else(|| local.and_utc(), |after| after.to_utc())
-        }
+        // What is never shown is skipped by a change of the clocks.
+        LocalResult::None => zone.skipped_until(local).unwrap_or_else(|| local.and_utc()),
     }
 }
 

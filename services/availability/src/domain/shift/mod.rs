@@ -5,6 +5,8 @@
 //!   must be expanded again when a rule, the zone or its database changes.
 //! - Times are local until [`instant`], which never turns the order of two times round.
 
+#[cfg(test)]
+pub(crate) mod clocks;
 mod ladder;
 mod local;
 mod recurrence;

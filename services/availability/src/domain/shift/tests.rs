@@ -1,14 +1,11 @@
 //! Wall clocks that change, days that come again, and days that change hands.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
-use chrono_tz::America::New_York;
-use chrono_tz::Australia::Lord_Howe;
-use chrono_tz::Europe::Berlin;
-use chrono_tz::Pacific::Apia;
 use harborline_types::{PersonId, ShiftId, SwapId, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use super::clocks::{apia, berlin, lord_howe, new_york};
 use super::*;
 use crate::domain::Span;
 
@@ -54,11 +51,11 @@ fn minutes(zone: Zone, on: &str, starts: &str, ends: &str) -> i64 {
 #[test]
 fn a_night_shift_over_the_change_is_an_hour_shorter_in_spring_and_longer_in_autumn() {
     for (zone, spring, autumn) in [
-        (New_York, "2026-03-07", "2026-10-31"),
-        (Berlin, "2026-03-28", "2026-10-24"),
-        (Lord_Howe, "2026-10-03", "2026-04-04"),
+        (new_york(), "2026-03-07", "2026-10-31"),
+        (berlin(), "2026-03-28", "2026-10-24"),
+        (lord_howe(), "2026-10-03", "2026-04-04"),
     ] {
-        let change = if zone == Lord_Howe { 30 } else { 60 };
+        let change = if zone == lord_howe() { 30 } else { 60 };
         assert_eq!(minutes(zone, spring, "22:00", "06:00"), 480 - change, "{zone} {spring}");
         assert_eq!(minutes(zone, autumn, "22:00", "06:00"), 480 + change, "{zone} {autumn}");
         assert_eq!(minutes(zone, "2026-06-10", "22:00", "06:00"), 480, "{zone}");
@@ -68,32 +65,32 @@ fn a_night_shift_over_the_change_is_an_hour_shorter_in_spring_and_longer_in_autu
 #[test]
 fn a_time_that_does_not_exist_is_the_instant_at_which_clocks_go_forward() {
     for missing in ["2026-03-08T02:00:00", "2026-03-08T02:30:00", "2026-03-08T02:59:00", "2026-03-08T03:00:00"] {
-        assert_eq!(instant(New_York, local(missing)), at("2026-03-08T03:00:00-04:00"), "{missing}");
+        assert_eq!(instant(new_york(), local(missing)), at("2026-03-08T03:00:00-04:00"), "{missing}");
     }
-    assert_eq!(instant(Berlin, local("2026-03-29T02:30:00")), at("2026-03-29T03:00:00+02:00"));
+    assert_eq!(instant(berlin(), local("2026-03-29T02:30:00")), at("2026-03-29T03:00:00+02:00"));
     // Samoa had no 30 December 2011 at all.
-    assert_eq!(instant(Apia, local("2011-12-30T12:00:00")), at("2011-12-31T00:00:00+14:00"));
-    assert_eq!(minutes(Apia, "2011-12-30", "08:00", "16:00"), 0);
-    assert_eq!(minutes(New_York, "2026-03-08", "02:00", "02:45"), 0);
+    assert_eq!(instant(apia(), local("2011-12-30T12:00:00")), at("2011-12-31T00:00:00+14:00"));
+    assert_eq!(minutes(apia(), "2011-12-30", "08:00", "16:00"), 0);
+    assert_eq!(minutes(new_york(), "2026-03-08", "02:00", "02:45"), 0);
 }
 
 #[test]
 fn a_time_that_exists_twice_is_the_first() {
-    assert_eq!(instant(New_York, local("2026-11-01T01:30:00")), at("2026-11-01T01:30:00-04:00"));
-    assert_eq!(instant(Berlin, local("2026-10-25T02:30:00")), at("2026-10-25T02:30:00+02:00"));
+    assert_eq!(instant(new_york(), local("2026-11-01T01:30:00")), at("2026-11-01T01:30:00-04:00"));
+    assert_eq!(instant(berlin(), local("2026-10-25T02:30:00")), at("2026-10-25T02:30:00+02:00"));
     // Who relieves at 01:30 does so at the first: the second hour is theirs.
-    assert_eq!(minutes(New_York, "2026-11-01", "00:00", "01:30"), 90);
-    assert_eq!(minutes(New_York, "2026-11-01", "01:30", "08:00"), 450);
+    assert_eq!(minutes(new_york(), "2026-11-01", "00:00", "01:30"), 90);
+    assert_eq!(minutes(new_york(), "2026-11-01", "01:30", "08:00"), 450);
 }
 
 #[test]
 fn midnight_belongs_to_the_day_that_begins() {
-    assert_eq!(minutes(New_York, "2026-06-10", "16:00", "00:00"), 480);
-    assert_eq!(minutes(New_York, "2026-06-10", "00:00", "00:00"), 24 * 60);
-    assert_eq!(minutes(New_York, "2026-03-08", "00:00", "00:00"), 23 * 60);
-    assert_eq!(minutes(New_York, "2026-11-01", "00:00", "00:00"), 25 * 60);
-    let evening = hours("16:00", "00:00").on(New_York, day("2026-06-10")).unwrap();
-    let night = hours("00:00", "08:00").on(New_York, day("2026-06-11")).unwrap();
+    assert_eq!(minutes(new_york(), "2026-06-10", "16:00", "00:00"), 480);
+    assert_eq!(minutes(new_york(), "2026-06-10", "00:00", "00:00"), 24 * 60);
+    assert_eq!(minutes(new_york(), "2026-03-08", "00:00", "00:00"), 23 * 60);
+    assert_eq!(minutes(new_york(), "2026-11-01", "00:00", "00:00"), 25 * 60);
+    let evening = hours("16:00", "00:00").on(new_york(), day("2026-06-10")).unwrap();
+    let night = hours("00:00", "08:00").on(new_york(), day("2026-06-11")).unwrap();
     assert_eq!(evening.until, night.from);
 }
 
@@ -108,7 +105,7 @@ fn a_time_of_day_is_two_digits_and_two_digits() {
 proptest! {
     #[test]
     fn a_later_time_on_the_wall_is_never_an_earlier_instant(
-        zone in prop::sample::select(vec![New_York, Berlin, Lord_Howe, Apia]), start in 0_i64..70_000_000, step in 0_i64..300,
+        zone in prop::sample::select(vec![new_york(), berlin(), lord_howe(), apia()]), start in 0_i64..70_000_000, step in 0_i64..300,
     ) {
         // From 2000 on, in minutes.
         let local = local("2000-01-01T00:00:00") + TimeDelta::minutes(start);
@@ -175,14 +172,14 @@ fn a_roster_shows_what_began_before_and_leaves_out_what_is_canceled() {
     changes.insert(ShiftDay { shift: nights.id, day: day("2026-06-11") }, None);
     changes.insert(ShiftDay { shift: nights.id, day: day("2026-06-12") }, Some(who("cem")));
     let window = window("2026-06-10T00:00:00-04:00", "2026-06-13T00:00:00-04:00");
-    let shown = roster(&[nights.clone(), once], &changes, New_York, window);
+    let shown = roster(&[nights.clone(), once], &changes, new_york(), window);
     let shown: Vec<_> = shown.iter().map(|entry| format!("{} {}", entry.counselor, entry.shift_day.day)).collect();
     assert_eq!(shown, ["ana 2026-06-09", "ben 2026-06-10", "ana 2026-06-10", "cem 2026-06-12"]);
 
     let ended = Shift { last_day: Some(day("2026-06-09")), ..nights.clone() };
-    assert_eq!(roster(&[ended], &changes, New_York, window).len(), 1);
+    assert_eq!(roster(&[ended], &changes, new_york(), window).len(), 1);
     let canceled = Shift { canceled_at: Some(at("2026-06-10T23:00:00-04:00")), ..nights };
-    let shown = roster(&[canceled], &changes, New_York, window);
+    let shown = roster(&[canceled], &changes, new_york(), window);
     assert_eq!(shown.last().unwrap().shift_day.day, day("2026-06-10"), "what has begun stays");
 }
 
@@ -199,7 +196,7 @@ fn the_ladder_is_climbed_by_rung_and_changes_when_a_shift_does() {
         shift(4, "counselor", "2026-06-01", "09:00", "10:00", "FREQ=DAILY"),
     ];
     let window = window("2026-06-09T00:00:00-04:00", "2026-06-12T00:00:00-04:00");
-    let roster = roster(&shifts, &DayChanges::new(), New_York, window);
+    let roster = roster(&shifts, &DayChanges::new(), new_york(), window);
     let names = |at: Timestamp| ladder(&roster, at).iter().map(|entry| entry.counselor.to_string()).collect::<Vec<_>>();
     assert_eq!(names(at("2026-06-10T08:00:00-04:00")), ["day", "second"]);
     assert_eq!(names(at("2026-06-10T07:59:59-04:00")), ["night", "second"]);
@@ -253,7 +250,7 @@ fn nobody_is_moved_onto_a_shift_while_on_another() {
     let on_call = Shift { kind: ShiftKind::OnCall { rung: 1 }, ..shift(3, "ben", "2026-06-10", "08:00", "20:00", "") };
     let returned = ShiftDay { shift: other.id, day: day("2026-06-10") };
     let window = window("2026-06-09T00:00:00-04:00", "2026-06-12T00:00:00-04:00");
-    let roster = roster(&[given, other, on_call], &DayChanges::new(), New_York, window);
+    let roster = roster(&[given, other, on_call], &DayChanges::new(), new_york(), window);
     let before = at("2026-06-10T07:00:00-04:00");
     let taken = swap(None, None).accept(&who("ben"), false).unwrap();
     assert_eq!(fits(&taken.moves(), &roster, before), Err(SwapRefused::Overlaps));
@@ -272,7 +269,7 @@ fn takes(given: [&str; 3], own: [&str; 3], now: &str) -> Result<(), SwapRefused>
     let anas = shift(1, "ana", given[0], given[1], given[2], "");
     let bens = shift(2, "ben", own[0], own[1], own[2], "");
     let around = window(&format!("{}T00:00:00Z", given[0]), "2026-12-31T00:00:00Z");
-    let roster = roster(&[anas.clone(), bens], &DayChanges::new(), New_York, around);
+    let roster = roster(&[anas.clone(), bens], &DayChanges::new(), new_york(), around);
     let given = ShiftDay { shift: anas.id, day: anas.first_day };
     let taken = Swap { given, ..swap(None, None) }.accept(&who("ben"), false).unwrap();
     fits(&taken.moves(), &roster, at(now)).map(|_| ())
