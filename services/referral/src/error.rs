@@ -5,7 +5,7 @@ use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
 use harborline_types::ReferralId;
 
-use crate::domain::Refused;
+use crate::domain::{Draft, Refused, TooMany};
 
 /// A refusal or failure of this service.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum ReferralError {
     /// Nothing permits telling a facility these classes.
     #[error("nothing permits telling a facility what it must know")]
     DisclosureRefused(Refusal, Vec<DataClass>),
+    /// The contact has as many referrals open as one may have.
+    #[error("the contact has {} referrals open", Draft::MOST_OPEN)]
+    TooMany,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -42,6 +45,12 @@ impl ReferralError {
             Refused::ExpectedInThePast => Self::ExpectedInThePast,
             Refused::ExpectedTooFarAhead => Self::ExpectedTooFarAhead,
         }
+    }
+}
+
+impl From<TooMany> for ReferralError {
+    fn from(_: TooMany) -> Self {
+        Self::TooMany
     }
 }
 
@@ -63,6 +72,9 @@ impl From<ReferralError> for ServiceError {
                 ServiceError::new(Reason::DisclosureRefused, error.to_string())
                     .with("refusal", refusal.as_str().to_uppercase())
                     .with("data_classes", classes.join(","))
+            }
+            ReferralError::TooMany => {
+                ServiceError::new(Reason::ReferralsTooMany, error.to_string()).with("most", Draft::MOST_OPEN)
             }
             ReferralError::Store(error) => error.into(),
             ReferralError::Service(error) => error,

@@ -12,7 +12,7 @@ mod words;
 
 pub use choice::{Asking, facilities_to_ask, next_facility};
 pub use facility::{Facility, Place, UnknownPlace};
-pub use referral::{Draft, Event, Lapse, Offer, Owner, Referral, Refused, Step};
+pub use referral::{Draft, Event, Lapse, Offer, Owner, Referral, Refused, Step, TooMany};
 pub use terms::Terms;
 pub use view::ClinicView;
 pub use words::{DeclineReason, EventKind, OfferState, ReferralState, ServiceKind};

@@ -37,6 +37,23 @@ pub struct Draft {
     pub classes: Vec<DataClass>,
 }
 
+impl Draft {
+    /// The most referrals of one contact that are open at once.
+    pub const MOST_OPEN: usize = 10;
+
+    /// Whether one more may be made beside so many that are open.
+    ///
+    /// # Errors
+    /// `TooMany`; never for somebody whose life is in danger.
+    pub fn fits_beside(&self, open: usize) -> Result<(), TooMany> {
+        if open < Self::MOST_OPEN || self.service.is_emergency() { Ok(()) } else { Err(TooMany) }
+    }
+}
+
+/// The contact has as many referrals open as one may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMany;
+
 /// One referral, with everybody who was asked.
 #[derive(Clone, Debug)]
 pub struct Referral {

@@ -20,6 +20,13 @@ text_enum! {
     }
 }
 
+impl ServiceKind {
+    /// Whether it is for somebody whose life is in danger.
+    pub fn is_emergency(self) -> bool {
+        matches!(self, Self::EmergencyRoom | Self::Inpatient | Self::MobileCrisis)
+    }
+}
+
 text_enum! {
     /// Where a referral stands for the program.
     pub enum ReferralState {

@@ -16,4 +16,5 @@ pub use facility::{facility_list, facility_offering, facility_offering_in, facil
 pub use history::referral_history;
 pub use referral::{
     referral_for_update, referral_insert, referral_list, referral_load, referral_read, referral_save, referral_summary,
+    referrals_open,
 };

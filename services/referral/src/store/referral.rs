@@ -106,6 +106,34 @@ pub async fn referral_insert(
     events_add(tx, scope, referral, events).await
 }
 
+/// How many referrals of a contact have not ended. They are locked first: of two calls that would add one, the second
+/// counts what the first has added.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn referrals_open(tx: &mut Tx, scope: &ProgramScope, contact: ContactId) -> Result<usize, StoreError> {
+    const OPEN: [ReferralState; 4] =
+        [ReferralState::Offered, ReferralState::Claimed, ReferralState::Accepted, ReferralState::OnHold];
+    sqlx::query(
+        "select 1 from referral where program_id = $1 and contact_id = $2 and state = any($3)
+         order by referral_id for no key update",
+    )
+    .bind(scope.program())
+    .bind(contact)
+    .bind(OPEN)
+    .execute(tx.conn())
+    .await?;
+    let open: i64 = sqlx::query_scalar(
+        "select count(*) from referral where program_id = $1 and contact_id = $2 and state = any($3)",
+    )
+    .bind(scope.program())
+    .bind(contact)
+    .bind(OPEN)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(usize::try_from(open).unwrap_or_default())
+}
+
 /// Saves a referral that was read for update, with what happened since.
 ///
 /// # Errors

@@ -272,3 +272,35 @@ async fn what_is_seen_thanks_to_emergency_access_alone_shows_as_such_and_it_chan
     assert_refused(world.rpc.cancel_referral(request(&ben, cancel)).await.map(drop), Reason::CallerNotAllowed);
     assert_eq!(ben.noted_act(), None);
 }
+
+#[tokio::test]
+async fn a_contact_has_ten_referrals_open_at_most_and_one_in_an_emergency_is_made_all_the_same() {
+    let world = World::new().await;
+    let everything = pb::Facility {
+        services: vec![pb::ServiceKind::Outpatient.into(), pb::ServiceKind::MobileCrisis.into()],
+        ..facility(FacilityId::new(), 0)
+    };
+    world.put(everything).await;
+    let contact = ContactId::new();
+    let refer = |service: pb::ServiceKind| {
+        let message = pb::CreateReferralRequest { service: service.into(), ..referral_request(contact) };
+        world.rpc.create_referral(request(&world.counselor(), message))
+    };
+    let mut made = Vec::new();
+    for _ in 0..10 {
+        made.push(refer(pb::ServiceKind::Outpatient).await.unwrap().into_inner().referral.unwrap());
+    }
+    let registered = world.intake.registered.lock().unwrap().len();
+    let refused = assert_refused(refer(pb::ServiceKind::Outpatient).await, Reason::ReferralsTooMany);
+    assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
+    assert_eq!(world.intake.registered.lock().unwrap().len(), registered, "custody does not last for it");
+    refer(pb::ServiceKind::MobileCrisis).await.unwrap();
+
+    for referral in &made[..2] {
+        world.cancel(&referral.referral_id).await.unwrap();
+    }
+    refer(pb::ServiceKind::Outpatient).await.unwrap();
+    assert_refused(refer(pb::ServiceKind::Outpatient).await, Reason::ReferralsTooMany);
+    // Another contact has referrals of its own.
+    world.refer().await;
+}

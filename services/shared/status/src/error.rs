@@ -152,6 +152,7 @@ fn code_of(reason: Reason) -> Code {
         | TransferNotAccepted
         | ReferralStateConflict
         | ReferralUnplaced
+        | ReferralsTooMany
         | FollowUpPlanEnded
         | DisclosureRefused
         | BreakGlassReviewed

@@ -51,6 +51,10 @@ pub(super) async fn handle(
         if is_new && kept.is_none() { asking::barred(app, &scope, &draft, &[]).await? } else { Barred::default() };
     let refusal = kept.or_else(|| barred.refusal());
     if is_new && refusal.is_none() {
+        // Looked at before intake hears of it, and again where nothing can come between.
+        let mut tx = app.store.begin(&scope).await?;
+        draft.fits_beside(store::referrals_open(&mut tx, &scope, draft.contact).await?)?;
+        drop(tx);
         register(app, &scope, draft.contact, id).await?;
     }
 
@@ -69,6 +73,7 @@ pub(super) async fn handle(
     if let Some((refusal, classes)) = refusal {
         return Err(ReferralError::DisclosureRefused(refusal, classes));
     }
+    draft.fits_beside(store::referrals_open(&mut tx, &scope, draft.contact).await?)?;
     if let Some(classes) = &barred.classes {
         draft.classes.clone_from(classes);
     }
