@@ -157,6 +157,8 @@ impl Validate for Settings {
         problems.check("dispatch.widen_after_ms", widens, "at most three waits, ascending");
         let has_zones = self.zones.zones().is_ok();
         problems.check("zones.directory", has_zones, "a folder of compiled time zones such as /usr/share/zoneinfo");
+        let in_order = dispatch.response_times().pages_before_backup();
+        problems.check("dispatch.page_after_ms", in_order, "at most dispatch.backup_after_ms");
         self.notify.validate(problems);
     }
 }
@@ -200,5 +202,14 @@ mod tests {
         ]);
         assert!(faults.contains("dispatch.widen_after_ms") && faults.contains("dispatch.backup_after_ms"), "{faults}");
         assert!(faults.contains("dispatch.emergency_offers"), "{faults}");
+    }
+
+    #[test]
+    fn times_that_contradict_each_other_are_named() {
+        let faults = faults(&[
+            ("HARBORLINE_AVAILABILITY__DISPATCH__PAGE_AFTER_MS", "100000"),
+            ("HARBORLINE_AVAILABILITY__DISPATCH__BACKUP_AFTER_MS", "1000"),
+        ]);
+        assert!(faults.contains("dispatch.page_after_ms"), "{faults}");
     }
 }

@@ -52,6 +52,29 @@ impl Validate for Settings {
         let (within, again) = (self.decisions.decide_within_minutes, self.decisions.page_again_after_minutes);
         problems.check("decisions.decide_within_minutes", is_sensible(within), "between 1 and 1440 minutes");
         problems.check("decisions.page_again_after_minutes", is_sensible(again), "between 1 and 1440 minutes");
+        problems.check(
+            "decisions.page_again_after_minutes",
+            again <= within,
+            "at most decisions.decide_within_minutes",
+        );
         self.notify.validate(problems);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use harborline_config::{Source, load};
+
+    use super::*;
+
+    #[test]
+    fn what_is_undecided_is_paged_again_before_its_time_is_over() {
+        let faults = |again: &str| {
+            let variable = ("HARBORLINE_INTAKE__DECISIONS__PAGE_AGAIN_AFTER_MINUTES".to_owned(), again.to_owned());
+            // The settings of every service that have no default are missing here; only our own are looked at.
+            load::<Settings>(Source::isolated("intake", DEFAULTS, [variable])).unwrap_err().to_string()
+        };
+        assert!(faults("16").contains("decisions.page_again_after_minutes"));
+        assert!(!faults("15").contains("decisions.page_again_after_minutes"));
     }
 }

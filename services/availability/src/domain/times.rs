@@ -28,6 +28,12 @@ pub struct ResponseTimes {
 }
 
 impl ResponseTimes {
+    /// Whether the supervisor on call hears of a contact no later than its caller is offered the backup line. Requirements
+    /// may be given up later: who writes stays all the same.
+    pub fn pages_before_backup(&self) -> bool {
+        self.page_after <= self.backup_after
+    }
+
     /// How long an offer for a contact of this acuity waits for an answer.
     pub fn offer_timeout(&self, acuity: Acuity) -> Duration {
         if acuity.is_urgent() { self.urgent_offer_timeout } else { self.offer_timeout }

@@ -94,6 +94,11 @@ fn credentials(fields: &mut Fields, given: &[pb::Credential]) -> Vec<Credential>
         }
         let valid_from = fields.instant(&field("valid_from"), given.valid_from.as_ref());
         let valid_until = fields.instant(&field("valid_until"), given.valid_until.as_ref());
+        if let (Some(from), Some(until)) = (valid_from, valid_until)
+            && until <= from
+        {
+            fields.fault(field("valid_until"), "must be after valid_from");
+        }
         let number = fields.text(&field("number"), &given.number, 0..=100);
         Some(Credential {
             kind: kind?,

@@ -92,6 +92,11 @@ fn response_times(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: R
     if times.widen_after.len() > 3 || !times.widen_after.is_sorted() {
         fields.fault("response_times.widen_after", "must be at most three waits, ascending");
     }
+    if !times.pages_before_backup() {
+        let backup = times.backup_after.as_millis();
+        let fault = format!("must not be longer than backup_after, which is {backup} ms, given or configured");
+        fields.fault("response_times.page_after", fault);
+    }
     ResponseTimes { ageing, ..times }
 }
 

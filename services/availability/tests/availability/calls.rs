@@ -10,6 +10,7 @@ use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, counselor, owner, person, request, service, some_program};
 
 use crate::fixture::{Line, a_counselor, id, need, patient};
+use crate::shifts::wire;
 
 /// Everything that calls can change, as one text; when a stream was seen or idle is left out.
 async fn everything(line: &Line) -> String {
@@ -159,6 +160,35 @@ async fn a_wrong_request_is_told_all_its_faults() {
     for field in ["request_id", "response_times.page_after", "response_times.widen_after"].into_iter().chain(fatigue) {
         assert!(named.iter().any(|name| name == field), "{field} is not among {named:?}");
     }
+}
+
+#[tokio::test]
+async fn what_contradicts_itself_is_refused_by_name() {
+    let line = Line::open(patient()).await;
+    let admin = line.administrator();
+    let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
+    // Given both, and beside what is configured: a minute each.
+    for (page_after, backup_after) in [(seconds(100), seconds(1)), (seconds(61), None), (None, seconds(59))] {
+        let response_times = Some(pb::ResponseTimes { page_after, backup_after, ..Default::default() });
+        let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None };
+        let refused = line.services.put_pool(request(&admin, message)).await;
+        let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
+        assert_eq!(named, ["response_times.page_after"]);
+    }
+    let license = |from, until| pb::Credential {
+        r#type: "LCSW".to_owned(),
+        jurisdiction: "US-VA".to_owned(),
+        valid_from: wire(from),
+        valid_until: wire(until),
+        number: String::new(),
+    };
+    let (first, last) = ("2026-01-01T00:00:00Z", "2028-01-01T00:00:00Z");
+    let credentials = vec![license(first, last), license(last, first), license(first, first)];
+    let counselor = Some(pb::Counselor { credentials, ..a_counselor("ana") });
+    let message = pb::PutCounselorRequest { request_id: id(), counselor };
+    let refused = line.services.put_counselor(request(&admin, message)).await;
+    let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
+    assert_eq!(named, ["counselor.credentials[1].valid_until", "counselor.credentials[2].valid_until"]);
 }
 
 #[tokio::test]

@@ -79,8 +79,9 @@ impl Paged {
 
 /// Every waiting caller is offered the backup line now, and this one takes it.
 async fn hand_off(line: &Line, contact: ContactId) -> pb::Ticket {
-    let backup_after = Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 });
-    let response_times = Some(pb::ResponseTimes { backup_after, ..pb::ResponseTimes::default() });
+    let at_once = Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 });
+    let times = pb::ResponseTimes { page_after: at_once, backup_after: at_once, ..pb::ResponseTimes::default() };
+    let response_times = Some(times);
     let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None };
     line.services.put_pool(request(&line.administrator(), message)).await.unwrap();
     line.ticket_with(contact, Kind::BackupOffered).await;
