@@ -64,12 +64,12 @@ pub fn service(work: &Work, counselors: u32, wait: Duration) -> Option<Service> 
     let abandoned = (impatience * waiting / arrivals).clamp(0.0, 1.0);
 
     let urgent = work.arrivals.urgent / HALF_HOUR.as_seconds_f64();
-    let in_time = |ahead: &[f64], overtaking: f64| {
+    let in_time = |ahead: &Lengths, overtaking: f64| {
         let rates = Rates { overtaking, served, impatience };
         1.0 - all_busy + all_busy * answered_within(ahead, rates, wait.as_secs_f64())
     };
-    let urgent_in_time = in_time(&Lengths::while_all_busy(urgent, served, impatience).shares, 0.0);
-    let other_in_time = in_time(&all.shares, urgent);
+    let urgent_in_time = in_time(&Lengths::while_all_busy(urgent, served, impatience), 0.0);
+    let other_in_time = in_time(&all, urgent);
     let urgent_part = work.arrivals.urgent / work.arrivals.total();
     Some(Service {
         in_time: urgent_part * urgent_in_time + (1.0 - urgent_part) * other_in_time,
@@ -77,8 +77,14 @@ pub fn service(work: &Work, counselors: u32, wait: Duration) -> Option<Service> 
         other_in_time,
         abandoned,
         mean_wait: Duration::try_from_secs_f64(waiting / arrivals).unwrap_or(work.patience),
-        occupancy: if counselors == 0 { 0.0 } else { work.load() * (1.0 - abandoned) / f64::from(counselors) },
+        occupancy: occupancy(work.load() * (1.0 - abandoned), counselors),
     })
+}
+
+/// The part of their time that work takes which is not given up. Where all of it is, the last digits of a subtraction
+/// could say more.
+fn occupancy(kept: f64, counselors: u32) -> f64 {
+    if counselors == 0 { 0.0 } else { (kept / f64::from(counselors)).clamp(0.0, 1.0) }
 }
 
 /// The fewest counselors who meet the target for all contacts together; 0 when nothing arrives.

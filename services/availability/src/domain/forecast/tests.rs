@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta};
 use harborline_types::Timestamp;
 use proptest::prelude::*;
 
-use super::queue::all_busy_without_queue;
+use super::queue::{Lengths, all_busy_without_queue};
 use super::simulation::play;
 use super::*;
 use crate::domain::shift::clocks::new_york;
@@ -105,6 +105,31 @@ fn a_thousand_counselors_are_counted_as_exactly_as_ten() {
     close(at(&work(0.0, 20_000.0, 900, 180), 1000).abandoned, 0.9, 1e-6);
 }
 
+/// M/M/n+M where nearly all give up: what leaves unserved is what arrives less what is served, and all are always busy.
+#[test]
+fn far_more_than_can_be_served_gives_up_and_nobody_is_busier_than_always() {
+    for (per_half_hour, handling, patience, counselors, abandoned, mean_wait) in [
+        (2_500.0, 600, 86_400, 1, 0.998_8, 86_296.32),
+        (30_000.0, 60, 7_200, 100, 0.9, 6_480.0),
+        // A thousand counselors' work, the greatest that a forecast takes, for one of them.
+        (30_000.0, 60, 86_400, 1, 0.999, 86_313.6),
+    ] {
+        let line = work(per_half_hour * 0.1, per_half_hour * 0.9, handling, patience);
+        let service = at(&line, counselors);
+        close(service.abandoned, abandoned, 1e-9);
+        close(service.mean_wait.as_secs_f64(), mean_wait, 1e-3);
+        close(service.occupancy, 1.0, 1e-9);
+        close(service.in_time, if counselors == 1 { 0.0 } else { 0.1 * service.urgent_in_time }, 1e-12);
+    }
+}
+
+#[test]
+fn a_queue_of_a_million_is_known_by_some_thousand_lengths() {
+    let lengths = Lengths::while_all_busy(1000.0 / 60.0, 1.0 / 60.0, 1.0 / 86_400.0);
+    close(lengths.mean(), 999.0 / 60.0 * 86_400.0, 1e-3);
+    assert!(lengths.shares.len() < 25_000, "{}", lengths.shares.len());
+}
+
 /// Shares within 0.008, the mean wait within 4 % and a tenth of a second; 400,000 contacts, fixed seeds.
 #[test]
 fn a_simulated_line_does_the_same() {
@@ -156,6 +181,7 @@ proptest! {
         let service = at(&line, counselors);
         prop_assert!(service.urgent_in_time >= service.other_in_time - 1e-9, "{service:?}");
         prop_assert!((-1e-9..=1.0 + 1e-9).contains(&service.in_time), "{service:?}");
+        prop_assert!((0.0..=1.0).contains(&service.occupancy), "{service:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How long somebody waits who finds so many ahead.
 
+use super::queue::Lengths;
+
 /// Probabilities below this are left out.
 const NEGLIGIBLE: f64 = 1e-12;
 
@@ -14,18 +16,18 @@ pub(super) struct Rates {
     pub(super) impatience: f64,
 }
 
-/// The share of those who find `ahead[m]` times m others ahead, and all counselors busy, who are answered within so many
+/// The share of those who find a queue of these lengths ahead, and all counselors busy, who are answered within so many
 /// seconds and have not given up before.
 ///
 /// The number ahead, m, goes up at the rate of those who overtake and down at nμ + mθ; at 0 the next answer, at nμ, is
 /// for the one who waits; at any time they give up at θ. What becomes of a distribution over m in a given time is found
 /// by uniformization (Jensen 1953): all steps are seen as the ticks of one clock, and the number of ticks is Poisson. It
 /// adds numbers between 0 and 1 only, so nothing cancels.
-pub(super) fn answered_within(ahead: &[f64], rates: Rates, seconds: f64) -> f64 {
+pub(super) fn answered_within(ahead: &Lengths, rates: Rates, seconds: f64) -> f64 {
     if rates.served <= 0.0 || seconds <= 0.0 {
         return 0.0;
     }
-    let mut states = ahead.len();
+    let mut states = ahead.shortest + ahead.shares.len();
     // Each tick takes one away at most: who finds more ahead than there are ticks is not answered in time. Fewer states
     // need a slower clock, which has fewer ticks.
     let mut ticks = most_ticks(clock(rates, states) * seconds);
@@ -33,7 +35,12 @@ pub(super) fn answered_within(ahead: &[f64], rates: Rates, seconds: f64) -> f64 
         states = ticks;
         ticks = most_ticks(clock(rates, states) * seconds);
     }
-    run(ahead.get(..states).unwrap_or(ahead), rates, seconds, ticks)
+    if states <= ahead.shortest {
+        return 0.0;
+    }
+    let shares = ahead.shares.iter().copied();
+    let shares = std::iter::repeat_n(0.0, ahead.shortest).chain(shares).take(states).collect();
+    run(shares, rates, seconds, ticks)
 }
 
 /// Ticks per second: at least the sum of the rates out of any state.
@@ -47,12 +54,11 @@ fn most_ticks(expected: f64) -> usize {
     (expected + 8.0 * expected.sqrt() + 24.0).ceil() as usize
 }
 
-fn run(ahead: &[f64], rates: Rates, seconds: f64, most: usize) -> f64 {
-    let per_second = clock(rates, ahead.len());
+fn run(mut now: Vec<f64>, rates: Rates, seconds: f64, most: usize) -> f64 {
+    let per_second = clock(rates, now.len());
     let expected = per_second * seconds;
     let (up, served, impatience) =
         (rates.overtaking / per_second, rates.served / per_second, rates.impatience / per_second);
-    let mut now = ahead.to_vec();
     let mut next = vec![0.0; now.len()];
     let (mut answered, mut in_time) = (0.0, 0.0);
     // ln of the probability of this number of ticks.
