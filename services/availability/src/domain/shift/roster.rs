@@ -86,7 +86,7 @@ impl Shift {
     pub fn on(&self, zone: Zone, day: NaiveDate) -> Option<Span> {
         let is_its_day = match &self.recurrence {
             None => day == self.first_day,
-            Some(rule) => self.may_begin_on(day) && rule.days(self.first_day, day, day).contains(&day),
+            Some(rule) => self.may_begin_on(day) && rule.days(day, day).contains(&day),
         };
         self.hours.on(zone, day).filter(|span| is_its_day && self.is_on_at(*span))
     }
@@ -106,7 +106,7 @@ impl Shift {
         let last = around.last().unwrap_or(first);
         let days = match &self.recurrence {
             None => vec![self.first_day],
-            Some(rule) => rule.days(self.first_day, first, last),
+            Some(rule) => rule.days(first, last),
         };
         days.into_iter().filter(|day| (first..=last).contains(day) && self.may_begin_on(*day)).collect()
     }

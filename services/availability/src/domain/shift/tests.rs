@@ -1,6 +1,6 @@
 //! Wall clocks that change, days that come again, and days that change hands.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Weekday};
 use harborline_types::{PersonId, ShiftId, SwapId, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -115,24 +115,39 @@ proptest! {
     #[test]
     fn no_text_breaks_the_reader_of_rules(text in "([A-Z]{2,10}=[-+0-9A-Z,]{0,12};?){0,5}|.{0,40}") {
         if let Ok(rule) = Recurrence::parse(&text, day("2026-01-01")) {
-            rule.days(day("2026-01-01"), day("2026-06-01"), day("2026-06-15"));
+            rule.days(day("2026-06-01"), day("2026-06-15"));
         }
     }
 
     #[test]
     fn days_far_from_the_first_are_those_that_walking_there_gives(
         rule in prop::sample::select(vec![
-            "FREQ=DAILY;INTERVAL=3", "FREQ=DAILY;BYDAY=MO,FR", "FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=SU",
-            "FREQ=WEEKLY;INTERVAL=3;BYDAY=WE,SU", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=8",
+            "FREQ=DAILY", "FREQ=DAILY;INTERVAL=3", "FREQ=DAILY;BYDAY=MO,FR", "FREQ=DAILY;INTERVAL=2;BYMONTHDAY=1,2,15,-1",
+            "FREQ=DAILY;BYMONTH=1,2,7;BYDAY=SU,TU;BYSETPOS=-1", "FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=SU",
+            "FREQ=WEEKLY;INTERVAL=3;BYDAY=WE,SU", "FREQ=WEEKLY;BYMONTH=2,3,8;BYDAY=TU,TH", "FREQ=MONTHLY",
+            "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=MONTHLY;INTERVAL=5;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,-1",
+            "FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR", "FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=8",
+            "FREQ=YEARLY;BYDAY=2MO,-1SU", "FREQ=YEARLY;BYMONTH=1,6;BYDAY=1TU", "FREQ=YEARLY;BYWEEKNO=1,20,53;BYDAY=MO,SU",
+            "FREQ=YEARLY;BYYEARDAY=1,100,-1", "FREQ=YEARLY;INTERVAL=2;BYDAY=MO;BYSETPOS=1,10,-2",
         ]),
-        first in 0_u64..30, from in 0_u64..300,
+        first in 0_u64..400, from in 0_u64..800, length in 0_u64..420,
     ) {
         let first = day("2026-01-01") + chrono::Days::new(first);
         let from = first + chrono::Days::new(from);
-        let to = from + chrono::Days::new(20);
-        let rule = Recurrence::parse(rule, first).unwrap();
-        let walked: Vec<_> = rule.days(first, first, to).into_iter().filter(|day| *day >= from).collect();
-        prop_assert_eq!(rule.days(first, from, to), walked);
+        let to = from + chrono::Days::new(length);
+        let days = Recurrence::parse(rule, first).unwrap().days(from, to);
+        prop_assert_eq!(days, walked(rule, first, from, to));
+    }
+
+    #[test]
+    fn a_position_in_a_week_chooses_among_all_its_days(first in 0_u64..7, from in 0_u64..40) {
+        // The first week counts as a whole one, whatever day of it the shift begins on.
+        let first = day("2026-06-01") + chrono::Days::new(first);
+        let rule = Recurrence::parse("FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=2", first).unwrap();
+        let from = day("2026-06-01") + chrono::Days::new(from);
+        let days = from.iter_days().take(20).filter(|day| *day >= first);
+        let wednesdays: Vec<_> = days.filter(|day| day.weekday() == Weekday::Wed).collect();
+        prop_assert_eq!(rule.days(from, from + chrono::Days::new(19)), wednesdays);
     }
 }
 
@@ -153,11 +168,41 @@ fn a_rule_gives_days_only() {
 }
 
 #[test]
-fn a_rule_that_began_years_ago_and_never_ends_is_asked_quickly() {
+fn a_rule_that_began_long_ago_gives_the_days_asked_for() {
     let rule = Recurrence::parse("FREQ=DAILY", day("2000-01-01")).unwrap();
-    assert_eq!(rule.days(day("2000-01-01"), day("2199-01-01"), day("2199-01-03")).len(), 3);
-    let never = Recurrence::parse("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", day("2000-01-01")).unwrap();
-    assert_eq!(never.days(day("2000-01-01"), day("2026-01-01"), day("2026-12-31")), []);
+    assert_eq!(rule.days(day("2199-01-01"), day("2199-01-03")).len(), 3);
+    // More days than a year has.
+    assert_eq!(rule.days(day("2026-01-01"), day("2027-02-06")).len(), 402);
+}
+
+#[test]
+fn a_rule_that_never_gives_a_day_is_known_by_having_no_first() {
+    for never in [
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=MONTHLY;BYMONTH=4;BYMONTHDAY=31",
+        "FREQ=DAILY;BYDAY=MO;BYSETPOS=2",
+        "FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=3",
+        "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6",
+        // In eleven years.
+        "FREQ=DAILY;INTERVAL=4018;BYMONTH=12;BYMONTHDAY=31",
+    ] {
+        let rule = Recurrence::parse(never, day("2026-01-01")).unwrap();
+        assert_eq!(rule.first(None), None, "{never}");
+        assert_eq!(rule.days(day("2026-01-01"), day("2026-12-31")), [], "{never}");
+    }
+    let leap_days = Recurrence::parse("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", day("2026-03-01")).unwrap();
+    assert_eq!(leap_days.first(None), Some(day("2028-02-29")));
+    assert_eq!(leap_days.first(Some(day("2028-02-29"))), Some(day("2028-02-29")));
+    assert_eq!(leap_days.first(Some(day("2028-02-28"))), None, "the shift is over before");
+}
+
+/// What the crate gives that walks from the first day on, and has no page to keep to.
+fn walked(rule: &str, first: NaiveDate, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
+    let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc().with_timezone(&rrule::Tz::UTC);
+    let rule: rrule::RRule<rrule::Unvalidated> = rule.parse().unwrap();
+    let set = rule.build(midnight(first)).unwrap().after(midnight(from)).before(midnight(to));
+    set.all(u16::MAX).dates.into_iter().map(|at| at.date_naive()).collect()
 }
 
 fn window(from: &str, until: &str) -> Span {

@@ -1,5 +1,6 @@
 //! Creates a shift or changes it whole.
 
+use chrono::NaiveDate;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -45,14 +46,7 @@ fn parse(request: &pb::PutShiftRequest) -> Result<(RequestId, Shift), ServiceErr
     let first_day = local::day(&mut fields, "shift.first_day", &given.first_day);
     let last_day = local::optional_day(&mut fields, "shift.last_day", &given.last_day);
     let hours = local::hours(&mut fields, "shift", &given.starts, &given.ends);
-    let mut recurrence = None;
-    if !given.recurrence.is_empty() {
-        // Its faults are named also where no day can be read.
-        match Recurrence::parse(&given.recurrence, first_day.unwrap_or_default()) {
-            Ok(rule) => recurrence = Some(rule),
-            Err(fault) => fields.fault("shift.recurrence", fault),
-        }
-    }
+    let recurrence = recurrence(&mut fields, &given.recurrence, first_day, last_day.flatten());
     if let (Some(first), Some(Some(last))) = (first_day, last_day)
         && (last < first || given.recurrence.is_empty() && last != first)
     {
@@ -65,6 +59,26 @@ fn parse(request: &pb::PutShiftRequest) -> Result<(RequestId, Shift), ServiceErr
     };
     fields.finish()?;
     Ok((request_id, Shift { id, counselor, kind, first_day, last_day, hours, recurrence, canceled_at: None }))
+}
+
+/// Reads the rule, if there is one; faults are noted, those of its text also where no day can be read.
+fn recurrence(
+    fields: &mut Fields,
+    text: &str,
+    first_day: Option<NaiveDate>,
+    last_day: Option<NaiveDate>,
+) -> Option<Recurrence> {
+    if text.is_empty() {
+        return None;
+    }
+    let rule = Recurrence::parse(text, first_day.unwrap_or_default());
+    let rule = rule.map_err(|fault| fields.fault("shift.recurrence", fault)).ok()?;
+    let is_in_order = first_day.is_some_and(|first| last_day.is_none_or(|last| first <= last));
+    if is_in_order && rule.first(last_day).is_none() {
+        let fault = "must give a day from the first day to the last, and within ten years of the first";
+        fields.fault("shift.recurrence", fault);
+    }
+    Some(rule)
 }
 
 /// Reads what the shift is there for; faults are noted.
