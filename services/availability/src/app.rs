@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use harborline_computations::{Computations, Counts};
 use harborline_duties::Handover;
 use harborline_runtime::StreamAge;
 use harborline_store::Store;
@@ -17,6 +18,16 @@ use crate::paging::Paging;
 use crate::ports::IntakePort;
 use crate::settings::DispatchSettings;
 
+/// What a replica's process gives it.
+pub struct Process {
+    /// Ends Attend streams.
+    pub streams: StreamAge,
+    /// Where calls are computed whose cost their caller chooses.
+    pub computations: Computations,
+    /// Ends the matchers.
+    pub shutdown: CancellationToken,
+}
+
 /// One replica of the service.
 pub struct App {
     pub(crate) store: Store,
@@ -25,6 +36,10 @@ pub struct App {
     pub(crate) dispatch: DispatchSettings,
     pub(crate) paging: Paging,
     pub(crate) streams: StreamAge,
+    /// Where calls are computed whose cost their caller chooses.
+    pub(crate) computations: Computations,
+    /// The same for duties and boards: these wait for no call.
+    pub(crate) own_computations: Computations,
     /// This replica, as leases and presences name it.
     pub(crate) replica: Uuid,
     pub(crate) shutdown: CancellationToken,
@@ -52,16 +67,21 @@ impl App {
         self.replica
     }
 
-    /// A replica over its store. `streams` ends Attend streams; `shutdown` ends the matchers.
+    /// How much is computed now that callers asked for.
+    pub fn computing(&self) -> Counts {
+        self.computations.counts()
+    }
+
+    /// A replica over its store.
     pub fn new(
         store: Store,
         clock: Clock,
         intake: Arc<dyn IntakePort>,
         dispatch: DispatchSettings,
         paging: Paging,
-        streams: StreamAge,
-        shutdown: CancellationToken,
+        process: Process,
     ) -> Arc<Self> {
+        let Process { streams, computations, shutdown } = process;
         let replica = Uuid::new_v4();
         store.hear_as(replica);
         Arc::new(Self {
@@ -71,6 +91,8 @@ impl App {
             dispatch,
             paging,
             streams,
+            own_computations: computations.apart(),
+            computations,
             replica,
             shutdown,
             mailboxes: Mailboxes::default(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
-use harborline_types::{ContactId, OfferId, PersonId, RequirementId, ShiftId, SwapId};
+use harborline_types::{BudgetSpent, ContactId, OfferId, PersonId, RequirementId, ShiftId, SwapId};
 
 use crate::domain::matcher::Refused;
 
@@ -65,6 +65,9 @@ pub enum AvailabilityError {
     /// Nobody has accepted the transfer.
     #[error("nobody has accepted the transfer yet")]
     TransferNotAccepted,
+    /// What was asked takes longer to compute than one call may take.
+    #[error(transparent)]
+    TooLarge(#[from] BudgetSpent),
     /// A refusal that is ready for the wire: wrong fields, a caller who may not.
     #[error(transparent)]
     Refused(#[from] ServiceError),
@@ -119,6 +122,7 @@ impl From<AvailabilityError> for ServiceError {
                 Self::invalid(vec![("target".to_owned(), "must be somebody else than the caller".to_owned())])
             }
             AvailabilityError::TransferNotAccepted => Self::new(Reason::TransferNotAccepted, message),
+            AvailabilityError::TooLarge(spent) => spent.into(),
             AvailabilityError::Refused(error) => error,
             AvailabilityError::Store(error) => error.into(),
         }

@@ -16,13 +16,14 @@ mod duties;
 mod error;
 pub mod matcher;
 mod paging;
+mod planned;
 mod ports;
 mod role;
 mod rpc;
 mod settings;
 mod store;
 
-pub use app::App;
+pub use app::{App, Process};
 pub use duties::register;
 pub use error::AvailabilityError;
 pub use paging::Paging;

@@ -25,7 +25,7 @@ use sqlx::migrate::Migrator;
 
 use crate::rpc::{self, Services};
 use crate::settings::{DEFAULTS, Settings};
-use crate::{App, Intake, MIGRATIONS, Paging, duties, matcher};
+use crate::{App, Intake, MIGRATIONS, Paging, Process, duties, matcher};
 
 /// What an operator should know who has configured no receiver of pages.
 const NOBODY_IS_PAGED: &str = "nobody is paged when a contact waits too long: notify.webhook_url is empty";
@@ -55,14 +55,14 @@ impl Role for Availability {
     }
 
     fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {
-        let Parts { store, clock, own, service, neighbors, streams, shutdown } = parts;
+        let Parts { store, clock, own, service, neighbors, streams, computations, shutdown } = parts;
         measure_zones(harborline_zones::install(own.zones.zones()?));
         let intake = Arc::new(Intake::over(neighbors.get(ServiceName::Intake)));
         // A quarter of the worker: slow pages leave room for the duties that tell intake who has a contact.
         let pages_at_once = service.duties.concurrency / 4;
         let paging = Paging::new(notifier(&own.notify)?, own.notify.page_again_after(), pages_at_once);
         let worker = Worker::new(store.clone(), clock.clone(), Self::NAME, service.duties);
-        let app = App::new(store, clock, intake, own.dispatch, paging, streams, shutdown);
+        let app = App::new(store, clock, intake, own.dispatch, paging, Process { streams, computations, shutdown });
 
         let services = Services::new(app.clone());
         let server = server

@@ -16,6 +16,7 @@ use super::told::{Told, Whom};
 use super::{Newest, Shown};
 use crate::app::App;
 use crate::domain::board::{Board, Moves};
+use crate::error::AvailabilityError;
 use crate::store::{self, BoardNow};
 
 /// After this time of failures the watchers are sent elsewhere.
@@ -95,7 +96,7 @@ impl Reader<'_> {
         app: &Arc<App>,
         scope: &ProgramScope,
         whom: &Whom,
-    ) -> Result<(Duration, Duration), StoreError> {
+    ) -> Result<(Duration, Duration), AvailabilityError> {
         let begun = Instant::now();
         let before = self.sender.borrow().clone();
         // Without a board before there are no others who are as they were.

@@ -4,7 +4,7 @@
 //! ends, or before, leaves nothing to announce. A credential that has ended is no matter of this module: it stopped
 //! counting by itself, for the matcher and for the coverage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{NaiveTime, TimeDelta};
 use harborline_types::{PersonId, Timestamp};
@@ -61,9 +61,13 @@ pub fn expiring(counselors: &[Counselor], within: Span) -> Vec<Expiring> {
 
 /// Those that end before a planned line shift of their counselor does, each with the first such shift of a roster.
 pub fn ending_on_shift(expiring: &[Expiring], roster: &[RosterEntry]) -> Vec<Expiring> {
+    let mut on_line: HashMap<&PersonId, Vec<&RosterEntry>> = HashMap::new();
+    for entry in roster.iter().filter(|entry| entry.kind == ShiftKind::Line) {
+        on_line.entry(&entry.counselor).or_default().push(entry);
+    }
     let with_shift = |one: &Expiring| {
-        let shift = roster.iter().filter(|entry| entry.kind == ShiftKind::Line && entry.counselor == one.counselor);
-        let first = shift.filter(|entry| one.ends_at < entry.span.until).min_by_key(|entry| entry.span.from)?;
+        let shifts = on_line.get(&one.counselor).into_iter().flatten();
+        let first = shifts.filter(|entry| one.ends_at < entry.span.until).min_by_key(|entry| entry.span.from)?;
         Some(Expiring { shift: Some((first.shift_day, first.span.from)), ..one.clone() })
     };
     expiring.iter().filter_map(with_shift).collect()

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use harborline_duties::{Done, DutyError, DutyRun};
+use harborline_identity::ProgramScope;
 use harborline_telemetry::metrics::meter;
+use harborline_types::Budget;
 use opentelemetry::KeyValue;
 
 use crate::app::App;
 use crate::domain::Span;
 use crate::domain::coverage::{Announcement, Hole, Requirement, announcements};
-use crate::store;
+use crate::error::AvailabilityError;
+use crate::{duties, planned, store};
 
 /// Holes that begin in this time are announced.
 const AHEAD: TimeDelta = TimeDelta::hours(24);
@@ -21,16 +24,21 @@ const LOOK: TimeDelta = TimeDelta::hours(48);
 const EVERY: TimeDelta = TimeDelta::hours(1);
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
+    let (replica, scope) = (app.clone(), run.scope);
+    let work = move |budget| async move { look(&replica, &scope, &budget).await };
+    app.own_computations.run(scope.program(), work).await.map_err(duties::not_computed)
+}
+
+async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
     let now = app.clock.now();
-    let scope = &run.scope;
     let mut tx = app.store.begin(scope).await?;
     let rules = store::roster_rules(&mut tx, scope).await?;
     let Some((rules, window)) = rules.zip(Span::new(now, now + LOOK)) else { return Ok(Done::Finished) };
-    let planned = store::planned_duty(&mut tx, scope, rules.zone, window).await?;
+    let planned = planned::duty(&mut tx, scope, rules.zone, window, budget).await?;
     if planned.requirements.is_empty() {
         return Ok(Done::Finished);
     }
-    let covered = planned.coverage(rules.zone, window);
+    let covered = planned.coverage(rules.zone, window, budget)?;
     let holes = covered.iter().flat_map(|covered| covered.holes()).filter(|hole| hole.span.from < now + AHEAD);
     let holes: Vec<Hole> = holes.collect();
 

@@ -7,7 +7,7 @@ use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 use harborline_telemetry::metrics::meter;
-use harborline_types::{RequestId, Timestamp};
+use harborline_types::{Budget, RequestId, Timestamp};
 use opentelemetry::KeyValue;
 use uuid::Uuid;
 
@@ -15,11 +15,17 @@ use crate::app::App;
 use crate::domain::Span;
 use crate::domain::expiry::{AHEAD, Expiring, SHIFTS_AHEAD, ending_on_shift, expiring, next_look};
 use crate::domain::shift::Zone;
-use crate::{duties, store};
+use crate::error::AvailabilityError;
+use crate::{duties, planned, store};
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
+    let (replica, scope) = (app.clone(), run.scope);
+    let work = move |budget| async move { look(&replica, &scope, &budget).await };
+    app.own_computations.run(scope.program(), work).await.map_err(duties::not_computed)
+}
+
+async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
     let now = app.clock.now();
-    let scope = &run.scope;
     let mut tx = app.store.begin(scope).await?;
     let zone = store::roster_rules(&mut tx, scope).await?.map_or(Zone::UTC, |rules| rules.zone);
     let next = next_look(zone, now);
@@ -28,7 +34,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
         return Ok(Done::Finished);
     };
     let soon = expiring(&store::counselors_expiring(&mut tx, scope, ends).await?, ends);
-    let on_shift = ending_on_shift(&soon, &store::roster_between(&mut tx, scope, zone, shifts).await?);
+    let on_shift = ending_on_shift(&soon, &planned::roster(&mut tx, scope, zone, shifts, budget).await?);
     let new = announce(&mut tx, scope, &soon, now).await?;
     let new_on_shift = announce(&mut tx, scope, &on_shift, now).await?;
     let any_left = store::credential_ends_after(&mut tx, scope, now).await?;

@@ -10,13 +10,14 @@ use chrono::TimeDelta;
 use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::{Person, PersonId};
+use harborline_types::{Budget, Person, PersonId};
 
 use crate::app::App;
 use crate::domain::Span;
 use crate::domain::shift::{RosterEntry, ShiftKind, ladder, named_another, next_change};
+use crate::error::AvailabilityError;
 use crate::store::LadderLook;
-use crate::{duties, store};
+use crate::{duties, planned, store};
 
 /// So far ahead the ladder is looked at; then it is looked at again.
 const AHEAD: TimeDelta = TimeDelta::days(2);
@@ -24,23 +25,29 @@ const AHEAD: TimeDelta = TimeDelta::days(2);
 const BACK: TimeDelta = TimeDelta::days(7);
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
+    let (replica, scope) = (app.clone(), run.scope);
+    let work = move |budget| async move { look(&replica, &scope, &budget).await };
+    app.own_computations.run(scope.program(), work).await.map_err(duties::not_computed)
+}
+
+async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
     let now = app.clock.now();
-    let mut tx = app.store.begin(&run.scope).await?;
-    let LadderLook { named, seen_at } = store::ladder_look(&mut tx, &run.scope).await?;
-    let Some(rules) = store::roster_rules(&mut tx, &run.scope).await? else { return Ok(Done::Finished) };
+    let mut tx = app.store.begin(scope).await?;
+    let LadderLook { named, seen_at } = store::ladder_look(&mut tx, scope).await?;
+    let Some(rules) = store::roster_rules(&mut tx, scope).await? else { return Ok(Done::Finished) };
     let since = seen_at.map_or(now, |seen_at| seen_at.clamp(now - BACK, now));
     let (Some(seen), Some(ahead)) = (Span::new(since, now + AHEAD), Span::new(now, now + AHEAD)) else {
         return Ok(Done::Finished);
     };
-    let roster = store::roster_between(&mut tx, &run.scope, rules.zone, seen).await?;
+    let roster = planned::roster(&mut tx, scope, rules.zone, seen, budget).await?;
     let first = ladder(&roster, now).first().map(|entry| entry.counselor.clone());
     let changed = first != named || named_another(&roster, named.as_ref(), since, now);
     let named_now = match first {
-        Some(first) if changed && !name(&mut tx, &run.scope, &first).await? => named.clone(),
+        Some(first) if changed && !name(&mut tx, scope, &first).await? => named.clone(),
         first => first,
     };
     let look = LadderLook { named: named_now, seen_at: Some(now) };
-    store::ladder_look_put(&mut tx, &run.scope, &look).await?;
+    store::ladder_look_put(&mut tx, scope, &look).await?;
     tx.commit().await?;
 
     let is_ahead = |entry: &RosterEntry| matches!(entry.kind, ShiftKind::OnCall { .. }) && entry.span.overlaps(ahead);

@@ -17,10 +17,12 @@ use std::sync::Arc;
 
 use harborline_duties::{DutyError, DutyRun, Owed, Worker, owe};
 use harborline_identity::ProgramScope;
+use harborline_status::ServiceError;
 use harborline_store::{StoreError, Tx};
 use harborline_types::ContactId;
 
 use crate::app::App;
+use crate::error::AvailabilityError;
 
 /// Tells that a counselor has accepted. Subject: `<contact>/<assignment>`.
 pub(crate) const ASSIGNED: &str = "assigned";
@@ -67,6 +69,14 @@ pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
         .on(LADDER, move |run| ladder::run(ladder.clone(), run))
         .on(CREDENTIALS, move |run| credentials::run(credentials.clone(), run))
         .on(CREDENTIAL_NOTICE, move |run| notice::run(notice.clone(), run))
+}
+
+/// A look at the roster that has no result: a later one may find fewer shifts, or a quieter machine.
+fn not_computed(error: AvailabilityError) -> DutyError {
+    match error {
+        AvailabilityError::TooLarge(_) => DutyError::passing(error.to_string()),
+        other => ServiceError::from(other).into(),
+    }
 }
 
 /// Reads `<contact>/<assignment>`.

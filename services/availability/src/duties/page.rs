@@ -12,38 +12,50 @@ use harborline_duties::{Done, DutyError, DutyRun};
 use harborline_identity::ProgramScope;
 use harborline_notify::{NotifyError, Page, PageKind};
 use harborline_store::StoreError;
-use harborline_types::{PersonId, RequestId, TicketId};
+use harborline_types::{Budget, PersonId, RequestId, TicketId};
 
 use crate::app::App;
 use crate::domain::shift::ladder;
 use crate::domain::{FIRST, MOST, NextPage, PageLadder, PageOutcome, PagedWait, Span};
+use crate::error::AvailabilityError;
 use crate::paging::Sent;
-use crate::store;
+use crate::{duties, planned, store};
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let (ticket, step) = read_subject(&run.subject)?;
-    let people = people(&app, &run.scope).await?;
+    let people = people(&app, run.scope).await?;
     let pages = PageLadder { people: people.len(), again_after: app.paging.again_after() };
     let wait = Wait { app: &app, run: &run, ticket, step, people, pages };
     wait.go_on().await
 }
 
-/// Whom to reach, the first to be called first: the supervisor on call, and who else is on the ladder now.
-async fn people(app: &App, scope: &ProgramScope) -> Result<Vec<PersonId>, StoreError> {
-    let on_call = store::on_call_get(&app.store, scope).await?;
+/// Whom to reach, the first to be called first: the supervisor on call, and who else is on the ladder now. A ladder that is
+/// not computed in time holds no page to the supervisor up.
+async fn people(app: &Arc<App>, scope: ProgramScope) -> Result<Vec<PersonId>, DutyError> {
+    let on_call = store::on_call_get(&app.store, &scope).await?;
     let mut people: Vec<PersonId> = on_call.into_iter().map(|on_call| on_call.supervisor.id).collect();
+    let replica = app.clone();
+    let work = move |budget| async move { on_ladder(&replica, &scope, &budget).await };
+    let on_ladder = match app.own_computations.run(scope.program(), work).await {
+        Err(AvailabilityError::TooLarge(_)) => Vec::new(),
+        computed => computed.map_err(duties::not_computed)?,
+    };
+    for person in on_ladder {
+        if people.len() < usize::from(MOST.unsigned_abs()) && !people.contains(&person) {
+            people.push(person);
+        }
+    }
+    Ok(people)
+}
+
+/// Who is on the on-call ladder now, in its order.
+async fn on_ladder(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Vec<PersonId>, AvailabilityError> {
     let now = app.clock.now();
     let mut tx = app.store.snapshot(scope).await?;
     let rules = store::roster_rules(&mut tx, scope).await?;
-    let Some((rules, moment)) = rules.zip(Span::new(now, now + TimeDelta::minutes(1))) else { return Ok(people) };
-    let roster = store::roster_between(&mut tx, scope, rules.zone, moment).await?;
-    for entry in ladder(&roster, now) {
-        if !people.contains(&entry.counselor) {
-            people.push(entry.counselor.clone());
-        }
-    }
-    people.truncate(usize::from(MOST.unsigned_abs()));
-    Ok(people)
+    let Some((rules, moment)) = rules.zip(Span::new(now, now + TimeDelta::minutes(1))) else { return Ok(Vec::new()) };
+    let roster = planned::roster(&mut tx, scope, rules.zone, moment, budget).await?;
+    Ok(ladder(&roster, now).into_iter().map(|entry| entry.counselor.clone()).collect())
 }
 
 /// Reads `<ticket>/<step>`.

@@ -1,5 +1,6 @@
 //! How well the line answered in a stretch of time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -8,8 +9,8 @@ use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Tx;
-use harborline_types::Timestamp;
 use harborline_types::wire::duration;
+use harborline_types::{Budget, Timestamp, within};
 use tonic::Request;
 
 use super::measured::Staffed;
@@ -19,37 +20,52 @@ use crate::domain::Span;
 use crate::domain::measures::{Cuts, Grouping, Interval, PresenceFact, SHORT_ABANDON, contacts, on_duty, staff};
 use crate::domain::shift::Zone;
 use crate::error::AvailabilityError;
-use crate::store;
+use crate::{planned, store};
 
 /// The longest wait that may be called short.
 const LONGEST_SHORT_ABANDON: Duration = Duration::from_secs(300);
 
 pub(super) async fn handle(
-    app: &App,
+    app: &Arc<App>,
     request: Request<pb::GetMeasuresRequest>,
 ) -> Result<pb::GetMeasuresResponse, AvailabilityError> {
     let (call, request) = split(request)?;
     let asked = parse(&request)?;
     let scope = call.scope()?;
 
-    let mut tx = app.store.snapshot(&scope).await?;
-    let rules = store::roster_rules(&mut tx, &scope).await?;
+    let replica = app.clone();
+    let work = move |budget| async move { measure(&replica, &scope, &asked, &budget).await };
+    app.computations.run(scope.program(), work).await
+}
+
+async fn measure(
+    app: &App,
+    scope: &ProgramScope,
+    asked: &Asked,
+    budget: &dyn Budget,
+) -> Result<pb::GetMeasuresResponse, AvailabilityError> {
+    let mut tx = app.store.snapshot(scope).await?;
+    let rules = store::roster_rules(&mut tx, scope).await?;
     // Where no roster is kept, days begin by UTC.
     let zone = asked.zone.unwrap_or_else(|| rules.map_or(Zone::UTC, |rules| rules.zone));
     let (cuts, now) = (Cuts::new(asked.from, asked.until, asked.interval, zone), store::database_now(&mut tx).await?);
-    let contact_facts = store::contact_facts(&mut tx, &scope, cuts.span()).await?;
-    let (presences, engagements) = store::staff_facts(&mut tx, &scope, cuts.span()).await?;
+    let contact_facts = store::contact_facts(&mut tx, scope, cuts.span()).await?;
+    let (presences, engagements) = store::staff_facts(&mut tx, scope, cuts.span()).await?;
     let passed = Span::new(asked.from, asked.until.min(now));
     let staffed = match (rules, passed) {
-        (Some(rules), Some(passed)) => Some(staffed(&mut tx, &scope, rules.zone, &presences, passed).await?),
+        (Some(rules), Some(passed)) => Some(staffed(&mut tx, scope, rules.zone, (&presences, passed), budget).await?),
         _ => None,
     };
     drop(tx);
 
-    let (all, cells) = contacts(contact_facts, &cuts, asked.grouping, asked.short_abandon, now);
-    let (all_staff, intervals) = staff(presences, engagements, &cuts, now);
+    let tally = |facts: &mut dyn Iterator<Item = _>| contacts(facts, &cuts, asked.grouping, asked.short_abandon, now);
+    let (all, cells) = within(budget, contact_facts, tally)?;
+    let (all_staff, intervals) = within(budget, presences, |facts| staff(facts, engagements, &cuts, now))?;
     let staffing = |(from, until)| measured::staffing(staffed.as_ref()?, Span::new(from, until)?);
     let on_duty = intervals.iter().enumerate().filter(|(_, time)| !time.on_duty().is_zero());
+    let staffed_intervals = |indexes: &mut dyn Iterator<Item = usize>| {
+        indexes.filter_map(|index| staffing(cuts.interval(index))).filter(measured::is_staffed).collect()
+    };
     Ok(pb::GetMeasuresResponse {
         time_zone: zone.name().to_owned(),
         all_contacts: Some(measured::contacts(&all, None, cuts.span())),
@@ -60,10 +76,7 @@ pub(super) async fn handle(
         all_counselors: Some(measured::counselors(&all_staff, cuts.span())),
         counselors: on_duty.map(|(index, time)| measured::counselors(time, cuts.interval(index))).collect(),
         all_staffing: staffing(cuts.span()),
-        staffing: (0..cuts.len())
-            .filter_map(|index| staffing(cuts.interval(index)))
-            .filter(measured::is_staffed)
-            .collect(),
+        staffing: within(budget, 0..cuts.len(), staffed_intervals)?,
     })
 }
 
@@ -72,12 +85,13 @@ async fn staffed(
     tx: &mut Tx,
     scope: &ProgramScope,
     zone: Zone,
-    presences: &[PresenceFact],
-    passed: Span,
+    (presences, passed): (&[PresenceFact], Span),
+    budget: &dyn Budget,
 ) -> Result<Staffed, AvailabilityError> {
     let actual = store::duty_of(tx, scope, on_duty(presences, passed)).await?;
-    let planned = store::planned_duty(tx, scope, zone, passed).await?;
-    Ok(Staffed { actual: actual.staffing_over(zone, passed), planned: planned.staffing_over(zone, passed) })
+    let planned = planned::duty(tx, scope, zone, passed, budget).await?;
+    let (actual, planned) = (actual.staffing_over(zone, passed, budget)?, planned.staffing_over(zone, passed, budget)?);
+    Ok(Staffed { actual, planned })
 }
 
 /// What is asked.

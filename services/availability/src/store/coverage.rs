@@ -10,10 +10,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::counselor::counselors_of;
-use super::roster::{hours, roster_between};
-use crate::domain::coverage::{Announcement, Duty, Requirement, Weekday, on_line};
+use super::roster::hours;
+use crate::domain::coverage::{Announcement, Duty, Requirement, Weekday};
 use crate::domain::forecast::{Arrivals, HALF_HOUR, half_hour_start};
-use crate::domain::shift::Zone;
 use crate::domain::{Span, Spans};
 
 /// How far back history is read.
@@ -107,17 +106,6 @@ pub(crate) async fn requirement_list(tx: &mut Tx, scope: &ProgramScope) -> Resul
             .fetch_all(tx.conn())
             .await?;
     rows.into_iter().map(Requirement::try_from).collect()
-}
-
-/// Who is planned to be on duty in a time, with what the program asks.
-pub(crate) async fn planned_duty(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    zone: Zone,
-    within: Span,
-) -> Result<Duty, StoreError> {
-    let times = on_line(&roster_between(tx, scope, zone, within).await?);
-    duty_of(tx, scope, times).await
 }
 
 /// These people's times on duty, with what they can do, and what the program asks.

@@ -36,7 +36,7 @@ pub(crate) use counselor::{
     RosterEntry, counselor_exists, counselor_get, counselor_list, counselor_put, counselors_of, zones_of,
 };
 pub(crate) use coverage::{
-    announcement_list, announcements_save, duty_of, past_arrivals, planned_duty, requirement_list, requirement_put,
+    announcement_list, announcements_save, duty_of, past_arrivals, requirement_list, requirement_put,
     requirement_remove,
 };
 pub(crate) use expiry::{
@@ -52,7 +52,7 @@ pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
 pub(crate) use post::{Post, answers_get, post_add, post_list};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
 pub(crate) use roster::{
-    LadderLook, ladder_look, ladder_look_put, roster_between, roster_rules, roster_rules_put, shift_cancel,
+    LadderLook, ladder_look, ladder_look_put, roster_facts, roster_rules, roster_rules_put, shift_cancel,
     shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock, swap_create, swap_for_update, swap_list,
     swap_save,
 };

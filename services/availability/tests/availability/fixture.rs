@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use harborline_availability::{App, Availability, DispatchSettings, Paging, Services, beat, matcher, register};
-use harborline_config::DutySettings;
+use harborline_availability::{
+    App, Availability, DispatchSettings, Paging, Process, Services, beat, matcher, register,
+};
+use harborline_computations::Computations;
+use harborline_config::{ComputationSettings, DutySettings};
 use harborline_duties::Worker;
 use harborline_identity::{Call, Role, ServiceName};
 use harborline_notify::{NotifySettings, notifier};
@@ -44,6 +47,16 @@ pub(crate) fn patient() -> DispatchSettings {
         matcher_lease_ms: 1_500,
         replica_silence_ms: 1_500,
     }
+}
+
+/// Two at once, one of each program, which take as long as they take.
+fn computations() -> Computations {
+    Computations::new(&ComputationSettings {
+        at_once: 2,
+        at_once_of_one_program: 1,
+        waiting_of_one_program: 8,
+        longest_ms: 600_000,
+    })
 }
 
 /// How replicas work in the background.
@@ -94,7 +107,8 @@ pub(crate) fn replica(store: &Store, settings: &DispatchSettings, work: &Work, i
     let shutdown = CancellationToken::new();
     let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
     let (told, clock) = (intake.clone(), work.clock.clone());
-    let app = App::new(store.clone(), clock.clone(), told, settings.clone(), work.paging(), streams, shutdown.clone());
+    let process = Process { streams, computations: computations(), shutdown: shutdown.clone() };
+    let app = App::new(store.clone(), clock.clone(), told, settings.clone(), work.paging(), process);
     let duties = DutySettings { lease_seconds: work.lease_seconds, concurrency: 8, poll_seconds: 1 };
     let worker = Worker::new(store.clone(), clock, ServiceName::Availability, duties);
     let worker = register(worker, &app);
@@ -148,8 +162,9 @@ impl Line {
     pub(crate) fn silent_replica(&self) -> Services {
         let streams = StreamAge::new(Duration::from_secs(3600), CancellationToken::new());
         let intake = self.intake.clone();
-        let (settings, paging, never) = (self.settings.clone(), Paging::nobody(), CancellationToken::new());
-        Services::new(App::new(self.store.clone(), self.work.clock.clone(), intake, settings, paging, streams, never))
+        let (settings, paging) = (self.settings.clone(), Paging::nobody());
+        let process = Process { streams, computations: computations(), shutdown: CancellationToken::new() };
+        Services::new(App::new(self.store.clone(), self.work.clock.clone(), intake, settings, paging, process))
     }
 
     pub(crate) fn intake_call(&self) -> Call {

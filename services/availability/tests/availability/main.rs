@@ -7,6 +7,7 @@ mod board;
 mod board_looks;
 mod calls;
 mod clocks;
+mod computations;
 mod coverage;
 mod credentials;
 mod devices;

@@ -23,8 +23,8 @@ mod process;
 mod source;
 
 pub use blocks::{
-    AuditSettings, ClockSettings, DatabaseSettings, DevelopmentClock, DutySettings, Environment, GrpcSettings,
-    IdentitySettings, KeyProviderKind, KeySettings, LogFormat, LogLevel, NeighborSettings, NoOwnSettings,
+    AuditSettings, ClockSettings, ComputationSettings, DatabaseSettings, DevelopmentClock, DutySettings, Environment,
+    GrpcSettings, IdentitySettings, KeyProviderKind, KeySettings, LogFormat, LogLevel, NeighborSettings, NoOwnSettings,
     PolicySettings, RuntimeSettings, ServiceSettings, TelemetrySettings,
 };
 pub use load::{Loaded, load};

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use futures::future::BoxFuture;
+use harborline_computations::Computations;
 use harborline_config::{ServiceSettings, Validate};
 use harborline_duties::Worker;
 use harborline_identity::ServiceName;
@@ -63,6 +64,8 @@ pub struct Parts<S> {
     pub neighbors: Neighbors,
     /// What ends its live streams.
     pub streams: StreamAge,
+    /// Where calls are computed whose cost their caller chooses.
+    pub computations: Computations,
     /// Cancelled when the service is told to stop.
     pub shutdown: CancellationToken,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harborline_audit::{AccessRecords, KeyError, Sealer, SigningKey};
+use harborline_computations::Computations;
 use harborline_config::{Loaded, PolicySettings, ServiceSettings};
 use harborline_identity::ServiceName;
 use harborline_keys::TransitError;
@@ -94,6 +95,7 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
         own,
         neighbors,
         streams: server.stream_age(),
+        computations: Computations::new(&settings.computations),
         shutdown: shutdown.clone(),
         service: settings,
     };

@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use harborline_proto::common::v1::Reason;
+use harborline_types::BudgetSpent;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 use uuid::Uuid;
@@ -107,7 +108,7 @@ fn code_of(reason: Reason) -> Code {
         CredentialInvalid => Code::Unauthenticated,
         CallerNotAllowed | CounselorNotInContact | ReviewerNotIndependent => Code::PermissionDenied,
         TemporarilyUnavailable => Code::Unavailable,
-        Overloaded | StreamsTooMany => Code::ResourceExhausted,
+        Overloaded | StreamsTooMany | ComputationTooLarge => Code::ResourceExhausted,
         DeadlineOver => Code::DeadlineExceeded,
         EtagMismatch => Code::Aborted,
         MethodUnknown => Code::Unimplemented,
@@ -186,6 +187,12 @@ impl From<ServiceError> for Status {
             details.set_retry_info(error.retry_after);
         }
         Status::with_error_details(error.code(), error.message, details)
+    }
+}
+
+impl From<BudgetSpent> for ServiceError {
+    fn from(spent: BudgetSpent) -> Self {
+        Self::new(Reason::ComputationTooLarge, spent.to_string())
     }
 }
 

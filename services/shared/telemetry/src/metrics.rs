@@ -15,6 +15,8 @@ pub const RPC_DURATION: &str = "harborline.rpc.duration";
 pub const DUTY_BACKLOG: &str = "harborline.duty.backlog";
 /// Counter of duties set aside for a human.
 pub const DUTY_PARKED: &str = "harborline.duty.parked";
+/// Gauge of threads that compute what a caller asked for.
+pub const COMPUTATIONS: &str = "harborline.computations";
 /// Counter of pages to a supervisor, by what became of them.
 pub const PAGES: &str = "harborline.availability.pages";
 
@@ -26,6 +28,7 @@ static INSTRUMENTS: OnceLock<Instruments> = OnceLock::new();
 struct Instruments {
     rpc_duration: Histogram<f64>,
     duty_backlog: Gauge<u64>,
+    computations: Gauge<u64>,
     duty_parked: Counter<u64>,
     pages: Counter<u64>,
 }
@@ -52,6 +55,13 @@ pub fn rpc_finished(method: &str, code: &str, reason: &str, seconds: f64) {
 pub fn duty_backlog(kind: &str, count: u64) {
     if let Some(instruments) = INSTRUMENTS.get() {
         instruments.duty_backlog.record(count, &[KeyValue::new(names::DUTY_KIND, kind.to_owned())]);
+    }
+}
+
+/// Reports that so many threads compute what callers asked for.
+pub fn computations(running: usize) {
+    if let Some(instruments) = INSTRUMENTS.get() {
+        instruments.computations.record(running as u64, &[]);
     }
 }
 
@@ -84,6 +94,11 @@ pub(crate) fn start() {
                 .u64_gauge(DUTY_BACKLOG)
                 .with_unit("{duty}")
                 .with_description("Duties that are due and not yet fulfilled.")
+                .build(),
+            computations: meter
+                .u64_gauge(COMPUTATIONS)
+                .with_unit("{thread}")
+                .with_description("Threads that compute what callers asked for.")
                 .build(),
             duty_parked: meter
                 .u64_counter(DUTY_PARKED)

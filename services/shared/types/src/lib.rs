@@ -3,6 +3,7 @@
 //! Everything here is plain data without behavior that could fail at run time. Conversions to and from the contracts
 //! are in [`wire`], so that domain modules need not name a protobuf type.
 
+mod budget;
 mod clock;
 mod ids;
 mod need;
@@ -13,6 +14,7 @@ mod text_enum;
 pub mod wire;
 mod words;
 
+pub use budget::{Budget, BudgetSpent, Unlimited, within};
 pub use clock::{Clock, DevelopmentClock, Timestamp};
 pub use ids::{
     AssessmentId, BreakGlassId, ConsentId, ContactId, DecisionId, DutyId, FacilityId, OfferId, ParticipantId, PlanId,

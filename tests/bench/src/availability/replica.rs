@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use harborline_availability::{App, DispatchSettings, IntakePort, Paging, Services, beat, matcher, register};
-use harborline_config::{DatabaseSettings, DutySettings};
+use harborline_availability::{App, DispatchSettings, IntakePort, Paging, Process, Services, beat, matcher, register};
+use harborline_computations::Computations;
+use harborline_config::{ComputationSettings, DatabaseSettings, DutySettings};
 use harborline_duties::Worker;
 use harborline_identity::{Call, ProgramScope, Role, ServiceName};
 use harborline_keys::KeyFiles;
@@ -64,7 +65,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     stop_with_parent(shutdown.clone());
     let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
     let (clock, deaf) = (Clock::System, Arc::new(Deaf));
-    let app = App::new(store.clone(), clock.clone(), deaf, settings(), Paging::nobody(), streams, shutdown.clone());
+    let process = Process { streams, computations: computations(), shutdown: shutdown.clone() };
+    let app = App::new(store.clone(), clock.clone(), deaf, settings(), Paging::nobody(), process);
     let duties = DutySettings { lease_seconds: 30, concurrency: 16, poll_seconds: 5 };
     let worker = register(Worker::new(store, clock, ServiceName::Availability, duties), &app);
     tokio::spawn(matcher::supervise(app.clone()));
@@ -109,6 +111,16 @@ fn believe(program: ProgramId) -> impl Fn(Request<()>) -> Result<Request<()>, St
         request.extensions_mut().insert(call);
         Ok(request)
     }
+}
+
+/// The product's defaults.
+fn computations() -> Computations {
+    Computations::new(&ComputationSettings {
+        at_once: 3,
+        at_once_of_one_program: 2,
+        waiting_of_one_program: 64,
+        longest_ms: 3_000,
+    })
 }
 
 /// Nothing runs out by itself; leases and silence are the product's.

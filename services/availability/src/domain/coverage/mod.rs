@@ -11,7 +11,7 @@ mod tests;
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use harborline_types::{PersonId, RequirementId};
+use harborline_types::{Budget, BudgetSpent, PersonId, RequirementId};
 
 use crate::domain::shift::{RosterEntry, ShiftKind, Zone};
 use crate::domain::{Counselor, Span, Spans};
@@ -62,8 +62,7 @@ impl Coverage<'_> {
 
     /// The fewest who count for it while it is in force in an interval; none when it is not in force there.
     pub fn planned_in(&self, interval: Span) -> Option<i32> {
-        let in_force = self.in_force.and(&[interval].into_iter().collect());
-        in_force.iter().map(|span| self.levels.least(span)).min()
+        self.in_force.within(interval).map(|span| self.levels.least(span)).min()
     }
 }
 
@@ -77,20 +76,26 @@ pub fn on_line(roster: &[RosterEntry]) -> HashMap<PersonId, Spans> {
 }
 
 /// Holds the roster against each requirement, over a time. Who is not among the counselors does not count.
+///
+/// # Errors
+/// When the budget is spent: the cost is that of each requirement for each counselor.
 pub fn coverage<'a>(
     requirements: &'a [Requirement],
     counselors: &[Counselor],
     on_line: &HashMap<PersonId, Spans>,
     zone: Zone,
     within: Span,
-) -> Vec<Coverage<'a>> {
+    budget: &dyn Budget,
+) -> Result<Vec<Coverage<'a>>, BudgetSpent> {
     let covered = |requirement: &'a Requirement| {
-        let times = counselors.iter().filter_map(|counselor| {
-            let on_line = on_line.get(&counselor.id)?;
-            Some(on_line.and(&requirement.counts(counselor, within)))
-        });
-        let times: Vec<_> = times.collect();
-        Coverage { requirement, in_force: requirement.in_force(zone, within), levels: Levels::of(&times) }
+        let mut times = Vec::new();
+        for counselor in counselors {
+            budget.check()?;
+            if let Some(on_line) = on_line.get(&counselor.id) {
+                times.push(on_line.and(&requirement.counts(counselor, within)));
+            }
+        }
+        Ok(Coverage { requirement, in_force: requirement.in_force(zone, within), levels: Levels::of(&times) })
     };
     requirements.iter().map(covered).collect()
 }

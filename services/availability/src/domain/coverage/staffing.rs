@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use harborline_types::PersonId;
+use harborline_types::{Budget, BudgetSpent, PersonId};
 
 use super::{Coverage, Requirement, coverage};
 use crate::domain::shift::Zone;
@@ -25,13 +25,19 @@ pub struct Duty {
 
 impl Duty {
     /// Holds it against each requirement, over a time.
-    pub fn coverage(&self, zone: Zone, within: Span) -> Vec<Coverage<'_>> {
-        coverage(&self.requirements, &self.counselors, &self.times, zone, within)
+    ///
+    /// # Errors
+    /// When the budget is spent.
+    pub fn coverage(&self, zone: Zone, within: Span, budget: &dyn Budget) -> Result<Vec<Coverage<'_>>, BudgetSpent> {
+        coverage(&self.requirements, &self.counselors, &self.times, zone, within, budget)
     }
 
     /// How a time is staffed, held against each requirement.
-    pub fn staffing_over(&self, zone: Zone, within: Span) -> Staffing {
-        self.staffing(&self.coverage(zone, within), within)
+    ///
+    /// # Errors
+    /// When the budget is spent.
+    pub fn staffing_over(&self, zone: Zone, within: Span, budget: &dyn Budget) -> Result<Staffing, BudgetSpent> {
+        Ok(self.staffing(&self.coverage(zone, within, budget)?, within))
     }
 
     /// How a time is staffed; `covered` is its coverage.

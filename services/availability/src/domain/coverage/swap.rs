@@ -1,6 +1,8 @@
 //! What the roster loses by a swap.
 
-use harborline_types::{PersonId, Timestamp};
+use std::collections::HashMap;
+
+use harborline_types::{Budget, BudgetSpent, PersonId, Timestamp};
 
 use super::{Duty, Hole};
 use crate::domain::shift::{Move, RosterEntry, ShiftDay, ShiftKind, Zone};
@@ -28,32 +30,46 @@ pub struct Swapped<'a> {
 }
 
 /// What the roster loses when these days change hands. Only shifts on the line count.
-pub fn swap_warnings(swapped: &Swapped<'_>, moves: &[Move], zone: Zone) -> Vec<SwapWarning> {
+///
+/// # Errors
+/// When the budget is spent.
+pub fn swap_warnings(
+    swapped: &Swapped<'_>,
+    moves: &[Move],
+    zone: Zone,
+    budget: &dyn Budget,
+) -> Result<Vec<SwapWarning>, BudgetSpent> {
     let mut warnings = Vec::new();
     for moved in moves {
         let is_it = |entry: &&RosterEntry| entry.shift_day == moved.shift_day && entry.kind == ShiftKind::Line;
         let Some(entry) = swapped.roster.iter().find(is_it) else { continue };
-        warnings.extend(unmet(swapped, zone, entry.span));
+        warnings.extend(unmet(swapped, zone, entry.span, budget)?);
         warnings.extend(licenses(swapped, moved, entry.span));
     }
-    warnings
+    Ok(warnings)
 }
 
 /// What requirements lose in a time.
-fn unmet(swapped: &Swapped<'_>, zone: Zone, within: Span) -> Vec<SwapWarning> {
-    let (before, after) = (swapped.before.coverage(zone, within), swapped.after.coverage(zone, within));
-    let holes_before: Vec<Hole> = before.iter().flat_map(|covered| covered.holes()).collect();
+fn unmet(
+    swapped: &Swapped<'_>,
+    zone: Zone,
+    within: Span,
+    budget: &dyn Budget,
+) -> Result<Vec<SwapWarning>, BudgetSpent> {
+    let before = swapped.before.coverage(zone, within, budget)?;
+    let after = swapped.after.coverage(zone, within, budget)?;
+    let holes_before: HashMap<_, _> = before.iter().map(|covered| (covered.requirement.id, covered.holes())).collect();
     let was_no_better = |hole: &Hole| {
-        holes_before.iter().any(|other| {
+        holes_before.get(&hole.requirement).into_iter().flatten().any(|other| {
             let lasted = other.span.from <= hole.span.from && hole.span.until <= other.span.until;
-            other.requirement == hole.requirement && lasted && other.planned <= hole.planned
+            lasted && other.planned <= hole.planned
         })
     };
     let lost = after.iter().flat_map(|covered| {
         let holes = covered.holes().into_iter().filter(|hole| !was_no_better(hole));
         holes.map(|hole| SwapWarning::Unmet(hole, covered.requirement.at_least))
     });
-    lost.collect()
+    Ok(lost.collect())
 }
 
 /// Where the one who gives a shift is licensed during it, and the one who takes it is not, or not to its end.

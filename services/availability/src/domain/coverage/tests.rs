@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta};
-use harborline_types::{Channel, CounselorKind, PersonId, RequirementId, ShiftId, Skill, SkillLevel, Timestamp};
+use harborline_types::{
+    Channel, CounselorKind, PersonId, RequirementId, ShiftId, Skill, SkillLevel, Timestamp, Unlimited,
+};
 use uuid::Uuid;
 
 use super::*;
 use crate::domain::Credential;
 use crate::domain::shift::clocks::new_york;
-use crate::domain::shift::{DayChanges, Hours, Shift, roster};
+use crate::domain::shift::{self, DayChanges, Hours, Shift};
 
 fn at(text: &str) -> Timestamp {
     DateTime::parse_from_rfc3339(text).unwrap().to_utc()
@@ -81,11 +83,16 @@ fn the_tenth() -> Span {
     span("2026-06-10T00:00:00-04:00", "2026-06-11T00:00:00-04:00")
 }
 
+/// The roster, however long it takes.
+fn roster(shifts: &[Shift], within: Span) -> Vec<RosterEntry> {
+    shift::roster(shifts, &DayChanges::new(), new_york(), within, &Unlimited).unwrap()
+}
+
 /// The holes of 10 June, as "from-until planned" in local time.
 fn holes(requirement: &Requirement, counselors: &[Counselor], shifts: &[Shift]) -> Vec<String> {
-    let roster = roster(shifts, &DayChanges::new(), new_york(), the_tenth());
+    let roster = roster(shifts, the_tenth());
     let requirements = [requirement.clone()];
-    let covered = coverage(&requirements, counselors, &on_line(&roster), new_york(), the_tenth());
+    let covered = coverage(&requirements, counselors, &on_line(&roster), new_york(), the_tenth(), &Unlimited).unwrap();
     let local = |at: Timestamp| at.with_timezone(&new_york()).format("%H:%M").to_string();
     let written = |hole: Hole| format!("{}-{} {}", local(hole.span.from), local(hole.span.until), hole.planned);
     covered[0].holes().into_iter().map(written).collect()
@@ -127,9 +134,9 @@ fn a_credential_stops_counting_at_its_instant_inside_an_interval() {
     let elsewhere = Requirement { jurisdiction: Some("US-MD".to_owned()), ..requirement(1) };
     assert_eq!(holes(&elsewhere, std::slice::from_ref(&ana), &shifts), ["00:00-00:00 0"]);
 
-    let roster = roster(&shifts, &DayChanges::new(), new_york(), the_tenth());
+    let roster = roster(&shifts, the_tenth());
     let requirements = [in_virginia];
-    let covered = coverage(&requirements, &[ana], &on_line(&roster), new_york(), the_tenth());
+    let covered = coverage(&requirements, &[ana], &on_line(&roster), new_york(), the_tenth(), &Unlimited).unwrap();
     let planned = |from: &str, until: &str| covered[0].planned_in(span(from, until));
     assert_eq!(planned("2026-06-10T11:30:00-04:00", "2026-06-10T12:00:00-04:00"), Some(1));
     assert_eq!(planned("2026-06-10T12:00:00-04:00", "2026-06-10T12:30:00-04:00"), Some(0));
@@ -232,9 +239,9 @@ fn uncovered_time_counts_once_whoever_is_missing_and_adds_up_over_intervals() {
     let spanish = Requirement { language: Some("es".to_owned()), hours: hours("08:00", "12:00"), ..requirement(2) };
     let night = Requirement { id: RequirementId(Uuid::from_u128(8)), hours: hours("10:00", "18:00"), ..requirement(1) };
     let ana = licensed("ana", "US-VA", "2020-01-01T00:00:00Z", "2026-06-10T09:30:00-04:00");
-    let roster = roster(&[shift(1, "ana", "06:00", "11:00")], &DayChanges::new(), new_york(), the_tenth());
+    let roster = roster(&[shift(1, "ana", "06:00", "11:00")], the_tenth());
     let duty = Duty { requirements: vec![spanish, night], counselors: vec![ana], times: on_line(&roster) };
-    let covered = duty.coverage(new_york(), the_tenth());
+    let covered = duty.coverage(new_york(), the_tenth(), &Unlimited).unwrap();
     let staffing = duty.staffing(&covered, the_tenth());
     let hours = |figures: StaffingFigures| {
         [figures.required, figures.uncovered, figures.on_duty, figures.credentialed].map(|time| time.num_minutes())
@@ -256,11 +263,11 @@ fn a_day_on_which_clocks_change_is_as_long_as_it_is() {
         let first_day = day.parse().unwrap();
         let within = hours("00:00", "00:00").on(new_york(), first_day).unwrap();
         let ana = Shift { first_day, ..shift(1, "ana", "00:00", "00:00") };
-        let (staffed, empty) = (roster(&[ana], &DayChanges::new(), new_york(), within), Vec::new());
+        let (staffed, empty) = (roster(&[ana], within), Vec::new());
         for (roster, uncovered) in [(staffed, 0), (empty, minutes)] {
             let (requirements, times) = (vec![requirement(1)], on_line(&roster));
             let duty = Duty { requirements, counselors: vec![counselor("ana")], times };
-            let figures = duty.staffing(&duty.coverage(new_york(), within), within).figures(within);
+            let figures = duty.staffing_over(new_york(), within, &Unlimited).unwrap().figures(within);
             assert_eq!((figures.required.num_minutes(), figures.uncovered.num_minutes()), (minutes, uncovered));
             assert_eq!(figures.on_duty.num_minutes(), minutes - uncovered);
         }

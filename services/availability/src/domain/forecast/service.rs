@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use harborline_types::{Budget, BudgetSpent};
+
 use super::arrivals::{Arrivals, HALF_HOUR};
 use super::queue::{Lengths, all_busy_without_queue};
 use super::wait::{Rates, answered_within};
@@ -91,18 +93,24 @@ fn occupancy(kept: f64, counselors: u32) -> f64 {
 ///
 /// More counselors never answer fewer in time (tested), so the search halves. Any share below 1 is met by enough: with
 /// n beyond the load, the share who wait at all goes to 0.
-pub fn needed(work: &Work, target: Target) -> u32 {
-    let meets = |counselors| service(work, counselors, target.wait).is_none_or(|it| it.in_time >= target.share);
-    if meets(0) {
-        return 0;
+///
+/// # Errors
+/// When the budget is spent.
+pub fn needed(work: &Work, target: Target, budget: &dyn Budget) -> Result<u32, BudgetSpent> {
+    let meets = |counselors| {
+        budget.check()?;
+        Ok(service(work, counselors, target.wait).is_none_or(|it| it.in_time >= target.share))
+    };
+    if meets(0)? {
+        return Ok(0);
     }
     let (mut too_few, mut enough) = (0, (work.load().ceil() as u32).max(1));
-    while !meets(enough) {
+    while !meets(enough)? {
         (too_few, enough) = (enough, enough + enough.isqrt().max(1));
     }
     while enough - too_few > 1 {
         let between = too_few + (enough - too_few) / 2;
-        if meets(between) { enough = between } else { too_few = between }
+        if meets(between)? { enough = between } else { too_few = between }
     }
-    enough
+    Ok(enough)
 }

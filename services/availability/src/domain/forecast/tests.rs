@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
-use harborline_types::Timestamp;
+use harborline_types::{Timestamp, Unlimited};
 use proptest::prelude::*;
 
 use super::queue::{Lengths, all_busy_without_queue};
@@ -187,7 +187,7 @@ proptest! {
     #[test]
     fn what_is_needed_meets_the_target_and_one_less_does_not(line in any_work(), share in 0.5_f64..0.999) {
         let target = Target { share, wait: TWENTY_SECONDS };
-        let needed = needed(&line, target);
+        let needed = needed(&line, target, &Unlimited).unwrap();
         prop_assert!(at(&line, needed).in_time >= share);
         prop_assert!(at(&line, needed - 1).in_time < share);
     }
@@ -195,7 +195,8 @@ proptest! {
 
 #[test]
 fn nobody_is_needed_where_nothing_arrives() {
-    assert_eq!(needed(&work(0.0, 0.0, 900, 180), Target { share: 0.95, wait: TWENTY_SECONDS }), 0);
+    let target = Target { share: 0.95, wait: TWENTY_SECONDS };
+    assert_eq!(needed(&work(0.0, 0.0, 900, 180), target, &Unlimited), Ok(0));
 }
 
 fn instant(text: &str) -> Timestamp {

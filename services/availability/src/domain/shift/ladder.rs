@@ -1,8 +1,13 @@
 //! Who is on call, in which order.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use harborline_types::{PersonId, Timestamp};
 
-use super::roster::{RosterEntry, ShiftKind};
+use super::roster::{RosterEntry, ShiftDay, ShiftKind};
+
+/// Where somebody is on the ladder, in its order.
+type Place<'a> = (i16, Timestamp, ShiftDay, &'a PersonId);
 
 /// Who is on call at an instant, the first to be called first. Of two on one rung the one whose shift began first.
 pub fn ladder(roster: &[RosterEntry], at: Timestamp) -> Vec<&RosterEntry> {
@@ -16,10 +21,27 @@ pub fn ladder(roster: &[RosterEntry], at: Timestamp) -> Vec<&RosterEntry> {
 }
 
 /// Whether the first of the ladder was at any instant after `since`, until `now`, somebody else than named, or nobody.
+///
+/// Walks through the changes once and keeps who is on call: a program may have any number of rungs' shifts.
 pub fn named_another(roster: &[RosterEntry], named: Option<&PersonId>, since: Timestamp, now: Timestamp) -> bool {
-    let changes = std::iter::successors(next_change(roster, since), |at| next_change(roster, *at));
-    let first = |at| ladder(roster, at).first().map(|entry| &entry.counselor);
-    changes.take_while(|at| *at <= now).any(|at| first(at) != named)
+    let mut changes: BTreeMap<Timestamp, Vec<(bool, Place<'_>)>> = BTreeMap::new();
+    for entry in roster {
+        let ShiftKind::OnCall { rung } = entry.kind else { continue };
+        let place = (rung, entry.span.from, entry.shift_day, &entry.counselor);
+        changes.entry(entry.span.from).or_default().push((true, place));
+        changes.entry(entry.span.until).or_default().push((false, place));
+    }
+    let mut on_call = BTreeSet::new();
+    changes.range(..=now).any(|(at, changed)| {
+        for (comes, place) in changed {
+            if *comes {
+                on_call.insert(*place)
+            } else {
+                on_call.remove(place)
+            };
+        }
+        *at > since && on_call.first().map(|(.., counselor)| *counselor) != named
+    })
 }
 
 /// The first instant after `at` at which the ladder changes, as far as the roster tells.

@@ -18,5 +18,5 @@ mod tests;
 pub use ladder::{ladder, named_another, next_change};
 pub use local::{Hours, TimeOfDay, Zone, days_around, instant};
 pub use recurrence::Recurrence;
-pub use roster::{DayChanges, RosterEntry, RosterRules, Shift, ShiftDay, ShiftKind, roster};
+pub use roster::{DayChanges, RosterEntry, RosterFacts, RosterRules, Shift, ShiftDay, ShiftKind, roster};
 pub use swap::{Move, Swap, SwapRefused, SwapState, fits};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use harborline_types::{PersonId, ShiftId, Timestamp};
+use harborline_types::{Budget, BudgetSpent, PersonId, ShiftId, Timestamp};
 
 use super::local::{Hours, Zone, days_around};
 use super::recurrence::Recurrence;
@@ -112,10 +112,43 @@ impl Shift {
     }
 }
 
+/// What a roster is computed from.
+#[derive(Clone, Debug)]
+pub struct RosterFacts {
+    /// The shifts that may touch the time.
+    pub shifts: Vec<Shift>,
+    /// What was changed of their days.
+    pub changes: DayChanges,
+    /// Where the program's wall clock hangs.
+    pub zone: Zone,
+    /// The time.
+    pub window: Span,
+}
+
+impl RosterFacts {
+    /// The entries of the roster.
+    ///
+    /// # Errors
+    /// When the budget is spent.
+    pub fn entries(&self, budget: &dyn Budget) -> Result<Vec<RosterEntry>, BudgetSpent> {
+        roster(&self.shifts, &self.changes, self.zone, self.window, budget)
+    }
+}
+
 /// Who is on duty at some instant of a time, by start.
-pub fn roster(shifts: &[Shift], changes: &DayChanges, zone: Zone, window: Span) -> Vec<RosterEntry> {
+///
+/// # Errors
+/// When the budget is spent.
+pub fn roster(
+    shifts: &[Shift],
+    changes: &DayChanges,
+    zone: Zone,
+    window: Span,
+    budget: &dyn Budget,
+) -> Result<Vec<RosterEntry>, BudgetSpent> {
     let mut entries = Vec::new();
     for shift in shifts {
+        budget.check()?;
         for day in shift.days_in(zone, window) {
             let shift_day = ShiftDay { shift: shift.id, day };
             let counselor = match changes.get(&shift_day) {
@@ -129,5 +162,5 @@ pub fn roster(shifts: &[Shift], changes: &DayChanges, zone: Zone, window: Span) 
         }
     }
     entries.sort_by_key(|entry| (entry.span, entry.shift_day));
-    entries
+    Ok(entries)
 }

@@ -1,7 +1,7 @@
 //! Wall clocks that change, days that come again, and days that change hands.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Weekday};
-use harborline_types::{PersonId, ShiftId, SwapId, Timestamp};
+use harborline_types::{PersonId, ShiftId, SwapId, Timestamp, Unlimited};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -41,6 +41,11 @@ fn shift(number: u128, counselor: &str, first_day: &str, starts: &str, ends: &st
         recurrence: (!rule.is_empty()).then(|| Recurrence::parse(rule, first_day).unwrap()),
         canceled_at: None,
     }
+}
+
+/// The roster, however long it takes.
+fn roster(shifts: &[Shift], changes: &DayChanges, zone: Zone, window: Span) -> Vec<RosterEntry> {
+    crate::domain::shift::roster(shifts, changes, zone, window, &Unlimited).unwrap()
 }
 
 /// How many minutes hours have on a day.

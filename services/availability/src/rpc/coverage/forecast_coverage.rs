@@ -1,6 +1,8 @@
 //! How many counselors each half hour needs, and how far the roster is from it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -10,7 +12,7 @@ use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Tx;
 use harborline_types::wire::{self, timestamp};
-use harborline_types::{Channel, Timestamp};
+use harborline_types::{Budget, BudgetSpent, Channel, Timestamp};
 use tonic::Request;
 
 use super::requirement::optional_word;
@@ -23,7 +25,7 @@ use crate::domain::shift::RosterRules;
 use crate::domain::{Span, Spans};
 use crate::error::AvailabilityError;
 use crate::rpc::local;
-use crate::store;
+use crate::{planned, store};
 
 /// The longest time looked at.
 const MOST: TimeDelta = TimeDelta::days(8);
@@ -53,28 +55,29 @@ struct HalfHour {
 }
 
 pub(super) async fn handle(
-    app: &App,
+    app: &Arc<App>,
     request: Request<pb::ForecastCoverageRequest>,
 ) -> Result<pb::ForecastCoverageResponse, AvailabilityError> {
     let (call, request) = split(request)?;
     let question = parse(&request)?;
     let scope = call.scope()?;
 
-    let mut tx = app.store.snapshot(&scope).await?;
-    let rules = local::rules(&mut tx, &scope).await?;
-    let arrivals = arrivals(&mut tx, &scope, rules, &question).await?;
-    check_load(&question, &arrivals)?;
-    let levels = planned(&mut tx, &scope, rules, &question).await?;
-    drop(tx);
-    let half_hours = half_hours(question.span.from, question.span.until).zip(arrivals);
-    let half_hours = half_hours.filter_map(|(at, arrivals)| {
-        Some(HalfHour { at, arrivals, planned: levels.least(Span::new(at, at + HALF_HOUR)?) })
-    });
-    let half_hours: Vec<_> = half_hours.collect();
-    // Formulas of a whole week take longer than a worker thread may be kept from others.
-    let computed = tokio::task::spawn_blocking(move || compute(&question, &half_hours)).await;
-    let intervals = computed.map_err(|error| ServiceError::internal("computing a forecast", error))?;
-    Ok(pb::ForecastCoverageResponse { intervals })
+    let replica = app.clone();
+    let work = move |budget| async move {
+        let mut tx = replica.store.snapshot(&scope).await?;
+        let rules = local::rules(&mut tx, &scope).await?;
+        let arrivals = arrivals(&mut tx, &scope, rules, &question).await?;
+        check_load(&question, &arrivals)?;
+        let levels = levels(&mut tx, &scope, rules, &question, &budget).await?;
+        drop(tx);
+        let half_hours = half_hours(question.span.from, question.span.until).zip(arrivals);
+        let half_hours = half_hours.filter_map(|(at, arrivals)| {
+            Some(HalfHour { at, arrivals, planned: levels.least(Span::new(at, at + HALF_HOUR)?) })
+        });
+        let half_hours: Vec<_> = half_hours.collect();
+        Ok(pb::ForecastCoverageResponse { intervals: compute(&question, &half_hours, &budget)? })
+    };
+    app.computations.run(scope.program(), work).await
 }
 
 /// The arrivals of each half hour: given, or from history.
@@ -103,13 +106,14 @@ fn check_load(question: &Question, arrivals: &[Arrivals]) -> Result<(), ServiceE
 }
 
 /// How many are on line shifts, of those who answer on the channel.
-async fn planned(
+async fn levels(
     tx: &mut Tx,
     scope: &ProgramScope,
     rules: RosterRules,
     question: &Question,
+    budget: &dyn Budget,
 ) -> Result<Levels, AvailabilityError> {
-    let on_line = on_line(&store::roster_between(tx, scope, rules.zone, question.span).await?);
+    let on_line = on_line(&planned::roster(tx, scope, rules.zone, question.span, budget).await?);
     let Some(channel) = question.channel else { return Ok(Levels::of(on_line.values())) };
     let counselors = store::counselors_of(tx, scope, &on_line.keys().collect::<Vec<_>>()).await?;
     let able = counselors.iter().filter(|counselor| counselor.channels.contains(&channel));
@@ -117,24 +121,31 @@ async fn planned(
     Ok(Levels::of(able))
 }
 
-fn compute(question: &Question, half_hours: &[HalfHour]) -> Vec<pb::ForecastInterval> {
+fn compute(
+    question: &Question,
+    half_hours: &[HalfHour],
+    budget: &dyn Budget,
+) -> Result<Vec<pb::ForecastInterval>, BudgetSpent> {
     // A week has the same arrivals again and again where they come from a table.
     let mut known: HashMap<(u64, u64), u32> = HashMap::new();
     let interval = |half_hour: &HalfHour| {
         let (arrivals, planned) = (half_hour.arrivals, half_hour.planned);
         let work = question.work(arrivals);
         let key = (arrivals.urgent.to_bits(), arrivals.other.to_bits());
-        let needed = *known.entry(key).or_insert_with(|| needed(&work, question.target));
+        let needed = match known.entry(key) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => *unknown.insert(needed(&work, question.target, budget)?),
+        };
         let needed = i32::try_from(needed).unwrap_or(i32::MAX);
         let service = service(&work, planned.unsigned_abs(), question.target.wait);
-        pb::ForecastInterval {
+        Ok(pb::ForecastInterval {
             starts_at: Some(timestamp(half_hour.at)),
             arrivals: Some(pb::Arrivals { urgent: arrivals.urgent, other: arrivals.other }),
             needed,
             planned,
             missing: (needed - planned).max(0),
             service: service.map(wire_service),
-        }
+        })
     };
     half_hours.iter().map(interval).collect()
 }

@@ -1,20 +1,25 @@
 //! Holds the roster against the requirements.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_types::wire::{self, timestamp};
+use harborline_types::{Budget, BudgetSpent};
 use tonic::Request;
 
 use super::requirement;
 use crate::app::App;
 use crate::domain::Span;
-use crate::domain::coverage::{Announcement, Coverage, Hole, Levels, intervals};
+use crate::domain::coverage::{Announcement, Coverage, Duty, Hole, Levels, intervals};
+use crate::domain::shift::Zone;
 use crate::error::AvailabilityError;
 use crate::rpc::local;
 use crate::rpc::measured::staffing_figures;
-use crate::store;
+use crate::{planned, store};
 
 /// The longest time looked at.
 const MOST: TimeDelta = TimeDelta::days(35);
@@ -24,29 +29,53 @@ const USUAL: TimeDelta = TimeDelta::minutes(30);
 const LONGEST: TimeDelta = TimeDelta::days(1);
 
 pub(super) async fn handle(
-    app: &App,
+    app: &Arc<App>,
     request: Request<pb::GetCoverageRequest>,
 ) -> Result<pb::GetCoverageResponse, AvailabilityError> {
     let (call, request) = split(request)?;
     let (window, length) = parse(&request)?;
     let scope = call.scope()?;
 
-    let mut tx = app.store.snapshot(&scope).await?;
-    let rules = local::rules(&mut tx, &scope).await?;
-    let planned = store::planned_duty(&mut tx, &scope, rules.zone, window).await?;
-    let announced = store::announcement_list(&mut tx, &scope, window).await?;
-    let covered = planned.coverage(rules.zone, window);
+    let replica = app.clone();
+    let work = move |budget| async move {
+        let mut tx = replica.store.snapshot(&scope).await?;
+        let rules = local::rules(&mut tx, &scope).await?;
+        let planned = planned::duty(&mut tx, &scope, rules.zone, window, &budget).await?;
+        let announced = store::announcement_list(&mut tx, &scope, window).await?;
+        drop(tx);
+        Ok(compute(&planned, &announced, rules.zone, (window, length), &budget)?)
+    };
+    app.computations.run(scope.program(), work).await
+}
+
+fn compute(
+    planned: &Duty,
+    announced: &[Announcement],
+    zone: Zone,
+    (window, length): (Span, TimeDelta),
+    budget: &dyn Budget,
+) -> Result<pb::GetCoverageResponse, BudgetSpent> {
+    let covered = planned.coverage(zone, window, budget)?;
     let staffing = planned.staffing(&covered, window);
 
     let everybody = Levels::of(planned.times.values());
-    let interval = |span| pb::CoverageInterval {
-        staffing: Some(staffing_figures(staffing.figures(span))),
-        ..interval(span, &everybody, &covered)
+    let interval = |span| {
+        budget.check()?;
+        let staffing = Some(staffing_figures(staffing.figures(span)));
+        Ok(pb::CoverageInterval { staffing, ..interval(span, &everybody, &covered) })
     };
-    let intervals = intervals(window, length).map(interval).collect();
+    let intervals = intervals(window, length).map(interval).collect::<Result<_, _>>()?;
     let mut holes: Vec<_> = covered.iter().flat_map(|it| it.holes().into_iter().map(move |hole| (it, hole))).collect();
     holes.sort_by_key(|(_, hole)| (hole.span, hole.requirement));
-    let holes = holes.into_iter().map(|(covered, hole)| wire_hole(covered, hole, &announced)).collect();
+    let mut announced_of: HashMap<_, Vec<&Announcement>> = HashMap::new();
+    for announcement in announced {
+        announced_of.entry(announcement.requirement).or_default().push(announcement);
+    }
+    let hole = |(covered, hole): (&Coverage<'_>, Hole)| {
+        budget.check()?;
+        Ok(wire_hole(covered, hole, announced_of.get(&hole.requirement).map_or(&[], Vec::as_slice)))
+    };
+    let holes = holes.into_iter().map(hole).collect::<Result<_, _>>()?;
     Ok(pb::GetCoverageResponse { intervals, holes, staffing: Some(staffing_figures(staffing.figures(window))) })
 }
 
@@ -89,8 +118,9 @@ fn interval(span: Span, everybody: &Levels, covered: &[Coverage<'_>]) -> pb::Cov
     }
 }
 
-fn wire_hole(covered: &Coverage<'_>, hole: Hole, announced: &[Announcement]) -> pb::CoverageHole {
-    let is_it = |it: &&Announcement| it.requirement == hole.requirement && it.span.overlaps(hole.span);
+/// A hole, for the wire, with when one was announced that it is a part of.
+fn wire_hole(covered: &Coverage<'_>, hole: Hole, announced: &[&Announcement]) -> pb::CoverageHole {
+    let is_it = |it: &&&Announcement| it.span.overlaps(hole.span);
     let announced_at = announced.iter().filter(is_it).map(|it| it.announced_at).min();
     pb::CoverageHole {
         requirement: Some(requirement::write(covered.requirement)),

@@ -1,5 +1,7 @@
 //! The caller takes what was offered.
 
+use std::sync::Arc;
+
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -15,7 +17,7 @@ use crate::rpc::{answering, local};
 use crate::store;
 
 pub(super) async fn handle(
-    app: &App,
+    app: &Arc<App>,
     request: Request<pb::AcceptShiftSwapRequest>,
 ) -> Result<pb::AcceptShiftSwapResponse, AvailabilityError> {
     let (call, request) = split(request)?;
@@ -23,22 +25,26 @@ pub(super) async fn handle(
     let scope = call.scope()?;
     let taker = answering::counselor(app, &call, &scope).await?;
 
-    let mut tx = match app.store.begin_once(&call, "AcceptShiftSwap", request_id, &request).await? {
-        Once::Replay(answer) => return Ok(answer),
-        Once::Fresh(tx) => tx,
+    let replica = app.clone();
+    let work = move |budget| async move {
+        let mut tx = match replica.store.begin_once(&call, "AcceptShiftSwap", request_id, &request).await? {
+            Once::Replay(answer) => return Ok(answer),
+            Once::Fresh(tx) => tx,
+        };
+        let rules = local::rules(&mut tx, &scope).await?;
+        let swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
+        let swap = swap.accept(&taker, rules.swaps_need_supervisor).map_err(swapping::refused(id))?;
+        let now = replica.clock.now();
+        let warnings = match swap.state {
+            SwapState::Done => swapping::carry_out(&mut tx, &scope, rules, &swap, now, &budget).await?,
+            // A supervisor is not asked for what cannot be done.
+            _ => swapping::check(&mut tx, &scope, rules, (id, &swap.moves()), now, &budget).await?,
+        };
+        let warnings = warnings.into_iter().map(swapping::warning).collect();
+        store::swap_save(&mut tx, &scope, &swap).await?;
+        Ok(tx.commit_answering(pb::AcceptShiftSwapResponse { swap: Some(swapping::swap(swap)), warnings }).await?)
     };
-    let rules = local::rules(&mut tx, &scope).await?;
-    let swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
-    let swap = swap.accept(&taker, rules.swaps_need_supervisor).map_err(swapping::refused(id))?;
-    let now = app.clock.now();
-    let warnings = match swap.state {
-        SwapState::Done => swapping::carry_out(&mut tx, &scope, rules, &swap, now).await?,
-        // A supervisor is not asked for what cannot be done.
-        _ => swapping::check(&mut tx, &scope, rules, id, &swap.moves(), now).await?,
-    };
-    let warnings = warnings.into_iter().map(swapping::warning).collect();
-    store::swap_save(&mut tx, &scope, &swap).await?;
-    Ok(tx.commit_answering(pb::AcceptShiftSwapResponse { swap: Some(swapping::swap(swap)), warnings }).await?)
+    app.computations.run(scope.program(), work).await
 }
 
 /// Reads a call about one swap.

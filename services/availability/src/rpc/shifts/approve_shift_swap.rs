@@ -1,5 +1,7 @@
 //! A supervisor approves what was accepted.
 
+use std::sync::Arc;
+
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_store::Once;
@@ -14,25 +16,29 @@ use crate::rpc::local;
 use crate::store;
 
 pub(super) async fn handle(
-    app: &App,
+    app: &Arc<App>,
     request: Request<pb::ApproveShiftSwapRequest>,
 ) -> Result<pb::ApproveShiftSwapResponse, AvailabilityError> {
     let (call, request) = split(request)?;
     let (request_id, id) = parse(&request.request_id, &request.swap_id)?;
     let scope = call.scope()?;
 
-    let mut tx = match app.store.begin_once(&call, "ApproveShiftSwap", request_id, &request).await? {
-        Once::Replay(answer) => return Ok(answer),
-        Once::Fresh(tx) => tx,
+    let replica = app.clone();
+    let work = move |budget| async move {
+        let mut tx = match replica.store.begin_once(&call, "ApproveShiftSwap", request_id, &request).await? {
+            Once::Replay(answer) => return Ok(answer),
+            Once::Fresh(tx) => tx,
+        };
+        let rules = local::rules(&mut tx, &scope).await?;
+        let mut swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
+        let mut warnings = Vec::new();
+        if swap.state != SwapState::Done {
+            swap = swap.approve().map_err(swapping::refused(id))?;
+            let told = swapping::carry_out(&mut tx, &scope, rules, &swap, replica.clock.now(), &budget).await?;
+            warnings.extend(told.into_iter().map(swapping::warning));
+            store::swap_save(&mut tx, &scope, &swap).await?;
+        }
+        Ok(tx.commit_answering(pb::ApproveShiftSwapResponse { swap: Some(swapping::swap(swap)), warnings }).await?)
     };
-    let rules = local::rules(&mut tx, &scope).await?;
-    let mut swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
-    let mut warnings = Vec::new();
-    if swap.state != SwapState::Done {
-        swap = swap.approve().map_err(swapping::refused(id))?;
-        let told = swapping::carry_out(&mut tx, &scope, rules, &swap, app.clock.now()).await?;
-        warnings.extend(told.into_iter().map(swapping::warning));
-        store::swap_save(&mut tx, &scope, &swap).await?;
-    }
-    Ok(tx.commit_answering(pb::ApproveShiftSwapResponse { swap: Some(swapping::swap(swap)), warnings }).await?)
+    app.computations.run(scope.program(), work).await
 }

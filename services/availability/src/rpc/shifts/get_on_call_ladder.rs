@@ -1,5 +1,7 @@
 //! The supervisors who are on call at an instant.
 
+use std::sync::Arc;
+
 use chrono::{Datelike, TimeDelta};
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
@@ -11,22 +13,26 @@ use crate::app::App;
 use crate::domain::Span;
 use crate::domain::shift::ladder;
 use crate::error::AvailabilityError;
+use crate::planned;
 use crate::rpc::local;
-use crate::store;
 
 pub(super) async fn handle(
-    app: &App,
+    app: &Arc<App>,
     request: Request<pb::GetOnCallLadderRequest>,
 ) -> Result<pb::GetOnCallLadderResponse, AvailabilityError> {
     let (call, request) = split(request)?;
     let window = parse(&request, app.clock.now())?;
     let scope = call.scope()?;
 
-    let mut tx = app.store.snapshot(&scope).await?;
-    let rules = local::rules(&mut tx, &scope).await?;
-    let roster = store::roster_between(&mut tx, &scope, rules.zone, window).await?;
-    let ladder = ladder(&roster, window.from);
-    Ok(pb::GetOnCallLadderResponse { entries: local::wire_entries(&mut tx, &scope, rules, ladder).await? })
+    let replica = app.clone();
+    let work = move |budget| async move {
+        let mut tx = replica.store.snapshot(&scope).await?;
+        let rules = local::rules(&mut tx, &scope).await?;
+        let roster = planned::roster(&mut tx, &scope, rules.zone, window, &budget).await?;
+        let ladder = ladder(&roster, window.from);
+        Ok(pb::GetOnCallLadderResponse { entries: local::wire_entries(&mut tx, &scope, rules, ladder).await? })
+    };
+    app.computations.run(scope.program(), work).await
 }
 
 /// The instant asked for, and what comes right after it.

@@ -1,5 +1,7 @@
 //! Who is to be on duty when.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
@@ -10,25 +12,29 @@ use tonic::Request;
 use crate::app::App;
 use crate::domain::Span;
 use crate::error::AvailabilityError;
+use crate::planned;
 use crate::rpc::local;
-use crate::store;
 
 /// The longest time shown at once.
 const MOST: TimeDelta = TimeDelta::days(15);
 
 pub(super) async fn handle(
-    app: &App,
+    app: &Arc<App>,
     request: Request<pb::GetRosterRequest>,
 ) -> Result<pb::GetRosterResponse, AvailabilityError> {
     let (call, request) = split(request)?;
     let (window, only) = parse(&request)?;
     let scope = call.scope()?;
 
-    let mut tx = app.store.snapshot(&scope).await?;
-    let rules = local::rules(&mut tx, &scope).await?;
-    let roster = store::roster_between(&mut tx, &scope, rules.zone, window).await?;
-    let shown = roster.iter().filter(|entry| only.as_ref().is_none_or(|only| entry.counselor == *only));
-    Ok(pb::GetRosterResponse { entries: local::wire_entries(&mut tx, &scope, rules, shown).await? })
+    let replica = app.clone();
+    let work = move |budget| async move {
+        let mut tx = replica.store.snapshot(&scope).await?;
+        let rules = local::rules(&mut tx, &scope).await?;
+        let roster = planned::roster(&mut tx, &scope, rules.zone, window, &budget).await?;
+        let shown = roster.iter().filter(|entry| only.as_ref().is_none_or(|only| entry.counselor == *only));
+        Ok(pb::GetRosterResponse { entries: local::wire_entries(&mut tx, &scope, rules, shown).await? })
+    };
+    app.computations.run(scope.program(), work).await
 }
 
 fn parse(request: &pb::GetRosterRequest) -> Result<(Span, Option<PersonId>), ServiceError> {

@@ -1,5 +1,7 @@
 //! The caller offers one of their own shift days.
 
+use std::sync::Arc;
+
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -18,7 +20,7 @@ use crate::store;
 type Offer = (ShiftDay, Option<PersonId>, Option<ShiftDay>);
 
 pub(super) async fn handle(
-    app: &App,
+    app: &Arc<App>,
     request: Request<pb::OfferShiftSwapRequest>,
 ) -> Result<pb::OfferShiftSwapResponse, AvailabilityError> {
     let (call, request) = split(request)?;
@@ -26,35 +28,39 @@ pub(super) async fn handle(
     let scope = call.scope()?;
     let offered_by = call.person()?.id.clone();
 
-    let mut tx = match app.store.begin_once(&call, "OfferShiftSwap", request_id, &request).await? {
-        Once::Replay(answer) => return Ok(answer),
-        Once::Fresh(tx) => tx,
+    let replica = app.clone();
+    let work = move |budget| async move {
+        let mut tx = match replica.store.begin_once(&call, "OfferShiftSwap", request_id, &request).await? {
+            Once::Replay(answer) => return Ok(answer),
+            Once::Fresh(tx) => tx,
+        };
+        let rules = local::rules(&mut tx, &scope).await?;
+        if let Some(asked) = &offered_to
+            && store::counselors_of(&mut tx, &scope, &[asked]).await?.is_empty()
+        {
+            return Err(AvailabilityError::CounselorNotFound(asked.clone()));
+        }
+        let days: Vec<_> = [Some(given), in_return].into_iter().flatten().collect();
+        let roster = swapping::roster_around(&mut tx, &scope, rules, &days, &budget).await?;
+        let now = replica.clock.now();
+        let is_theirs = |day: ShiftDay, owner: &PersonId| {
+            roster.iter().any(|entry| entry.shift_day == day && entry.counselor == *owner && entry.span.from > now)
+        };
+        let not_found = |day: ShiftDay| AvailabilityError::ShiftNotFound(day.shift);
+        if !is_theirs(given, &offered_by) {
+            return Err(not_found(given));
+        }
+        if let (Some(returned), Some(asked)) = (in_return, &offered_to)
+            && !is_theirs(returned, asked)
+        {
+            return Err(not_found(returned));
+        }
+        let (id, state) = (SwapId::new(), SwapState::Offered);
+        let swap = Swap { id, state, offered_by, given, offered_to, in_return, accepted_by: None };
+        store::swap_create(&mut tx, &scope, &swap).await?;
+        Ok(tx.commit_answering(pb::OfferShiftSwapResponse { swap: Some(swapping::swap(swap)) }).await?)
     };
-    let rules = local::rules(&mut tx, &scope).await?;
-    if let Some(asked) = &offered_to
-        && store::counselors_of(&mut tx, &scope, &[asked]).await?.is_empty()
-    {
-        return Err(AvailabilityError::CounselorNotFound(asked.clone()));
-    }
-    let days: Vec<_> = [Some(given), in_return].into_iter().flatten().collect();
-    let roster = swapping::roster_around(&mut tx, &scope, rules, &days).await?;
-    let now = app.clock.now();
-    let is_theirs = |day: ShiftDay, owner: &PersonId| {
-        roster.iter().any(|entry| entry.shift_day == day && entry.counselor == *owner && entry.span.from > now)
-    };
-    let not_found = |day: ShiftDay| AvailabilityError::ShiftNotFound(day.shift);
-    if !is_theirs(given, &offered_by) {
-        return Err(not_found(given));
-    }
-    if let (Some(returned), Some(asked)) = (in_return, &offered_to)
-        && !is_theirs(returned, asked)
-    {
-        return Err(not_found(returned));
-    }
-    let (id, state) = (SwapId::new(), SwapState::Offered);
-    let swap = Swap { id, state, offered_by, given, offered_to, in_return, accepted_by: None };
-    store::swap_create(&mut tx, &scope, &swap).await?;
-    Ok(tx.commit_answering(pb::OfferShiftSwapResponse { swap: Some(swapping::swap(swap)) }).await?)
+    app.computations.run(scope.program(), work).await
 }
 
 fn parse(request: &pb::OfferShiftSwapRequest) -> Result<(RequestId, Offer), ServiceError> {

@@ -1,17 +1,19 @@
 //! What the calls about swaps share.
 
+use std::collections::HashSet;
+
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use harborline_identity::ProgramScope;
 use harborline_proto::availability::v1 as pb;
 use harborline_store::Tx;
-use harborline_types::{SwapId, Timestamp, wire, wire_enum};
+use harborline_types::{Budget, SwapId, Timestamp, wire, wire_enum};
 
 use crate::domain::Span;
 use crate::domain::coverage::{Hole, SwapWarning, Swapped, on_line, swap_warnings};
 use crate::domain::shift::{Move, RosterEntry, RosterRules, ShiftDay, Swap, SwapRefused, SwapState, fits};
 use crate::error::AvailabilityError;
 use crate::rpc::local;
-use crate::{duties, store};
+use crate::{duties, planned, store};
 
 wire_enum!(SwapState, pb::ShiftSwapState { Offered, Accepted, Done, Closed });
 
@@ -43,15 +45,14 @@ pub(super) async fn roster_around(
     scope: &ProgramScope,
     rules: RosterRules,
     days: &[ShiftDay],
+    budget: &dyn Budget,
 ) -> Result<Vec<RosterEntry>, AvailabilityError> {
     let mut roster: Vec<RosterEntry> = Vec::new();
+    let mut there: HashSet<ShiftDay> = HashSet::new();
     for shift_day in days {
         let window = around(shift_day.day).ok_or(AvailabilityError::ShiftNotFound(shift_day.shift))?;
-        for entry in store::roster_between(tx, scope, rules.zone, window).await? {
-            if !roster.contains(&entry) {
-                roster.push(entry);
-            }
-        }
+        let entries = planned::roster(tx, scope, rules.zone, window, budget).await?;
+        roster.extend(entries.into_iter().filter(|entry| there.insert(entry.shift_day)));
     }
     Ok(roster)
 }
@@ -99,9 +100,10 @@ pub(super) async fn carry_out(
     rules: RosterRules,
     swap: &Swap,
     now: Timestamp,
+    budget: &dyn Budget,
 ) -> Result<Vec<SwapWarning>, AvailabilityError> {
     let moves = swap.moves();
-    let warnings = check(tx, scope, rules, swap.id, &moves, now).await?;
+    let warnings = check(tx, scope, rules, (swap.id, &moves), now, budget).await?;
     for moved in &moves {
         store::shift_day_put(tx, scope, moved.shift_day, Some(&moved.to)).await?;
     }
@@ -114,18 +116,18 @@ pub(super) async fn check(
     tx: &mut Tx,
     scope: &ProgramScope,
     rules: RosterRules,
-    swap: SwapId,
-    moves: &[Move],
+    (swap, moves): (SwapId, &[Move]),
     now: Timestamp,
+    budget: &dyn Budget,
 ) -> Result<Vec<SwapWarning>, AvailabilityError> {
     let days: Vec<_> = moves.iter().map(|moved| moved.shift_day).collect();
     let shifts: Vec<_> = days.iter().map(|day| day.shift).collect();
     let people: Vec<_> = moves.iter().flat_map(|moved| [&moved.from, &moved.to]).collect();
     store::shifts_lock(tx, scope, &shifts, &people).await?;
-    let roster = roster_around(tx, scope, rules, &days).await?;
+    let roster = roster_around(tx, scope, rules, &days, budget).await?;
     let after = fits(moves, &roster, now).map_err(refused(swap))?;
     let duty_before = store::duty_of(tx, scope, on_line(&roster)).await?;
     let duty_after = store::duty_of(tx, scope, on_line(&after)).await?;
     let swapped = Swapped { roster: &after, before: &duty_before, after: &duty_after };
-    Ok(swap_warnings(&swapped, moves, rules.zone))
+    Ok(swap_warnings(&swapped, moves, rules.zone, budget)?)
 }

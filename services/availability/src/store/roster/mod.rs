@@ -8,6 +8,6 @@ mod swap;
 pub(crate) use rules::{LadderLook, ladder_look, ladder_look_put, roster_rules, roster_rules_put};
 pub(super) use shift::hours;
 pub(crate) use shift::{
-    roster_between, shift_cancel, shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock,
+    roster_facts, shift_cancel, shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock,
 };
 pub(crate) use swap::{swap_create, swap_for_update, swap_list, swap_save};

@@ -7,7 +7,7 @@ use harborline_types::{PersonId, ShiftId, Timestamp};
 
 use crate::domain::Span;
 use crate::domain::shift::{
-    DayChanges, Hours, Recurrence, RosterEntry, Shift, ShiftDay, ShiftKind, TimeOfDay, Zone, days_around, roster,
+    DayChanges, Hours, Recurrence, RosterFacts, Shift, ShiftDay, ShiftKind, TimeOfDay, Zone, days_around,
 };
 
 #[derive(sqlx::FromRow)]
@@ -172,15 +172,15 @@ pub(crate) async fn shift_list(
     rows.into_iter().map(Shift::try_from).collect()
 }
 
-/// Who is on duty at some instant of a time, by start.
-pub(crate) async fn roster_between(
+/// What tells who is on duty at some instant of a time.
+pub(crate) async fn roster_facts(
     tx: &mut Tx,
     scope: &ProgramScope,
     zone: Zone,
     window: Span,
-) -> Result<Vec<RosterEntry>, StoreError> {
+) -> Result<RosterFacts, StoreError> {
     let mut around = days_around(zone, window);
-    let Some(first) = around.next() else { return Ok(Vec::new()) };
+    let first = around.next().ok_or_else(|| StoreError::Fault("a time without a day".to_owned()))?;
     let last = around.last().unwrap_or(first);
     let rows: Vec<ShiftRow> = sqlx::query_as(
         "select * from shift
@@ -204,5 +204,5 @@ pub(crate) async fn roster_between(
     .await?;
     let changes: DayChanges =
         changed.into_iter().map(|(shift, day, counselor)| (ShiftDay { shift, day }, counselor)).collect();
-    Ok(roster(&shifts, &changes, zone, window))
+    Ok(RosterFacts { shifts, changes, zone, window })
 }

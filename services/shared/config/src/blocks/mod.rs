@@ -2,6 +2,7 @@
 
 mod audit;
 mod clock;
+mod computations;
 mod database;
 mod duties;
 mod grpc;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Deserializer};
 
 pub use audit::AuditSettings;
 pub use clock::{ClockSettings, DevelopmentClock};
+pub use computations::ComputationSettings;
 pub use database::DatabaseSettings;
 pub use duties::DutySettings;
 pub use grpc::GrpcSettings;
@@ -68,6 +70,8 @@ pub struct ServiceSettings {
     pub clock: ClockSettings,
     /// `[duties]`: the worker that fulfills duties.
     pub duties: DutySettings,
+    /// `[computations]`: calls whose cost their caller chooses.
+    pub computations: ComputationSettings,
     /// `[runtime]`: the asynchronous runtime.
     pub runtime: RuntimeSettings,
 }
@@ -77,7 +81,7 @@ impl ServiceSettings {
     pub(crate) fn read(reader: &mut Reader, required_neighbors: &[String]) -> Option<Self> {
         let environment = reader.extract("environment");
         let grpc = reader.extract("grpc");
-        let database = reader.extract("database");
+        let database = reader.extract::<DatabaseSettings>("database");
         let keys = reader.extract::<KeySettings>("keys");
         let identity = reader.extract::<IdentitySettings>("identity");
         let audit = reader.extract("audit");
@@ -86,6 +90,7 @@ impl ServiceSettings {
         let telemetry = reader.extract("telemetry");
         let clock = reader.extract::<ClockSettings>("clock");
         let duties = reader.extract("duties");
+        let computations = reader.extract::<ComputationSettings>("computations");
         let runtime = reader.extract("runtime");
         if let (Some(clock), Some(environment)) = (&clock, environment) {
             clock.validate_for(environment, &mut reader.problems);
@@ -95,6 +100,9 @@ impl ServiceSettings {
         }
         if let (Some(keys), Some(environment)) = (&keys, environment) {
             keys.validate_for(environment, &mut reader.problems);
+        }
+        if let (Some(computations), Some(database)) = (&computations, &database) {
+            computations.validate_for(database, &mut reader.problems);
         }
         if let Some(neighbors) = &neighbors {
             neighbors.require(required_neighbors, &mut reader.problems);
@@ -111,6 +119,7 @@ impl ServiceSettings {
             telemetry: telemetry?,
             clock: clock?,
             duties: duties?,
+            computations: computations?,
             runtime: runtime?,
         })
     }

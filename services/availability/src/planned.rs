@@ -1,0 +1,40 @@
+//! Who is planned to be on duty: rows are read, then the days of the shifts are computed, within a budget.
+
+use harborline_identity::ProgramScope;
+use harborline_store::Tx;
+use harborline_types::Budget;
+
+use crate::domain::Span;
+use crate::domain::coverage::{Duty, on_line};
+use crate::domain::shift::{RosterEntry, Zone};
+use crate::error::AvailabilityError;
+use crate::store;
+
+/// Who is on duty at some instant of a time, by start.
+///
+/// # Errors
+/// When the database does not answer, or the budget is spent.
+pub(crate) async fn roster(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    zone: Zone,
+    window: Span,
+    budget: &dyn Budget,
+) -> Result<Vec<RosterEntry>, AvailabilityError> {
+    Ok(store::roster_facts(tx, scope, zone, window).await?.entries(budget)?)
+}
+
+/// Who is on duty on the line in a time, with what the program asks.
+///
+/// # Errors
+/// The same.
+pub(crate) async fn duty(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    zone: Zone,
+    within: Span,
+    budget: &dyn Budget,
+) -> Result<Duty, AvailabilityError> {
+    let times = on_line(&roster(tx, scope, zone, within, budget).await?);
+    Ok(store::duty_of(tx, scope, times).await?)
+}
