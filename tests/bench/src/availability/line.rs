@@ -94,6 +94,11 @@ impl Line {
         cpu::used(&replicas.chain([self.postmaster]).collect::<Vec<_>>())
     }
 
+    /// Runs statements in its database, as the owner.
+    pub(crate) async fn run(&self, database: &Database, statements: &str) -> anyhow::Result<()> {
+        database.run(&self.name, statements).await
+    }
+
     /// A connection as the database's owner.
     pub(crate) async fn owner(&self) -> anyhow::Result<PgConnection> {
         Ok(PgConnection::connect(&self.owner).await?)

@@ -12,6 +12,7 @@ mod desks;
 mod floors;
 mod line;
 mod matching;
+mod neighbor;
 mod process;
 pub(crate) mod pushes;
 mod rates;
@@ -41,6 +42,8 @@ pub(crate) enum Part {
     Contended,
     /// Beside many who watch the board.
     Watchers,
+    /// Beside another program that asks for what costs most.
+    Neighbor,
 }
 
 /// Measures these parts, the nights apart.
@@ -56,6 +59,7 @@ pub(crate) async fn measure(report: &mut Report, parts: &[Part], quick: bool) ->
             Part::Waits => waits::measure(report, &database, quick).await?,
             Part::Contended => contended::measure(report, &database, quick).await?,
             Part::Watchers => watchers::measure(report, &database, quick).await?,
+            Part::Neighbor => neighbor::measure(report, &database, quick).await?,
         }
     }
     report.write()

@@ -18,6 +18,9 @@ use harborline_identity::{Call, ProgramScope, Role, ServiceName};
 use harborline_keys::KeyFiles;
 use harborline_proto::availability::v1::attend_service_server::AttendServiceServer;
 use harborline_proto::availability::v1::board_service_server::BoardServiceServer;
+use harborline_proto::availability::v1::coverage_service_server::CoverageServiceServer;
+use harborline_proto::availability::v1::measure_service_server::MeasureServiceServer;
+use harborline_proto::availability::v1::shift_service_server::ShiftServiceServer;
 use harborline_proto::availability::v1::ticket_service_server::TicketServiceServer;
 use harborline_proto::intake::v1 as intake;
 use harborline_runtime::StreamAge;
@@ -28,9 +31,18 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Status};
+use uuid::Uuid;
 
 /// Whoever calls, by name: the callers of a benchmark are believed.
 pub(crate) const CALLER: &str = "bench-caller";
+
+/// Who calls for another program, and may ask for everything there.
+pub(crate) const NEIGHBOR: &str = "neighbor-1";
+
+/// The other program.
+pub(crate) fn neighbor_program() -> ProgramId {
+    ProgramId(Uuid::from_u128(16))
+}
 
 /// How long a replica may decide without renewing: the product's default.
 pub(crate) const LEASE: Duration = Duration::from_secs(3);
@@ -81,6 +93,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         .max_concurrent_streams(50_000)
         .add_service(AttendServiceServer::with_interceptor(services.clone(), believe))
         .add_service(BoardServiceServer::with_interceptor(services.clone(), believe))
+        .add_service(CoverageServiceServer::with_interceptor(services.clone(), believe))
+        .add_service(MeasureServiceServer::with_interceptor(services.clone(), believe))
+        .add_service(ShiftServiceServer::with_interceptor(services.clone(), believe))
         .add_service(TicketServiceServer::with_interceptor(services, believe))
         .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)));
     std::io::stdout().write_all(ready.as_bytes())?;
@@ -105,6 +120,7 @@ fn believe(program: ProgramId) -> impl Fn(Request<()>) -> Result<Request<()>, St
         let name = request.metadata().get(CALLER).and_then(|name| name.to_str().ok()).unwrap_or_default();
         let call: Call = match name {
             "intake" => service(program, ServiceName::Intake),
+            NEIGHBOR => person(neighbor_program(), name, &[Role::Administrator, Role::Supervisor, Role::Counselor]),
             "supervisor" => person(program, name, &[Role::Supervisor]),
             _ => person(program, name, &[Role::Counselor]),
         };
