@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_skill_must_be_mastered_at_the_level_that_is_asked_for_or_above_and_is_given_up_with_its_level() {
         for asked in SkillLevel::ALL {
-            let need = Need { skills: vec![Skill { name: "substance_use".to_owned(), level: *asked }], ..need() };
+            let need = Need { skills: vec![Skill::new("substance_use", *asked)], ..need() };
             for has in SkillLevel::ALL {
                 let mut candidate = counselor();
                 candidate.skills[0].level = *has;

@@ -1,6 +1,7 @@
 //! The phrase by which a participant is recognized when calling from elsewhere. Only its salted hash is kept.
 
 use harborline_types::Phi;
+use harborline_types::text::compared;
 use sha2::{Digest, Sha256};
 
 /// What is kept of a phrase.
@@ -11,9 +12,9 @@ pub(crate) struct PhraseHash {
 }
 
 impl PhraseHash {
-    /// Hashes a phrase. Spoken words have no case and no outer spaces, so neither counts.
+    /// Hashes a phrase in the form by which texts are compared: spoken words have no case, spaces or accents of two kinds.
     pub(crate) fn of(phrase: &Phi<String>, salt: [u8; 16]) -> Self {
-        let spoken = phrase.expose().trim().to_lowercase();
+        let spoken = compared(phrase.expose());
         let hash = Sha256::new().chain_update(salt).chain_update(spoken.as_bytes()).finalize().to_vec();
         Self { salt: salt.to_vec(), hash }
     }
@@ -29,7 +30,7 @@ mod tests {
 
     #[test]
     fn the_same_words_have_the_same_hash_and_other_words_or_salts_another() {
-        assert_eq!(hash("Blue Heron", 1), hash(" blue heron ", 1));
+        assert_eq!(hash("Blue H\u{E9}ron", 1), hash(" blue  he\u{301}ron\u{FEFF} ", 1));
         assert_ne!(hash("blue heron", 1), hash("blue heron", 2));
         assert_ne!(hash("blue heron", 1), hash("green heron", 1));
     }

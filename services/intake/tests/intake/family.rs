@@ -18,7 +18,7 @@ fn asked(contact: &str, participant: &str) -> pb::DecideFamilyDisclosureRequest 
         request_id: id(),
         contact_id: contact.to_owned(),
         participant_id: participant.to_owned(),
-        name: "Rosa Diaz".to_owned(),
+        name: "Rosa D\u{ED}az".to_owned(),
         relationship: pb::Relationship::Partner.into(),
         is_verified: true,
         participant_state: pb::ParticipantState::Able.into(),
@@ -33,7 +33,7 @@ fn consent_for_rosa(participant: &str) -> pb::Consent {
     pb::Consent {
         recipients: vec![pb::ConsentRecipient {
             kind: pb::ConsentRecipientKind::Person.into(),
-            name: "rosa  diaz".to_owned(),
+            name: "rosa  d\u{ED}az".to_owned(),
             relationship: pb::Relationship::Partner.into(),
             ..pb::ConsentRecipient::default()
         }],
@@ -76,6 +76,9 @@ async fn a_part_2_program_answers_alike_about_a_participant_and_about_nobody_unt
     assert_eq!((told.outcome(), scope.extent()), (pb::FamilyOutcome::Share, pb::FamilyExtent::AsConsented));
     assert_eq!((&scope.consent_id, &scope.data_classes), (&consent.consent_id, &vec![DataClass::Part2Sud.into()]));
     let parent = pb::Relationship::Parent.into();
+    let name = "ROSA Di\u{301}az\u{200D}".to_owned();
+    let typed_otherwise = pb::DecideFamilyDisclosureRequest { name, ..asked(&contact, &participant) };
+    assert_eq!(intake.decide(&ana, typed_otherwise).await.unwrap().outcome(), pb::FamilyOutcome::Share);
     let another = pb::DecideFamilyDisclosureRequest { relationship: parent, ..asked(&contact, &participant) };
     assert_eq!(intake.decide(&ana, another).await.unwrap().outcome(), pb::FamilyOutcome::GeneralInfoOnly);
 

@@ -23,6 +23,7 @@ mod permits;
 mod programs;
 mod refusals;
 mod repeats;
+mod said;
 mod same_caller;
 mod same_contact;
 mod somebodys;

@@ -82,6 +82,12 @@ async fn an_acceptance_must_name_an_owner_and_a_time_to_come() {
     let refused =
         assert_refused(world.partner.accept_referral(request(&call, late)).await.map(drop), Reason::RequestInvalid);
     assert_eq!(violations_of(&refused), ["expected_by"]);
+    for name in ["Dr. \u{202E}eeL", "\u{2066}Dr. Lee", "\u{200D}", "\u{FEFF} \u{200F}"] {
+        let hidden = pb::AcceptReferralRequest { owner_name: name.to_owned(), ..world.acceptance(&id) };
+        let answer = world.partner.accept_referral(request(&call, hidden)).await;
+        let refused = assert_refused(answer.map(drop), Reason::RequestInvalid);
+        assert_eq!(violations_of(&refused), ["owner_name"], "{name:?}");
+    }
     assert_eq!(world.seen(clinic, &id).await.unwrap().state(), Seen::Offered);
 
     let decline = pb::DeclineReferralRequest { referral_id: id, reason: 5, ..Default::default() };

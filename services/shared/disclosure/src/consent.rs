@@ -3,6 +3,7 @@
 //! Where the law leaves a choice this is the stricter: a date of expiry is asked of every consent, and only what is
 //! written or signed electronically carries information under Part 2.
 
+use harborline_types::text::is_blank;
 use harborline_types::{ConsentId, FacilityId, ParticipantId, Person, Phi, Timestamp, text_enum};
 
 use crate::{DataClass, Relationship};
@@ -117,7 +118,7 @@ impl Consent {
                 faults.push(Fault { field, must });
             }
         };
-        let is_named = |name: &str| !name.trim().is_empty();
+        let is_named = |name: &str| !is_blank(name);
         let named = !self.disclosers.is_empty() && self.disclosers.iter().all(|name| is_named(name));
         demand(named, "disclosers", "must name who may disclose");
         demand(is_named(self.description.expose()), "description", "must say specifically what may be disclosed");

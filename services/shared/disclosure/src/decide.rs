@@ -1,5 +1,6 @@
 //! Whether something may be told, and on what basis.
 
+use harborline_types::text::compared;
 use harborline_types::{BreakGlassId, ConsentId, FacilityId, ParticipantId, Phi, Timestamp, text_enum};
 
 use crate::{Consent, ConsentRecipient, DataClass, Emergency, EmergencyKind, Purpose, Relationship};
@@ -224,9 +225,7 @@ fn is_recipient(named: &ConsentRecipient, question: &Question<'_>) -> bool {
     }
 }
 
-/// Names are the same whatever their case and spaces.
+/// Names are the same however they are typed.
 fn is_same_name(one: &Phi<String>, other: &Phi<String>) -> bool {
-    let words =
-        |name: &Phi<String>| -> Vec<String> { name.expose().split_whitespace().map(str::to_lowercase).collect() };
-    words(one) == words(other)
+    compared(one.expose()) == compared(other.expose())
 }

@@ -1,5 +1,6 @@
 //! Emergencies on record: what permits a disclosure that nobody could consent to.
 
+use harborline_types::text::is_blank;
 use harborline_types::{BreakGlassId, FacilityId, ParticipantId, Person, Phi, Timestamp, text_enum};
 
 text_enum! {
@@ -39,7 +40,7 @@ pub struct Emergency {
 impl Emergency {
     /// Whether all four fields are there.
     pub fn is_complete(&self) -> bool {
-        let said = |text: &str| !text.trim().is_empty();
+        let said = |text: &str| !is_blank(text);
         said(self.recipient.expose()) && said(&self.discloser.name) && said(self.nature.expose())
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aws_lc_rs::hmac;
+use harborline_types::text::compared;
 use harborline_types::{Phi, ProgramId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -98,10 +99,10 @@ impl ProgramKeys {
         known.cipher.open(version, &self.associated(place), sealed.bytes())
     }
 
-    /// The hash that a value of a kind (`"participant.dedicated_number"`) is found by: equal values have equal hashes,
-    /// in this program and service alone.
+    /// The hash that a value of a kind (`"participant.dedicated_number"`) is found by: values that are compared as
+    /// equal have equal hashes, in this program and service alone.
     pub fn look_up(&self, kind: &str, value: &Phi<String>) -> [u8; 32] {
-        self.digest(kind, value.expose().as_bytes())
+        self.digest(kind, compared(value.expose()).as_bytes())
     }
 
     /// The same of bytes.

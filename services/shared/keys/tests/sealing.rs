@@ -115,6 +115,8 @@ fn equal_values_are_found_by_their_hash_in_one_program_service_and_kind_alone() 
     let number = |text: &str| Phi::new(text.to_owned());
     let keys = bunch.keys(program, "intake", 1);
     let hash = keys.look_up("participant.dedicated_number", &number("+15550101"));
+    let name = |text: &str| keys.look_up("participant.name", &number(text));
+    assert_eq!(name("Jos\u{E9}"), name("JOSE\u{301}\u{200D} "), "a look-up is a comparison");
     assert_eq!(hash, bunch.keys(program, "intake", 1).look_up("participant.dedicated_number", &number("+15550101")));
     let others = [
         keys.look_up("participant.dedicated_number", &number("+15550102")),

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use harborline_proto::common::v1 as pb;
+use harborline_types::text;
 use harborline_types::wire::{self, WireEnum, instant};
 use harborline_types::{Channel, Need, PersonId, RequestId, Skill, SkillLevel, Timestamp};
 
@@ -130,20 +131,21 @@ impl Fields {
         Some(words)
     }
 
-    /// Reads text whose length in characters must lie in the range; control characters other than line breaks and tabs
-    /// are refused.
+    /// Reads text whose length in characters must lie in the range. Where text is required, some of it must be visible.
+    /// Control characters other than line breaks and tabs, and controls of direction, are refused; other invisible
+    /// characters that join nothing are left out, and do not count.
     pub fn text(&mut self, field: &str, text: &str, length: RangeInclusive<usize>) -> Option<String> {
-        let count = text.chars().count();
-        let blank = *length.start() > 0 && text.trim().is_empty();
-        if blank || !length.contains(&count) {
+        let shown = text::shown(text);
+        let blank = *length.start() > 0 && text::is_blank(&shown);
+        if blank || !length.contains(&shown.chars().count()) {
             self.fault(field, format!("must have {} to {} characters", length.start(), length.end()));
             return None;
         }
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            self.fault(field, "must not contain control characters");
+        if text.chars().any(|c| text::is_control(c) || text::is_direction_control(c)) {
+            self.fault(field, "must not contain control characters or controls of direction");
             return None;
         }
-        Some(text.to_owned())
+        Some(shown)
     }
 
     /// Reads a list of texts of at most `most` entries, each with a length in the range.
@@ -169,7 +171,8 @@ impl Fields {
     pub fn person_id(&mut self, field: &str, text: &str) -> Option<PersonId> {
         let id = PersonId::parse(text);
         if id.is_none() {
-            self.fault(field, "must have 1 to 200 characters, none of them control characters");
+            let must = "must have 1 to 200 characters, none of them control characters or controls of direction";
+            self.fault(field, must);
         }
         id
     }
@@ -339,7 +342,7 @@ mod tests {
         let mut fields = Fields::new();
         let names = ["grief".to_owned(), "youth".to_owned()];
         let read = fields.skills("need", &names, &[leveled("grief", 3), leveled("veterans", 0)], 3);
-        let expert = Skill { name: "grief".to_owned(), level: SkillLevel::Expert };
+        let expert = Skill::new("grief", SkillLevel::Expert);
         assert_eq!(read, Some(vec![expert, Skill::basic("youth"), Skill::basic("veterans")]));
         assert_eq!(fields.skills("need", &names, &[leveled("", 1), leveled("grief", 4)], 3), None);
         assert_eq!(fields.skills("counselor", &names, &[leveled("trauma", 2), leveled("veterans", 1)], 3), None);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text::{is_blank, is_direction_control};
+
 /// The subject of a staff member's access token, or a clinic's own id for its staff: 1 to 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(transparent)]
@@ -9,9 +11,11 @@ use std::fmt;
 pub struct PersonId(String);
 
 impl PersonId {
-    /// Takes an id, or nothing when it is blank, longer than 200 characters, or holds control characters.
+    /// Takes an id, or nothing when nothing of it is visible, when it is longer than 200 characters, or when it holds
+    /// control characters or controls of direction.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = !text.trim().is_empty() && text.chars().count() <= 200 && !text.chars().any(char::is_control);
+        let misleads = |c: char| c.is_control() || is_direction_control(c);
+        let fits = !is_blank(text) && text.chars().count() <= 200 && !text.chars().any(misleads);
         fits.then(|| Self(text.to_owned()))
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::text::compared;
 use crate::text_enum;
 
 text_enum! {
@@ -19,7 +20,7 @@ text_enum! {
 /// A skill with how well somebody masters it, or how well it must be mastered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Skill {
-    /// The program's own word for it.
+    /// The program's own word for it, in the form by which texts are compared.
     pub name: String,
     /// How well. Of one asked for, the least that will do.
     pub level: SkillLevel,
@@ -30,9 +31,14 @@ pub struct Skill {
 pub type SkillLevels = BTreeMap<String, SkillLevel>;
 
 impl Skill {
+    /// A skill; its name is the same however it is written.
+    pub fn new(name: &str, level: SkillLevel) -> Self {
+        Self { name: compared(name), level }
+    }
+
     /// A skill at the lowest level: as one that is asked for, any level will do.
-    pub fn basic(name: impl Into<String>) -> Self {
-        Self { name: name.into(), level: SkillLevel::Basic }
+    pub fn basic(name: impl AsRef<str>) -> Self {
+        Self::new(name.as_ref(), SkillLevel::Basic)
     }
 
     /// Whether who has this one meets a skill that is asked for.
@@ -55,7 +61,7 @@ impl Skill {
     /// Skills from what a database keeps of them.
     pub fn stored(names: Vec<String>, levels: &SkillLevels) -> Vec<Self> {
         let level = |name: &str| levels.get(name).copied().unwrap_or(SkillLevel::Basic);
-        names.into_iter().map(|name| Self { level: level(&name), name }).collect()
+        names.iter().map(|name| Self::new(name, level(name))).collect()
     }
 
     /// The names, for a database.
@@ -75,7 +81,7 @@ mod tests {
     use super::*;
 
     fn skill(name: &str, level: SkillLevel) -> Skill {
-        Skill { name: name.to_owned(), level }
+        Skill::new(name, level)
     }
 
     #[test]
@@ -86,6 +92,12 @@ mod tests {
                 assert!(!skill("grief", *has).meets(&skill("veterans", *asked)));
             }
         }
+    }
+
+    #[test]
+    fn a_skill_is_the_same_however_it_is_written() {
+        assert!(Skill::basic("D\u{E9}tresse ").meets(&Skill::basic("de\u{301}tresse")));
+        assert_eq!(Skill::stored(vec!["EMDR".to_owned()], &SkillLevels::new()), [Skill::basic("emdr")]);
     }
 
     #[test]

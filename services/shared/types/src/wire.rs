@@ -7,7 +7,7 @@ use harborline_proto::{common::v1 as pb, intake::v1 as intake};
 
 use crate::{
     Acuity, CallerKind, Channel, ClosingDuty, CounselorKind, Need, Person, PersonId, Signal, Skill, SkillLevel,
-    Timestamp,
+    Timestamp, text,
 };
 
 /// A value with a form in the contracts' enumeration `Wire`.
@@ -125,7 +125,7 @@ impl From<Person> for intake::Person {
 
 /// A person of the contracts; `None` when the id or the name is blank or too long.
 pub fn person(wire: &intake::Person) -> Option<Person> {
-    let fits = !wire.name.trim().is_empty() && wire.name.chars().count() <= 200;
+    let fits = !text::is_blank(&wire.name) && wire.name.chars().count() <= 200;
     fits.then(|| Some(Person { id: PersonId::parse(&wire.person_id)?, name: wire.name.clone() }))?
 }
 
@@ -151,10 +151,9 @@ pub fn leveled_skills(skills: Vec<Skill>) -> Vec<pb::Skill> {
 /// is of a newer version, means basic.
 pub fn skills(names: &[String], leveled: &[pb::Skill]) -> Vec<Skill> {
     let basic = names.iter().map(Skill::basic);
-    let leveled = leveled.iter().map(|skill| Skill {
-        name: skill.name.clone(),
-        level: SkillLevel::from_wire(skill.level).unwrap_or(SkillLevel::Basic),
-    });
+    let leveled = leveled
+        .iter()
+        .map(|skill| Skill::new(&skill.name, SkillLevel::from_wire(skill.level).unwrap_or(SkillLevel::Basic)));
     Skill::merged(basic.chain(leveled))
 }
 

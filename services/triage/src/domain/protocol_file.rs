@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
+use harborline_types::text::is_blank;
 use harborline_types::{Acuity, ClosingDuty, Skill, Timestamp};
 use serde::Deserialize;
 
@@ -86,7 +87,7 @@ struct InsteadEntry {
 pub fn read(text: &str) -> Result<Protocol, Vec<String>> {
     let file: File = toml::from_str(text).map_err(|error| vec![error.message().to_owned()])?;
     let mut faults = Faults(Vec::new());
-    if file.name.trim().is_empty() {
+    if is_blank(&file.name) {
         faults.add("name", "must not be empty");
     }
     let in_force_since = file.in_force_since.parse::<Timestamp>();
@@ -144,7 +145,7 @@ impl Faults {
         if [EARLIER_ASSESSMENT, JUDGMENT].contains(&entry.name.as_str()) {
             self.add(&place, "the name is reserved");
         }
-        if entry.description.trim().is_empty() {
+        if is_blank(&entry.description) {
             self.add(&place, "the description must not be empty");
         }
         let when = When {
@@ -166,7 +167,7 @@ impl Faults {
     fn skill(&mut self, place: &str, entry: SkillEntry) -> Option<Skill> {
         match entry {
             SkillEntry::Named(name) => Some(Skill::basic(name)),
-            SkillEntry::Leveled(entry) => Some(Skill { name: entry.name, level: self.word(place, &entry.level)? }),
+            SkillEntry::Leveled(entry) => Some(Skill::new(&entry.name, self.word(place, &entry.level)?)),
         }
     }
 
@@ -275,7 +276,7 @@ mod tests {
         };
         let protocol = read(&with("{ name = \"grief\", level = \"expert\" }")).unwrap_or_else(|all| panic!("{all:?}"));
         let craving = protocol.rules.iter().find(|rule| rule.name == "craving").expect("the rule");
-        let grief = Skill { name: "grief".to_owned(), level: SkillLevel::Expert };
+        let grief = Skill::new("grief", SkillLevel::Expert);
         assert_eq!(craving.skills, [Skill::basic("substance_use"), grief]);
         let faults = faults_of(&with("{ name = \"grief\", level = \"guru\" }"));
         assert!(faults.contains(&"rule craving: unknown word \"guru\"".to_owned()), "{faults:?}");

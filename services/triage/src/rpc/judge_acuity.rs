@@ -6,6 +6,7 @@ use harborline_proto::triage::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
+use harborline_types::text::is_blank;
 use harborline_types::{ContactId, Phi, RequestId};
 use tonic::Request;
 
@@ -56,7 +57,7 @@ impl JudgeAcuity {
         let contact = fields.id("contact_id", &request.contact_id);
         let acuity = fields.word("acuity", request.acuity);
         let reason = match request.reason.trim() {
-            "" => Some(None),
+            reason if is_blank(reason) => Some(None),
             reason => fields.text("reason", reason, 1..=2000).map(|reason| Some(Phi::new(reason))),
         };
         let second = match request.second_person_id.as_str() {

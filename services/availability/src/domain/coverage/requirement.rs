@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::Datelike;
+use harborline_types::text::compared;
 use harborline_types::{Channel, CounselorKind, RequirementId, Skill, text_enum};
 
 use crate::domain::shift::{Hours, Zone, days_around};
@@ -88,7 +89,7 @@ impl Requirement {
             return [within].into_iter().collect();
         }
         let meant = counselor.credentials.iter().filter(|credential| {
-            self.credential_type.as_ref().is_none_or(|kind| credential.kind == *kind)
+            self.credential_type.as_ref().is_none_or(|kind| compared(&credential.kind) == compared(kind))
                 && self.jurisdiction.as_ref().is_none_or(|place| credential.jurisdiction == *place)
         });
         meant.filter_map(|it| Span::new(it.valid_from, it.valid_until)?.and(within)).collect()

@@ -157,6 +157,7 @@ fn a_credential_counts_only_as_type_and_place_together() {
         ..requirement(1)
     };
     assert_eq!(holes(&asks("LPC", "US-MD"), std::slice::from_ref(&ana), &shifts), [""; 0]);
+    assert_eq!(holes(&asks(" l\u{200D}pc", "US-MD"), std::slice::from_ref(&ana), &shifts), [""; 0]);
     assert_eq!(holes(&asks("LPC", "US-VA"), &[ana], &shifts), ["00:00-00:00 0"]);
 }
 
