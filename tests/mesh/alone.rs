@@ -47,7 +47,7 @@ async fn open(front_end: &mut Clients) -> String {
         channel: Channel::Phone.into(),
         caller: CallerKind::Unknown.into(),
         signals: vec![Signal::SuicidalThoughts.into()],
-        callback_number: "+15550100".into(),
+        callback_number: "+12025550100".into(),
         ..pb::OpenContactRequest::default()
     };
     let opened = front_end.contacts.open_contact(request).await.expect("the contact is opened");

@@ -6,7 +6,7 @@ pub(crate) mod decision;
 pub(crate) mod details;
 
 use harborline_proto::{common::v1 as common, intake::v1 as pb, triage::v1 as triage};
-use harborline_status::Fields;
+use harborline_status::{Fields, Ignored, Said};
 use harborline_store::etag;
 use harborline_types::wire::{number, numbers, timestamp};
 use harborline_types::{Acuity, Person, PersonId, wire_enum};
@@ -183,23 +183,22 @@ pub(crate) fn asq(screening: &SelfScreening) -> triage::AsqAnswers {
     }
 }
 
-/// The caller's answers as the front end sent them: numbers of a newer version are faults.
-pub(crate) fn read_self_screening(fields: &mut Fields, wire: &pb::SelfScreening) -> Option<SelfScreening> {
-    let mut answer = |field: &str, wire: i32| -> Option<Option<AsqAnswer>> {
-        if wire == 0 { Some(None) } else { fields.word(&format!("self_screening.{field}"), wire).map(Some) }
-    };
-    let wished_dead = answer("wished_dead", wire.wished_dead);
-    let better_off_dead = answer("better_off_dead", wire.better_off_dead);
-    let thoughts_past_week = answer("thoughts_past_week", wire.thoughts_past_week);
-    let ever_tried = answer("ever_tried", wire.ever_tried);
-    let thoughts_now = answer("thoughts_now", wire.thoughts_now);
-    Some(SelfScreening {
-        wished_dead: wished_dead?,
-        better_off_dead: better_off_dead?,
-        thoughts_past_week: thoughts_past_week?,
-        ever_tried: ever_tried?,
-        thoughts_now: thoughts_now?,
-    })
+/// The caller's answers as the front end sent them: numbers of a newer version are as if not given.
+pub(crate) fn read_self_screening(said: &mut Said, wire: &pb::SelfScreening) -> SelfScreening {
+    let mut answer = |field: &str, wire: i32| said.word(&format!("self_screening.{field}"), wire);
+    SelfScreening {
+        wished_dead: answer("wished_dead", wire.wished_dead),
+        better_off_dead: answer("better_off_dead", wire.better_off_dead),
+        thoughts_past_week: answer("thoughts_past_week", wire.thoughts_past_week),
+        ever_tried: answer("ever_tried", wire.ever_tried),
+        thoughts_now: answer("thoughts_now", wire.thoughts_now),
+    }
+}
+
+/// What was not taken as the front end sent it.
+pub(crate) fn ignored(ignored: &[Ignored]) -> Vec<pb::IgnoredField> {
+    let field = |one: &Ignored| pb::IgnoredField { field: one.field.clone(), what_was_done: one.done.to_owned() };
+    ignored.iter().map(field).collect()
 }
 
 #[cfg(test)]

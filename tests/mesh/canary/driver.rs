@@ -204,7 +204,8 @@ fn text(name: &str, path: &str, ids: &BTreeMap<&'static str, String>) -> Value {
         "starts" | "ends" => "22:00".to_owned(),
         "recurrence" => "FREQ=DAILY".to_owned(),
         "time_zone" => "UTC".to_owned(),
-        "language" | "languages" => WORDS.to_owned(),
+        // A variant of a language that is nobody's.
+        "language" | "languages" => format!("zz-{WORDS}"),
         "jurisdiction" | "jurisdictions" => JURISDICTION.to_owned(),
         "dedicated_number" | "callback_number" | "backup_line" | "backup_text_line" => NUMBER.to_owned(),
         _ => format!("{WORDS}-{path} what somebody said"),

@@ -281,7 +281,7 @@ async fn to_decide(stage: &Stage, program: ProgramId, known: &Known) -> String {
     let (front_end, supervisor) = (As::Person("front-end", Role::FrontEnd), As::Person("supervisor", Role::Supervisor));
     let opening = intake::OpenContactRequest {
         caller: common::CallerKind::FamilyMember.into(),
-        callback_number: "+15550142".to_owned(),
+        callback_number: "+12025550142".to_owned(),
         signals: vec![common::Signal::AttemptInProgress.into()],
         ..opening(&known.participant)
     };

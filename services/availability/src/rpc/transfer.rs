@@ -113,7 +113,13 @@ fn ask_in(mut fields: Fields, asked: Asked, target: Option<&pb::Target>, by: &Pe
 fn read_target(fields: &mut Fields, target: Option<&pb::Target>) -> Option<(Target, Option<Need>)> {
     match target.and_then(|target| target.who.as_ref()) {
         Some(Who::CounselorId(id)) => Some((Target::Person(fields.person_id("target.counselor_id", id)?), None)),
-        Some(Who::Need(need)) => Some((Target::Skilled, Some(fields.need("target.need", Some(need))?))),
+        Some(Who::Need(need)) => {
+            // Nobody waits: a code that cannot be read is a fault, and not another target.
+            let language = fields.optional_language("target.need.language", &need.language);
+            let jurisdiction = fields.optional_jurisdiction("target.need.jurisdiction", &need.jurisdiction);
+            let need = fields.need("target.need", Some(need));
+            (language.is_some() && jurisdiction.is_some()).then_some((Target::Skilled, Some(need?)))
+        }
         Some(Who::SupervisorOnCall(true)) => Some((Target::SupervisorOnCall, None)),
         Some(Who::SupervisorOnCall(false)) => {
             fields.fault("target.supervisor_on_call", "must be true");
@@ -123,5 +129,26 @@ fn read_target(fields: &mut Fields, target: Option<&pb::Target>) -> Option<(Targ
             fields.fault("target", "must say who is asked");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use harborline_proto::common::v1::{Channel, Need};
+
+    use super::*;
+
+    #[test]
+    fn another_counselor_is_asked_for_in_no_language_that_cannot_be_read() {
+        let need = Need {
+            channel: Channel::Phone.into(),
+            language: "en--us".to_owned(),
+            jurisdiction: "virginia".to_owned(),
+            ..Need::default()
+        };
+        let mut fields = Fields::new();
+        assert!(read_target(&mut fields, Some(&pb::Target { who: Some(Who::Need(need)) })).is_none());
+        let wrong = "REQUEST_INVALID: wrong fields: target.need.language, target.need.jurisdiction";
+        assert_eq!(fields.refused().to_string(), wrong);
     }
 }

@@ -37,8 +37,10 @@ pub(crate) struct CallBackRules {
 pub(crate) struct Facts {
     pub(crate) signals: Vec<Signal>,
     pub(crate) self_screening: Option<SelfScreening>,
-    /// E.164.
+    /// E.164: can be dialed, and is looked up by its hash.
     pub(crate) callback_number: Option<Phi<String>>,
+    /// What was typed where no number could be read: for people to read, never dialed and never looked up.
+    pub(crate) callback_as_typed: Option<Phi<String>>,
     pub(crate) call_back_rules: CallBackRules,
     /// For the counselor; never read by software.
     pub(crate) own_words: Option<Phi<String>>,
@@ -54,7 +56,11 @@ impl Facts {
     pub(crate) fn call_back_as_in(&mut self, again: &Self) {
         if again.callback_number.is_some() {
             self.callback_number.clone_from(&again.callback_number);
+            self.callback_as_typed = None;
             self.call_back_rules = again.call_back_rules;
+        }
+        if again.callback_as_typed.is_some() {
+            self.callback_as_typed.clone_from(&again.callback_as_typed);
         }
     }
 }

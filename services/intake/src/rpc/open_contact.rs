@@ -40,6 +40,7 @@ pub(super) async fn handle(
         contact: Some(seen_by(&call, &contact)),
         backup_line: program.backup_line,
         backup_text_line: program.backup_text_line.unwrap_or_default(),
+        ignored: wire::ignored(&opening.command.ignored),
     };
     Ok(tx.commit_answering(answer).await?)
 }

@@ -2,19 +2,27 @@
 
 use harborline_identity::{Call, Caller, PersonCaller, Role};
 use harborline_proto::intake::v1::OpenContactRequest;
-use harborline_status::{Fields, ServiceError};
+use harborline_status::{Fields, Ignored, PhoneNumber, Said, ServiceError};
+use harborline_types::wire::WireEnum;
 use harborline_types::{Acuity, CallerKind, Channel, ContactId, Need, ParticipantId, Phi, RequestId, Timestamp};
 
 use crate::domain::caller::{Identity, TokenHolder};
 use crate::domain::care::Participant;
 use crate::domain::contact::{Change, Contact};
-use crate::domain::facts::{Facts, SelfScreening};
+use crate::domain::facts::Facts;
 use crate::domain::provisional;
 use crate::domain::returning::{Carried, Statement};
 use crate::domain::transitions::Opening;
 use crate::wire;
 
-/// OpenContact, as it is asked.
+/// Characters of a caller's own words that are kept.
+const MOST_WORDS: usize = 4000;
+
+/// Characters that are kept of a callback number that cannot be read.
+const MOST_TYPED: usize = 200;
+
+/// OpenContact, as it is asked. Of what a person said nothing refuses: it is taken as far as it can be. A request without
+/// its id, or of a channel that is not known here, cannot be answered: that is the front end's fault, and no person's.
 pub(super) struct OpenContact {
     pub(super) request_id: RequestId,
     pub(super) channel: Channel,
@@ -23,26 +31,32 @@ pub(super) struct OpenContact {
     pub(super) language: Option<String>,
     pub(super) jurisdiction: Option<String>,
     pub(super) facts: Facts,
+    /// What was not taken as it was sent.
+    pub(super) ignored: Vec<Ignored>,
 }
 
 impl OpenContact {
     pub(super) fn parse(request: &OpenContactRequest) -> Result<Self, ServiceError> {
-        let mut fields = Fields::new();
+        let (mut fields, mut said) = (Fields::new(), Said::default());
         let request_id = fields.request_id(&request.request_id);
         let channel = fields.word("channel", request.channel);
-        let caller = fields.word("caller", request.caller);
+        let caller = CallerKind::from_wire(request.caller).unwrap_or_else(|| {
+            said.note("caller", "is none of the values: taken as an unknown caller, about nobody");
+            CallerKind::Unknown
+        });
         // An id that cannot be read names nobody, like one that nobody has.
         let participant = request.participant_id.parse().ok();
-        let language = fields.optional_language("language", &request.language);
-        let jurisdiction = fields.optional_jurisdiction("jurisdiction", &request.jurisdiction);
-        let facts = facts(&mut fields, request);
-        let (Some(request_id), Some(channel), Some(caller)) = (request_id, channel, caller) else {
+        if participant.is_none() && !request.participant_id.is_empty() {
+            said.note("participant_id", "is no UUID: taken for nobody's");
+        }
+        let language = said.language("language", &request.language);
+        let jurisdiction = said.jurisdiction("jurisdiction", &request.jurisdiction);
+        let facts = facts(&mut said, request);
+        let (Some(request_id), Some(channel)) = (request_id, channel) else {
             return Err(fields.refused());
         };
-        let (Some(language), Some(jurisdiction), Some(facts)) = (language, jurisdiction, facts) else {
-            return Err(fields.refused());
-        };
-        Ok(Self { request_id, channel, caller, participant, language, jurisdiction, facts })
+        let ignored = said.ignored();
+        Ok(Self { request_id, channel, caller, participant, language, jurisdiction, facts, ignored })
     }
 
     /// The contact, which takes from the participant who calls what was not said.
@@ -109,21 +123,20 @@ fn holder(person: &PersonCaller) -> TokenHolder {
     }
 }
 
-fn facts(fields: &mut Fields, request: &OpenContactRequest) -> Option<Facts> {
-    let callback_number = fields.optional_phone("callback_number", &request.callback_number);
-    let own_words = fields.text("own_words", &request.own_words, 0..=4000);
-    let signals = fields.words("signals", &request.signals);
-    let screening: Option<Option<SelfScreening>> = match &request.self_screening {
-        None => Some(None),
-        Some(wire) => wire::read_self_screening(fields, wire).map(Some),
+fn facts(said: &mut Said, request: &OpenContactRequest) -> Facts {
+    let (callback_number, callback_as_typed) = match said.phone("callback_number", &request.callback_number) {
+        PhoneNumber::Possible(number) => (Some(number), None),
+        PhoneNumber::Withheld => (None, None),
+        PhoneNumber::Unreadable => (None, said.text("callback_number", &request.callback_number, MOST_TYPED)),
     };
-    Some(Facts {
-        signals: signals?,
-        self_screening: screening?,
-        callback_number: callback_number?.map(Phi::new),
+    Facts {
+        signals: said.words("signals", &request.signals),
+        self_screening: request.self_screening.as_ref().map(|wire| wire::read_self_screening(said, wire)),
+        callback_number: callback_number.map(Phi::new),
+        callback_as_typed: callback_as_typed.map(Phi::new),
         call_back_rules: request.call_back_rules.as_ref().map(wire::read_call_back_rules).unwrap_or_default(),
-        own_words: own_words.map(|words| (!words.is_empty()).then(|| Phi::new(words)))?,
-    })
+        own_words: said.text("own_words", &request.own_words, MOST_WORDS).map(Phi::new),
+    }
 }
 
 /// The caller, if the call is made with their own access token and not by a front end.

@@ -30,10 +30,10 @@ impl PutProgram {
         let request_id = fields.request_id(&request.request_id);
         let name = fields.text("name", &request.name, 1..=200);
         let director = wire::read_person(&mut fields, "clinical_director", request.clinical_director.as_ref());
-        let backup_line = line(&mut fields, "backup_line", &request.backup_line);
+        let backup_line = fields.line("backup_line", &request.backup_line);
         let backup_text_line = match request.backup_text_line.as_str() {
             "" => Some(None),
-            text => line(&mut fields, "backup_text_line", text).map(Some),
+            text => fields.line("backup_text_line", text).map(Some),
         };
         let within = within(&mut fields, request.same_caller_within.as_ref());
         let (Some(request_id), Some(name), Some(clinical_director), Some(backup_line), Some(backup_text_line)) =
@@ -66,15 +66,6 @@ fn within(fields: &mut Fields, wire: Option<&prost_types::Duration>) -> Option<T
         fields.fault("same_caller_within", "must be from 1 minute to 24 hours");
     }
     within
-}
-
-fn line(fields: &mut Fields, field: &str, text: &str) -> Option<String> {
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    let fits = (2..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !fits {
-        fields.fault(field, "must be an E.164 number or a short code of 2 or more digits");
-    }
-    fits.then(|| text.to_owned())
 }
 
 pub(super) async fn handle(app: &App, request: Request<PutProgramRequest>) -> Result<PutProgramResponse, IntakeError> {

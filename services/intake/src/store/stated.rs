@@ -14,6 +14,8 @@ struct Stated {
     /// The five answers of the ASQ; nothing when none was given.
     self_screening: Option<[Option<AsqAnswer>; 5]>,
     callback_number: Option<String>,
+    #[serde(default)]
+    callback_as_typed: Option<String>,
     own_words: Option<String>,
     #[serde(default)]
     voicemail_is_safe: bool,
@@ -37,6 +39,7 @@ pub(super) fn seal(keys: &ProgramKeys, place: &Place, facts: &Facts) -> Result<S
         signals: facts.signals.clone(),
         self_screening: facts.self_screening.as_ref().map(answers),
         callback_number: facts.callback_number.as_ref().map(|number| number.expose().clone()),
+        callback_as_typed: facts.callback_as_typed.as_ref().map(|typed| typed.expose().clone()),
         own_words: facts.own_words.as_ref().map(|words| words.expose().clone()),
         voicemail_is_safe: facts.call_back_rules.voicemail,
         naming_the_program_is_safe: facts.call_back_rules.naming_the_program,
@@ -51,6 +54,7 @@ pub(super) fn open(keys: &ProgramKeys, place: &Place, sealed: &Sealed) -> Result
         signals: stated.signals,
         self_screening: stated.self_screening.map(screening),
         callback_number: stated.callback_number.map(Phi::new),
+        callback_as_typed: stated.callback_as_typed.map(Phi::new),
         call_back_rules: CallBackRules {
             voicemail: stated.voicemail_is_safe,
             naming_the_program: stated.naming_the_program_is_safe,

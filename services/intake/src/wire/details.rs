@@ -31,12 +31,14 @@ pub(crate) fn details(
 }
 
 fn statement(facts: &Facts, channel: Channel, at: Timestamp) -> pb::CallerStatement {
+    let to_call = facts.callback_number.as_ref().or(facts.callback_as_typed.as_ref());
     pb::CallerStatement {
         stated_at: Some(timestamp(at)),
         channel: number(channel),
         own_words: facts.own_words.as_ref().map(|words| words.expose().clone()).unwrap_or_default(),
         signals: numbers(&facts.signals),
         self_screening: facts.self_screening.as_ref().map(self_screening),
+        callback_number: to_call.map(|number| number.expose().clone()).unwrap_or_default(),
     }
 }
 

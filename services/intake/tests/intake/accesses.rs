@@ -58,7 +58,7 @@ fn own(fixture: &Fixture, participant: ParticipantId) -> Call {
 #[tokio::test]
 async fn a_participant_sees_who_touched_the_own_record_and_contacts_and_nobody_elses() {
     let fixture = Fixture::new().await;
-    let (mine, other) = (fixture.enroll("+15550101").await, fixture.enroll("+15550102").await);
+    let (mine, other) = (fixture.enroll("+12025550101").await, fixture.enroll("+12025550102").await);
     let contact: ContactId = fixture.open_for(&mine).await.parse().unwrap();
     look(&fixture, "ana", Subject::Participant(participant(&mine))).await;
     look(&fixture, "ben", Subject::Contact(contact)).await;
@@ -77,7 +77,7 @@ async fn a_participant_sees_who_touched_the_own_record_and_contacts_and_nobody_e
 #[tokio::test]
 async fn a_participant_lists_nobody_elses_accesses() {
     let fixture = Fixture::new().await;
-    let (mine, other) = (fixture.enroll("+15550101").await, fixture.enroll("+15550102").await);
+    let (mine, other) = (fixture.enroll("+12025550101").await, fixture.enroll("+12025550102").await);
     let me = own(&fixture, participant(&mine));
     assert_refused(list(&fixture, &me, &other, 0).await.map(|_| ()), Reason::CallerNotAllowed);
     let counselor = fixture.as_("ana", Role::Counselor);
@@ -91,7 +91,7 @@ async fn a_participant_lists_nobody_elses_accesses() {
 #[tokio::test]
 async fn pages_hold_every_act_once_and_go_on_where_the_last_ended() {
     let fixture = Fixture::new().await;
-    let mine = fixture.enroll("+15550101").await;
+    let mine = fixture.enroll("+12025550101").await;
     for number in 0..7 {
         look(&fixture, &format!("person-{number}"), Subject::Participant(participant(&mine))).await;
     }
@@ -114,7 +114,7 @@ async fn pages_hold_every_act_once_and_go_on_where_the_last_ended() {
 #[tokio::test]
 async fn a_neighbors_acts_are_in_their_place_and_a_silent_neighbor_is_named() {
     let fixture = Fixture::new().await;
-    let mine = fixture.enroll("+15550101").await;
+    let mine = fixture.enroll("+12025550101").await;
     look(&fixture, "ana", Subject::Participant(participant(&mine))).await;
     let earlier = common::Access {
         access_id: Uuid::now_v7().to_string(),

@@ -92,7 +92,7 @@ impl Fixture {
 #[tokio::test]
 async fn it_lasts_an_hour_at_most_and_is_listed_until_somebody_else_has_reviewed_it() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let access = intake.break_glass(asked(&participant)).await;
     let (taken, expires) = (access.taken_at.unwrap(), access.expires_at.unwrap());
     assert_eq!((expires.seconds - taken.seconds, access.ended_at), (3600, None));
@@ -112,7 +112,7 @@ async fn it_lasts_an_hour_at_most_and_is_listed_until_somebody_else_has_reviewed
 #[tokio::test]
 async fn it_ends_by_itself_at_its_time_and_before_it_by_who_took_it_or_a_supervisor() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let lasts = Some(prost_types::Duration { seconds: 600, nanos: 0 });
     let access = intake.break_glass(pb::BreakGlassRequest { lasts, ..asked(&participant) }).await;
     let stranger = intake.as_("ben", Role::Counselor);
@@ -133,7 +133,7 @@ async fn it_ends_by_itself_at_its_time_and_before_it_by_who_took_it_or_a_supervi
 #[tokio::test]
 async fn a_care_brief_opens_to_who_took_access_while_it_lasts_and_shows_as_such_in_the_accounting() {
     let intake = Fixture::new().await;
-    let participant_id = intake.enroll("+15550101").await;
+    let participant_id = intake.enroll("+12025550101").await;
     let sees = async || {
         let ana = intake.ana();
         let message = pb::GetCareBriefRequest { participant_id: participant_id.clone() };
@@ -159,7 +159,7 @@ async fn a_care_brief_opens_to_who_took_access_while_it_lasts_and_shows_as_such_
 #[tokio::test]
 async fn the_other_services_hear_of_it_while_it_lasts_and_of_nobody_else() {
     let intake = Fixture::new().await;
-    let (participant_id, other) = (intake.enroll("+15550101").await, intake.enroll("+15550102").await);
+    let (participant_id, other) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let contact_id = intake.open_for(&participant_id).await;
     let call = intake.as_service(ServiceName::Followup);
     let sees = async |participant_id: &str, person: &str| {
@@ -188,7 +188,7 @@ async fn the_other_services_hear_of_it_while_it_lasts_and_of_nobody_else() {
 #[tokio::test]
 async fn a_medical_emergency_lets_its_recipient_be_told_while_it_lasts_and_nobody_else() {
     let intake = Fixture::part2().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let (contact, facility) = (intake.open_for(&participant).await, FacilityId::new().to_string());
     let question = |facility: &str| pb::CheckDisclosureRequest {
         contact_id: contact.clone(),
@@ -209,7 +209,7 @@ async fn a_medical_emergency_lets_its_recipient_be_told_while_it_lasts_and_nobod
     assert_eq!(intake.check(question(&FacilityId::new().to_string())).await.refusal(), missing);
     let no_care = pb::CheckDisclosureRequest { gives_care: false, ..question(&facility) };
     assert_eq!(intake.check(no_care).await.refusal(), missing);
-    let other = intake.open_for(&intake.enroll("+15550102").await).await;
+    let other = intake.open_for(&intake.enroll("+12025550102").await).await;
     let other = pb::CheckDisclosureRequest { contact_id: other, ..question(&facility) };
     assert_eq!(intake.check(other).await.refusal(), missing);
 
@@ -223,7 +223,7 @@ async fn a_medical_emergency_lets_its_recipient_be_told_while_it_lasts_and_nobod
 #[tokio::test]
 async fn a_threat_lets_ordinary_information_go_out_and_never_what_is_under_part_2() {
     for (intake, expected) in [(Fixture::new().await, true), (Fixture::part2().await, false)] {
-        let participant = intake.enroll("+15550101").await;
+        let participant = intake.enroll("+12025550101").await;
         let (contact_id, facility_id) = (intake.open_for(&participant).await, FacilityId::new().to_string());
         let reason = pb::BreakGlassReason::SeriousThreat.into();
         intake.break_glass(pb::BreakGlassRequest { reason, ..emergency(&participant, &facility_id) }).await;
@@ -242,7 +242,7 @@ async fn a_threat_lets_ordinary_information_go_out_and_never_what_is_under_part_
 #[tokio::test]
 async fn wrong_fields_are_all_named() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let names = async |message: pb::BreakGlassRequest, expected: &[&str]| {
         let answer = intake.rpc.break_glass(request(&intake.ana(), message)).await;
         assert_eq!(violations_of(&assert_refused(answer, Reason::RequestInvalid)), expected);
@@ -284,7 +284,7 @@ async fn wrong_fields_are_all_named() {
 #[tokio::test]
 async fn another_programs_accesses_are_not_there() {
     let intake = Fixture::new().await;
-    let access = intake.break_glass(asked(&intake.enroll("+15550101").await)).await.break_glass_id;
+    let access = intake.break_glass(asked(&intake.enroll("+12025550101").await)).await.break_glass_id;
     let elsewhere = intake.elsewhere();
     elsewhere.put_program().await;
     assert_refused(elsewhere.end(&elsewhere.supervisor(), &access).await, Reason::BreakGlassNotFound);
@@ -295,7 +295,7 @@ async fn another_programs_accesses_are_not_there() {
 #[tokio::test]
 async fn a_review_is_asked_for_from_the_end_on_and_again_the_next_day() {
     let intake = Arc::new(Fixture::new().await);
-    let access = intake.break_glass(asked(&intake.enroll("+15550101").await)).await;
+    let access = intake.break_glass(asked(&intake.enroll("+12025550101").await)).await;
     intake.age(&access.break_glass_id, 60).await;
     let due = "select due_at - now() > interval '23 hours' from duty where kind = 'break-glass-review'";
     sqlx::query("update duty set due_at = now()").execute(&owner(&intake.store)).await.unwrap();
@@ -311,7 +311,7 @@ async fn a_review_is_asked_for_from_the_end_on_and_again_the_next_day() {
 #[tokio::test]
 async fn the_database_refuses_what_no_access_may_be_and_shows_no_words() {
     let intake = Fixture::new().await;
-    let access = emergency(&intake.enroll("+15550101").await, &FacilityId::new().to_string());
+    let access = emergency(&intake.enroll("+12025550101").await, &FacilityId::new().to_string());
     intake.break_glass(access).await;
     let database = owner(&intake.store);
     for (change, constraint) in [

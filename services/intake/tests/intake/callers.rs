@@ -45,7 +45,7 @@ fn but_for_ids_and_times(contact: pb::Contact) -> pb::Contact {
 #[tokio::test]
 async fn a_participant_opens_nobody_elses_contact_whatever_the_request_says() {
     let intake = Fixture::new().await;
-    let (own, other) = (intake.enroll("+15550101").await, intake.enroll("+15550102").await);
+    let (own, other) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let holder = participant(&intake, "app-1", &own);
     for (caller, named) in [
         (CallerKind::Participant, other.as_str()),
@@ -61,7 +61,7 @@ async fn a_participant_opens_nobody_elses_contact_whatever_the_request_says() {
 #[tokio::test]
 async fn a_family_members_token_makes_nobody_the_participant_that_it_names() {
     let intake = Fixture::new().await;
-    let named = intake.enroll("+15550101").await;
+    let named = intake.enroll("+12025550101").await;
     let mother = family_member(&intake, "mother", Some(&named));
     let participants = intake.open_for(&named).await;
     let get = pb::GetContactRequest { contact_id: participants.clone() };
@@ -81,7 +81,7 @@ async fn a_family_members_token_makes_nobody_the_participant_that_it_names() {
 #[tokio::test]
 async fn a_family_member_learns_of_nobody_who_is_enrolled() {
     let intake = Fixture::part2().await;
-    let enrolled = intake.enroll("+15550101").await;
+    let enrolled = intake.enroll("+12025550101").await;
     let mut seen = Vec::new();
     for (person, named) in [("mother", enrolled.as_str()), ("father", &id()), ("brother", "nobody"), ("sister", "")] {
         let call = family_member(&intake, person, None);

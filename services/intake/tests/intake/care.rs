@@ -26,7 +26,7 @@ async fn a_program_shows_its_director_as_on_call_until_a_supervisor_is_named() {
 #[tokio::test]
 async fn a_counselor_reads_before_the_first_word_what_was_enrolled() {
     let intake = Fixture::new().await;
-    let participant_id = intake.enroll("+15550101").await;
+    let participant_id = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant_id).await;
     assert!(intake.assign(&contact, "ana", 1).await);
     let message = GetCareBriefRequest { participant_id: participant_id.clone() };
@@ -42,25 +42,25 @@ async fn a_counselor_reads_before_the_first_word_what_was_enrolled() {
 #[tokio::test]
 async fn a_dedicated_number_is_one_participants() {
     let intake = Fixture::new().await;
-    intake.enroll("+15550101").await;
+    intake.enroll("+12025550101").await;
     let call = intake.as_("admin", Role::Administrator);
-    let again = intake.rpc.enroll_participant(request(&call, enroll_request("+15550101"))).await;
+    let again = intake.rpc.enroll_participant(request(&call, enroll_request("+12025550101"))).await;
     assert_refused(again, Reason::DedicatedNumberTaken);
-    intake.enroll("+15550102").await;
+    intake.enroll("+12025550102").await;
 }
 
 #[tokio::test]
 async fn a_participant_needs_a_program_that_is_set_up() {
     let intake = Fixture::without_program().await;
     let call = intake.as_("admin", Role::Administrator);
-    let refused = intake.rpc.enroll_participant(request(&call, enroll_request("+15550101"))).await;
+    let refused = intake.rpc.enroll_participant(request(&call, enroll_request("+12025550101"))).await;
     assert_refused(refused, Reason::ProgramNotReady);
 }
 
 #[tokio::test]
 async fn what_is_known_about_a_participant_cannot_be_read_in_the_database() {
     let intake = Fixture::new().await;
-    intake.enroll("+15550101").await;
+    intake.enroll("+12025550101").await;
     let rows =
         "select p::text || encode(record, 'escape') || encode(dedicated_number_hash, 'escape') from participant p";
     let row: String = sqlx::query_scalar(rows).fetch_one(&owner(&intake.store)).await.unwrap();

@@ -126,7 +126,7 @@ async fn only_the_counselor_in_the_contact_or_a_supervisor_acts_in_it() {
 #[tokio::test]
 async fn the_counselor_is_released_even_while_followup_is_away_and_follow_ups_are_planned_when_it_is_back() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     intake.settle().await;
     intake.neighbors.follow_up_away.store(true, Ordering::SeqCst);

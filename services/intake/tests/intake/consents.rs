@@ -94,7 +94,7 @@ async fn in_an_ordinary_program_who_gives_care_is_told_for_treatment_and_nobody_
 #[tokio::test]
 async fn in_a_part_2_program_a_clinic_is_told_by_consent_with_notice_reference_and_scope() {
     let intake = Fixture::part2().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let (contact, facility) = (intake.open_for(&participant).await, FacilityId::new().to_string());
     let answer = intake.check(question(&contact, &facility)).await;
     refused(&answer, DisclosureRefusal::ConsentMissing);
@@ -120,7 +120,7 @@ async fn in_a_part_2_program_a_clinic_is_told_by_consent_with_notice_reference_a
 #[tokio::test]
 async fn a_consent_of_one_participant_says_nothing_about_another_or_about_a_stranger() {
     let intake = Fixture::part2().await;
-    let (one, other) = (intake.enroll("+15550101").await, intake.enroll("+15550102").await);
+    let (one, other) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let facility = FacilityId::new().to_string();
     intake.record_consent(consent_of(&one, &facility)).await;
     for contact in [intake.open_for(&other).await, intake.open().await] {
@@ -131,7 +131,7 @@ async fn a_consent_of_one_participant_says_nothing_about_another_or_about_a_stra
 #[tokio::test]
 async fn a_revoked_consent_permits_nothing_from_the_answer_on_and_referral_is_told() {
     let intake = Fixture::part2().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let (contact, facility) = (intake.open_for(&participant).await, FacilityId::new().to_string());
     let consent = intake.record_consent(consent_of(&participant, &facility)).await;
     // The offer was made under it; it is revoked before the clinic accepts.
@@ -152,7 +152,7 @@ async fn a_revoked_consent_permits_nothing_from_the_answer_on_and_referral_is_to
 #[tokio::test]
 async fn an_expired_consent_permits_nothing() {
     let intake = Fixture::part2().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let (contact, facility) = (intake.open_for(&participant).await, FacilityId::new().to_string());
     let at = |days| Some(timestamp(Clock::System.now() - TimeDelta::days(days)));
     let expired = pb::Consent { signed_at: at(2), expires_at: at(1), ..consent_of(&participant, &facility) };
@@ -169,7 +169,7 @@ async fn a_consent_that_lacks_what_the_law_wants_names_all_of_it() {
         let refused = assert_refused(intake.rpc.record_consent(request(&call, message)).await, Reason::RequestInvalid);
         assert_eq!(violations_of(&refused), expected);
     };
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let whole = consent_of(&participant, &FacilityId::new().to_string());
     let bare = pb::Consent {
         participant_id: participant.clone(),
@@ -205,7 +205,7 @@ async fn a_consent_that_lacks_what_the_law_wants_names_all_of_it() {
 #[tokio::test]
 async fn a_participants_consents_are_listed_and_others_are_not_there() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let person = pb::ConsentRecipient {
         kind: pb::ConsentRecipientKind::Person.into(),
         name: "Rosa Diaz".to_owned(),
@@ -233,7 +233,7 @@ async fn a_participants_consents_are_listed_and_others_are_not_there() {
 #[tokio::test]
 async fn another_programs_consents_and_contacts_are_not_there() {
     let intake = Fixture::part2().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let (contact, facility) = (intake.open_for(&participant).await, FacilityId::new().to_string());
     let consent = intake.record_consent(consent_of(&participant, &facility)).await;
     let elsewhere = intake.elsewhere();
@@ -254,7 +254,7 @@ async fn another_programs_consents_and_contacts_are_not_there() {
 #[tokio::test]
 async fn the_database_refuses_what_no_consent_may_be() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     intake.record_consent(consent_of(&participant, &FacilityId::new().to_string())).await;
     let database = owner(&intake.store);
     for (change, constraint) in [
@@ -273,7 +273,7 @@ async fn the_database_refuses_what_no_consent_may_be() {
 #[tokio::test]
 async fn what_a_consent_says_is_not_to_be_read_in_the_database() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     intake.record_consent(consent_of(&participant, &FacilityId::new().to_string())).await;
     let row: String = sqlx::query_scalar("select c::text || encode(terms, 'escape') from consent c")
         .fetch_one(&owner(&intake.store))
@@ -285,7 +285,7 @@ async fn what_a_consent_says_is_not_to_be_read_in_the_database() {
 #[tokio::test]
 async fn a_participant_keeps_the_own_consents_and_nobody_elses() {
     let intake = Fixture::new().await;
-    let (own, other) = (intake.enroll("+15550101").await, intake.enroll("+15550102").await);
+    let (own, other) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let app_user = participant(&intake, "app-user", &own);
     let record = async |participant: &str| {
         let consent = Some(consent_of(participant, &FacilityId::new().to_string()));

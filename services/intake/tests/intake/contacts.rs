@@ -47,7 +47,7 @@ async fn a_signal_of_an_emergency_counts_before_triage_answers() {
 #[tokio::test]
 async fn a_participants_language_and_place_are_known_without_being_said() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let contact = intake.contact(&intake.open_for(&participant).await).await;
     assert_eq!((contact.language.as_str(), contact.jurisdiction.as_str()), ("es", "US-VA"));
     let stranger = intake.contact(&intake.open().await).await;
@@ -145,7 +145,7 @@ async fn without_availability_a_contact_is_the_supervisors_until_it_is_queued() 
 #[tokio::test]
 async fn who_leaves_while_waiting_leaves_the_queue_and_somebody_decides_whether_to_call_back() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     intake.settle().await;
     assert_eq!(intake.leave(&contact).await.unwrap().state(), ContactState::Left);

@@ -183,7 +183,7 @@ async fn a_person_is_nobodys_exactly_while_nothing_is_open_whatever_comes_in_whi
         let steps = prop::collection::vec(step(), STEPS).new_tree(&mut runner).unwrap().current();
         let participant = match night % 2 {
             0 => None,
-            _ => Some(intake.enroll(&format!("+155501{night:02}")).await),
+            _ => Some(intake.enroll(&format!("+120255501{night:02}")).await),
         };
         let contact = match &participant {
             None => intake.open().await,

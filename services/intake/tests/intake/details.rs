@@ -23,7 +23,7 @@ impl Fixture {
 #[tokio::test]
 async fn the_counselor_is_shown_what_was_said_each_time_and_the_number_that_was_given_last() {
     let intake = Fixture::new().await;
-    let enrolled = intake.enroll("+15550101").await;
+    let enrolled = intake.enroll("+12025550101").await;
     let screening = pb::SelfScreening { thoughts_now: pb::AsqAnswer::Yes.into(), ..pb::SelfScreening::default() };
     let opened = intake.open_with(pb::OpenContactRequest {
         channel: Channel::Message.into(),
@@ -35,7 +35,7 @@ async fn the_counselor_is_shown_what_was_said_each_time_and_the_number_that_was_
     assert!(intake.assign(&contact, "ana", 1).await);
     let ana = intake.as_("ana", Role::Counselor);
     let details = intake.details(&ana, &contact).await.unwrap();
-    assert_eq!(details.number_to_call, "+15550101", "none was given");
+    assert_eq!(details.number_to_call, "+12025550101", "none was given");
     assert!(!details.call_back_rules.unwrap().voicemail_is_safe);
 
     let rules = pb::CallBackRules { voicemail_is_safe: true, naming_the_program_is_safe: false };
@@ -43,7 +43,7 @@ async fn the_counselor_is_shown_what_was_said_each_time_and_the_number_that_was_
         .open_with(pb::OpenContactRequest {
             own_words: "call me, please".to_owned(),
             signals: vec![Signal::Stress.into()],
-            callback_number: "+15550199".to_owned(),
+            callback_number: "+12025550199".to_owned(),
             call_back_rules: Some(rules),
             ..asks(CallerKind::Participant, &enrolled)
         })
@@ -53,8 +53,20 @@ async fn the_counselor_is_shown_what_was_said_each_time_and_the_number_that_was_
     assert_eq!(said, [(Channel::Message, "the walls come closer"), (Channel::Phone, "call me, please")]);
     assert!(details.statements[0].self_screening == Some(screening));
     assert!(details.statements[1].signals().eq([Signal::Stress]) && details.statements[1].stated_at.is_some());
-    assert_eq!(details.number_to_call, "+15550199");
+    assert_eq!(details.number_to_call, "+12025550199");
     assert!(details.call_back_rules == Some(rules));
+    assert_eq!(details.statements[1].callback_number, "+12025550199");
+
+    let typed = "my sister's, she knows".to_owned();
+    intake
+        .open_with(pb::OpenContactRequest {
+            callback_number: typed.clone(),
+            ..asks(CallerKind::Participant, &enrolled)
+        })
+        .await;
+    let details = intake.details(&ana, &contact).await.unwrap();
+    assert_eq!(details.statements[2].callback_number, typed, "for a person to try");
+    assert_eq!(details.number_to_call, "+12025550199");
 }
 
 #[tokio::test]
@@ -75,7 +87,7 @@ async fn a_follow_up_has_a_number_to_dial_and_the_contact_before_its_note() {
 #[tokio::test]
 async fn nobody_who_has_not_the_contact_is_shown_what_was_said() {
     let intake = Fixture::new().await;
-    let enrolled = intake.enroll("+15550101").await;
+    let enrolled = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&enrolled).await;
     assert!(intake.assign(&contact, "ana", 1).await);
     let others = [

@@ -62,7 +62,7 @@ impl Fixture {
 #[tokio::test]
 async fn a_part_2_program_answers_alike_about_a_participant_and_about_nobody_until_there_is_a_consent() {
     let intake = Fixture::part2().await;
-    let (participant, contact) = (intake.enroll("+15550101").await, intake.answered().await);
+    let (participant, contact) = (intake.enroll("+12025550101").await, intake.answered().await);
     let ana = intake.as_("ana", Role::Counselor);
     let about = intake.decide(&ana, asked(&contact, &participant)).await.unwrap();
     let nobody = intake.decide(&ana, asked(&contact, "")).await.unwrap();
@@ -90,7 +90,7 @@ async fn a_part_2_program_answers_alike_about_a_participant_and_about_nobody_unt
 #[tokio::test]
 async fn in_danger_who_can_lessen_it_is_told_and_help_is_owed() {
     let intake = Fixture::new().await;
-    let (participant, contact) = (intake.enroll("+15550101").await, intake.answered().await);
+    let (participant, contact) = (intake.enroll("+12025550101").await, intake.answered().await);
     let ana = intake.as_("ana", Role::Counselor);
     let threat = pb::DecideFamilyDisclosureRequest {
         threat: pb::FamilyThreat::CallerCanLessen.into(),
@@ -105,7 +105,7 @@ async fn in_danger_who_can_lessen_it_is_told_and_help_is_owed() {
 #[tokio::test]
 async fn each_decision_is_on_record_with_who_asked_what_and_why_and_without_words() {
     let intake = Fixture::new().await;
-    let (participant, contact) = (intake.enroll("+15550101").await, intake.answered().await);
+    let (participant, contact) = (intake.enroll("+12025550101").await, intake.answered().await);
     let preference = pb::FamilyPreference::Agreed.into();
     let agreed = pb::DecideFamilyDisclosureRequest { preference, ..asked(&contact, &participant) };
     let told = intake.decide(&intake.as_("ana", Role::Counselor), agreed).await.unwrap();

@@ -47,7 +47,7 @@ pub(crate) fn open_request() -> pb::OpenContactRequest {
         request_id: id(),
         channel: common::Channel::Phone.into(),
         caller: common::CallerKind::Unknown.into(),
-        callback_number: "+15550100".to_owned(),
+        callback_number: "+12025550100".to_owned(),
         ..pb::OpenContactRequest::default()
     }
 }

@@ -15,7 +15,7 @@ use crate::neighbors::assessment;
 
 /// A participant's contact that Ana has closed, and an outbound contact for it.
 async fn followed_up(intake: &Fixture) -> (String, String) {
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let origin = intake.open_for(&participant).await;
     intake.settle().await;
     intake.closed(&origin).await;

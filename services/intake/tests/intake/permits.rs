@@ -54,7 +54,7 @@ async fn open(intake: &Fixture, call: &Call) -> String {
 #[tokio::test]
 async fn a_participant_follows_and_leaves_their_own_contacts_and_nobody_elses() {
     let intake = Fixture::new().await;
-    let (own, other) = (intake.enroll("+15550101").await, intake.enroll("+15550102").await);
+    let (own, other) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let ana = participant(&intake, "ana-app", &own);
     let contacts = [intake.open_for(&own).await, open(&intake, &ana).await];
     let others = [intake.open_for(&other).await, intake.open().await];
@@ -76,7 +76,7 @@ async fn a_family_member_follows_the_contact_that_they_opened_and_no_other() {
     let intake = Fixture::new().await;
     let (mother, brother) = (intake.as_("mother", Role::FamilyMember), intake.as_("brother", Role::FamilyMember));
     let hers = open(&intake, &mother).await;
-    let enrolled = intake.enroll("+15550101").await;
+    let enrolled = intake.enroll("+12025550101").await;
     let participants = intake.open_for(&enrolled).await;
     get(&intake, &mother, &hers).await.unwrap();
     watch(&intake, &mother, &hers).await.unwrap();
@@ -90,7 +90,7 @@ async fn a_family_member_follows_the_contact_that_they_opened_and_no_other() {
 #[tokio::test]
 async fn a_counselor_sees_whom_they_answer_and_nobody_else() {
     let intake = Fixture::new().await;
-    let enrolled = intake.enroll("+15550101").await;
+    let enrolled = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&enrolled).await;
     let (ana, ben) = (intake.as_("ana", Role::Counselor), intake.as_("ben", Role::Counselor));
     assert_refused(get(&intake, &ana, &contact).await, Reason::CallerNotAllowed);
@@ -127,7 +127,7 @@ fn taken_by_ana(intake: &Fixture, contact: &str) {
 async fn a_counselor_who_has_just_taken_a_contact_is_not_refused_before_intake_has_learned_of_it() {
     for first_call in 0..6 {
         let intake = Fixture::new().await;
-        let enrolled = intake.enroll("+15550101").await;
+        let enrolled = intake.enroll("+12025550101").await;
         let contact = intake.open_for(&enrolled).await;
         taken_by_ana(&intake, &contact);
         let ana = intake.as_("ana", Role::Counselor);
@@ -165,7 +165,7 @@ async fn somebody_who_has_joined_a_contact_is_not_refused_before_intake_has_lear
 #[tokio::test]
 async fn while_availability_is_silent_a_counselor_is_told_to_repeat_and_that_is_no_denial() {
     let intake = Fixture::new().await;
-    let enrolled = intake.enroll("+15550101").await;
+    let enrolled = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&enrolled).await;
     intake.neighbors.availability_away.store(true, Ordering::SeqCst);
     let ana = intake.as_("ana", Role::Counselor);

@@ -71,7 +71,7 @@ async fn programs_and_participants() {
     let put = async |m| intake.rpc.put_program(request(&admin, m)).await;
     repeat(&intake, program, |other| other.name.push('!'), put).await;
     let enroll = async |m| intake.rpc.enroll_participant(request(&admin, m)).await;
-    repeat(&intake, enroll_request("+15550101"), |other| other.name.push('!'), enroll).await;
+    repeat(&intake, enroll_request("+12025550101"), |other| other.name.push('!'), enroll).await;
     let supervisor =
         pb::RecordSupervisorOnCallRequest { request_id: id(), supervisor: Some(somebody("night")), sequence: 1 };
     let availability = intake.as_service(ServiceName::Availability);
@@ -218,7 +218,7 @@ async fn what_follows_a_contact() {
 #[tokio::test]
 async fn consents_and_their_revocation() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let ana = intake.as_("ana", Role::Counselor);
     let consent = consent_of(&participant, &FacilityId::new().to_string());
     let given = pb::RecordConsentRequest { request_id: id(), consent: Some(consent.clone()) };
@@ -233,7 +233,7 @@ async fn consents_and_their_revocation() {
 #[tokio::test]
 async fn decisions_and_emergency_access() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let supervisor = intake.as_("supervisor", Role::Supervisor);
     let asked = pb::DecideFamilyDisclosureRequest {
         request_id: id(),

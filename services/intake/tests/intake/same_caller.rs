@@ -62,7 +62,7 @@ pub(crate) fn asks(caller: CallerKind, participant: &str) -> pb::OpenContactRequ
 #[tokio::test]
 async fn a_caller_who_leaves_the_queue_at_risk_and_is_back_goes_on_where_it_ended() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::Emergency).await;
     intake.back_dates(&first, "opened_at", 5).await;
     intake.leave(&first).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_caller_who_leaves_the_queue_at_risk_and_is_back_goes_on_where_it_ende
 #[tokio::test]
 async fn the_last_level_counts_a_signed_lowering_included_and_the_same_counselor_is_asked_first() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::Emergency).await;
     assert!(intake.assign(&first, "ana", 1).await);
     intake.assess(assessment(&first, 2, Acuity::Moderate)).await;
@@ -122,7 +122,7 @@ async fn the_last_level_counts_a_signed_lowering_included_and_the_same_counselor
 #[tokio::test]
 async fn after_the_programs_time_a_caller_begins_anew() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::Emergency).await;
     intake.leave(&first).await.unwrap();
     intake.back_dates(&first, "ended_at", 31).await;
@@ -149,7 +149,7 @@ async fn a_program_sets_its_time_within_limits() {
 #[tokio::test]
 async fn the_same_number_raises_and_neither_links_nor_tells_anything() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let first = intake.open().await;
     intake.triage_says(&first, 1, Acuity::Emergency);
     intake.settle().await;
@@ -168,7 +168,7 @@ async fn the_same_number_raises_and_neither_links_nor_tells_anything() {
         assert_eq!(requested.waited_before.unwrap().seconds, 0, "the other caller's wait is not theirs");
     }
     let other = open_request();
-    let other = pb::OpenContactRequest { callback_number: "+15550199".to_owned(), ..other };
+    let other = pb::OpenContactRequest { callback_number: "+12025550199".to_owned(), ..other };
     intake.open_with(other).await;
     intake.settle().await;
     assert_eq!(intake.triage_was_asked().last().unwrap().carried_acuity, 0);
@@ -177,7 +177,7 @@ async fn the_same_number_raises_and_neither_links_nor_tells_anything() {
 #[tokio::test]
 async fn a_person_who_calls_back_while_a_follow_up_rings_goes_on_with_it() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::VeryHigh).await;
     intake.closed(&first).await;
     intake.back_dates(&first, "ended_at", 600).await;
@@ -198,7 +198,7 @@ async fn a_person_who_calls_back_while_a_follow_up_rings_goes_on_with_it() {
 #[tokio::test]
 async fn a_late_screening_of_the_contact_before_raises_the_one_in_which_the_caller_is() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::Routine).await;
     intake.closed(&first).await;
     intake.settle().await;
@@ -222,7 +222,7 @@ async fn a_late_screening_of_the_contact_before_raises_the_one_in_which_the_call
 #[tokio::test]
 async fn a_call_that_waits_to_be_made_is_not_made_when_the_person_is_back() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::VeryHigh).await;
     intake.leave(&first).await.unwrap();
     intake.settle().await;

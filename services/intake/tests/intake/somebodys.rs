@@ -17,7 +17,7 @@ use crate::neighbors::assessment;
 
 /// A participant's contact that Ana has closed as routine.
 async fn closed_as_routine(intake: &Fixture) -> String {
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::Routine));
     intake.settle().await;
@@ -33,7 +33,7 @@ async fn last_owner(intake: &Fixture, contact: &str) -> String {
 #[tokio::test]
 async fn a_contact_that_needs_no_follow_up_is_somebodys_while_a_referral_of_it_is_open() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     intake.settle().await;
     let referral = intake.register_referral(&contact).await;
@@ -122,7 +122,7 @@ async fn an_attempt_in_which_no_counselor_was_is_not_made_also_for_an_unknown_ca
 #[tokio::test]
 async fn attempts_in_vain_are_a_supervisors_to_decide_about_and_custody_lasts_until_then() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     intake.settle().await;
     intake.closed(&contact).await;
@@ -276,7 +276,7 @@ async fn a_conversation_at_risk_that_breaks_off_leaves_its_open_duties_to_a_supe
 #[tokio::test]
 async fn a_family_member_is_called_at_their_own_number_and_nobody_elses() {
     let intake = Fixture::new().await;
-    let participant = intake.enroll("+15550101").await;
+    let participant = intake.enroll("+12025550101").await;
     let caller = CallerKind::FamilyMember.into();
     let named = pb::OpenContactRequest { caller, participant_id: participant, ..open_request() };
     let with_number = intake.open_with(named.clone()).await.contact_id;

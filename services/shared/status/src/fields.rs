@@ -7,9 +7,10 @@ use std::str::FromStr;
 use harborline_proto::common::v1 as pb;
 use harborline_types::text;
 use harborline_types::wire::{self, WireEnum, instant};
-use harborline_types::{Channel, Need, PersonId, RequestId, Skill, SkillLevel, Timestamp};
+use harborline_types::{Channel, CounselorKind, Need, PersonId, RequestId, Skill, SkillLevel, Timestamp};
 
-use crate::ServiceError;
+use crate::phone::{PhoneNumber, is_short_code};
+use crate::{ServiceError, codes};
 
 /// So many wrong fields are named. A refusal travels in headers, and the most careful clients take 8 KB of them; nobody
 /// mends more than this at once.
@@ -177,51 +178,49 @@ impl Fields {
         id
     }
 
-    /// Reads an E.164 number, or nothing when it is empty. The outer `None` means a fault.
-    pub fn optional_phone(&mut self, field: &str, text: &str) -> Option<Option<String>> {
-        if text.is_empty() { Some(None) } else { self.phone(field, text).map(Some) }
-    }
-
-    /// Reads an E.164 number such as "+15550100".
+    /// Reads a telephone number such as "+12025550101" into its one E.164 spelling. It must be possible: of a country
+    /// that is, and as long as its numbers are.
     pub fn phone(&mut self, field: &str, text: &str) -> Option<String> {
-        let digits = text.strip_prefix('+').unwrap_or_default();
-        let fits = (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        if !fits {
-            self.fault(field, "must be an E.164 number: + and 7 to 15 digits");
+        match PhoneNumber::read(text) {
+            PhoneNumber::Possible(number) => Some(number),
+            PhoneNumber::Withheld | PhoneNumber::Unreadable => {
+                self.fault(field, "must be a telephone number that can be dialed from anywhere, as E.164");
+                None
+            }
         }
-        fits.then(|| text.to_owned())
     }
 
-    /// Reads a BCP 47 language tag in lower case, or nothing when it is empty. The outer `None` means a fault.
+    /// Reads the number of a line that people are sent to: a telephone number, or a short code of 2 to 6 digits.
+    pub fn line(&mut self, field: &str, text: &str) -> Option<String> {
+        if is_short_code(text) {
+            return Some(text.to_owned());
+        }
+        let PhoneNumber::Possible(number) = PhoneNumber::read(text) else {
+            self.fault(field, "must be an E.164 number, or a short code of 2 to 6 digits");
+            return None;
+        };
+        Some(number)
+    }
+
+    /// Reads a BCP 47 language tag in lower case, or nothing when it is empty. A tag that names no language ("und",
+    /// "x-klingon") is a fault. The outer `None` means a fault.
     pub fn optional_language(&mut self, field: &str, text: &str) -> Option<Option<String>> {
-        if text.is_empty() {
-            return Some(None);
-        }
-        let primary = text.split('-').next().unwrap_or_default();
-        let fits = text.len() <= 35
-            && (2..=8).contains(&primary.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if !fits {
+        let language = codes::language(text);
+        if language.is_none() && !text.is_empty() {
             self.fault(field, "must be a BCP 47 language tag such as \"en\"");
+            return None;
         }
-        fits.then(|| Some(text.to_lowercase()))
+        Some(language)
     }
 
-    /// Reads an ISO 3166-2 code, or nothing when it is empty. The outer `None` means a fault.
+    /// Reads an ISO 3166-2 code in whatever case, or nothing when it is empty. The outer `None` means a fault.
     pub fn optional_jurisdiction(&mut self, field: &str, text: &str) -> Option<Option<String>> {
-        if text.is_empty() {
-            return Some(None);
-        }
-        let fits = text.split_once('-').is_some_and(|(country, part)| {
-            country.len() == 2
-                && country.bytes().all(|b| b.is_ascii_uppercase())
-                && (1..=3).contains(&part.len())
-                && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-        });
-        if !fits {
+        let jurisdiction = codes::jurisdiction(text);
+        if jurisdiction.is_none() && !text.is_empty() {
             self.fault(field, "must be an ISO 3166-2 code such as \"US-VA\"");
+            return None;
         }
-        fits.then(|| Some(text.to_owned()))
+        Some(jurisdiction)
     }
 
     /// Reads a required instant.
@@ -258,15 +257,19 @@ impl Fields {
         self.at_most(&list, &skills, most).then_some(skills)
     }
 
-    /// Reads what a contact needs, naming every wrong field under `field`. An empty language means English.
+    /// Reads what a contact needs, naming every wrong field under `field`. An empty language means English. Somebody waits
+    /// for it, so a language or a jurisdiction that cannot be read is as if it were absent.
     pub fn need(&mut self, field: &str, wire: Option<&pb::Need>) -> Option<Need> {
         let wire = self.message(field, wire);
-        let language = self.optional_language(&format!("{field}.language"), &wire.language);
-        let jurisdiction = self.optional_jurisdiction(&format!("{field}.jurisdiction"), &wire.jurisdiction);
         let skills = self.skills(field, &wire.skills, &wire.leveled_skills, MOST_SKILLS);
         let channel: Option<Channel> = self.word(&format!("{field}.channel"), wire.channel);
-        let whole = language.is_some() && jurisdiction.is_some() && skills.is_some() && channel.is_some();
-        whole.then(|| wire::need(&wire))?
+        Some(Need {
+            channel: channel?,
+            at_least: CounselorKind::from_wire(wire.at_least),
+            language: codes::language(&wire.language).unwrap_or_else(|| "en".to_owned()),
+            jurisdiction: codes::jurisdiction(&wire.jurisdiction),
+            skills: skills?,
+        })
     }
 
     /// Reads a page size: 0 means 100, at most 500.
@@ -376,7 +379,7 @@ mod tests {
     #[test]
     fn right_fields_pass() {
         let mut fields = Fields::new();
-        assert_eq!(fields.phone("n", "+15550100"), Some("+15550100".to_owned()));
+        assert_eq!(fields.phone("n", "+1 (202) 555-0101"), Some("+12025550101".to_owned()));
         assert_eq!(fields.optional_jurisdiction("j", "US-VA"), Some(Some("US-VA".to_owned())));
         assert_eq!(fields.optional_language("l", "es-MX"), Some(Some("es-mx".to_owned())));
         assert!(fields.finish().is_ok());

@@ -206,7 +206,7 @@ async fn a_destroyed_key_is_given_up_and_no_replica_or_backup_reads_the_records_
 
 /// An act with an answer that is kept.
 async fn answer(store: &Store, call: &Call, id: RequestId) -> Result<Text, harborline_status::ServiceError> {
-    match store.begin_once::<Text>(call, "Echo", id, &Text { text: "+15550101".to_owned() }).await? {
+    match store.begin_once::<Text>(call, "Echo", id, &Text { text: "+12025550101".to_owned() }).await? {
         Once::Replay(answer) => Ok(answer),
         Once::Fresh(tx) => Ok(tx.commit_answering(Text { text: "the marker of an answer".to_owned() }).await?),
     }
@@ -231,7 +231,7 @@ async fn a_kept_answer_cannot_be_read_in_the_database_and_its_request_cannot_be_
     assert!(!sealed.windows(6).any(|some| some == b"marker"));
     // A number is one of few: whoever could hash all of them would find it.
     let keys = store.keys(&service.scope()).await.unwrap();
-    let request = Text { text: "+15550101".to_owned() }.encode_to_vec();
+    let request = Text { text: "+12025550101".to_owned() }.encode_to_vec();
     assert_eq!(hash, keys.digest("answered_request.request_hash", &request));
     let other = counselor(some_program(), "c").scope().unwrap();
     assert_ne!(hash, store.keys(&other).await.unwrap().digest("answered_request.request_hash", &request));

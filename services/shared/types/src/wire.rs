@@ -157,17 +157,6 @@ pub fn skills(names: &[String], leveled: &[pb::Skill]) -> Vec<Skill> {
     Skill::merged(basic.chain(leveled))
 }
 
-/// What a contact needs, as it came over the wire; `None` when the channel is missing. An empty language means English.
-pub fn need(wire: &pb::Need) -> Option<Need> {
-    Some(Need {
-        channel: Channel::from_wire(wire.channel)?,
-        at_least: CounselorKind::from_wire(wire.at_least),
-        language: if wire.language.is_empty() { "en".to_owned() } else { wire.language.to_lowercase() },
-        jurisdiction: (!wire.jurisdiction.is_empty()).then(|| wire.jurisdiction.clone()),
-        skills: skills(&wire.skills, &wire.leveled_skills),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

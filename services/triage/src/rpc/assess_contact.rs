@@ -3,7 +3,7 @@
 use harborline_identity::Subject;
 use harborline_proto::triage::v1 as pb;
 use harborline_runtime::split;
-use harborline_status::{Fields, ServiceError};
+use harborline_status::{Fields, Said, ServiceError};
 use harborline_store::Once;
 use harborline_types::{ContactId, RequestId, ScreeningId};
 use tonic::Request;
@@ -63,25 +63,19 @@ impl AssessContact {
         let contact = fields.id("contact_id", &request.contact_id);
         let channel = fields.word("channel", request.channel);
         let caller = fields.word("caller", request.caller);
-        let language = fields.optional_language("language", &request.language);
-        let jurisdiction = fields.optional_jurisdiction("jurisdiction", &request.jurisdiction);
-        let signals = fields.words("signals", &request.signals);
+        // Somebody waits for the answer: a code that cannot be read here is as if it were absent.
+        let mut said = Said::default();
+        let language = said.language("language", &request.language);
+        let jurisdiction = said.jurisdiction("jurisdiction", &request.jurisdiction);
+        let signals = said.words("signals", &request.signals);
         let carried = match request.carried_acuity {
             0 => Some(None),
             carried => fields.word("carried_acuity", carried).map(Some),
         };
         let self_screening = request.self_screening.as_ref().map(wire::answers);
         let self_screening = self_screening.filter(|answers| *answers != Answers::default());
-        let (
-            Some(request_id),
-            Some(contact),
-            Some(channel),
-            Some(caller),
-            Some(language),
-            Some(jurisdiction),
-            Some(signals),
-            Some(carried),
-        ) = (request_id, contact, channel, caller, language, jurisdiction, signals, carried)
+        let (Some(request_id), Some(contact), Some(channel), Some(caller), Some(carried)) =
+            (request_id, contact, channel, caller, carried)
         else {
             return Err(fields.refused());
         };
