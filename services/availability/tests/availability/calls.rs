@@ -145,7 +145,7 @@ async fn a_wrong_request_is_told_all_its_faults() {
     }
     let refused = services.request_counselor(request(&intake, pb::RequestCounselorRequest::default())).await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
-    assert_eq!(named, ["request_id", "contact_id", "acuity", "need"]);
+    assert_eq!(named, ["request_id", "contact_id", "acuity", "need", "need.channel"]);
     let refused = services.decline_offer(request(&ana, pb::DeclineOfferRequest::default())).await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
     assert_eq!(named, ["request_id", "offer_id", "reason"]);

@@ -139,7 +139,7 @@ async fn only_what_is_ones_own_and_ahead_can_be_offered() {
     let refused =
         line.offer(pb::OfferShiftSwapRequest { in_return: day_of(&shift), ..Default::default() }, "ana").await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
-    assert_eq!(named, ["request_id", "given", "offered_to"]);
+    assert_eq!(named, ["request_id", "given", "given.shift_id", "given.day", "offered_to"]);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::domain::contact::{Contact, FollowUpRequest};
 use crate::domain::decision::DecisionKind;
 use crate::domain::returning::Carried;
 use crate::error::IntakeError;
-use crate::store;
+use crate::{store, wire};
 
 pub(super) async fn handle(
     app: &App,
