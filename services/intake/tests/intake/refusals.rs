@@ -26,14 +26,28 @@ async fn an_empty_request_names_every_required_field() {
     let intake = Fixture::new().await;
     let rpc = &intake.rpc;
     let call = intake.as_("somebody", Role::Supervisor);
-    let director = "clinical_director";
     names(
         rpc.put_program(request(&call, pb::PutProgramRequest::default())).await,
-        &["request_id", "name", director, "backup_line"],
+        &[
+            "request_id",
+            "name",
+            "clinical_director",
+            "clinical_director.person_id",
+            "clinical_director.name",
+            "backup_line",
+        ],
     );
     names(
         rpc.enroll_participant(request(&call, pb::EnrollParticipantRequest::default())).await,
-        &["request_id", "name", "dedicated_number", "verification_phrase", "responsible_clinician"],
+        &[
+            "request_id",
+            "name",
+            "dedicated_number",
+            "verification_phrase",
+            "responsible_clinician",
+            "responsible_clinician.person_id",
+            "responsible_clinician.name",
+        ],
     );
     names(rpc.get_care_brief(request(&call, pb::GetCareBriefRequest::default())).await, &["participant_id"]);
     names(rpc.open_contact(request(&call, pb::OpenContactRequest::default())).await, &["request_id", "channel"]);
@@ -76,11 +90,30 @@ async fn an_empty_word_of_another_service_names_every_required_field() {
     let call = intake.as_service(ServiceName::Availability);
     names(
         rpc.record_assessment(request(&call, pb::RecordAssessmentRequest::default())).await,
-        &["request_id", "assessment.contact_id", "assessment"],
+        &[
+            "request_id",
+            "assessment.contact_id",
+            "assessment",
+            "assessment.assessment_id",
+            "assessment.acuity",
+            "assessment.protocol",
+            "assessment.assessed_at",
+            "assessment.need",
+            "assessment.need.channel",
+            "assessment.sequence",
+        ],
     );
     names(
         rpc.record_assignment(request(&call, pb::RecordAssignmentRequest::default())).await,
-        &["request_id", "contact_id", "counselor", "accepted_at", "assignment"],
+        &[
+            "request_id",
+            "contact_id",
+            "counselor",
+            "counselor.person_id",
+            "counselor.name",
+            "accepted_at",
+            "assignment",
+        ],
     );
     names(
         rpc.record_counselor_lost(request(&call, pb::RecordCounselorLostRequest::default())).await,
@@ -112,11 +145,11 @@ async fn an_empty_word_of_another_service_names_every_required_field() {
     );
     names(
         rpc.record_supervisor_on_call(request(&call, pb::RecordSupervisorOnCallRequest::default())).await,
-        &["request_id", "supervisor", "sequence"],
+        &["request_id", "supervisor", "supervisor.person_id", "supervisor.name", "sequence"],
     );
     names(
         rpc.record_referral_accepted(request(&call, pb::RecordReferralAcceptedRequest::default())).await,
-        &["request_id", "contact_id", "referral_id", "facility_id", "owner"],
+        &["request_id", "contact_id", "referral_id", "facility_id", "owner", "owner.person_id", "owner.name"],
     );
     names(
         rpc.open_outbound_contact(request(&call, pb::OpenOutboundContactRequest::default())).await,

@@ -37,7 +37,7 @@ async fn nothing_that_a_person_said_refuses_them_and_each_change_is_named() {
         participant_id: "no one".to_owned(),
         language: "x-klingon".to_owned(),
         jurisdiction: "virginia".to_owned(),
-        callback_number: "ask for Mary at the shelter\u{0}".to_owned(),
+        callback_number: "ask for my sister at the shelter\u{0}".to_owned(),
         own_words: format!("help\u{0} me \u{202E}{}", "x".repeat(4000)),
         signals: [vec![Signal::Craving.into(), 99, i32::MAX], vec![Signal::Overdose.into(); 200]].concat(),
         self_screening: Some(pb::SelfScreening {
@@ -50,6 +50,7 @@ async fn nothing_that_a_person_said_refuses_them_and_each_change_is_named() {
     let (contact, ignored) = intake.opened(message.clone()).await;
     let expected = [
         "caller",
+        "participant_id",
         "language",
         "jurisdiction",
         "callback_number",

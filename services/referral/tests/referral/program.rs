@@ -191,7 +191,8 @@ async fn a_wrong_request_names_every_wrong_field() {
     assert_eq!(violations_of(&refused), expected);
     let put = pb::PutFacilityRequest::default();
     let refused = assert_refused(world.rpc.put_facility(request(&call, put)).await.map(drop), Reason::RequestInvalid);
-    assert_eq!(violations_of(&refused), ["request_id", "facility"]);
+    let expected = ["request_id", "facility", "facility.facility_id", "facility.name", "facility.services"];
+    assert_eq!(violations_of(&refused), expected);
 
     let answer = world.rpc.cancel_referral(request(&call, pb::CancelReferralRequest::default())).await;
     let refused = assert_refused(answer.map(drop), Reason::RequestInvalid);

@@ -136,7 +136,8 @@ async fn the_threads_that_serve_go_on_while_another_computes() {
 #[tokio::test]
 async fn a_computation_that_panics_is_a_fault_and_leaves_its_place() {
     let (computations, program) = (computations(1, 1, 60_000), some_program());
-    let work = |_| async { None::<Result<(), ServiceError>>.expect("there is none") };
+    let nothing: Arc<Option<Result<(), ServiceError>>> = Arc::default();
+    let work = move |_| async move { Arc::into_inner(nothing).flatten().expect("there is none") };
     let fault = computations.run(program, work).await.unwrap_err();
     assert_eq!(fault.reason(), Reason::InternalFault);
     until(&computations, 0, 0).await;

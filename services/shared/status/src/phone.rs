@@ -49,7 +49,7 @@ pub(crate) fn is_short_code(text: &str) -> bool {
 fn is_withheld(text: &str) -> bool {
     let signaled: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
     let is_that = |word: &&str| signaled.eq_ignore_ascii_case(word) || signaled.chars().eq(word.chars().map(key));
-    is_blank(text) || WITHHELD.iter().any(|word| is_that(&word))
+    is_blank(text) || WITHHELD.iter().any(is_that)
 }
 
 /// The key that has a letter.

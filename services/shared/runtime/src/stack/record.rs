@@ -67,6 +67,6 @@ mod tests {
     #[test]
     fn a_method_that_the_table_does_not_know_goes_on_record() {
         assert_eq!(recording_of("harborline.intake.v1.ContactService/DeleteContact"), Recording::Read);
-        assert_eq!(recording_of("harborline.intake.v1.ProgramService/PutProgram"), Recording::None);
+        assert_eq!(recording_of("harborline.intake.v1.ProgramService/GetProgram"), Recording::None);
     }
 }
