@@ -61,6 +61,9 @@ class Counselor:
         offer = next(offer for offer in desk.offers if offer.contact_id == contact_id)
         call(self._attend.AcceptOffer, attend.AcceptOfferRequest(request_id=new_request_id(), offer_id=offer.offer_id))
         print(f"counselor: has accepted an offer of acuity {offer.acuity}")
+        request = intake.GetContactDetailsRequest(contact_id=contact_id)
+        details = call(self._contacts.GetContactDetails, request).details
+        print(f'counselor: reads "{details.statements[0].own_words}"')
 
     def screen(self, contact_id: str) -> common.Assessment:
         """Asks the suicide screening questions and records the answers; triage assesses the contact again."""
