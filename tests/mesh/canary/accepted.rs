@@ -180,7 +180,8 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
     driver.must::<triage::RecordScreeningResponse>("TriageService/RecordScreening", &[]).await;
     driver.must::<triage::JudgeAcuityResponse>("TriageService/JudgeAcuity", &[("acuity", number(Acuity::High))]).await;
     driver.must::<triage::GetAssessmentResponse>("TriageService/GetAssessment", &[]).await;
-    for method in ["GetContact", "GetContactDetails", "WatchContact", "ListContacts"] {
+    driver.must::<intake::GetContactDetailsResponse>("ContactService/GetContactDetails", &[]).await;
+    for method in ["GetContact", "WatchContact", "ListContacts"] {
         driver.must::<intake::GetContactResponse>(&format!("ContactService/{method}"), &[]).await;
     }
     driver.must::<intake::ListCustodyResponse>("ContactService/ListCustody", &[]).await;

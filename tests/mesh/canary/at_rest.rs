@@ -70,6 +70,8 @@ const IN_CLEAR: [(&str, &[&str]); 4] = [
             "intake family_decision.decided_by_id",
             "intake family_decision.decided_by_name",
             "intake joined.person_id",
+            "intake part2_ended.ended_by_id",
+            "intake part2_ended.ended_by_name",
             "intake participant.responsible_clinician_id",
             "intake participant.responsible_clinician_name",
             "intake program.clinical_director_id",

@@ -15,6 +15,16 @@ use super::driver::{COUNSELOR, Driver};
 /// Calls answered, or rows, by what they were.
 type Counts = BTreeMap<String, i64>;
 
+/// Calls that set up the program, and touch nobody's record.
+const SETS_UP: [&str; 6] = [
+    "availability.v1.CoverageService/",
+    "availability.v1.RosterService/",
+    "availability.v1.ShiftService/",
+    "intake.v1.ProgramService/PutProgram",
+    "intake.v1.ProgramService/EndPart2Protection",
+    "referral.v1.ReferralService/PutFacility",
+];
+
 /// One instant of a service's database: a duty may still be at work, and what is written together is counted together.
 async fn instant(stage: &Stage, service: ServiceName) -> PgConnection {
     let mut database = PgConnection::connect(stage.database(service)).await.expect("the database answers");
@@ -63,6 +73,7 @@ async fn every_act_on_health_information_is_one_row_whichever_rpc_it_was() {
     let more = ["break_glass BreakGlass", "break_glass EndBreakGlass"].into_iter();
     let more = more.chain(["disclose AcceptReferral", "disclose ClaimReferral", "disclose CompleteReferral"]);
     assert_eq!(others, more.map(|act| (act.to_owned(), 1)).collect());
+    unnamed.retain(|method, _| !SETS_UP.iter().any(|call| method.contains(call)));
     assert!(unnamed.is_empty(), "rows that name nobody: {unnamed:#?}");
 
     let record = |end: &str| {
