@@ -58,7 +58,7 @@ pub(crate) async fn relay(
 ) {
     while !pool.is_closed() {
         let wanted = channels.borrow_and_update().clone();
-        if let Ok(mut listener) = PgListener::connect_with(&pool).await
+        if let Ok(mut listener) = connect(&pool).await
             && listener.listen_all(wanted.iter().map(String::as_str)).await.is_ok()
         {
             watched.wake_all();
@@ -72,6 +72,14 @@ pub(crate) async fn relay(
         }
         tokio::time::sleep(AFTER_FAILURE).await;
     }
+}
+
+/// A listener that does not connect anew by itself: while it did, the relay could give up waiting for it to send a hint, and
+/// nobody would learn that hints were missed.
+async fn connect(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.eager_reconnect(false);
+    Ok(listener)
 }
 
 /// Returns when the connection breaks, or is to listen to one channel more.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use harborline_identity::{Call, ProgramScope, ServiceName};
 use harborline_store::{HintKey, MIGRATIONS, Store, hints_part, migrator};
 use harborline_testkit::{Database, WAIT_LIMIT, keys, some_program, wait_for};
-use sqlx::QueryBuilder;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection, QueryBuilder};
 
 fn scope() -> ProgramScope {
     Call::of_duty(ServiceName::Availability, some_program(), None).scope().unwrap()
@@ -78,6 +79,40 @@ async fn a_hint_carries_what_changed_and_one_for_a_replica_is_heard_there_alone(
     let told = wait_for("a hint comes", ours.changed()).await;
     assert_eq!(told.as_deref(), Some("here"), "too long to be carried, and the first that was for us");
     assert_eq!(ours.arrived(), None);
+}
+
+#[tokio::test]
+async fn what_was_missed_while_the_listening_connection_is_made_anew_is_looked_at_though_a_hint_is_sent_meanwhile() {
+    let database = Database::fresh(&migrator(&[&MIGRATIONS])).await;
+    let pool = PgPoolOptions::new().max_connections(2).connect(&database.url).await.unwrap();
+    let store = Store::of_pool(pool.clone(), keys());
+    let mut watch = store.watch_below(HintKey::new("pool", "one"));
+    assert_eq!(wait_for("it listens", watch.changed()).await, None);
+
+    // No connection is free for a new one that listens: this one is held, and the next goes to whoever waits longest.
+    let held = pool.acquire().await.unwrap();
+    let waiting = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.acquire().await.unwrap() }
+    });
+    let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+               where datname = current_database() and query ilike 'listen%'";
+    let mut other = sqlx::PgConnection::connect(&database.url).await.unwrap();
+    let cut: i64 = sqlx::query_scalar(cut).fetch_one(&mut other).await.unwrap();
+    assert_eq!(cut, 1);
+    let next = wait_for("the broken connection is given up", waiting).await.unwrap();
+    hint(&database.store, &scope(), HintKey::new("pool", "one/missed")).await;
+    let sending = tokio::spawn({
+        let store = store.clone();
+        async move { store.send(vec![HintKey::new("pool", "one/sent")]).await }
+    });
+    // The relay has its turn, and finds the hint to send while it waits for a connection.
+    for _turn in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    drop((held, next));
+    assert_eq!(wait_for("it listens again", watch.changed()).await, None, "a hint may have been missed");
+    let _ = sending.await.unwrap();
 }
 
 #[tokio::test]
