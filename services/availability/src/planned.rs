@@ -1,4 +1,4 @@
-//! Who is planned to be on duty: rows are read, then the days of the shifts are computed, within a budget.
+//! The counselors planned to be on duty: rows are read, then the days of the shifts are computed, within a budget.
 
 use harborline_identity::ProgramScope;
 use harborline_store::Tx;
@@ -10,7 +10,7 @@ use crate::domain::shift::{RosterEntry, Zone};
 use crate::error::AvailabilityError;
 use crate::store;
 
-/// Who is on duty at some instant of a time, by start.
+/// The roster's entries at some instant of a time, by start.
 ///
 /// # Errors
 /// When the database does not answer, or the budget is spent.
@@ -24,7 +24,7 @@ pub(crate) async fn roster(
     Ok(store::roster_facts(tx, scope, zone, window).await?.entries(budget)?)
 }
 
-/// Who is on duty on the line in a time, with what the program asks.
+/// The counselors on line duty in a time, with what the program asks.
 ///
 /// # Errors
 /// The same.

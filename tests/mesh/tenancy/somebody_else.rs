@@ -46,7 +46,7 @@ async fn somebody_elses_participant_is_refused_to_each_role_as_nobody_is() {
         let method = case.full_name();
         let row = matrix.row(&method).unwrap();
         for role in Role::ALL.iter().filter(|role| **role != Role::Clinic) {
-            // Whoever may see every participant of the program may know who is one.
+            // A role that may see every participant of the program may know which there are.
             if row.allow.contains(&Party::Role(*role)) && method != OPEN_TO_ALL {
                 continue;
             }

@@ -19,7 +19,7 @@ use crate::shifts::{a_shift, in_days, wire};
 
 const NEVER: &str = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30";
 
-/// Whoever may ask for everything that is computed, in a program of their own.
+/// A caller who may ask for everything that is computed, in a program of their own.
 #[derive(Clone)]
 struct Asker {
     services: Services,

@@ -1,4 +1,4 @@
-//! Who reaches out, as far as that is vouched for (P6, P9).
+//! The identity of a caller, as far as it is vouched for (P6, P9).
 //!
 //! A front end speaks for its callers, and its word counts. A participant or a family member with an access token of their
 //! own is who the token says, whatever the request says. An id that names nobody of the program is no reason to refuse: its
@@ -18,7 +18,7 @@ pub(crate) struct TokenHolder {
     pub(crate) participant: Option<ParticipantId>,
 }
 
-/// Who reaches out, and about whom.
+/// The kind of a caller, and the participant concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) kind: CallerKind,

@@ -45,8 +45,8 @@ pub(super) async fn handle(
     Ok(tx.commit_answering(answer).await?)
 }
 
-/// Who reaches out, with the participant who calls. Of the participant whom a family member calls about nothing is read
-/// but whether there is one.
+/// The caller's identity, with the participant who calls. Of the participant whom a family member calls about nothing is
+/// read but whether there is one.
 async fn identify(
     tx: &mut Tx,
     scope: &ProgramScope,

@@ -1,4 +1,4 @@
-//! What a caller said reaches the counselor who has the contact, and nobody who has not.
+//! What a caller said reaches the counselor of the contact, and no other.
 
 use harborline_identity::{Call, Role};
 use harborline_proto::common::v1::{CallerKind, Channel, Signal};
