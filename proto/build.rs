@@ -64,9 +64,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Ids that are not UUIDs: an identity provider gives them to people, and they are compared as they are.
-const PEOPLE: [&str; 10] = [
+const PEOPLE: [&str; 11] = [
     "person_id",
-    "second_person_id",
+    "judged_by_id",
+    "confirmed_by_id",
     "counselor_id",
     "preferred_counselor_id",
     "counselor_ids",

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use harborline_contacts::Contacts;
 use harborline_store::Store;
 use harborline_types::Clock;
@@ -17,13 +18,15 @@ pub struct App {
     pub clock: Clock,
     /// The protocol in force.
     pub protocol: Arc<Protocol>,
+    /// How long a lowering waits for the second person.
+    pub lowering_holds: TimeDelta,
     /// What intake knows of contacts.
     pub contacts: Contacts,
 }
 
 impl App {
     /// Puts the parts together.
-    pub fn new(store: Store, clock: Clock, protocol: Protocol, contacts: Contacts) -> Self {
-        Self { store, clock, protocol: Arc::new(protocol), contacts }
+    pub fn new(store: Store, clock: Clock, protocol: Protocol, lowering_holds: TimeDelta, contacts: Contacts) -> Self {
+        Self { store, clock, protocol: Arc::new(protocol), lowering_holds, contacts }
     }
 }

@@ -2,9 +2,10 @@
 
 use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
-use harborline_types::ContactId;
+use harborline_types::{ContactId, LoweringId};
 
-use crate::domain::acuity_rule::Lacking;
+use crate::domain::acuity_rule::Unsigned;
+use crate::domain::lowering::LoweringEnded;
 
 /// A refusal or a failure of triage.
 #[derive(Debug, thiserror::Error)]
@@ -12,9 +13,18 @@ pub enum TriageError {
     /// The contact was never assessed in the caller's program.
     #[error("no assessment of contact {0}")]
     AssessmentNotFound(ContactId),
-    /// A judgment would lower the acuity and lacks what that takes.
-    #[error("lowering an acuity takes a reason and a second person")]
-    LoweringUnsigned(Vec<Lacking>),
+    /// A judgment would lower the acuity, and does not say why.
+    #[error("lowering an acuity takes a reason")]
+    ReasonMissing,
+    /// No such lowering was judged in the caller's program.
+    #[error("no lowering {0}")]
+    LoweringNotFound(LoweringId),
+    /// A lowering that does not wait for anybody is confirmed.
+    #[error(transparent)]
+    LoweringEnded(#[from] LoweringEnded),
+    /// Whoever confirms a lowering may be who judged.
+    #[error(transparent)]
+    LoweringUnsigned(#[from] Unsigned),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -29,19 +39,19 @@ impl From<TriageError> for ServiceError {
             TriageError::AssessmentNotFound(contact) => {
                 ServiceError::not_found(Reason::AssessmentNotFound, "assessment", contact)
             }
-            TriageError::LoweringUnsigned(lacking) => {
-                ServiceError::invalid(lacking.into_iter().map(violation).collect())
+            TriageError::ReasonMissing => ServiceError::invalid(vec![(
+                "reason".to_owned(),
+                "must show 10 characters, at most 2000, because this lowers the acuity".to_owned(),
+            )]),
+            TriageError::LoweringNotFound(id) => ServiceError::not_found(Reason::LoweringNotFound, "lowering", id),
+            TriageError::LoweringEnded(LoweringEnded(state)) => {
+                ServiceError::new(Reason::LoweringEnded, "the lowering has ended").with("state", state.as_str())
+            }
+            TriageError::LoweringUnsigned(_) => {
+                ServiceError::new(Reason::ReviewerNotIndependent, "whoever judged does not confirm")
             }
             TriageError::Store(error) => error.into(),
             TriageError::Service(error) => error,
         }
     }
-}
-
-fn violation(lacking: Lacking) -> (String, String) {
-    let (field, description) = match lacking {
-        Lacking::Reason => ("reason", "must have 10 to 2000 characters, because this lowers the acuity"),
-        Lacking::SecondPerson => ("second_person_id", "must name somebody else, because this lowers the acuity"),
-    };
-    (field.to_owned(), description.to_owned())
 }

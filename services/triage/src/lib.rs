@@ -6,7 +6,7 @@
 //! [`domain::acuity_rule`]), appends the conclusion (`store::assessment`), and owes intake the report (`duties`).
 //!
 //! # Invariants
-//! - Software never lowers a contact's acuity (P5); a clinician does, signed by two.
+//! - Software never lowers a contact's acuity (P5); a clinician does, and somebody else confirms it.
 //! - Assessments of a contact follow one another without gap, and none is changed: the database refuses it.
 //! - Answers to a screen stay here; others see conclusions.
 //! - A person's word is taken about a contact of the program only: one that intake has named, or vouches for when asked.
@@ -48,5 +48,8 @@ pub fn schema() -> Migrator {
 /// Adds what triage owes to a worker.
 pub fn duties(worker: Worker, app: &App, intake: Arc<dyn ports::IntakePort>) -> Worker {
     let app = app.clone();
-    worker.on(duties::report::KIND, move |run: DutyRun| duties::report::run(app.clone(), intake.clone(), run))
+    let (of_app, of_intake) = (app.clone(), intake.clone());
+    worker
+        .on(duties::report::KIND, move |run: DutyRun| duties::report::run(app.clone(), intake.clone(), run))
+        .on(duties::lowering::KIND, move |run: DutyRun| duties::lowering::run(of_app.clone(), of_intake.clone(), run))
 }

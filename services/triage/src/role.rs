@@ -30,7 +30,8 @@ impl Role for Triage {
         let protocol = parts.own.triage.protocol().map_err(|faults| faults.join("; "))?;
         let intake = parts.neighbors.get(ServiceName::Intake);
         let contacts = Contacts::of(Arc::new(intake.clone()));
-        let app = App::new(parts.store.clone(), parts.clock.clone(), protocol, contacts);
+        let holds = parts.own.triage.lowering_holds();
+        let app = App::new(parts.store.clone(), parts.clock.clone(), protocol, holds, contacts);
         let worker = Worker::new(parts.store, parts.clock, Self::NAME, parts.service.duties);
         let intake = Arc::new(Intake::new(intake));
         let worker = duties(worker, &app, intake);

@@ -130,11 +130,12 @@ async fn roster(driver: &mut Driver<'_>, stage: &Stage) {
 }
 
 /// Whoever took an access does not review it, and the driver is one person.
-async fn review_by_another(driver: &mut Driver<'_>, stage: &Stage) {
+/// Does something with the token of a supervisor who is not the driver.
+async fn as_another_supervisor(driver: &mut Driver<'_>, stage: &Stage, act: impl AsyncFnOnce(&mut Driver<'_>)) {
     let known = driver.extras.authorization.clone();
-    let reviewer = stage.token("reviewer", &[harborline_identity::Role::Supervisor], None).expect("a token");
-    driver.extras.authorization = format!("Bearer {reviewer}");
-    driver.must::<intake::ReviewBreakGlassResponse>("DisclosureService/ReviewBreakGlass", &[]).await;
+    let (reviewer, program) = (format!("{COUNSELOR}-who-reviews"), DEVELOPMENT_PROGRAM.0);
+    driver.extras.authorization = token_of(stage, &reviewer, program, &[Role::Supervisor], None);
+    act(driver).await;
     driver.extras.authorization = known;
 }
 
@@ -147,7 +148,10 @@ async fn consent(driver: &mut Driver<'_>, stage: &Stage) {
     driver.ids.insert("break_glass_id", taken.access.expect("an access").break_glass_id);
     driver.must::<intake::EndBreakGlassResponse>("DisclosureService/EndBreakGlass", &[]).await;
     driver.must::<intake::ListBreakGlassResponse>("DisclosureService/ListBreakGlass", &[]).await;
-    review_by_another(driver, stage).await;
+    as_another_supervisor(driver, stage, async |driver| {
+        driver.must::<intake::ReviewBreakGlassResponse>("DisclosureService/ReviewBreakGlass", &[]).await;
+    })
+    .await;
     driver.must::<referral::RecordConsentRevokedResponse>("DisclosureService/RecordConsentRevoked", &[]).await;
 }
 
@@ -179,6 +183,7 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
     }
     driver.must::<triage::RecordScreeningResponse>("TriageService/RecordScreening", &[]).await;
     driver.must::<triage::JudgeAcuityResponse>("TriageService/JudgeAcuity", &[("acuity", number(Acuity::High))]).await;
+    lower_by_another(driver, stage).await;
     driver.must::<triage::GetAssessmentResponse>("TriageService/GetAssessment", &[]).await;
     driver.must::<intake::GetContactDetailsResponse>("ContactService/GetContactDetails", &[]).await;
     for method in ["GetContact", "WatchContact", "ListContacts"] {
@@ -194,6 +199,19 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
     driver.must::<availability::ListTicketsResponse>("TicketService/ListTickets", &[]).await;
     look_over(driver).await;
     contact
+}
+
+/// A lowering is judged, and somebody else confirms it.
+async fn lower_by_another(driver: &mut Driver<'_>, stage: &Stage) {
+    let lower: Instead<'_> = &[("acuity", number(Acuity::Routine))];
+    let judged: triage::JudgeAcuityResponse = driver.must("TriageService/JudgeAcuity", lower).await;
+    driver.ids.insert("lowering_id", judged.lowering_id);
+    driver.must::<intake::RecordLoweringResponse>("MeshService/RecordLowering", &[]).await;
+    driver.must::<triage::GetLoweringResponse>("TriageService/GetLowering", &[]).await;
+    as_another_supervisor(driver, stage, async |driver| {
+        driver.must::<triage::ConfirmLoweringResponse>("TriageService/ConfirmLowering", &[]).await;
+    })
+    .await;
 }
 
 /// How the line runs.

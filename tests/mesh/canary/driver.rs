@@ -195,7 +195,7 @@ fn text(name: &str, path: &str, ids: &BTreeMap<&'static str, String>) -> Value {
         "request_id" => Uuid::now_v7().to_string(),
         "counselor_id" => COUNSELOR.to_owned(),
         // What people are called where they work: no UUID, and so a place for anything.
-        "person_id" | "supervisor_id" | "second_person_id" | "owner_id" | "preferred_counselor_id" => {
+        "person_id" | "supervisor_id" | "owner_id" | "preferred_counselor_id" => {
             format!("{WORDS}-{path}")
         }
         name if name.ends_with("_id") => ids.get(name).cloned().unwrap_or_else(|| Uuid::now_v7().to_string()),

@@ -3,7 +3,7 @@
 use harborline_identity::{Role, ServiceName};
 use harborline_proto::{
     availability::v1 as availability, common::v1 as common, followup::v1 as followup, intake::v1 as intake,
-    referral::v1 as referral,
+    referral::v1 as referral, triage::v1 as triage,
 };
 use harborline_testkit::wait_until;
 use harborline_tests::{As, Stage};
@@ -31,6 +31,7 @@ pub(super) struct Known {
     pub(super) referral: String,
     pub(super) plan: String,
     pub(super) decision: String,
+    pub(super) lowering: String,
     pub(super) shift: String,
     pub(super) swap: String,
     pub(super) requirement: String,
@@ -41,7 +42,7 @@ impl Known {
     pub(super) fn texts(&self) -> Vec<String> {
         let ids =
             [&self.contact, &self.participant, &self.consent, &self.access, &self.offer, &self.referral, &self.plan];
-        let ids = ids.into_iter().chain([&self.shift, &self.swap, &self.requirement, &self.decision]);
+        let ids = ids.into_iter().chain([&self.shift, &self.swap, &self.requirement, &self.decision, &self.lowering]);
         let texts = ids.cloned().chain([self.facility.to_string(), MARK.to_owned(), THEIR_COUNSELOR.to_owned()]);
         texts.collect()
     }
@@ -273,7 +274,26 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
     known.plan = planned.plan.unwrap().plan_id;
     assessed(stage, program, &known).await;
     known.decision = to_decide(stage, program, &known).await;
+    known.lowering = lowered(stage, program, &known).await;
     (known, on_duty)
+}
+
+/// A lowering that waits for the second person.
+async fn lowered(stage: &Stage, program: ProgramId, known: &Known) -> String {
+    let supervisor = As::Person("supervisor", Role::Supervisor);
+    let mut lowering = String::new();
+    for acuity in [common::Acuity::High, common::Acuity::Routine] {
+        let request = triage::JudgeAcuityRequest {
+            request_id: request_id(),
+            contact_id: known.contact.clone(),
+            acuity: acuity.into(),
+            reason: format!("why, {MARK}"),
+        };
+        let judged: triage::JudgeAcuityResponse =
+            made(stage, program, &supervisor, "triage.v1.TriageService/JudgeAcuity", &request).await;
+        lowering = judged.lowering_id;
+    }
+    lowering
 }
 
 /// A decision about somebody who left the queue: of the family, for the participant has a contact that is open.
@@ -302,7 +322,8 @@ async fn to_decide(stage: &Stage, program: ProgramId, known: &Known) -> String {
         &intake::ListDecisionsRequest::default(),
     )
     .await;
-    listed.decisions.first().map(|decision| decision.decision_id.clone()).expect("a decision")
+    let broken_off = |decision: &&intake::Decision| decision.kind() == intake::DecisionKind::BrokenOff;
+    listed.decisions.iter().find(broken_off).map(|decision| decision.decision_id.clone()).expect("a decision")
 }
 
 /// Waits until triage has answered for the contact.

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use harborline_proto::common::v1::ClosingDuty;
 use harborline_proto::{intake::v1 as pb, referral::v1 as referral, triage::v1 as triage};
 use harborline_status::{Reason, reason_of};
+use harborline_types::wire::number;
 use tokio::sync::mpsc;
 use tonic::Status;
 
@@ -129,6 +130,16 @@ async fn answered(world: &World, clients: &Clients, contact_id: &str) -> Option<
 async fn screen_and_refer(world: &World, clients: &Clients, contact: &pb::Contact, script: &CallerScript) {
     if let Some(asq) = &script.screening {
         screen(world, clients, &contact.contact_id, asq).await;
+    }
+    if let Some(judged) = script.judged {
+        let request = triage::JudgeAcuityRequest {
+            request_id: request_id(),
+            contact_id: contact.contact_id.clone(),
+            acuity: number(judged),
+            reason: "synthetic reason".to_owned(),
+        };
+        let judged = world.mutate("JudgeAcuity", calling!(clients.triage, judge_acuity, request)).await;
+        note_refusal(world, "JudgeAcuity", judged);
     }
     if let Some(service) = &script.refer_to {
         let request = referral::CreateReferralRequest {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use harborline_proto::common::v1 as common;
 use harborline_proto::referral::v1 as referral;
+use harborline_proto::triage::v1 as triage;
 use harborline_proto::{availability::v1 as availability, followup::v1 as followup, intake::v1 as intake};
 use tonic::Status;
 
@@ -26,6 +27,8 @@ pub(super) struct Evidence {
     pub(super) referrals: BTreeMap<String, Vec<referral::Referral>>,
     /// What supervisors have not decided yet, by decision.
     pub(super) to_decide: BTreeMap<String, intake::Decision>,
+    /// By contact; of several the last.
+    pub(super) lowerings: BTreeMap<String, triage::Lowering>,
     /// Denied accesses to a participant's records, by participant.
     pub(super) refusals: BTreeMap<String, Vec<common::Access>>,
 }
@@ -37,7 +40,7 @@ impl Evidence {
             contacts: contacts(clients).await?,
             tickets: tickets(clients).await?,
             plans: plans(clients).await?,
-            to_decide: to_decide(clients).await?,
+            to_decide: decisions(clients, true).await?,
             ..Self::default()
         })
     }
@@ -49,6 +52,11 @@ impl Evidence {
             evidence.refusals.insert(participant.clone(), refusals(clients, participant).await?);
         }
         evidence.counselors = counselors(clients).await?;
+        for lowering in decisions(clients, false).await?.into_values().filter(|one| !one.lowering_id.is_empty()) {
+            let request = triage::GetLoweringRequest { lowering_id: lowering.lowering_id };
+            let lowering = patiently(calling!(clients.triage, get_lowering, request)).await?.lowering;
+            evidence.lowerings.extend(lowering.map(|lowering| (lowering.contact_id.clone(), lowering)));
+        }
         for contact_id in evidence.inbound().map(|contact| contact.contact_id.clone()).collect::<Vec<_>>() {
             let request = intake::ListCustodyRequest { contact_id: contact_id.clone() };
             let custody = patiently(calling!(clients.contacts, list_custody, request)).await?.custody;
@@ -106,9 +114,9 @@ async fn refusals(clients: &Clients, participant_id: &str) -> Result<Vec<common:
     Ok(accesses.filter(|access| access.act() == common::AccessAct::Deny).collect())
 }
 
-async fn to_decide(clients: &Clients) -> Result<BTreeMap<String, intake::Decision>, Status> {
+async fn decisions(clients: &Clients, open_only: bool) -> Result<BTreeMap<String, intake::Decision>, Status> {
     let page = async |page_token| {
-        let request = intake::ListDecisionsRequest { page_size: PAGE, page_token, open_only: true };
+        let request = intake::ListDecisionsRequest { page_size: PAGE, page_token, open_only };
         let page = patiently(calling!(clients.decisions, list_decisions, request)).await?;
         Ok((page.decisions, page.next_page_token))
     };

@@ -7,6 +7,7 @@ use harborline_proto::common::v1::{CallerKind, Channel};
 use harborline_proto::followup::v1::{Attempt, AttemptState, FollowUpPlan, PlanState};
 use harborline_proto::intake::v1::{Contact, ContactState, Custody, Direction, OwnerRole};
 use harborline_proto::referral::v1::ReferralState;
+use harborline_proto::triage::v1::LoweringState;
 use serde::Serialize;
 
 use super::caller::is_over;
@@ -149,7 +150,8 @@ fn is_at_risk(contact: &Contact) -> bool {
     is_over(contact.state()) && (1..=2).contains(&acuity)
 }
 
-/// P5: nothing becomes less urgent, and a caller who is back is as urgent as before. Nobody signs a lowering in a scenario.
+/// P5: nothing becomes less urgent in the queue, a caller who is back is as urgent as before, and what a counselor judged
+/// lower counts by the word of two and not before.
 fn risk_is_never_lowered(evidence: &Evidence) -> Check {
     let mut check = Check::default();
     for ticket in evidence.tickets.values() {
@@ -165,6 +167,14 @@ fn risk_is_never_lowered(evidence: &Evidence) -> Check {
         check.look(level(contact) <= first, || format!("{} was back, and less urgent", contact.contact_id));
         let is_counted = evidence.tickets.get(&contact.contact_id).is_none_or(|ticket| ticket.acuity <= first);
         check.look(is_counted, || format!("{} was back, and waited behind the less urgent", contact.contact_id));
+    }
+    for lowering in evidence.lowerings.values() {
+        let id = &lowering.contact_id;
+        let is_signed = !lowering.confirmed_by_id.is_empty() && lowering.confirmed_by_id != lowering.judged_by_id;
+        let is_confirmed = lowering.state() == LoweringState::Confirmed;
+        check.look(is_signed == is_confirmed, || format!("the acuity of {id} was lowered by the word of one"));
+        let is_kept = evidence.contacts.get(id).is_none_or(|contact| is_confirmed || level(contact) <= lowering.from);
+        check.look(is_kept, || format!("{id} became less urgent, and nobody has confirmed it"));
     }
     check
 }

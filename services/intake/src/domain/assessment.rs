@@ -22,7 +22,7 @@ pub(crate) struct Assessment {
 
 impl Assessment {
     /// Whether `other` takes this one's place: it is triage's, and newer than what triage said before. What intake
-    /// assumed on its own yields to any word of triage; triage itself lowers only with two signatures.
+    /// assumed on its own yields to any word of triage; triage itself lowers only by the word of two.
     pub(crate) fn yields_to(&self, other: &Self) -> bool {
         let is_news = other.sequence > self.sequence || self.is_assumed() && other.sequence == self.sequence;
         other.id.is_some() && (self.id.is_none() || is_news)

@@ -19,8 +19,31 @@ pub(crate) enum ClosingRefused {
     Unproven(Vec<ClosingDuty>),
 }
 
+/// Which of its open duties a contact may be closed with. They are a supervisor's to decide about: nothing that is not known
+/// yet holds a counselor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MayWait {
+    /// None.
+    Nothing,
+    /// Those that a record proves, which cannot be read.
+    Proven,
+    /// All: it is not decided yet whether the acuity that asks for them is too high.
+    Everything,
+}
+
+impl MayWait {
+    /// Whether this duty may.
+    pub(crate) fn covers(self, duty: ClosingDuty) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Proven => is_proven_by_record(duty),
+            Self::Everything => true,
+        }
+    }
+}
+
 /// Whether a record proves the duty, and nothing else does.
-pub(crate) fn is_proven_by_record(duty: ClosingDuty) -> bool {
+fn is_proven_by_record(duty: ClosingDuty) -> bool {
     duty == ClosingDuty::ScreenComplete
 }
 

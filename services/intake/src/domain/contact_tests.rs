@@ -5,6 +5,7 @@ use harborline_types::{
 use proptest::prelude::*;
 
 use super::assessment::Assessment;
+use super::closing::MayWait;
 use super::contact::{Actor, Change, Contact, ContactState, FollowUp, Outcome, Refusal, Requested, Task};
 use super::contact::{AttemptResult, Ending};
 use super::decision::DecisionKind;
@@ -98,7 +99,7 @@ fn run(contact: Contact, command: Command, now: Timestamp) -> Result<Change, Ref
         Command::ConfirmHandOff => contact.confirm_hand_off(now)?,
         Command::Leave => contact.leave(now)?,
         Command::Complete => contact.complete(&[ClosingDuty::ReasonCoded], Actor::Supervisor, now)?,
-        Command::Close(outcome) => contact.close(Outcome::ALL[outcome], Actor::Supervisor, true, now)?,
+        Command::Close(outcome) => contact.close(Outcome::ALL[outcome], Actor::Supervisor, MayWait::Nothing, now)?,
     })
 }
 
@@ -181,23 +182,32 @@ fn only_the_counselor_in_the_contact_or_a_supervisor_closes_it() {
     let contact = opened().contact;
     let now = contact.opened_at;
     let ana = person("ana");
-    assert_eq!(contact.clone().close(Outcome::Disconnected, Actor::Supervisor, true, now), Err(Refusal::NotAnswered));
+    assert_eq!(
+        contact.clone().close(Outcome::Disconnected, Actor::Supervisor, MayWait::Nothing, now),
+        Err(Refusal::NotAnswered)
+    );
     let answered = contact.assign(ana.clone(), 1, now).0.contact;
     let stranger = PersonId::parse("ben").unwrap();
-    let refused = answered.clone().close(Outcome::Disconnected, Actor::Person(&stranger), true, now);
+    let refused = answered.clone().close(Outcome::Disconnected, Actor::Person(&stranger), MayWait::Nothing, now);
     assert_eq!(refused, Err(Refusal::NotInContact));
     let done = answered.complete(&[ClosingDuty::ReasonCoded], Actor::Person(&ana.id), now).unwrap().contact;
-    assert!(done.clone().close(Outcome::Resolved, Actor::Supervisor, true, now).is_err(), "other duties are open");
-    assert!(done.close(Outcome::Disconnected, Actor::Supervisor, true, now).is_ok());
+    assert!(
+        done.clone().close(Outcome::Resolved, Actor::Supervisor, MayWait::Nothing, now).is_err(),
+        "other duties are open"
+    );
+    assert!(done.close(Outcome::Disconnected, Actor::Supervisor, MayWait::Nothing, now).is_ok());
 }
 
 #[test]
 fn only_a_follow_up_ends_as_a_follow_up() {
     let now = Clock::System.now();
     let inbound = opened().contact.assign(person("ana"), 1, now).0.contact;
-    assert_eq!(inbound.close(Outcome::NotReached, Actor::Supervisor, true, now), Err(Refusal::OutcomeOfFollowUp));
+    assert_eq!(
+        inbound.close(Outcome::NotReached, Actor::Supervisor, MayWait::Nothing, now),
+        Err(Refusal::OutcomeOfFollowUp)
+    );
     let outbound = opened_outbound().contact.assign(person("ana"), 1, now).0.contact;
-    assert!(outbound.close(Outcome::NotReached, Actor::Supervisor, true, now).is_ok());
+    assert!(outbound.close(Outcome::NotReached, Actor::Supervisor, MayWait::Nothing, now).is_ok());
 }
 
 #[test]
@@ -270,7 +280,7 @@ fn a_call_that_we_make_is_never_handed_off_and_counts_only_if_a_counselor_was_in
     assert_eq!((left.asks_follow_ups, left.question), (false, None), "the attempt stays due");
     let answered = waiting.assign(person("ana"), 1, now).0.contact;
     let coded = answered.complete(&[ClosingDuty::ReasonCoded], Actor::Supervisor, now).unwrap().contact;
-    let broken_off = coded.close(Outcome::Disconnected, Actor::Supervisor, true, now).unwrap();
+    let broken_off = coded.close(Outcome::Disconnected, Actor::Supervisor, MayWait::Nothing, now).unwrap();
     assert_eq!(broken_off.contact.attempt_result(), AttemptResult::NotReached, "it is taken up again");
 }
 
@@ -292,9 +302,9 @@ fn a_record_that_cannot_be_read_holds_no_counselor_and_is_a_supervisors_to_decid
     let duties = vec![ClosingDuty::ScreenComplete];
     let screening = Assessment { closing_duties: duties.clone(), ..assessment(1, Acuity::High, now) };
     let contact = answered.assess(screening, now).contact;
-    let refused = contact.clone().close(Outcome::Resolved, Actor::Supervisor, true, now);
+    let refused = contact.clone().close(Outcome::Resolved, Actor::Supervisor, MayWait::Nothing, now);
     assert_eq!(refused, Err(Refusal::DutiesOpen(duties.clone())));
-    let closed = contact.close(Outcome::Resolved, Actor::Supervisor, false, now).unwrap();
+    let closed = contact.close(Outcome::Resolved, Actor::Supervisor, MayWait::Proven, now).unwrap();
     let question = closed.question.unwrap();
     assert_eq!((question.kind, question.open_duties), (DecisionKind::DutiesOpen, duties));
 }

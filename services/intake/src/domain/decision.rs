@@ -1,19 +1,24 @@
 //! What a supervisor decides because software may not: whether somebody at risk who broke off, or could not be reached,
-//! is called. Until it is decided the supervisor on call answers for the person, and is paged.
+//! is called, and whether an acuity is lowered. Until it is decided the supervisor on call answers for the person, and is paged.
 
-use harborline_types::{Acuity, ClosingDuty, ContactId, DecisionId, Person, Phi, Timestamp, text_enum};
+use harborline_types::{Acuity, ClosingDuty, ContactId, DecisionId, LoweringId, Person, Phi, Timestamp, text_enum};
+
+use super::contact::Contact;
 
 text_enum! {
     /// Why somebody must decide.
     pub enum DecisionKind {
         /// A caller at risk left the queue, or the conversation broke off.
         BrokenOff = "broken_off",
-        /// A conversation ended while a record that proves one of its duties could not be read.
+        /// A conversation ended while a record that proves one of its duties could not be read, or while a lowering of its
+        /// acuity waited to be confirmed.
         DutiesOpen = "duties_open",
         /// Every attempt to reach the person was in vain.
         NotReached = "not_reached",
         /// An attempt was not made by the time at which it had to be.
         AttemptOverdue = "attempt_overdue",
+        /// A lower acuity was judged, which counts when somebody else confirms it with triage. The subject is its id.
+        Lowering = "lowering",
     }
 }
 
@@ -57,6 +62,11 @@ pub(crate) struct Question {
 }
 
 impl Question {
+    /// A lowering of the contact's acuity waits for the second person.
+    pub(crate) fn of_lowering(contact: &Contact, lowering: LoweringId) -> Self {
+        Self { subject: lowering.to_string(), ..contact.question(DecisionKind::Lowering) }
+    }
+
     /// Whether nobody needs to decide it any more once the person is there.
     pub(crate) fn is_about_reaching(&self) -> bool {
         DecisionKind::ABOUT_REACHING.contains(&self.kind)
@@ -94,12 +104,19 @@ pub(crate) enum DecisionRefusal {
     Withdrawn,
     #[error("no follow-up is planned")]
     NothingPlanned,
+    #[error("a lowering is confirmed with triage, or the acuity judged anew")]
+    OfTriage,
 }
 
 impl Decision {
     /// Something that must be decided from now on.
     pub(crate) fn open(contact: ContactId, question: Question, now: Timestamp) -> Self {
         Self { id: DecisionId::new(), contact, question, opened_at: now, made: None, withdrawn_at: None }
+    }
+
+    /// The lowering that waits for the second person, if it is about one.
+    pub(crate) fn lowering(&self) -> Option<&str> {
+        (self.question.kind == DecisionKind::Lowering).then_some(self.question.subject.as_str())
     }
 
     /// Where it stands.
@@ -117,6 +134,9 @@ impl Decision {
         }
         if self.withdrawn_at.is_some() {
             return Err(DecisionRefusal::Withdrawn);
+        }
+        if self.question.kind == DecisionKind::Lowering {
+            return Err(DecisionRefusal::OfTriage);
         }
         let needs_a_plan = made.verdict == Verdict::FollowUp && self.question.kind != DecisionKind::DutiesOpen;
         if needs_a_plan && !follow_ups_open {

@@ -11,7 +11,7 @@
 use harborline_types::{Acuity, CallerKind, Channel, ClosingDuty, ContactId, ParticipantId, Person, Timestamp};
 
 use super::assessment::Assessment;
-use super::closing::{all_open_duties, is_proven_by_record, noted, open_duties};
+use super::closing::{MayWait, all_open_duties, noted, open_duties};
 use super::contact::{Actor, Change, Contact, ContactState, Direction, FollowUp, Outcome, Refusal, Requested, Task};
 use super::decision::{DecisionKind, Question};
 use super::facts::CallBackRules;
@@ -317,13 +317,12 @@ impl Contact {
         Ok(if is_new { Change::of(self, now) } else { Change::none(self, now) })
     }
 
-    /// The conversation has ended. While the record that proves a duty cannot be read (`records_are_known` is false), that
-    /// duty holds no counselor up: a supervisor decides about it.
+    /// The conversation has ended. Open duties that may wait hold no counselor up: a supervisor decides about them.
     pub(crate) fn close(
         mut self,
         outcome: Outcome,
         by: Actor<'_>,
-        records_are_known: bool,
+        may_wait: MayWait,
         now: Timestamp,
     ) -> Result<Change, Refusal> {
         self.admit(by)?;
@@ -331,8 +330,7 @@ impl Contact {
             return Err(Refusal::OutcomeOfFollowUp);
         }
         let open = open_duties(&self.assessment, &self.completed_duties, outcome);
-        let may_wait = |duty: &ClosingDuty| !records_are_known && is_proven_by_record(*duty);
-        if !open.iter().all(may_wait) {
+        if !open.iter().all(|duty| may_wait.covers(*duty)) {
             return Err(Refusal::DutiesOpen(open));
         }
         self.state = ContactState::Closed;

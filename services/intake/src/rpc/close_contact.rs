@@ -1,15 +1,18 @@
+use harborline_identity::ProgramScope;
 use harborline_proto::intake::v1::{CloseContactRequest, CloseContactResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
+use harborline_store::{Once, Tx};
 use harborline_types::{ContactId, Phi, RequestId};
 use tonic::Request;
 
 use super::complete_closing_duty::actor;
-use super::newest_assessment::newest_assessment;
+use super::newest_assessment::{Word, newest_assessment};
 use super::permit::{change_if_permitted, learn_before_change, look_first};
 use crate::app::App;
+use crate::domain::closing::MayWait;
 use crate::domain::contact::Outcome;
+use crate::domain::decision::DecisionKind;
 use crate::error::IntakeError;
 use crate::{store, wire};
 
@@ -37,6 +40,19 @@ impl CloseContact {
     }
 }
 
+/// Which open duties the contact may be closed with: by triage's word or, while triage is silent, by what it told before.
+async fn may_wait(tx: &mut Tx, scope: &ProgramScope, contact: ContactId, word: &Word) -> Result<MayWait, IntakeError> {
+    Ok(match word {
+        Word::Newest { lowering_waits: true, .. } => MayWait::Everything,
+        Word::Newest { .. } | Word::None => MayWait::Nothing,
+        Word::Silence => {
+            let chain = store::contact_for_update(tx, scope, contact).await?.chain();
+            let lowering_waits = store::decision_is_open(tx, scope, chain, DecisionKind::Lowering).await?;
+            if lowering_waits { MayWait::Everything } else { MayWait::Proven }
+        }
+    })
+}
+
 pub(super) async fn handle(
     app: &App,
     request: Request<CloseContactRequest>,
@@ -55,9 +71,9 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let now = app.now();
+    let may_wait = may_wait(&mut tx, &scope, command.contact, &word).await?;
     let contact = change_if_permitted(&mut tx, &call, &scope, command.contact, |contact| {
-        let records_are_known = word.is_known();
-        word.heard_by(contact, now).close(command.outcome, by, records_are_known, now)
+        word.heard_by(contact, now).close(command.outcome, by, may_wait, now)
     });
     let contact = contact.await?;
     store::contact_record_note(&mut tx, &scope, contact.id, &command.note).await?;

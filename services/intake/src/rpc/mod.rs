@@ -39,6 +39,7 @@ mod record_consent;
 mod record_counselor_lost;
 mod record_follow_ups_ended;
 mod record_joined;
+mod record_lowering;
 mod record_referral_accepted;
 mod record_referral_ended;
 mod record_supervisor_on_call;
@@ -211,6 +212,13 @@ impl MeshService for IntakeRpc {
         request: Request<pb::RecordAssessmentRequest>,
     ) -> Result<Response<pb::RecordAssessmentResponse>, Status> {
         answer(record_assessment::handle(&self.app, request).await)
+    }
+
+    async fn record_lowering(
+        &self,
+        request: Request<pb::RecordLoweringRequest>,
+    ) -> Result<Response<pb::RecordLoweringResponse>, Status> {
+        answer(record_lowering::handle(&self.app, request).await)
     }
 
     async fn record_assignment(

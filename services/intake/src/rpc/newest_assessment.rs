@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What triage says.
 pub(super) enum Word {
-    /// Its newest assessment.
-    Newest(Box<Assessment>),
+    /// Its newest assessment, and whether a lowering of it waits for the second person.
+    Newest { assessment: Box<Assessment>, lowering_waits: bool },
     /// It has none.
     None,
     /// It does not answer.
@@ -26,15 +26,10 @@ pub(super) enum Word {
 }
 
 impl Word {
-    /// Whether what triage has on record is known.
-    pub(super) fn is_known(&self) -> bool {
-        !matches!(self, Self::Silence)
-    }
-
     /// The contact as triage knows it.
     pub(super) fn heard_by(self, contact: Contact, now: Timestamp) -> Contact {
         match self {
-            Self::Newest(assessment) => contact.report(*assessment, now).contact,
+            Self::Newest { assessment, .. } => contact.report(*assessment, now).contact,
             Self::None | Self::Silence => contact,
         }
     }
@@ -51,7 +46,9 @@ pub(super) async fn newest_assessment(app: &App, scope: &ProgramScope, id: Conta
     let mut fields = Fields::new();
     let assessment = wire::read_assessment(&mut fields, answer.assessment.as_ref());
     match fields.finish().ok().and(assessment) {
-        Some(assessment) => Word::Newest(Box::new(assessment)),
+        Some(assessment) => {
+            Word::Newest { assessment: Box::new(assessment), lowering_waits: !answer.lowering_id.is_empty() }
+        }
         None => Word::Silence,
     }
 }

@@ -1,5 +1,7 @@
 //! Decisions. Why, and which duties a conversation left open, is sealed; what is counted and paged by is not.
 
+use std::fmt::Display;
+
 use harborline_identity::ProgramScope;
 use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{StoreError, Tx};
@@ -85,24 +87,24 @@ pub(crate) async fn decision_open(tx: &mut Tx, scope: &ProgramScope, decision: &
     Ok(())
 }
 
-/// Withdraws what one contact of a chain had asked.
+/// Withdraws what was asked about one subject of a chain.
 pub(crate) async fn decision_settle(
     tx: &mut Tx,
     scope: &ProgramScope,
     chain: ContactId,
     kind: DecisionKind,
-    contact: ContactId,
+    subject: impl Display,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "update decision set withdrawn_at = $5
-         where program_id = $1 and contact_id = $2 and kind = $3 and subject = $4::text
+         where program_id = $1 and contact_id = $2 and kind = $3 and subject = $4
            and decided_at is null and withdrawn_at is null",
     )
     .bind(scope.program())
     .bind(chain)
     .bind(kind)
-    .bind(contact.to_string())
+    .bind(subject.to_string())
     .bind(now)
     .execute(tx.conn())
     .await?;
@@ -129,6 +131,25 @@ pub(crate) async fn decision_withdraw(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Whether something of this kind waits for a supervisor in a chain.
+pub(crate) async fn decision_is_open(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    chain: ContactId,
+    kind: DecisionKind,
+) -> Result<bool, StoreError> {
+    let open = sqlx::query_scalar(
+        "select exists (select 1 from decision where program_id = $1 and contact_id = $2 and kind = $3
+                                                     and decided_at is null and withdrawn_at is null)",
+    )
+    .bind(scope.program())
+    .bind(chain)
+    .bind(kind)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(open)
 }
 
 /// One decision of the program.

@@ -37,8 +37,8 @@ pub(crate) use contact::{
 };
 pub(crate) use custody::{custody_follow, custody_list, custody_pass_direction, custody_pass_duty};
 pub(crate) use decision::{
-    ToDecide, decision_find, decision_for_update, decision_list, decision_open, decision_save, decision_settle,
-    decision_withdraw, decisions_paged, decisions_to_make, decisions_unassessed,
+    ToDecide, decision_find, decision_for_update, decision_is_open, decision_list, decision_open, decision_save,
+    decision_settle, decision_withdraw, decisions_paged, decisions_to_make, decisions_unassessed,
 };
 pub(crate) use family::{FamilyAsking, family_decision_insert};
 pub(crate) use follow_ups::{

@@ -7,13 +7,14 @@ use harborline_types::wire_enum;
 
 use crate::domain::decision::{Decision, DecisionKind, DecisionState, Verdict};
 
-wire_enum!(DecisionKind, pb::DecisionKind { BrokenOff, DutiesOpen, NotReached, AttemptOverdue });
+wire_enum!(DecisionKind, pb::DecisionKind { BrokenOff, DutiesOpen, NotReached, AttemptOverdue, Lowering });
 wire_enum!(DecisionState, pb::DecisionState { Open, Made, Withdrawn });
 wire_enum!(Verdict, pb::Verdict { FollowUp, CallAgain, DoNotCall });
 
 /// A decision that must be made within this time.
 pub(crate) fn decision(decision: Decision, within: TimeDelta) -> pb::Decision {
     let state = number(decision.state());
+    let lowering_id = decision.lowering().unwrap_or_default().to_owned();
     let Decision { id, contact, question, opened_at, made, .. } = decision;
     let mut wire = pb::Decision {
         decision_id: id.to_string(),
@@ -24,6 +25,7 @@ pub(crate) fn decision(decision: Decision, within: TimeDelta) -> pb::Decision {
         state,
         opened_at: Some(timestamp(opened_at)),
         due_at: Some(timestamp(opened_at + within)),
+        lowering_id,
         ..pb::Decision::default()
     };
     if let Some(made) = made {

@@ -16,6 +16,7 @@ mod duties;
 mod family;
 mod fixture;
 mod follow_up;
+mod lowering;
 mod mesh;
 mod neighbors;
 mod pages;

@@ -28,6 +28,8 @@ pub(crate) struct Neighbors {
     pub(crate) hold_requests: AtomicBool,
     pub(crate) arrived: Notify,
     pub(crate) go_on: Notify,
+    /// The lowering that waits for the second person, by triage's word; empty when none does.
+    pub(crate) lowering_waits: Mutex<String>,
     /// How often triage was asked for its newest assessment.
     pub(crate) newest_asked: AtomicUsize,
     /// Set: triage answers one assessment more, and then is away.
@@ -131,7 +133,8 @@ impl TriagePort for Neighbors {
             let contact = request.contact_id.parse::<harborline_types::ContactId>().unwrap();
             Status::from(ServiceError::not_found(Reason::AssessmentNotFound, "assessment", contact))
         })?;
-        Ok(triage::GetAssessmentResponse { assessment: Some(assessment) })
+        let lowering_id = self.lowering_waits.lock().unwrap().clone();
+        Ok(triage::GetAssessmentResponse { assessment: Some(assessment), lowering_id })
     }
 }
 

@@ -30,6 +30,12 @@ impl Fixture {
         self.rpc.record_assignment(request(&call, message)).await.unwrap().into_inner().engaged
     }
 
+    pub(crate) async fn lowering(&self, contact_id: &str, lowering_id: &str, is_pending: bool) {
+        let (contact_id, lowering_id) = (contact_id.to_owned(), lowering_id.to_owned());
+        let message = pb::RecordLoweringRequest { request_id: id(), contact_id, lowering_id, is_pending };
+        self.rpc.record_lowering(request(&self.as_service(ServiceName::Triage), message)).await.unwrap();
+    }
+
     pub(crate) async fn lose(&self, contact_id: &str, assignment: i32) {
         let message =
             pb::RecordCounselorLostRequest { request_id: id(), contact_id: contact_id.to_owned(), assignment };

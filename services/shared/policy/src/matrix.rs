@@ -21,7 +21,7 @@ pub enum Record {
     None,
 }
 
-/// What may be known of a record, for the conditions of the rules.
+/// What may be known of a record or of the caller, for the conditions of the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
@@ -33,13 +33,16 @@ pub enum Fact {
     HasConsent,
     /// An open break-glass of the caller covers what is asked.
     HasBrokenGlass,
+    /// The caller's access token says that they are a licensed clinician.
+    IsLicensed,
 }
 
 impl Fact {
     /// Every fact.
-    pub const ALL: [Self; 4] = [Self::IsAssigned, Self::IsOwn, Self::HasConsent, Self::HasBrokenGlass];
+    pub const ALL: [Self; 5] =
+        [Self::IsAssigned, Self::IsOwn, Self::HasConsent, Self::HasBrokenGlass, Self::IsLicensed];
 
-    /// What is known when this alone is true.
+    /// What is known of the record when this alone is true.
     pub fn alone(self) -> Facts {
         let none = Facts::default();
         match self {
@@ -47,6 +50,7 @@ impl Fact {
             Self::IsOwn => Facts { is_own: true, ..none },
             Self::HasConsent => Facts { has_consent: true, ..none },
             Self::HasBrokenGlass => Facts { has_broken_glass: true, ..none },
+            Self::IsLicensed => none,
         }
     }
 

@@ -63,6 +63,11 @@ impl Case<'_> {
             must_not("permitted to a peer specialist who broke the glass", peer, (ours, ours));
             must_not("permitted to a token without training that broke the glass", None, (ours, ours));
         }
+        if self.fact == Some(Fact::IsLicensed) && !self.row.allow.contains(&self.party) {
+            let trained = Some(CounselorKind::CrisisCounselor);
+            must_not("permitted to somebody trained, and not licensed", trained, (ours, ours));
+            must_not("permitted to a token that says nothing of a license", None, (ours, ours));
+        }
         found
     }
 
@@ -81,9 +86,13 @@ impl Case<'_> {
         }
     }
 
-    /// The training that the condition asks for: broken glass opens nothing to a caller of whom none is known.
+    /// The least training that the condition asks for: broken glass opens nothing to a caller of whom none is known.
     fn credential(&self) -> Option<CounselorKind> {
-        (self.fact == Some(Fact::HasBrokenGlass)).then_some(CounselorKind::CrisisCounselor)
+        match self.fact? {
+            Fact::HasBrokenGlass => Some(CounselorKind::CrisisCounselor),
+            Fact::IsLicensed => Some(CounselorKind::LicensedClinician),
+            Fact::IsAssigned | Fact::IsOwn | Fact::HasConsent => None,
+        }
     }
 
     fn is_person(&self) -> bool {

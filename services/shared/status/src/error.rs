@@ -130,7 +130,8 @@ fn code_of(reason: Reason) -> Code {
         | DecisionNotFound
         | ShiftNotFound
         | ShiftSwapNotFound
-        | CoverageRequirementNotFound => Code::NotFound,
+        | CoverageRequirementNotFound
+        | LoweringNotFound => Code::NotFound,
         RecordsDestroyed
         | ProgramNotReady
         | ContactEnded
@@ -138,6 +139,7 @@ fn code_of(reason: Reason) -> Code {
         | ClosingDutiesOpen
         | CustodyMismatch
         | DecisionMade
+        | LoweringEnded
         | HandOffNotOffered
         | ClosingDutyNotOwed
         | ClosingDutyUnproven

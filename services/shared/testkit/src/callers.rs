@@ -21,8 +21,15 @@ pub fn some_program() -> ProgramId {
 /// # Panics
 /// When the id is not one.
 pub fn person(program: ProgramId, id: &str, roles: &[Role]) -> Call {
+    trained(program, id, roles, roles.contains(&Role::Counselor).then_some(CounselorKind::CrisisCounselor))
+}
+
+/// A call of somebody with these roles and this training.
+///
+/// # Panics
+/// When the id is not one.
+pub fn trained(program: ProgramId, id: &str, roles: &[Role], credential: Option<CounselorKind>) -> Call {
     let id = PersonId::parse(id).expect("a person's id");
-    let credential = roles.contains(&Role::Counselor).then_some(CounselorKind::CrisisCounselor);
     let holder = PersonCaller { credential, ..PersonCaller::new(id, roles) };
     Call::new(Caller::Person(holder), Some(program), None)
 }

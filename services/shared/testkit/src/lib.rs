@@ -14,7 +14,7 @@ mod waits;
 mod zone_file;
 
 pub use assertions::assert_refused;
-pub use callers::{clinic, counselor, person, request, service, some_program};
+pub use callers::{clinic, counselor, person, request, service, some_program, trained};
 pub use database::{Database, owner};
 pub use hub::KnowingHub;
 pub use keys::{TestKeys, keys};

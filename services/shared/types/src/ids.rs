@@ -57,6 +57,8 @@ id!(/// One reach-out.
     ContactId);
 id!(/// One conclusion of triage about a contact.
     AssessmentId);
+id!(/// One lowering of a contact's acuity, which somebody else must confirm.
+    LoweringId);
 id!(/// One administration of an instrument.
     ScreeningId);
 id!(/// One contact in the queue.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::text::{is_blank, is_direction_control};
+use crate::text::{is_blank, is_direction_control, lookalike};
 
 /// The subject of a staff member's access token, or a clinic's own id for its staff: 1 to 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type, serde::Serialize, serde::Deserialize)]
@@ -17,6 +17,12 @@ impl PersonId {
         let misleads = |c: char| c.is_control() || is_direction_control(c);
         let fits = !is_blank(text) && text.chars().count() <= 200 && !text.chars().any(misleads);
         fits.then(|| Self(text.to_owned()))
+    }
+
+    /// Whether two ids may be one person's, for whoever asks for somebody else: they differ in nothing that a reader would
+    /// tell apart for sure, but in case, in spaces, in characters that nobody sees, or in letters that look the same.
+    pub fn may_be(&self, other: &Self) -> bool {
+        lookalike(&self.0) == lookalike(&other.0)
     }
 
     /// The id as text.
@@ -38,4 +44,20 @@ pub struct Person {
     pub id: PersonId,
     /// The name that records show, 1 to 200 characters.
     pub name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_a_reader_takes_for_another_may_be_the_same_person() {
+        let c1 = PersonId::parse("c1").unwrap();
+        for other in ["c1", " c1", "C1", "\u{441}1", "c\u{200D}1", "\u{FF23}1", "cl"] {
+            assert!(c1.may_be(&PersonId::parse(other).unwrap()), "{other:?}");
+        }
+        for other in ["c2", "c11", "d1", "c 1"] {
+            assert!(!c1.may_be(&PersonId::parse(other).unwrap()), "{other:?}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use icu_casemap::CaseMapper;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
+use unicode_security::confusable_detection::skeleton;
 
 /// A braille cell without dots: a symbol to Unicode, and nothing to see.
 const BRAILLE_BLANK: char = '\u{2800}';
@@ -51,6 +52,18 @@ pub fn compared(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     // A compatibility form may hide a capital letter: once more.
     collapsed(&fold(&fold(&decomposed.normalize(&seen))))
+}
+
+/// The form by which texts are compared where one must not pass for another: [`compared`], and letters that look the same
+/// are the same (the Cyrillic and the Latin "c"; UTS 39). Never shown, and never kept: Unicode adds to its list each year.
+pub fn lookalike(text: &str) -> String {
+    // A capital looks like other letters than its small form does.
+    compared(&skeleton(&compared(text)).collect::<String>())
+}
+
+/// How many characters of a text can be seen, spaces aside.
+pub fn visible(text: &str) -> usize {
+    text.chars().filter(|c| is_seen(*c)).count()
 }
 
 /// Words with one space between them, without control characters.

@@ -1,12 +1,14 @@
 //! Software never lowers risk (P5).
 //!
 //! A contact's level is the most urgent of what was on record, what its protocol computes now, what a clinician judged, and
-//! the last level of an earlier contact of the same caller. Raising is free. Lowering is a clinician's act with a reason and a second named person; from then on the
-//! signed level holds, until something that was not known when it was signed raises it.
+//! the last level of an earlier contact of the same caller. Raising is free. Lowering is a clinician's act with a reason,
+//! which somebody else has signed too; from then on the signed level holds, until something that was not known when it was
+//! signed raises it.
 
+use harborline_types::text::visible;
 use harborline_types::{Acuity, PersonId, Phi};
 
-/// Characters that the reason for a lowering must at least have.
+/// Characters that the reason for a lowering must at least show.
 pub const SHORTEST_REASON: usize = 10;
 
 /// The level of a contact, and what holds it there.
@@ -37,8 +39,20 @@ pub struct Judgment {
     pub reason: Option<Phi<String>>,
     /// Who judges.
     pub by: PersonId,
-    /// Who signs with them; may be absent unless it lowers.
+    /// Who has signed with them; may be absent unless it lowers.
     pub second: Option<PersonId>,
+}
+
+impl Judgment {
+    /// Whether somebody else has signed it. Two ids that may be one person's are one person.
+    pub fn is_signed(&self) -> bool {
+        self.second.as_ref().is_some_and(|second| !second.may_be(&self.by))
+    }
+
+    /// Whether it says why, for a lowering.
+    pub fn says_why(&self) -> bool {
+        self.reason.as_ref().is_some_and(|reason| visible(reason.expose()) >= SHORTEST_REASON)
+    }
 }
 
 /// Where a judgment moves the level.
@@ -50,13 +64,12 @@ pub enum Direction {
     Lowered,
 }
 
-/// What a lowering lacks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lacking {
-    /// A reason of at least [`SHORTEST_REASON`] characters.
-    Reason,
-    /// A second person who is not the one who judges.
-    SecondPerson,
+/// A judgment that lowers, and that nobody else has signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("somebody else must sign a lowering")]
+pub struct Unsigned {
+    /// The level that it would lower.
+    pub from: Acuity,
 }
 
 /// The level after software has computed one.
@@ -79,17 +92,15 @@ pub fn carried(on_record: Option<Level>, carried: Acuity) -> Level {
 /// Where a judgment moves a level that stands at `current`.
 ///
 /// # Errors
-/// Everything that a lowering lacks.
-pub fn judged(current: Acuity, judgment: &Judgment) -> Result<Direction, Vec<Lacking>> {
+/// When it lowers, and nobody else has signed it.
+pub fn judged(current: Acuity, judgment: &Judgment) -> Result<Direction, Unsigned> {
     if judgment.acuity <= current {
-        return Ok(Direction::RaisedOrKept);
+        Ok(Direction::RaisedOrKept)
+    } else if judgment.is_signed() {
+        Ok(Direction::Lowered)
+    } else {
+        Err(Unsigned { from: current })
     }
-    let reason_given =
-        judgment.reason.as_ref().is_some_and(|reason| reason.expose().chars().count() >= SHORTEST_REASON);
-    let second_given = judgment.second.as_ref().is_some_and(|second| *second != judgment.by);
-    let lacking = [(Lacking::Reason, reason_given), (Lacking::SecondPerson, second_given)];
-    let lacking: Vec<_> = lacking.into_iter().filter(|(_, given)| !given).map(|(lacking, _)| lacking).collect();
-    if lacking.is_empty() { Ok(Direction::Lowered) } else { Err(lacking) }
 }
 
 #[cfg(test)]
@@ -123,11 +134,25 @@ mod tests {
     }
 
     #[test]
-    fn lowering_needs_a_reason_and_somebody_else() {
-        let lower = |reason, second| judged(Acuity::High, &judgment(Acuity::Routine, reason, second));
-        assert_eq!(lower("", None), Err(vec![Lacking::Reason, Lacking::SecondPerson]));
-        assert_eq!(lower("too short", Some("ben")), Err(vec![Lacking::Reason]));
-        assert_eq!(lower("long enough", Some("ana")), Err(vec![Lacking::SecondPerson]));
-        assert_eq!(lower("long enough", Some("ben")), Ok(Direction::Lowered));
+    fn lowering_needs_somebody_else_who_is_not_the_same_by_another_spelling() {
+        let lower = |second| judged(Acuity::High, &judgment(Acuity::Routine, "", second));
+        for same in [None, Some("ana"), Some(" ana"), Some("ANA"), Some("an\u{430}"), Some("a\u{200B}na")] {
+            assert_eq!(lower(same), Err(Unsigned { from: Acuity::High }), "{same:?}");
+        }
+        assert_eq!(lower(Some("ben")), Ok(Direction::Lowered));
+    }
+
+    #[test]
+    fn a_reason_is_one_that_can_be_read() {
+        let says_why = |reason| judgment(Acuity::Routine, reason, None).says_why();
+        for none in [
+            "",
+            "too short",
+            "\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}",
+            "a         b",
+        ] {
+            assert!(!says_why(none), "{none:?}");
+        }
+        assert!(says_why("long enough"));
     }
 }

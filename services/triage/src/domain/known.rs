@@ -2,7 +2,7 @@
 
 use harborline_types::{Acuity, ClosingDuty, Need, Skill};
 
-use super::acuity_rule::{self, Direction, HeldBy, Judgment, Lacking, Level};
+use super::acuity_rule::{self, Direction, HeldBy, Judgment, Level, Unsigned};
 use super::asq::AsqResult;
 use super::facts::{Facts, News, Stated};
 use super::protocol::{Protocol, Rule};
@@ -65,8 +65,8 @@ impl Known {
     /// A clinician judged. A lowering is signed over every rule that holds at this moment.
     ///
     /// # Errors
-    /// Everything that a lowering lacks.
-    pub fn judge(&mut self, protocol: &Protocol, judgment: &Judgment) -> Result<Conclusion, Vec<Lacking>> {
+    /// When it lowers and nobody else has signed it: then nothing changes.
+    pub fn judge(&mut self, protocol: &Protocol, judgment: &Judgment) -> Result<Conclusion, Unsigned> {
         let rules = protocol.matching(&self.facts);
         let current = acuity_rule::computed(self.level, self.computed(&rules)).acuity;
         if acuity_rule::judged(current, judgment)? == Direction::Lowered {

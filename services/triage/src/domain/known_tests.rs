@@ -158,8 +158,8 @@ proptest! {
                 Event::Screened(result) => known.screened(&protocol, result).acuity,
                 Event::Judged(to, signed) => match known.judge(&protocol, &judgment(to, signed)) {
                     Ok(conclusion) => conclusion.acuity,
-                    Err(lacking) => {
-                        prop_assert!(!signed && !lacking.is_empty());
+                    Err(unsigned) => {
+                        prop_assert!(!signed && Some(unsigned.from) <= before.or(Some(Acuity::Routine)) && to > unsigned.from);
                         continue;
                     }
                 },

@@ -5,5 +5,6 @@ pub mod asq;
 pub mod assessment;
 pub mod facts;
 pub mod known;
+pub mod lowering;
 pub mod protocol;
 pub mod protocol_file;

@@ -11,6 +11,7 @@ use super::wire;
 use crate::app::App;
 use crate::error::TriageError;
 use crate::store::assessment::assessment_newest;
+use crate::store::lowering::lowering_pending;
 
 /// Answers what is on record.
 pub(super) async fn handle(
@@ -23,7 +24,11 @@ pub(super) async fn handle(
     let newest = assessment_newest(&app.store, &call.scope()?, contact).await?;
     let newest = newest.ok_or(TriageError::AssessmentNotFound(contact))?;
     call.permit(&app.contacts.facts_of_contact(&call, contact).await?)?;
-    Ok(pb::GetAssessmentResponse { assessment: Some(wire::assessment(newest)) })
+    let lowering = lowering_pending(&app.store, &call.scope()?, contact, app.clock.now()).await?;
+    Ok(pb::GetAssessmentResponse {
+        assessment: Some(wire::assessment(newest)),
+        lowering_id: lowering.map_or_else(String::new, |id| id.to_string()),
+    })
 }
 
 fn parse(request: &pb::GetAssessmentRequest) -> Result<ContactId, ServiceError> {

@@ -1,5 +1,6 @@
-//! JudgeAcuity: a clinician's own level.
+//! JudgeAcuity: a clinician's own level, which counts at once unless it lowers.
 
+use chrono::TimeDelta;
 use harborline_duties::{Owed, owe};
 use harborline_identity::{Call, Subject};
 use harborline_proto::triage::v1 as pb;
@@ -7,14 +8,15 @@ use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
 use harborline_types::text::is_blank;
-use harborline_types::{ContactId, Phi, RequestId};
+use harborline_types::{Acuity, ContactId, LoweringId, Phi, RequestId, Timestamp};
 use tonic::Request;
 
 use super::opened::Opened;
 use super::vouched::vouched;
 use super::wire;
 use crate::app::App;
-use crate::domain::acuity_rule::Judgment;
+use crate::domain::acuity_rule::{Judgment, Unsigned};
+use crate::domain::lowering::Lowering;
 use crate::duties::report;
 use crate::error::TriageError;
 
@@ -24,7 +26,7 @@ struct JudgeAcuity {
     judgment: Judgment,
 }
 
-/// Puts a clinician's judgment on record, and owes intake the report.
+/// Puts a clinician's judgment on record, and owes intake the report. One that lowers waits for the second person.
 pub(super) async fn handle(
     app: &App,
     request: Request<pb::JudgeAcuityRequest>,
@@ -40,12 +42,21 @@ pub(super) async fn handle(
     };
     call.permit(&facts)?;
     let mut opened = Opened::open(&mut tx, scope, command.contact).await?;
-    let judged = opened.known.judge(&app.protocol, &command.judgment);
-    let conclusion = judged.map_err(TriageError::LoweringUnsigned)?;
-    opened.save(&mut tx).await?;
-    let assessment = opened.append(&mut tx, conclusion, Some(&command.judgment), app.clock.now()).await?;
-    owe(&mut tx, &scope, Owed::now(report::KIND, command.contact)).await?;
-    let answer = pb::JudgeAcuityResponse { assessment: Some(wire::assessment(assessment)) };
+    let now = app.clock.now();
+    let answer = match opened.known.judge(&app.protocol, &command.judgment) {
+        Ok(conclusion) => {
+            opened.save(&mut tx).await?;
+            let assessment = opened.append(&mut tx, conclusion, Some(&command.judgment), now).await?;
+            owe(&mut tx, &scope, Owed::now(report::KIND, command.contact)).await?;
+            pb::JudgeAcuityResponse { assessment: Some(wire::assessment(assessment)), lowering_id: String::new() }
+        }
+        Err(Unsigned { from }) => {
+            let lowering = command.lowering(from, now, app.lowering_holds)?;
+            opened.propose(&mut tx, &lowering).await?;
+            let assessment = opened.newest().cloned().map(wire::assessment);
+            pb::JudgeAcuityResponse { assessment, lowering_id: lowering.id.to_string() }
+        }
+    };
     Ok(tx.commit_answering(answer).await?)
 }
 
@@ -60,21 +71,28 @@ impl JudgeAcuity {
             reason if is_blank(reason) => Some(None),
             reason => fields.text("reason", reason, 1..=2000).map(|reason| Some(Phi::new(reason))),
         };
-        let second = match request.second_person_id.as_str() {
-            "" => Some(None),
-            second => fields.person_id("second_person_id", second).map(Some),
-        };
-        if let Some(Some(second)) = &second
-            && *second == by
-        {
-            fields.fault("second_person_id", "must not be the caller's own id");
-        }
-        let (Some(request_id), Some(contact), Some(acuity), Some(reason), Some(second)) =
-            (request_id, contact, acuity, reason, second)
+        let (Some(request_id), Some(contact), Some(acuity), Some(reason)) = (request_id, contact, acuity, reason)
         else {
             return Err(fields.refused());
         };
-        fields.finish()?;
-        Ok(Self { request_id, contact, judgment: Judgment { acuity, reason, by, second } })
+        Ok(Self { request_id, contact, judgment: Judgment { acuity, reason, by, second: None } })
+    }
+
+    /// What waits for the second person.
+    fn lowering(self, from: Acuity, now: Timestamp, holds: TimeDelta) -> Result<Lowering, TriageError> {
+        let says_why = self.judgment.says_why();
+        let reason = self.judgment.reason.filter(|_| says_why).ok_or(TriageError::ReasonMissing)?;
+        Ok(Lowering {
+            id: LoweringId::new(),
+            contact: self.contact,
+            from,
+            acuity: self.judgment.acuity,
+            reason,
+            judged_by: self.judgment.by,
+            judged_at: now,
+            expires_at: now + holds,
+            ended_at: None,
+            confirmed_by: None,
+        })
     }
 }

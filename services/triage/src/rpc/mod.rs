@@ -1,7 +1,9 @@
 //! Transport: each RPC is handed to its story and its outcome wrapped.
 
 mod assess_contact;
+mod confirm_lowering;
 mod get_assessment;
+mod get_lowering;
 mod get_protocol;
 mod judge_acuity;
 mod opened;
@@ -50,6 +52,20 @@ impl TriageService for TriageRpc {
         request: Request<pb::JudgeAcuityRequest>,
     ) -> Result<Response<pb::JudgeAcuityResponse>, Status> {
         answer(judge_acuity::handle(&self.app, request).await)
+    }
+
+    async fn get_lowering(
+        &self,
+        request: Request<pb::GetLoweringRequest>,
+    ) -> Result<Response<pb::GetLoweringResponse>, Status> {
+        answer(get_lowering::handle(&self.app, request).await)
+    }
+
+    async fn confirm_lowering(
+        &self,
+        request: Request<pb::ConfirmLoweringRequest>,
+    ) -> Result<Response<pb::ConfirmLoweringResponse>, Status> {
+        answer(confirm_lowering::handle(&self.app, request).await)
     }
 
     async fn get_assessment(

@@ -1,14 +1,18 @@
-//! One contact, locked for the length of a transaction: what the three mutations share.
+//! One contact, locked for the length of a transaction: what the mutations share.
 
+use harborline_duties::{Owed, owe};
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::{ContactId, Timestamp};
+use harborline_types::{ContactId, PersonId, Timestamp};
 
 use crate::domain::acuity_rule::Judgment;
 use crate::domain::assessment::Assessment;
 use crate::domain::known::{Conclusion, Known};
+use crate::domain::lowering::Lowering;
+use crate::duties::lowering;
 use crate::store::assessment::{assessment_append, assessment_newest_in};
 use crate::store::contact_facts::{contact_facts_for_update, contact_facts_save};
+use crate::store::lowering::{lowering_end, lowering_insert};
 
 /// A contact whose facts are locked: its assessments follow one another.
 pub(super) struct Opened {
@@ -40,7 +44,13 @@ impl Opened {
         contact_facts_save(tx, &self.scope, self.contact, &self.known.facts, &self.known.signed_over).await
     }
 
-    /// Appends a conclusion, with the judgment that made it if one did.
+    /// The newest assessment, if there is one.
+    pub(super) fn newest(&self) -> Option<&Assessment> {
+        self.newest.as_ref()
+    }
+
+    /// Appends a conclusion, with the judgment that made it if one did. It ends the lowering that waited, by the name of
+    /// whoever has signed it if somebody has.
     pub(super) async fn append(
         &self,
         tx: &mut Tx,
@@ -50,6 +60,21 @@ impl Opened {
     ) -> Result<Assessment, StoreError> {
         let assessment = Assessment::following(self.newest.as_ref(), self.contact, conclusion, now);
         assessment_append(tx, &self.scope, &assessment, judgment).await?;
+        self.end_lowering(tx, judgment.and_then(|judgment| judgment.second.as_ref()), now).await?;
         Ok(assessment)
+    }
+
+    /// Has a lowering wait for the second person, in the place of one that did.
+    pub(super) async fn propose(&self, tx: &mut Tx, lowering: &Lowering) -> Result<(), StoreError> {
+        self.end_lowering(tx, None, lowering.judged_at).await?;
+        lowering_insert(tx, &self.scope, lowering).await?;
+        owe(tx, &self.scope, Owed::now(lowering::KIND, lowering.id)).await
+    }
+
+    async fn end_lowering(&self, tx: &mut Tx, by: Option<&PersonId>, now: Timestamp) -> Result<(), StoreError> {
+        match lowering_end(tx, &self.scope, self.contact, by, now).await? {
+            Some(ended) => owe(tx, &self.scope, Owed::now(lowering::KIND, ended)).await,
+            None => Ok(()),
+        }
     }
 }

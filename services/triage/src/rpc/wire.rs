@@ -2,14 +2,17 @@
 
 use harborline_proto::{common::v1 as common, triage::v1 as pb};
 use harborline_status::Fields;
+use harborline_types::Timestamp;
 use harborline_types::wire::{WireEnum, number, numbers, timestamp};
 use harborline_types::wire_enum;
 
 use crate::domain::asq::{Answer, Answers, AsqResult, Flaw};
 use crate::domain::assessment::Assessment;
+use crate::domain::lowering::{Lowering, LoweringState};
 
 wire_enum!(Answer, pb::AsqAnswer { No, Yes, Refused });
 wire_enum!(AsqResult, pb::AsqResult { Negative, NonAcutePositive, AcutePositive });
+wire_enum!(LoweringState, pb::LoweringState { Pending, Confirmed, Expired, Overtaken });
 
 /// An assessment as others see it: the conclusion only.
 pub(crate) fn assessment(assessment: Assessment) -> common::Assessment {
@@ -24,6 +27,23 @@ pub(crate) fn assessment(assessment: Assessment) -> common::Assessment {
         protocol: conclusion.protocol,
         assessed_at: Some(timestamp(assessment.at)),
         sequence: assessment.sequence,
+    }
+}
+
+/// A lowering as those who may confirm it see it.
+pub(super) fn lowering(lowering: Lowering, now: Timestamp) -> pb::Lowering {
+    pb::Lowering {
+        state: number(lowering.state(now)),
+        lowering_id: lowering.id.to_string(),
+        contact_id: lowering.contact.to_string(),
+        from: number(lowering.from),
+        acuity: number(lowering.acuity),
+        reason: lowering.reason.into_exposed(),
+        judged_by_id: lowering.judged_by.to_string(),
+        confirmed_by_id: lowering.confirmed_by.map_or_else(String::new, |by| by.to_string()),
+        judged_at: Some(timestamp(lowering.judged_at)),
+        expires_at: Some(timestamp(lowering.expires_at)),
+        ended_at: lowering.ended_at.map(timestamp),
     }
 }
 

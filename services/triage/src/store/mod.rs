@@ -2,4 +2,5 @@
 
 pub(crate) mod assessment;
 pub(crate) mod contact_facts;
+pub(crate) mod lowering;
 pub(crate) mod screening;

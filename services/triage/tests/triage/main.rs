@@ -1,10 +1,12 @@
 //! What triage promises, through its RPCs over a real Postgres; intake is a fake that remembers what it was told.
 
 mod contacts;
+mod lowering;
 mod report;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use harborline_contacts::Contacts;
 use harborline_identity::{Call, Role, ServiceName};
 use harborline_proto::common::v1 as common;
@@ -33,10 +35,18 @@ impl Given {
     }
 
     async fn with_protocol(text: &str) -> Self {
+        Self::with(text, TimeDelta::minutes(30)).await
+    }
+
+    async fn with_lowerings_that_hold(holds: TimeDelta) -> Self {
+        Self::with(BUILT_IN, holds).await
+    }
+
+    async fn with(text: &str, holds: TimeDelta) -> Self {
         let store = Database::fresh(&schema()).await.store;
         let protocol = read(text).unwrap_or_else(|faults| panic!("{faults:?}"));
         let hub = Arc::new(KnowingHub::default());
-        let app = App::new(store, Clock::System, protocol, Contacts::of(hub.clone()));
+        let app = App::new(store, Clock::System, protocol, holds, Contacts::of(hub.clone()));
         Self { rpc: TriageRpc::new(app.clone()), app, program: some_program(), hub }
     }
 
@@ -46,6 +56,11 @@ impl Given {
 
     fn ana(&self) -> Call {
         counselor(self.program, "ana")
+    }
+
+    /// A supervisor.
+    fn sam(&self) -> Call {
+        person(self.program, "sam", &[Role::Supervisor])
     }
 
     async fn assess(&self, message: pb::AssessContactRequest) -> Result<common::Assessment, Status> {
@@ -61,8 +76,7 @@ impl Given {
         &self,
         message: pb::RecordScreeningRequest,
     ) -> Result<pb::RecordScreeningResponse, Status> {
-        let supervisor = person(self.program, "sam", &[Role::Supervisor]);
-        Ok(self.rpc.record_screening(request(&supervisor, message)).await?.into_inner())
+        Ok(self.rpc.record_screening(request(&self.sam(), message)).await?.into_inner())
     }
 
     async fn judge(&self, message: pb::JudgeAcuityRequest) -> Result<common::Assessment, Status> {
@@ -121,13 +135,11 @@ fn judgment(contact: ContactId, acuity: common::Acuity) -> pb::JudgeAcuityReques
         contact_id: contact.to_string(),
         acuity: acuity.into(),
         reason: String::new(),
-        second_person_id: String::new(),
     }
 }
 
-fn signed(request: pb::JudgeAcuityRequest) -> pb::JudgeAcuityRequest {
-    let reason = "spoke with the participant and a parent".to_owned();
-    pb::JudgeAcuityRequest { reason, second_person_id: "ben".to_owned(), ..request }
+fn says_why(request: pb::JudgeAcuityRequest) -> pb::JudgeAcuityRequest {
+    pb::JudgeAcuityRequest { reason: "spoke with the participant and a parent".to_owned(), ..request }
 }
 
 #[tokio::test]
@@ -244,32 +256,6 @@ async fn an_incomplete_self_screening_raises_and_is_kept_once() {
 }
 
 #[tokio::test]
-async fn raising_is_free_and_lowering_takes_a_reason_and_a_second_person() {
-    let given = Given::fresh().await;
-    let contact = ContactId::new();
-    given.assess(facts(contact, &[common::Signal::Craving])).await.unwrap();
-    let raised = given.judge(judgment(contact, common::Acuity::VeryHigh)).await.unwrap();
-    assert_eq!((raised.acuity(), raised.reasons[0].as_str()), (common::Acuity::VeryHigh, "clinician_judgment"));
-
-    let bare = given.judge(judgment(contact, common::Acuity::Routine)).await;
-    assert_eq!(violations_of(&assert_refused(bare, Reason::RequestInvalid)), ["reason", "second_person_id"]);
-    let alone = pb::JudgeAcuityRequest {
-        second_person_id: "ana".to_owned(),
-        ..signed(judgment(contact, common::Acuity::Routine))
-    };
-    let refused = assert_refused(given.judge(alone).await, Reason::RequestInvalid);
-    assert_eq!(violations_of(&refused), ["second_person_id"]);
-    assert_eq!(given.newest(contact).await.unwrap().acuity(), common::Acuity::VeryHigh, "a refusal changes nothing");
-
-    let lowered = given.judge(signed(judgment(contact, common::Acuity::Routine))).await.unwrap();
-    assert_eq!((lowered.acuity(), lowered.sequence), (common::Acuity::Routine, 3));
-    let same_facts = given.assess(facts(contact, &[common::Signal::Craving])).await.unwrap();
-    assert_eq!(same_facts.acuity(), common::Acuity::Routine, "the signed level holds");
-    let news = given.assess(facts(contact, &[common::Signal::Weapon])).await.unwrap();
-    assert_eq!(news.acuity(), common::Acuity::Emergency, "until something new raises it");
-}
-
-#[tokio::test]
 async fn every_mutation_may_be_repeated_and_refuses_its_request_id_for_another_body() {
     let given = Given::fresh().await;
     let contact = ContactId::new();
@@ -292,7 +278,7 @@ async fn every_mutation_may_be_repeated_and_refuses_its_request_id_for_another_b
     let reused = given.screen(pb::RecordScreeningRequest { contact_id: other.clone(), ..screen }).await;
     assert_refused(reused.map(drop), Reason::RequestIdReused);
 
-    let judge = signed(judgment(contact, common::Acuity::Moderate));
+    let judge = judgment(contact, common::Acuity::High);
     let first = given.judge(judge.clone()).await.unwrap();
     assert_eq!(given.judge(judge.clone()).await.unwrap().encode_to_vec(), first.encode_to_vec());
     assert_refused(given.judge(pb::JudgeAcuityRequest { contact_id: other, ..judge }).await, Reason::RequestIdReused);

@@ -155,6 +155,17 @@ pub(in crate::tenancy) fn hub(known: &Known) -> Vec<Case> {
             intake::RecordAssessmentRequest { request_id: request_id(), assessment: Some(assessment) },
         ),
         case(
+            "intake.v1.MeshService/RecordLowering",
+            As::Service(ServiceName::Triage),
+            NotFound,
+            intake::RecordLoweringRequest {
+                request_id: request_id(),
+                contact_id: contact_id(),
+                lowering_id: known.lowering.clone(),
+                is_pending: true,
+            },
+        ),
+        case(
             "intake.v1.MeshService/RecordAssignment",
             availability(),
             NotFound,

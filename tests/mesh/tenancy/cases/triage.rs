@@ -47,8 +47,19 @@ pub(in crate::tenancy) fn triage(known: &Known) -> Vec<Case> {
                 contact_id: contact_id(),
                 acuity: common::Acuity::Emergency.into(),
                 reason: "judged".to_owned(),
-                second_person_id: String::new(),
             },
+        ),
+        case(
+            "triage.v1.TriageService/GetLowering",
+            supervisor(),
+            NotFound,
+            triage::GetLoweringRequest { lowering_id: known.lowering.clone() },
+        ),
+        case(
+            "triage.v1.TriageService/ConfirmLowering",
+            supervisor(),
+            NotFound,
+            triage::ConfirmLoweringRequest { request_id: request_id(), lowering_id: known.lowering.clone() },
         ),
         case(
             "triage.v1.TriageService/GetAssessment",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use harborline_types::{CallerKind, Channel, CounselorKind, Signal};
+use harborline_types::{Acuity, CallerKind, Channel, CounselorKind, Signal};
 
 /// A whole night: who works, who reaches out, which clinics there are.
 pub struct Scenario {
@@ -112,6 +112,8 @@ pub(crate) struct CallerScript {
     pub(crate) screening: Option<AsqScript>,
     /// Put on record by the counselor only after the contact was closed.
     pub(crate) late_screening: Option<AsqScript>,
+    /// The lower acuity that the counselor judges, for somebody else to confirm.
+    pub(crate) judged: Option<Acuity>,
     /// How long the conversation lasts, on the scenario's clock.
     pub(crate) talk: TimeDelta,
     /// Real time after which the caller leaves if nobody has answered.

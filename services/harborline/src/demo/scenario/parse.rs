@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use harborline_types::{CallerKind, Channel, CounselorKind, Signal};
+use harborline_types::{Acuity, CallerKind, Channel, CounselorKind, Signal};
 use toml::de::DeTable;
 
 use super::model::{
@@ -207,6 +207,7 @@ fn contact(table: &Table<'_>, participants: &BTreeMap<String, usize>) -> CallerS
         self_screening: asq(table, "self_screening"),
         screening: asq(table, "screening"),
         late_screening: asq(table, "late_screening"),
+        judged: table.number("judged_acuity", 1.0..=5.0).and_then(|level| Acuity::from_level(level as u8)),
         talk: minutes(table, "talk_minutes", 15.0),
         patience: table.number("patience_seconds", 0.0..=86_400.0).map(Duration::from_secs_f64),
         back_after,

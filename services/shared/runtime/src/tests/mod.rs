@@ -25,8 +25,9 @@ use harborline_policy::Policy;
 use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
 use harborline_proto::triage::v1::triage_service_server::{TriageService, TriageServiceServer};
 use harborline_proto::triage::v1::{
-    AssessContactRequest, AssessContactResponse, GetAssessmentRequest, GetAssessmentResponse, GetProtocolRequest,
-    GetProtocolResponse, JudgeAcuityRequest, JudgeAcuityResponse, RecordScreeningRequest, RecordScreeningResponse,
+    AssessContactRequest, AssessContactResponse, ConfirmLoweringRequest, ConfirmLoweringResponse, GetAssessmentRequest,
+    GetAssessmentResponse, GetLoweringRequest, GetLoweringResponse, GetProtocolRequest, GetProtocolResponse,
+    JudgeAcuityRequest, JudgeAcuityResponse, RecordScreeningRequest, RecordScreeningResponse,
 };
 use harborline_status::ServiceError;
 use harborline_types::ProgramId;
@@ -55,7 +56,7 @@ impl TriageService for Triage {
         // Whoever asks in these tests is the contact's own counselor.
         call.permit(&Facts { is_assigned: true, ..Facts::default() })?;
         (self.0)(call).await?;
-        Ok(Response::new(GetAssessmentResponse { assessment: None }))
+        Ok(Response::new(GetAssessmentResponse::default()))
     }
 
     async fn assess_contact(
@@ -78,6 +79,17 @@ impl TriageService for Triage {
     /// Forgets to ask the policy.
     async fn judge_acuity(&self, _: Request<JudgeAcuityRequest>) -> Result<Response<JudgeAcuityResponse>, Status> {
         Ok(Response::new(JudgeAcuityResponse::default()))
+    }
+
+    async fn get_lowering(&self, _: Request<GetLoweringRequest>) -> Result<Response<GetLoweringResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn confirm_lowering(
+        &self,
+        _: Request<ConfirmLoweringRequest>,
+    ) -> Result<Response<ConfirmLoweringResponse>, Status> {
+        Err(Status::unimplemented(""))
     }
 
     async fn get_protocol(&self, _: Request<GetProtocolRequest>) -> Result<Response<GetProtocolResponse>, Status> {
