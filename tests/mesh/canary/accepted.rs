@@ -139,9 +139,19 @@ async fn as_another_supervisor(driver: &mut Driver<'_>, stage: &Stage, act: impl
     driver.extras.authorization = known;
 }
 
-async fn consent(driver: &mut Driver<'_>, stage: &Stage) {
-    let recorded: intake::RecordConsentResponse = driver.must("ConsentService/RecordConsent", &[]).await;
+/// Puts a consent on record to what is protected under Part 2, and that ends with an event, which is words.
+async fn record_consent(driver: &mut Driver<'_>) {
+    let absent = ["expires_at", "does_not_expire", "expired_at", "revoked_at"].map(|field| format!("consent.{field}"));
+    let part2 = ("consent.data_classes", Value::Numbers(vec![i64::from(i32::from(DataClass::Part2Sud))]));
+    let consent: Vec<_> = absent.iter().map(|field| (field.as_str(), Value::Absent)).chain([part2]).collect();
+    let recorded: intake::RecordConsentResponse = driver.must("ConsentService/RecordConsent", &consent).await;
     driver.ids.insert("consent_id", recorded.consent.expect("a consent").consent_id);
+}
+
+async fn consent(driver: &mut Driver<'_>, stage: &Stage) {
+    record_consent(driver).await;
+    driver.must::<intake::ConfirmConsentResponse>("ConsentService/ConfirmConsent", &[]).await;
+    driver.must::<intake::ExpireConsentResponse>("ConsentService/ExpireConsent", &[]).await;
     driver.must::<intake::ListConsentsResponse>("ConsentService/ListConsents", &[]).await;
     driver.must::<intake::RevokeConsentResponse>("ConsentService/RevokeConsent", &[]).await;
     let taken: intake::BreakGlassResponse = driver.must("DisclosureService/BreakGlass", &[]).await;
@@ -256,10 +266,7 @@ async fn ask_somebody_in(driver: &mut Driver<'_>, stage: &Stage) {
 async fn refer(driver: &mut Driver<'_>, contact: &str) {
     driver.ids.insert("contact_id", contact.to_owned());
     // The program is under Part 2: only a consent permits telling the clinic.
-    let part2 = Value::Numbers(vec![i64::from(i32::from(DataClass::Part2Sud))]);
-    driver
-        .must::<intake::RecordConsentResponse>("ConsentService/RecordConsent", &[("consent.data_classes", part2)])
-        .await;
+    record_consent(driver).await;
     for ends in [&["ClaimReferral", "AcceptReferral", "CompleteReferral"] as &[&str], &["DeclineReferral"]] {
         create_referral(driver).await;
         for verb in ends {

@@ -1,6 +1,6 @@
 use harborline_disclosure::{
-    Consent, DataClass, Extent, FamilyDecision, FamilyQuestion, FamilyThreat, ParticipantState, Preference, Purpose,
-    Question, Recipient, Relationship, decide, decide_family,
+    Consent, Consented, DataClass, Extent, FamilyDecision, FamilyQuestion, FamilyThreat, ParticipantState, Preference,
+    Purpose, Question, Recipient, Relationship, decide, decide_family,
 };
 use harborline_identity::{Act, Call, NotedAct, Subject};
 use harborline_proto::intake::v1::{DecideFamilyDisclosureRequest, DecideFamilyDisclosureResponse, FamilyScope};
@@ -81,7 +81,7 @@ impl DecideFamily {
         consents: &[Consent],
         is_part2: bool,
         now: Timestamp,
-    ) -> Vec<(DataClass, ConsentId)> {
+    ) -> Vec<(Consented, ConsentId)> {
         let asked = self.classes.iter().map(|class| class.in_program(is_part2));
         let covered = asked.filter_map(|class| {
             let question = Question {
@@ -92,7 +92,9 @@ impl DecideFamily {
                 through: None,
                 now,
             };
-            Some((class, decide(&question, consents, None).ok()?.consent()?))
+            let id = decide(&question, consents, None).ok()?.consent()?;
+            let is_written = consents.iter().any(|consent| consent.id == id && consent.is_written());
+            Some((Consented { class, is_written }, id))
         });
         covered.collect()
     }
@@ -138,7 +140,7 @@ async fn story(
     }
     let now = app.now();
     let covered = command.consented(participant, &consents, program.is_part2, now);
-    let consented: Vec<_> = covered.iter().map(|(class, _)| *class).collect();
+    let consented: Vec<_> = covered.iter().map(|(consented, _)| *consented).collect();
     let question = FamilyQuestion {
         relationship: command.relationship,
         is_verified: command.is_verified,
@@ -162,8 +164,8 @@ async fn story(
         decided_at: now,
     };
     let is_by_consent = decision.extent == Extent::AsConsented;
-    let consent =
-        covered.iter().find(|(class, _)| is_by_consent && decision.classes.contains(class)).map(|(_, id)| *id);
+    let is_told = |covered: &&(Consented, ConsentId)| is_by_consent && decision.classes.contains(&covered.0.class);
+    let consent = covered.iter().find(is_told).map(|(_, id)| *id);
     if decision.extent != Extent::Nothing {
         let basis = consent.map_or_else(|| decision.basis.to_string(), |id| id.to_string());
         let recipient = Some(format!("family_decision/{}", asking.id));

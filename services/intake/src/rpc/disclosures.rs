@@ -7,8 +7,8 @@ use harborline_status::answer;
 use tonic::{Request, Response, Status};
 
 use super::{
-    IntakeRpc, break_glass, decide_family_disclosure, end_break_glass, list_break_glass, list_consents, record_consent,
-    review_break_glass, revoke_consent,
+    IntakeRpc, break_glass, confirm_consent, decide_family_disclosure, end_break_glass, expire_consent,
+    list_break_glass, list_consents, record_consent, review_break_glass, revoke_consent,
 };
 
 // === impl ConsentService ===
@@ -27,6 +27,20 @@ impl ConsentService for IntakeRpc {
         request: Request<pb::RevokeConsentRequest>,
     ) -> Result<Response<pb::RevokeConsentResponse>, Status> {
         answer(revoke_consent::handle(&self.app, request).await)
+    }
+
+    async fn expire_consent(
+        &self,
+        request: Request<pb::ExpireConsentRequest>,
+    ) -> Result<Response<pb::ExpireConsentResponse>, Status> {
+        answer(expire_consent::handle(&self.app, request).await)
+    }
+
+    async fn confirm_consent(
+        &self,
+        request: Request<pb::ConfirmConsentRequest>,
+    ) -> Result<Response<pb::ConfirmConsentResponse>, Status> {
+        answer(confirm_consent::handle(&self.app, request).await)
     }
 
     async fn list_consents(

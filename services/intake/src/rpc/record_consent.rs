@@ -29,11 +29,13 @@ pub(super) fn acting(call: &Call) -> Result<Person, ServiceError> {
 fn parse(
     request: &RecordConsentRequest,
     recorded_by: Person,
+    is_part2_program: bool,
     now: Timestamp,
 ) -> Result<(RequestId, Consent), ServiceError> {
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
-    let consent = wire::consent::read_consent(&mut fields, request.consent.as_ref(), recorded_by, now);
+    let consent =
+        wire::consent::read_consent(&mut fields, request.consent.as_ref(), recorded_by, is_part2_program, now);
     let (Some(request_id), Some(consent)) = (request_id, consent) else { return Err(fields.refused()) };
     fields.finish()?;
     Ok((request_id, consent))
@@ -44,11 +46,11 @@ pub(super) async fn handle(
     request: Request<RecordConsentRequest>,
 ) -> Result<RecordConsentResponse, IntakeError> {
     let (call, request) = split(request)?;
-    let now = app.now();
-    let (request_id, consent) = parse(&request, acting(&call)?, now)?;
+    let (scope, by, now) = (call.scope()?, acting(&call)?, app.now());
+    let program = store::program_get(app.store.reader(&scope), &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
+    let (request_id, consent) = parse(&request, by.clone(), program.is_part2, now)?;
     call.concerns(Subject::Participant(consent.participant));
     permit_keeping(&call, consent.participant)?;
-    let scope = call.scope()?;
     let mut tx = match app.store.begin_once(&call, "RecordConsent", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
@@ -57,7 +59,12 @@ pub(super) async fn handle(
     if !store::participant_exists(tx.conn(), &scope, participant).await? {
         return Err(IntakeError::ParticipantNotFound(participant));
     }
-    let record = ConsentRecord { consent, recorded_at: now };
-    store::consent_insert(&mut tx, &scope, &record).await?;
+    let id = consent.id;
+    store::consent_insert(&mut tx, &scope, &ConsentRecord { consent, recorded_at: now }).await?;
+    // Nobody doubts what the participant says now.
+    if call.person()?.own_participant() == Some(participant) {
+        store::consent_confirm(&mut tx, &scope, id, &by, now).await?;
+    }
+    let record = store::consent_for_update(&mut tx, &scope, id).await?.ok_or(IntakeError::ConsentNotFound(id))?;
     Ok(tx.commit_answering(RecordConsentResponse { consent: Some(wire::consent::consent(record)) }).await?)
 }

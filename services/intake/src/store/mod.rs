@@ -28,7 +28,8 @@ pub(crate) use break_glass::{
 };
 pub(crate) use case::{CONTACT_HINT, change_follow, change_save, contact_for_update, follow_ups_ask, question_ask};
 pub(crate) use consent::{
-    ConsentRecord, consent_for_update, consent_insert, consent_list, consent_revoke, consent_revoked_at,
+    ConsentRecord, consent_confirm, consent_expire, consent_for_update, consent_insert, consent_list, consent_revoke,
+    consent_revoked_at,
 };
 pub(crate) use contact::{
     contact_facts, contact_find, contact_insert, contact_is_reachable, contact_is_shared_with, contact_list,

@@ -1,6 +1,6 @@
 //! Consents between the domain and the contracts.
 
-use harborline_disclosure::{Consent, ConsentRecipient, Signature, Signed};
+use harborline_disclosure::{Confirmation, Consent, ConsentRecipient, Expiry, Signature, Signed};
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::ConsentRecipientKind as Kind;
 use harborline_status::Fields;
@@ -16,6 +16,12 @@ const MOST: usize = 20;
 /// A consent as its program and its participant see it.
 pub(crate) fn consent(record: ConsentRecord) -> pb::Consent {
     let ConsentRecord { consent, recorded_at } = record;
+    let awaits_confirmation = consent.confirmation == Confirmation::Awaited;
+    let (confirmed_by, confirmed_at) = match consent.confirmation {
+        Confirmation::Given { by, at } => (Some(by.into()), Some(timestamp(at))),
+        Confirmation::NotNeeded | Confirmation::Awaited => (None, None),
+    };
+    let ending = expiry(consent.expiry);
     pb::Consent {
         consent_id: consent.id.to_string(),
         participant_id: consent.participant.to_string(),
@@ -24,7 +30,6 @@ pub(crate) fn consent(record: ConsentRecord) -> pb::Consent {
         data_classes: numbers(&consent.classes),
         recipients: consent.recipients.into_iter().map(recipient).collect(),
         purposes: numbers(&consent.purposes),
-        expires_at: Some(timestamp(consent.expires_at)),
         signed_how: number(consent.signature.how),
         signed_at: Some(timestamp(consent.signature.at)),
         revocation_right_told: consent.revocation_right_told,
@@ -32,6 +37,22 @@ pub(crate) fn consent(record: ConsentRecord) -> pb::Consent {
         recorded_by: Some(consent.signature.recorded_by.into()),
         recorded_at: Some(timestamp(recorded_at)),
         revoked_at: consent.revoked_at.map(timestamp),
+        awaits_confirmation,
+        confirmed_by,
+        confirmed_at,
+        ..ending
+    }
+}
+
+/// With what it ends, and nothing else of a consent.
+fn expiry(expiry: Expiry) -> pb::Consent {
+    let none = pb::Consent::default();
+    match expiry {
+        Expiry::On(instant) => pb::Consent { expires_at: Some(timestamp(instant)), ..none },
+        Expiry::With { event, since } => {
+            pb::Consent { expires_with: event.into_exposed(), expired_at: since.map(timestamp), ..none }
+        }
+        Expiry::Nothing => pb::Consent { does_not_expire: true, ..none },
     }
 }
 
@@ -54,6 +75,7 @@ pub(crate) fn read_consent(
     fields: &mut Fields,
     wire: Option<&pb::Consent>,
     recorded_by: Person,
+    is_part2_program: bool,
     now: Timestamp,
 ) -> Option<Consent> {
     let wire = fields.message("consent", wire);
@@ -64,11 +86,12 @@ pub(crate) fn read_consent(
     let classes = fields.words("consent.data_classes", &wire.data_classes);
     let recipients = read_recipients(fields, &wire.recipients);
     let purposes = fields.words("consent.purposes", &wire.purposes);
-    let expires_at = fields.instant("consent.expires_at", wire.expires_at.as_ref());
+    let expiry = read_expiry(fields, &wire, now);
     let how = fields.word("consent.signed_how", wire.signed_how);
     let signed_at = fields.instant("consent.signed_at", wire.signed_at.as_ref());
+    let revoked_at = read_past(fields, "consent.revoked_at", wire.revoked_at.as_ref(), now);
     if signed_at.is_some_and(|signed_at| signed_at > now) {
-        fields.fault("consent.signed_at", "must not be after now");
+        fields.fault("consent.signed_at", NOT_LATER);
     }
     // What cannot be read is taken for what no rule objects to, so that the rules about all else are asked as well.
     let consent = Consent {
@@ -79,7 +102,7 @@ pub(crate) fn read_consent(
         classes: classes.unwrap_or_default(),
         recipients,
         purposes: purposes.unwrap_or_default(),
-        expires_at: expires_at.unwrap_or(Timestamp::MAX_UTC),
+        expiry: expiry.unwrap_or(Expiry::On(Timestamp::MAX_UTC)),
         signature: Signature {
             how: how.unwrap_or(Signed::Paper),
             at: signed_at.unwrap_or(Timestamp::MIN_UTC),
@@ -87,15 +110,53 @@ pub(crate) fn read_consent(
         },
         revocation_right_told: wire.revocation_right_told,
         redisclosure_told: wire.redisclosure_told,
-        revoked_at: None,
+        revoked_at,
+        confirmation: Confirmation::NotNeeded,
     };
-    for fault in consent.faults() {
+    for fault in consent.faults_in(is_part2_program) {
         let field = format!("consent.{}", fault.field);
         if !fields.names(&field) {
             fields.fault(field, fault.must);
         }
     }
     (!fields.names("consent")).then_some(consent)
+}
+
+const NOT_LATER: &str = "must not be after now";
+
+/// Reads an instant of a consent from elsewhere, which may be absent.
+fn read_past(
+    fields: &mut Fields,
+    field: &str,
+    wire: Option<&prost_types::Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let instant = fields.instant(field, Some(wire?))?;
+    if instant > now {
+        fields.fault(field, NOT_LATER);
+    }
+    Some(instant)
+}
+
+/// Reads with what a consent ends: one of three.
+fn read_expiry(fields: &mut Fields, wire: &pb::Consent, now: Timestamp) -> Option<Expiry> {
+    let expired_at = read_past(fields, "consent.expired_at", wire.expired_at.as_ref(), now);
+    let has_event = !wire.expires_with.is_empty();
+    if expired_at.is_some() && !has_event {
+        fields.fault("consent.expired_at", "must be absent, but for a consent that ends with an event");
+    }
+    match (wire.expires_at.as_ref(), has_event, wire.does_not_expire) {
+        (Some(instant), false, false) => fields.instant("consent.expires_at", Some(instant)).map(Expiry::On),
+        (None, true, false) => {
+            let event = fields.text("consent.expires_with", &wire.expires_with, 1..=500)?;
+            Some(Expiry::With { event: event.into(), since: expired_at })
+        }
+        (None, false, true) => Some(Expiry::Nothing),
+        _ => {
+            fields.fault("consent.expires_at", "must be an instant, or one of expires_with and does_not_expire be set");
+            None
+        }
+    }
 }
 
 /// Reads the recipients; one that is wrong is none, and is named.

@@ -38,7 +38,7 @@ pub(crate) fn consent_of(participant: &str, facility: &str) -> pb::Consent {
 }
 
 /// Asks as referral does.
-fn question(contact: &str, facility: &str) -> pb::CheckDisclosureRequest {
+pub(crate) fn question(contact: &str, facility: &str) -> pb::CheckDisclosureRequest {
     pb::CheckDisclosureRequest {
         contact_id: contact.to_owned(),
         facility_id: facility.to_owned(),
@@ -68,7 +68,7 @@ impl Fixture {
 }
 
 #[track_caller]
-fn refused(answer: &pb::CheckDisclosureResponse, refusal: DisclosureRefusal) {
+pub(crate) fn refused(answer: &pb::CheckDisclosureResponse, refusal: DisclosureRefusal) {
     assert_eq!(answer.refusal(), refusal);
     assert!(answer.grants.is_empty() && answer.redisclosure_notice.is_empty());
 }

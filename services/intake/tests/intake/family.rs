@@ -148,3 +148,16 @@ async fn wrong_fields_are_named_and_foreign_ids_are_not_there() {
     let stranger = elsewhere.as_("stranger", Role::Supervisor);
     assert_refused(elsewhere.decide(&stranger, asked(&contact, "")).await, Reason::ContactNotFound);
 }
+
+#[tokio::test]
+async fn a_spoken_consent_is_not_announced_as_a_written_one() {
+    let intake = Fixture::new().await;
+    let (participant, contact) = (intake.enroll("+12025550101").await, intake.answered().await);
+    let ana = intake.as_("ana", Role::Counselor);
+    let data_classes = vec![DataClass::GeneralPhi.into()];
+    let spoken = pb::ConsentSigned::Spoken.into();
+    intake.record_consent(pb::Consent { data_classes, signed_how: spoken, ..consent_for_rosa(&participant) }).await;
+    let told = intake.decide(&ana, asked(&contact, &participant)).await.unwrap();
+    assert_eq!((told.outcome(), told.basis()), (pb::FamilyOutcome::Share, pb::FamilyBasis::SpokenConsent));
+    assert!(!told.script.contains("writing"), "{}", told.script);
+}

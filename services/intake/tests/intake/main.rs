@@ -6,6 +6,7 @@ mod break_glass;
 mod callers;
 mod care;
 mod closing;
+mod consent_ends;
 mod consents;
 mod contacts;
 mod custody;

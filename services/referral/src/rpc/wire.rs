@@ -139,6 +139,7 @@ pub(super) fn withheld(refusal: Refusal) -> partner::Withheld {
         | Refusal::RecipientNotCovered
         | Refusal::ClassNotCovered
         | Refusal::PurposeNotCovered
+        | Refusal::ConsentUnconfirmed
         | Refusal::PsychotherapyNote
         | Refusal::ToldInConfidence => partner::Withheld::NotPermitted,
     }

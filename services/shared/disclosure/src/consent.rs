@@ -1,7 +1,9 @@
 //! A participant's consent to a disclosure, with what 42 CFR 2.31 wants of one.
 //!
-//! Where the law leaves a choice this is the stricter: a date of expiry is asked of every consent, and only what is
-//! written or signed electronically carries information under Part 2.
+//! It ends with a date, with an event that somebody says has come, or, for treatment, payment and operations, with its
+//! revocation alone. One that was signed before the participant revoked another, and put on record after that, permits
+//! nothing until the participant has confirmed it: they may have meant that one too. Where the law leaves a choice this is
+//! the stricter: only what is written or signed electronically carries information under Part 2.
 
 use harborline_types::text::is_blank;
 use harborline_types::{ConsentId, FacilityId, ParticipantId, Person, Phi, Timestamp, text_enum};
@@ -71,6 +73,49 @@ pub struct Signature {
     pub recorded_by: Person,
 }
 
+/// With what a consent ends if it is not revoked before (42 CFR 2.31(a)(7)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// From this instant on it permits nothing.
+    On(Timestamp),
+    /// An event or condition, in words, and since when it has come.
+    With {
+        /// Which.
+        event: Phi<String>,
+        /// None until somebody says so.
+        since: Option<Timestamp>,
+    },
+    /// Nothing: for treatment, payment and operations alone.
+    Nothing,
+}
+
+impl Expiry {
+    /// Whether it has ended the consent at that instant.
+    pub fn has_come(&self, now: Timestamp) -> bool {
+        match self {
+            Self::On(instant) => *instant <= now,
+            Self::With { since, .. } => since.is_some_and(|since| since <= now),
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// Whether the participant must confirm a consent that was signed before they revoked another and put on record after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    /// They need not.
+    NotNeeded,
+    /// They must.
+    Awaited,
+    /// They have.
+    Given {
+        /// Who put that on record.
+        by: Person,
+        /// When.
+        at: Timestamp,
+    },
+}
+
 /// One consent of a participant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consent {
@@ -88,8 +133,8 @@ pub struct Consent {
     pub recipients: Vec<ConsentRecipient>,
     /// For what.
     pub purposes: Vec<Purpose>,
-    /// From this instant on it permits nothing.
-    pub expires_at: Timestamp,
+    /// With what it ends.
+    pub expiry: Expiry,
     /// That it was given.
     pub signature: Signature,
     /// Whether the participant was told that it can be revoked, and how.
@@ -98,6 +143,8 @@ pub struct Consent {
     pub redisclosure_told: bool,
     /// From this instant on it permits nothing.
     pub revoked_at: Option<Timestamp>,
+    /// Whether a revocation that was on record before it leaves it in doubt.
+    pub confirmation: Confirmation,
 }
 
 /// What a consent lacks: the field, and what it must be.
@@ -110,6 +157,24 @@ pub struct Fault {
 }
 
 impl Consent {
+    /// Everything that keeps it from being a consent in a program; empty when nothing does. Where the program is under 42
+    /// CFR Part 2, all that tells who is in care there is, and a consent must reach it to permit anything.
+    pub fn faults_in(&self, is_part2_program: bool) -> Vec<Fault> {
+        let mut faults = self.faults();
+        let of_use = !is_part2_program || self.classes.is_empty() || self.classes.iter().any(|class| class.is_part2());
+        if !of_use {
+            let must = "must name part2_sud: in a program under 42 CFR Part 2 nothing else of it is told by consent";
+            faults.push(Fault { field: "data_classes", must });
+            if self.signature.how == Signed::Spoken {
+                faults.push(Self::UNWRITTEN);
+            }
+        }
+        faults
+    }
+
+    const UNWRITTEN: Fault =
+        Fault { field: "signed_how", must: "must be written where 42 CFR Part 2 protects the information" };
+
     /// Everything that keeps it from being a consent; empty when nothing does. A consent with a fault permits nothing.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -143,10 +208,24 @@ impl Consent {
             "purposes",
             "must not name emergencies: none needs consent",
         );
-        demand(self.expires_at > self.signature.at, "expires_at", "must be after it was signed");
+        match &self.expiry {
+            Expiry::On(instant) => demand(*instant > self.signature.at, "expires_at", "must be after it was signed"),
+            Expiry::With { event, since } => {
+                demand(is_named(event.expose()), "expires_with", "must say with which event or condition it ends");
+                let is_after = since.is_none_or(|since| since >= self.signature.at);
+                demand(is_after, "expired_at", "must not be before it was signed");
+            }
+            Expiry::Nothing => {
+                let lasting = [Purpose::Treatment, Purpose::Payment, Purpose::Operations];
+                let may_last = self.purposes.iter().all(|purpose| lasting.contains(purpose));
+                demand(may_last, "does_not_expire", "must be false, but for treatment, payment and operations alone");
+            }
+        }
+        let is_revoked_after = self.revoked_at.is_none_or(|revoked_at| revoked_at >= self.signature.at);
+        demand(is_revoked_after, "revoked_at", "must not be before it was signed");
         let is_part2 = self.classes.iter().any(|class| class.is_part2());
         let written = self.signature.how != Signed::Spoken || !is_part2;
-        demand(written, "signed_how", "must be written where 42 CFR Part 2 protects the information");
+        demand(written, Self::UNWRITTEN.field, Self::UNWRITTEN.must);
         demand(self.revocation_right_told, "revocation_right_told", "must be true: the right to revoke was told");
         let told = self.redisclosure_told || !self.is_for_treatment_payment_operations();
         demand(told, "redisclosure_told", "must be true for treatment, payment and operations");
@@ -163,9 +242,15 @@ impl Consent {
         self.classes.contains(&class)
     }
 
-    /// Whether it was given and is neither revoked nor expired at that instant.
+    /// Whether it was given, is neither revoked nor expired at that instant, and waits for nobody's confirmation.
     pub fn is_in_force(&self, now: Timestamp) -> bool {
-        self.signature.at <= now && now < self.expires_at && !self.is_revoked(now)
+        let is_certain = self.confirmation != Confirmation::Awaited;
+        self.signature.at <= now && !self.expiry.has_come(now) && !self.is_revoked(now) && is_certain
+    }
+
+    /// Whether it was given in words that can be read.
+    pub fn is_written(&self) -> bool {
+        self.signature.how != Signed::Spoken
     }
 
     /// Whether it is revoked at that instant.
@@ -178,11 +263,18 @@ impl Consent {
         let list = |words: Vec<&'static str>| words.join(", ");
         let classes = list(self.classes.iter().map(|class| class.as_str()).collect());
         let purposes = list(self.purposes.iter().map(|purpose| purpose.as_str()).collect());
-        let (signed, expires) = (self.signature.at.format("%Y-%m-%d"), self.expires_at.format("%Y-%m-%dT%H:%MZ"));
+        let signed = self.signature.at.format("%Y-%m-%d");
+        let ends = match &self.expiry {
+            Expiry::On(instant) => {
+                format!("It ends on {} unless it is revoked before.", instant.format("%Y-%m-%dT%H:%MZ"))
+            }
+            Expiry::With { event, .. } => format!("It ends with {} unless it is revoked before.", event.expose()),
+            Expiry::Nothing => "It ends when it is revoked.".to_owned(),
+        };
         let (disclosers, description) = (self.disclosers.join(", "), self.description.expose());
         Phi::new(format!(
             "Consent {} of {signed} to disclosure by {disclosers}. Information: {description} ({classes}). \
-             Purpose: {purposes}. It ends on {expires} unless it is revoked before.",
+             Purpose: {purposes}. {ends}",
             self.id
         ))
     }

@@ -38,6 +38,8 @@ text_enum! {
         ConsentExpired = "consent_expired",
         /// The consent that covered it was revoked.
         ConsentRevoked = "consent_revoked",
+        /// The consent that covered it was signed before the participant revoked another, and waits to be confirmed.
+        ConsentUnconfirmed = "consent_unconfirmed",
         /// Psychotherapy notes leave the program for nobody.
         PsychotherapyNote = "psychotherapy_note",
         /// It was told in confidence, and would reveal the source.
@@ -191,8 +193,13 @@ fn lack(question: &Question<'_>, consent: &Consent) -> Option<Refusal> {
     } else if !consent.purposes.contains(&question.purpose) {
         Some(Refusal::PurposeNotCovered)
     } else if !consent.is_in_force(question.now) {
-        let is_revoked = consent.is_revoked(question.now);
-        Some(if is_revoked { Refusal::ConsentRevoked } else { Refusal::ConsentExpired })
+        Some(if consent.is_revoked(question.now) {
+            Refusal::ConsentRevoked
+        } else if consent.expiry.has_come(question.now) {
+            Refusal::ConsentExpired
+        } else {
+            Refusal::ConsentUnconfirmed
+        })
     } else {
         None
     }

@@ -3,12 +3,13 @@
 mod given;
 
 use chrono::TimeDelta;
-use harborline_types::{ConsentId, Phi};
+use harborline_types::{ConsentId, Phi, Timestamp};
 use proptest::prelude::*;
 
 use self::given::{WORLD, at, case, emergency, question, somebody};
 use crate::{
-    Basis, Consent, ConsentRecipient, DataClass, Purpose, Question, Recipient, Refusal, Signature, Signed, decide,
+    Basis, Confirmation, Consent, ConsentRecipient, DataClass, Expiry, Purpose, Question, Recipient, Refusal,
+    Signature, Signed, decide,
 };
 
 /// Whether a consent permits it, said as a list of what must be so and not as a search for what is not.
@@ -35,8 +36,17 @@ fn permits(consent: &Consent, question: &Question<'_>) -> bool {
         && question.through.is_none_or(|body| has(&|named| *named == wanted(body)))
         && consent.classes.contains(&question.class)
         && consent.purposes.contains(&question.purpose)
-        && (consent.signature.at..consent.expires_at).contains(&question.now)
+        && consent.signature.at <= question.now
+        && lasts(&consent.expiry, question.now)
+        && consent.confirmation != Confirmation::Awaited
         && consent.revoked_at.is_none_or(|revoked_at| question.now < revoked_at)
+}
+
+fn lasts(expiry: &Expiry, now: Timestamp) -> bool {
+    match expiry {
+        Expiry::On(end) | Expiry::With { since: Some(end), .. } => now < *end,
+        Expiry::With { since: None, .. } | Expiry::Nothing => true,
+    }
 }
 
 proptest! {
@@ -134,11 +144,12 @@ fn one_clinic() -> (Consent, Question<'static>) {
         classes: vec![DataClass::Part2Sud],
         recipients: vec![ConsentRecipient::Facility(facility)],
         purposes: vec![Purpose::Treatment],
-        expires_at: at(9),
+        expiry: Expiry::On(at(9)),
         signature: Signature { how: Signed::Paper, at: at(1), recorded_by: somebody() },
         revocation_right_told: true,
         redisclosure_told: false,
         revoked_at: None,
+        confirmation: Confirmation::NotNeeded,
     };
     let question = Question {
         participant: Some(consent.participant),
@@ -161,6 +172,47 @@ fn a_consent_ends_at_the_instant_it_expires_and_at_the_instant_it_is_revoked() {
     let revoked = Consent { revoked_at: Some(at(5)), ..consent };
     assert!(ask(&revoked, at(5) - moment).is_ok());
     assert_eq!(ask(&revoked, at(5)), Err(Refusal::ConsentRevoked));
+}
+
+#[test]
+fn a_consent_ends_with_its_event_or_by_its_revocation_alone() {
+    let (consent, question) = one_clinic();
+    let ask = |expiry: Expiry, now| {
+        decide(&Question { now, ..question }, &[Consent { expiry, ..consent.clone() }], None).map(drop)
+    };
+    let event = || Phi::new("the end of treatment".to_owned());
+    assert_eq!(ask(Expiry::With { event: event(), since: None }, at(1_000)), Ok(()));
+    assert_eq!(ask(Expiry::With { event: event(), since: Some(at(6)) }, at(5)), Ok(()));
+    assert_eq!(ask(Expiry::With { event: event(), since: Some(at(6)) }, at(6)), Err(Refusal::ConsentExpired));
+    assert_eq!(ask(Expiry::Nothing, at(1_000)), Ok(()));
+
+    let fields = |consent: Consent| consent.faults().iter().map(|fault| fault.field).collect::<Vec<_>>();
+    let unnamed = Expiry::With { event: Phi::default(), since: Some(at(0)) };
+    assert_eq!(fields(Consent { expiry: unnamed, ..consent.clone() }), ["expires_with", "expired_at"]);
+    let purposes = vec![Purpose::Treatment, Purpose::FamilyInvolvement];
+    assert_eq!(fields(Consent { expiry: Expiry::Nothing, purposes, ..consent }), ["does_not_expire"]);
+}
+
+#[test]
+fn a_consent_in_doubt_permits_nothing_until_it_is_confirmed() {
+    let (consent, question) = one_clinic();
+    let ask = |confirmation| decide(&question, &[Consent { confirmation, ..consent.clone() }], None).map(drop);
+    assert_eq!(ask(Confirmation::Awaited), Err(Refusal::ConsentUnconfirmed));
+    assert_eq!(ask(Confirmation::Given { by: somebody(), at: at(4) }), Ok(()));
+}
+
+#[test]
+fn in_a_part_2_program_a_consent_reaches_what_part_2_protects_or_is_none() {
+    let (consent, _) = one_clinic();
+    let fields =
+        |consent: &Consent, part2| consent.faults_in(part2).iter().map(|fault| fault.field).collect::<Vec<_>>();
+    let ordinary = Consent { classes: vec![DataClass::GeneralPhi], ..consent.clone() };
+    assert_eq!((fields(&ordinary, false), fields(&ordinary, true)), (vec![], vec!["data_classes"]));
+    let signature = Signature { how: Signed::Spoken, ..consent.signature.clone() };
+    let spoken = Consent { signature, ..ordinary };
+    assert_eq!((fields(&spoken, false), fields(&spoken, true)), (vec![], vec!["data_classes", "signed_how"]));
+    let both = Consent { classes: vec![DataClass::GeneralPhi, DataClass::Part2Sud], ..consent };
+    assert_eq!(fields(&both, true), Vec::<&str>::new());
 }
 
 #[test]
@@ -195,7 +247,7 @@ fn a_consent_names_everything_that_it_lacks() {
         classes: Vec::new(),
         recipients: vec![ConsentRecipient::Intermediary { name: Phi::new(String::new()) }],
         purposes: Vec::new(),
-        expires_at: consent.signature.at,
+        expiry: Expiry::On(consent.signature.at),
         revocation_right_told: false,
         ..consent.clone()
     };

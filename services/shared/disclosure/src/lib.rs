@@ -27,10 +27,10 @@ mod wire;
 
 pub use carried::{Disclosed, Notice, Part2, Reference};
 pub use class::{Confidentiality, DataClass, Sensitivity};
-pub use consent::{Consent, ConsentRecipient, Fault, Purpose, Signature, Signed};
+pub use consent::{Confirmation, Consent, ConsentRecipient, Expiry, Fault, Purpose, Signature, Signed};
 pub use decide::{Basis, Permission, Question, Recipient, Refusal, decide};
 pub use emergency::{Emergency, EmergencyKind};
 pub use family::{
-    EmergencyDuty, Extent, FamilyBasis, FamilyDecision, FamilyOutcome, FamilyQuestion, FamilyThreat, ParticipantState,
-    Preference, Relationship, decide_family,
+    Consented, EmergencyDuty, Extent, FamilyBasis, FamilyDecision, FamilyOutcome, FamilyQuestion, FamilyThreat,
+    ParticipantState, Preference, Relationship, decide_family,
 };

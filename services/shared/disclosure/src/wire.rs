@@ -29,6 +29,7 @@ wire_enum!(
         PurposeNotCovered,
         ConsentExpired,
         ConsentRevoked,
+        ConsentUnconfirmed,
         PsychotherapyNote,
         ToldInConfidence,
     }
@@ -61,6 +62,7 @@ wire_enum!(
         AskFirst,
         NotInBestInterest,
         WrittenConsent,
+        SpokenConsent,
         Involvement,
         BestInterest,
         Representative,

@@ -2,29 +2,26 @@
 
 use harborline_proto::{common::v1 as common, intake::v1 as intake};
 use harborline_tests::As;
-use prost_types::Timestamp;
 
 use super::{Case, Expected, case, counselor_calls, now, supervisor};
 use crate::tenancy::other_program::{Known, request_id};
 
 /// A consent of a participant to ordinary information for one facility.
 pub(in crate::tenancy) fn consent(known: &Known, description: &str) -> intake::Consent {
-    let signed_at = now();
-    let expires_at = signed_at.map(|at| Timestamp { seconds: at.seconds + 86_400, ..at });
     intake::Consent {
         participant_id: known.participant.clone(),
         disclosers: vec![description.to_owned()],
         description: description.to_owned(),
-        data_classes: vec![common::DataClass::GeneralPhi.into()],
+        data_classes: vec![common::DataClass::GeneralPhi.into(), common::DataClass::Part2Sud.into()],
         recipients: vec![intake::ConsentRecipient {
             kind: intake::ConsentRecipientKind::Facility.into(),
             facility_id: known.facility.to_string(),
             ..Default::default()
         }],
         purposes: vec![common::DisclosurePurpose::Treatment.into()],
-        expires_at,
+        expires_with: description.to_owned(),
         signed_how: intake::ConsentSigned::Electronic.into(),
-        signed_at,
+        signed_at: now(),
         revocation_right_told: true,
         ..Default::default()
     }
@@ -51,6 +48,18 @@ pub(in crate::tenancy) fn consents(known: &Known) -> Vec<Case> {
             counselor(),
             NotFound,
             intake::RevokeConsentRequest { request_id: request_id(), consent_id: known.consent.clone() },
+        ),
+        case(
+            "intake.v1.ConsentService/ExpireConsent",
+            counselor(),
+            NotFound,
+            intake::ExpireConsentRequest { request_id: request_id(), consent_id: known.consent.clone() },
+        ),
+        case(
+            "intake.v1.ConsentService/ConfirmConsent",
+            counselor(),
+            NotFound,
+            intake::ConfirmConsentRequest { request_id: request_id(), consent_id: known.consent.clone() },
         ),
     ]
 }

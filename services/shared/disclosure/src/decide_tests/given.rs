@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use crate::{
-    Consent, ConsentRecipient, DataClass, Emergency, EmergencyKind, Purpose, Question, Recipient, Relationship,
-    Signature, Signed,
+    Confirmation, Consent, ConsentRecipient, DataClass, Emergency, EmergencyKind, Expiry, Purpose, Question, Recipient,
+    Relationship, Signature, Signed,
 };
 
 /// So few of each that questions and consents meet often.
@@ -50,6 +50,15 @@ fn classes() -> impl Strategy<Value = Vec<DataClass>> {
     ]
 }
 
+fn expiry() -> impl Strategy<Value = Expiry> {
+    let event = || Phi::new("the end of treatment".to_owned());
+    prop_oneof![
+        3 => (2..10_i64).prop_map(|hour| Expiry::On(at(hour))),
+        1 => prop::option::of(2..10_i64).prop_map(move |hour| Expiry::With { event: event(), since: hour.map(at) }),
+        1 => Just(Expiry::Nothing),
+    ]
+}
+
 prop_compose! {
     fn consent()(
         participant in select(&WORLD.participants[..]),
@@ -57,10 +66,10 @@ prop_compose! {
         recipients in prop::collection::vec(consent_recipient(), 0..4),
         purposes in subsequence(Purpose::ALL, 1..=4),
         signed in 0..4_i64,
-        expires in 2..10_i64,
+        expiry in expiry(),
         revoked in prop::option::weighted(0.3, 0..10_i64),
         how in select(Signed::ALL),
-        flags in prop::collection::vec(prop::bool::weighted(0.95), 4),
+        flags in prop::collection::vec(prop::bool::weighted(0.95), 5),
     ) -> Consent {
         Consent {
             id: ConsentId::new(),
@@ -70,11 +79,12 @@ prop_compose! {
             classes,
             recipients,
             purposes,
-            expires_at: at(expires),
+            expiry,
             signature: Signature { how, at: at(signed), recorded_by: somebody() },
             revocation_right_told: flags[2],
             redisclosure_told: flags[3],
             revoked_at: revoked.map(at),
+            confirmation: if flags[4] { Confirmation::NotNeeded } else { Confirmation::Awaited },
         }
     }
 }

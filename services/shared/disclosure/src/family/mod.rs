@@ -39,8 +39,8 @@ pub struct FamilyQuestion<'a> {
     pub preference: Preference,
     /// What is asked about.
     pub classes: &'a [DataClass],
-    /// The classes that a written consent in force covers for this person and purpose.
-    pub consented: &'a [DataClass],
+    /// What consents in force cover for this person and purpose.
+    pub consented: &'a [Consented],
     /// Whether somebody is in danger.
     pub threat: FamilyThreat,
     /// Whether, in the counselor's professional judgment, telling is in the best interest of a participant who cannot be
@@ -48,6 +48,15 @@ pub struct FamilyQuestion<'a> {
     pub in_best_interest: bool,
     /// Whether the program is under 42 CFR Part 2.
     pub is_part2_program: bool,
+}
+
+/// A class of information that a consent in force covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Consented {
+    /// Which.
+    pub class: DataClass,
+    /// Whether that consent is in writing.
+    pub is_written: bool,
 }
 
 /// What may be told.

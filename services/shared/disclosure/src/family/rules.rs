@@ -1,8 +1,8 @@
 //! The rules, in the order in which they decide.
 
 use super::{
-    EmergencyDuty, Extent, FamilyBasis, FamilyDecision, FamilyOutcome, FamilyQuestion, FamilyThreat, ParticipantState,
-    Preference, script,
+    Consented, EmergencyDuty, Extent, FamilyBasis, FamilyDecision, FamilyOutcome, FamilyQuestion, FamilyThreat,
+    ParticipantState, Preference, script,
 };
 use crate::DataClass;
 
@@ -35,7 +35,10 @@ pub fn decide_family(question: &FamilyQuestion<'_>) -> FamilyDecision {
     }
     let consented = consented(question, &asked);
     if question.is_verified && !consented.is_empty() {
-        return shared(question, Extent::AsConsented, FamilyBasis::WrittenConsent, consented);
+        let is_written = consented.iter().all(|consented| consented.is_written);
+        let basis = if is_written { FamilyBasis::WrittenConsent } else { FamilyBasis::SpokenConsent };
+        let classes = consented.into_iter().map(|consented| consented.class).collect();
+        return shared(question, Extent::AsConsented, basis, classes);
     }
     match without_consent(question, &ordinary) {
         Ok((extent, basis)) => shared(question, extent, basis, ordinary),
@@ -44,10 +47,12 @@ pub fn decide_family(question: &FamilyQuestion<'_>) -> FamilyDecision {
 }
 
 /// What of the classes asked about a consent covers. Some are told to nobody, whatever a consent says.
-fn consented(question: &FamilyQuestion<'_>, asked: &[DataClass]) -> Vec<DataClass> {
-    let is_tellable =
-        |class: &DataClass| matches!(class, DataClass::GeneralPhi | DataClass::Part2Sud | DataClass::SudCounselingNote);
-    asked.iter().copied().filter(|class| is_tellable(class) && question.consented.contains(class)).collect()
+fn consented(question: &FamilyQuestion<'_>, asked: &[DataClass]) -> Vec<Consented> {
+    let is_tellable = |class: &&DataClass| {
+        matches!(class, DataClass::GeneralPhi | DataClass::Part2Sud | DataClass::SudCounselingNote)
+    };
+    let covers = |class: &DataClass| question.consented.iter().copied().find(|consented| consented.class == *class);
+    asked.iter().filter(is_tellable).filter_map(covers).collect()
 }
 
 fn without_consent(
@@ -99,6 +104,7 @@ fn shared(
 ) -> FamilyDecision {
     let script = match basis {
         FamilyBasis::WrittenConsent => script::CONSENT,
+        FamilyBasis::SpokenConsent => script::SPOKEN_CONSENT,
         FamilyBasis::Representative => script::REPRESENTATIVE,
         FamilyBasis::BestInterest => script::BEST_INTEREST,
         _ => script::INVOLVEMENT,

@@ -12,6 +12,9 @@ pub(super) const NEUTRAL_IN_DANGER: &str = "Thank you for calling; what you tell
 pub(super) const CONSENT: &str =
     "I have it in writing that I may talk with you about this. I will tell you what was agreed to, and keep to it.";
 
+pub(super) const SPOKEN_CONSENT: &str =
+    "They have said that I may talk with you about this. I will tell you what was agreed to, and keep to it.";
+
 pub(super) const INVOLVEMENT: &str =
     "It is all right for me to tell you what helps you to help them. I will keep to that.";
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Extent, FamilyBasis, FamilyDecision, FamilyOutcome, FamilyQuestion, FamilyThreat, ParticipantState, Preference,
-    Relationship, decide_family, script,
+    Consented, Extent, FamilyBasis, FamilyDecision, FamilyOutcome, FamilyQuestion, FamilyThreat, ParticipantState,
+    Preference, Relationship, decide_family, script,
 };
 use crate::DataClass;
 
@@ -18,6 +18,13 @@ fn sets(classes: &[DataClass]) -> Vec<Vec<DataClass>> {
 fn every(mut look: impl FnMut(&FamilyQuestion<'_>, &FamilyDecision)) {
     let asked = sets(&DataClass::ALL[..5]);
     let consented = sets(&[DataClass::GeneralPhi, DataClass::Part2Sud, DataClass::PsychotherapyNote]);
+    // What is under Part 2 is consented to in writing or not at all.
+    let is_written = |class: DataClass, is_spoken: bool| !is_spoken || class.is_part2();
+    let how = |classes: &Vec<DataClass>, is_spoken| {
+        let of = |class: &DataClass| Consented { class: *class, is_written: is_written(*class, is_spoken) };
+        classes.iter().map(of).collect::<Vec<_>>()
+    };
+    let consented: Vec<_> = consented.iter().flat_map(|classes| [how(classes, false), how(classes, true)]).collect();
     for circumstance in circumstances() {
         for classes in &asked {
             for consented in &consented {
@@ -58,6 +65,10 @@ fn circumstances() -> Vec<FamilyQuestion<'static>> {
     all
 }
 
+fn covers(question: &FamilyQuestion<'_>, class: DataClass) -> bool {
+    question.consented.iter().any(|consented| consented.class == class)
+}
+
 fn tells(decision: &FamilyDecision) -> bool {
     matches!(decision.outcome, FamilyOutcome::Share | FamilyOutcome::EmergencyShare)
 }
@@ -65,7 +76,7 @@ fn tells(decision: &FamilyDecision) -> bool {
 #[test]
 fn a_part_2_program_tells_nothing_without_a_written_consent_whatever_the_danger() {
     every(|question, decision| {
-        if question.is_part2_program && !question.consented.contains(&DataClass::Part2Sud) {
+        if question.is_part2_program && !covers(question, DataClass::Part2Sud) {
             assert!(!tells(decision) && decision.classes.is_empty(), "{question:?}");
         }
     });
@@ -116,9 +127,12 @@ fn a_threat_lifts_nothing_but_the_bar_on_ordinary_information() {
 fn what_is_under_part_2_is_told_by_written_consent_to_a_recognized_person_only() {
     every(|question, decision| {
         if decision.classes.iter().any(|class| class.is_part2()) {
-            assert_eq!(decision.basis, FamilyBasis::WrittenConsent, "{question:?}");
+            assert_eq!(decision.extent, Extent::AsConsented, "{question:?}");
+            let written =
+                |class: &DataClass| question.consented.contains(&Consented { class: *class, is_written: true });
+            assert!(decision.classes.iter().filter(|class| class.is_part2()).all(written), "{question:?}");
             assert!(question.is_verified && question.preference != Preference::Objected);
-            assert!(decision.classes.iter().all(|class| question.consented.contains(class)));
+            assert!(decision.classes.iter().all(|class| covers(question, *class)));
         }
     });
 }
@@ -227,4 +241,16 @@ fn in_a_part_2_program_it_is_part_2_that_says_no_even_to_a_representative() {
     assert_eq!(basis_and_extent(&question), (FamilyBasis::Part2WithoutConsent, Extent::Nothing));
     let agreed = FamilyQuestion { preference: Preference::Agreed, is_verified: false, ..question };
     assert_eq!(basis_and_extent(&agreed), (FamilyBasis::Part2WithoutConsent, Extent::Nothing));
+}
+
+#[test]
+fn nobody_says_in_writing_of_what_was_said() {
+    let said = [Consented { class: DataClass::GeneralPhi, is_written: false }];
+    let spoken = decide_family(&FamilyQuestion { consented: &said, ..a_parent_asks() });
+    assert_eq!((spoken.basis, spoken.extent), (FamilyBasis::SpokenConsent, Extent::AsConsented));
+    assert!(!spoken.script.contains("in writing"), "{}", spoken.script);
+    let signed = [Consented { class: DataClass::GeneralPhi, is_written: true }];
+    let written = decide_family(&FamilyQuestion { consented: &signed, ..a_parent_asks() });
+    assert_eq!(written.basis, FamilyBasis::WrittenConsent);
+    assert!(written.script.contains("in writing"));
 }

@@ -87,7 +87,7 @@ text_enum! {
     pub enum Extent {
         /// Nothing about anybody.
         Nothing = "nothing",
-        /// What the written consent says.
+        /// What the consent says.
         AsConsented = "as_consented",
         /// What is relevant to this person's part in the care.
         RelevantToInvolvement = "relevant_to_involvement",
@@ -119,6 +119,8 @@ text_enum! {
         NotInBestInterest = "not_in_best_interest",
         /// A written consent in force.
         WrittenConsent = "written_consent",
+        /// A consent in force that was said, and written down by who heard it. Never under 42 CFR Part 2.
+        SpokenConsent = "spoken_consent",
         /// The participant agreed, or had the chance to object and did not (45 CFR 164.510(b)(2)).
         Involvement = "involvement",
         /// Professional judgment for somebody who cannot be asked (45 CFR 164.510(b)(3)).
