@@ -46,6 +46,7 @@ async fn open(stage: &Stage) -> String {
         request_id: request_id(),
         response_times: Some(response_times),
         fatigue_rules: None,
+        etag: String::new(),
     };
     admin.roster.put_pool(pool).await.expect("the pool is put");
 

@@ -61,7 +61,7 @@ impl Planner {
     }
 
     async fn keep_clock(&mut self, zone: &str) {
-        let rules = Some(pb::RosterRules { time_zone: zone.into(), swaps_need_supervisor: false });
+        let rules = Some(pb::RosterRules { time_zone: zone.into(), ..Default::default() });
         let request = self.request(pb::PutRosterRulesRequest { request_id: request_id(), rules });
         self.shifts.put_roster_rules(request).await.expect("the rules are put");
     }

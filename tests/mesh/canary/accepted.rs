@@ -61,6 +61,7 @@ async fn set_up(driver: &mut Driver<'_>) {
     driver.must::<intake::PutProgramResponse>("ProgramService/PutProgram", &[]).await;
     driver.must::<intake::GetProgramResponse>("ProgramService/GetProgram", &[]).await;
     driver.must::<availability::PutPoolResponse>("RosterService/PutPool", &[]).await;
+    driver.must::<availability::GetPoolResponse>("RosterService/GetPool", &[]).await;
     let clinician = number(CounselorKind::LicensedClinician);
     let counselor: Instead<'_> = &[("counselor.kind", clinician)];
     driver.must::<availability::PutCounselorResponse>("RosterService/PutCounselor", counselor).await;

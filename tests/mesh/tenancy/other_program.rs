@@ -92,7 +92,7 @@ async fn put_program(stage: &Stage, program: ProgramId, part2_program: Option<bo
 pub(super) async fn prepared(stage: &Stage, program: ProgramId) {
     put_program(stage, program, None).await;
     put_counselor(stage, program, COUNSELOR).await;
-    let rules = availability::RosterRules { time_zone: "UTC".to_owned(), swaps_need_supervisor: false };
+    let rules = availability::RosterRules { time_zone: "UTC".to_owned(), ..Default::default() };
     let request = availability::PutRosterRulesRequest { request_id: request_id(), rules: Some(rules) };
     let _: availability::PutRosterRulesResponse =
         made(stage, program, &admin(), "availability.v1.ShiftService/PutRosterRules", &request).await;
@@ -201,6 +201,7 @@ pub(super) fn facility(id: Uuid, name: &str) -> referral::Facility {
         jurisdictions: Vec::new(),
         rank: 1,
         accepting: true,
+        etag: String::new(),
     }
 }
 

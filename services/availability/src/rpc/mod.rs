@@ -11,6 +11,7 @@ mod finish_wrap_up;
 mod get_assignment;
 mod get_counselor;
 mod get_measures;
+mod get_pool;
 mod get_ticket;
 mod leave_shift;
 mod list_counselors;
@@ -79,6 +80,10 @@ impl RosterService for Services {
         request: Request<pb::PutCounselorRequest>,
     ) -> Result<Response<pb::PutCounselorResponse>, Status> {
         answer(put_counselor::handle(&self.app, request).await)
+    }
+
+    async fn get_pool(&self, request: Request<pb::GetPoolRequest>) -> Result<Response<pb::GetPoolResponse>, Status> {
+        answer(get_pool::handle(&self.app, request).await)
     }
 
     async fn get_counselor(

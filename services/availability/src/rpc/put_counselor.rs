@@ -3,7 +3,7 @@
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
+use harborline_store::{Once, check_etag};
 use harborline_types::RequestId;
 use tonic::Request;
 
@@ -27,6 +27,9 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    let current = store::counselor_for_update(&mut tx, &scope, &counselor.id).await?;
+    let version = current.map(|current| wire::counselor(current, activity).etag);
+    check_etag(request.counselor.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     store::counselor_put(&mut tx, &scope, &counselor).await?;
     duties::roster_changed(&mut tx, &scope).await?;
     tx.hint(store::on_duty_hint(scope.program(), &counselor.id));

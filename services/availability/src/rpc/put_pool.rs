@@ -6,12 +6,12 @@ use std::time::Duration;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
+use harborline_store::{Once, check_etag};
 use harborline_types::RequestId;
 use harborline_types::wire::duration;
 use tonic::Request;
 
-use super::wire;
+use super::get_pool;
 use crate::app::App;
 use crate::domain::{Ageing, FatigueRules, ResponseTimes};
 use crate::error::AvailabilityError;
@@ -32,14 +32,13 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    store::pool_lock(&mut tx, &scope).await?;
+    let held = get_pool::held(app, tx.conn(), &scope).await?;
+    check_etag(&request.etag, Some(&held.etag))?;
     store::pool_put(&mut tx, &scope, &times, &fatigue).await?;
     tx.hint(store::times_hint(scope.program()));
-    let answer = pb::PutPoolResponse {
-        pool_id: scope.program().to_string(),
-        response_times: Some(wire::response_times(&times)),
-        fatigue_rules: Some(wire::fatigue_rules(&fatigue)),
-    };
-    Ok(tx.commit_answering(answer).await?)
+    let pb::GetPoolResponse { pool_id, response_times, fatigue_rules, etag } = get_pool::wire(&scope, &times, &fatigue);
+    Ok(tx.commit_answering(pb::PutPoolResponse { pool_id, response_times, fatigue_rules, etag }).await?)
 }
 
 /// Reads the rules; those left out are the configured ones.

@@ -1,6 +1,7 @@
 //! From the domain's words to the contract's.
 
 use harborline_proto::availability::v1 as pb;
+use harborline_store::etag;
 use harborline_types::wire::{leveled_skills, number, numbers, timestamp};
 use harborline_types::{PersonId, Skill, wire_enum};
 
@@ -54,6 +55,12 @@ impl From<RosterEntry> for pb::Counselor {
 
 /// A counselor with what they are doing.
 pub(super) fn counselor(counselor: Counselor, activity: Activity) -> pb::Counselor {
+    let edited = edited_of(counselor);
+    pb::Counselor { etag: etag(&edited), activity: number(activity), ..edited }
+}
+
+/// What people edit of a counselor.
+fn edited_of(counselor: Counselor) -> pb::Counselor {
     pb::Counselor {
         counselor_id: counselor.id.to_string(),
         name: counselor.name,
@@ -63,9 +70,10 @@ pub(super) fn counselor(counselor: Counselor, activity: Activity) -> pb::Counsel
         languages: counselor.languages,
         channels: numbers(&counselor.channels),
         message_capacity: counselor.message_capacity.into(),
-        activity: number(activity),
+        activity: 0,
         leveled_skills: leveled_skills(counselor.skills),
         time_zone: counselor.zone.map(|zone| zone.name().to_owned()).unwrap_or_default(),
+        etag: String::new(),
     }
 }
 

@@ -97,6 +97,21 @@ pub(crate) async fn counselor_put(tx: &mut Tx, scope: &ProgramScope, counselor: 
     Ok(())
 }
 
+/// A counselor whom nobody else edits until the transaction ends.
+pub(crate) async fn counselor_for_update(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    counselor: &PersonId,
+) -> Result<Option<Counselor>, StoreError> {
+    let row: Option<CounselorRow> =
+        sqlx::query_as("select * from counselor where program_id = $1 and counselor_id = $2 for no key update")
+            .bind(scope.program())
+            .bind(counselor)
+            .fetch_optional(tx.conn())
+            .await?;
+    Ok(row.map(Counselor::from))
+}
+
 /// Whether the roster has this counselor.
 pub(crate) async fn counselor_exists(
     store: &Store,

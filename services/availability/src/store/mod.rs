@@ -33,7 +33,8 @@ pub(crate) use carried::{PostOutcome, ask_hint, asks_watch, outcome_hint, outcom
 use change::change_duties;
 pub(crate) use consideration::{Consideration, consideration_list};
 pub(crate) use counselor::{
-    RosterEntry, counselor_exists, counselor_get, counselor_list, counselor_put, counselors_of, zones_of,
+    RosterEntry, counselor_exists, counselor_for_update, counselor_get, counselor_list, counselor_put, counselors_of,
+    zones_of,
 };
 pub(crate) use coverage::{
     announcement_list, announcements_save, duty_of, past_arrivals, requirement_list, requirement_put,
@@ -47,14 +48,14 @@ pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_r
 pub(crate) use measures::{contact_facts, database_now, program_zone, staff_facts};
 pub(crate) use offer::{Assignment, AssignmentNow, assignment_get, assignment_now, at_hand_list, offer_contact};
 pub(crate) use page::{page_outcome_add, paged_wait_get};
-pub(crate) use pool::{pool_put, pool_rules, pools_at_work};
+pub(crate) use pool::{pool_lock, pool_put, pool_rules, pools_at_work};
 pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
 pub(crate) use post::{Post, answers_get, post_add, post_list};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
 pub(crate) use roster::{
-    LadderLook, ladder_look, ladder_look_put, roster_facts, roster_rules, roster_rules_put, shift_cancel,
-    shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock, swap_create, swap_for_update, swap_list,
-    swap_save,
+    LadderLook, ladder_look, ladder_look_put, roster_facts, roster_rules, roster_rules_for_update, roster_rules_put,
+    shift_cancel, shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock, swap_create, swap_for_update,
+    swap_list, swap_save,
 };
 pub(crate) use round::{Entry, round_write};
 pub(crate) use supervisor::{on_call_get, on_call_person, on_call_put};

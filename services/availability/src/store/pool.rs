@@ -47,6 +47,15 @@ pub(crate) async fn pool_put(
     Ok(())
 }
 
+/// Locks a pool's own rules, if it has any: nobody else edits them until the transaction ends.
+pub(crate) async fn pool_lock(tx: &mut Tx, scope: &ProgramScope) -> Result<(), StoreError> {
+    sqlx::query("select 1 from pool where program_id = $1 for no key update")
+        .bind(scope.program())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 #[derive(sqlx::FromRow)]
 struct PoolRow {
     urgent_offer_timeout_ms: i64,

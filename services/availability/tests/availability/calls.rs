@@ -153,7 +153,12 @@ async fn a_wrong_request_is_told_all_its_faults() {
     let times = pb::ResponseTimes { page_after: Some(long), widen_after: vec![long; 4], ..Default::default() };
     let fatigue = pb::FatigueRules { urgent_in_a_row: -1, recovery: Some(long), longest_stretch: Some(long) };
     let response_times = Some(times);
-    let message = pb::PutPoolRequest { request_id: String::new(), response_times, fatigue_rules: Some(fatigue) };
+    let message = pb::PutPoolRequest {
+        request_id: String::new(),
+        response_times,
+        fatigue_rules: Some(fatigue),
+        etag: String::new(),
+    };
     let refused = services.put_pool(request(&admin, message)).await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
     let fatigue = ["fatigue_rules.urgent_in_a_row", "fatigue_rules.recovery"];
@@ -170,7 +175,7 @@ async fn what_contradicts_itself_is_refused_by_name() {
     // Given both, and beside what is configured: a minute each.
     for (page_after, backup_after) in [(seconds(100), seconds(1)), (seconds(61), None), (None, seconds(59))] {
         let response_times = Some(pb::ResponseTimes { page_after, backup_after, ..Default::default() });
-        let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None };
+        let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None, etag: String::new() };
         let refused = line.services.put_pool(request(&admin, message)).await;
         let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
         assert_eq!(named, ["response_times.page_after"]);

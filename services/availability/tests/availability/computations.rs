@@ -29,7 +29,8 @@ struct Asker {
 impl Asker {
     async fn of(line: &Line, program: ProgramId) -> Self {
         let call = person(program, "admin", &[Role::Administrator, Role::Supervisor, Role::Counselor]);
-        let rules = Some(pb::RosterRules { time_zone: "UTC".to_owned(), swaps_need_supervisor: false });
+        let rules =
+            Some(pb::RosterRules { time_zone: "UTC".to_owned(), swaps_need_supervisor: false, ..Default::default() });
         let message = pb::PutRosterRulesRequest { request_id: id(), rules };
         line.services.put_roster_rules(request(&call, message)).await.unwrap();
         Self { services: line.services.clone(), call }

@@ -41,7 +41,7 @@ async fn last_considered(line: &Line, contact: ContactId) -> pb::Consideration {
 async fn put_rules(line: &Line, urgent_in_a_row: i32) {
     let recovery = Some(prost_types::Duration::default());
     let fatigue_rules = Some(pb::FatigueRules { urgent_in_a_row, recovery, longest_stretch: None });
-    let message = pb::PutPoolRequest { request_id: id(), response_times: None, fatigue_rules };
+    let message = pb::PutPoolRequest { request_id: id(), response_times: None, fatigue_rules, etag: String::new() };
     let put = line.services.put_pool(request(&line.administrator(), message)).await.unwrap().into_inner();
     let rules = put.fatigue_rules.unwrap();
     assert_eq!((rules.urgent_in_a_row, rules.longest_stretch.unwrap().seconds), (urgent_in_a_row, 7_200));

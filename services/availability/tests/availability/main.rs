@@ -11,6 +11,7 @@ mod computations;
 mod coverage;
 mod credentials;
 mod devices;
+mod edits;
 mod elsewhere;
 mod expiry;
 mod explain;

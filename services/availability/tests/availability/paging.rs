@@ -82,7 +82,7 @@ async fn hand_off(line: &Line, contact: ContactId) -> pb::Ticket {
     let at_once = Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 });
     let times = pb::ResponseTimes { page_after: at_once, backup_after: at_once, ..pb::ResponseTimes::default() };
     let response_times = Some(times);
-    let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None };
+    let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None, etag: String::new() };
     line.services.put_pool(request(&line.administrator(), message)).await.unwrap();
     line.ticket_with(contact, Kind::BackupOffered).await;
     // Intake is not told of a wait that is over.

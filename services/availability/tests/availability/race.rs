@@ -184,7 +184,7 @@ async fn a_program_says_how_many_are_asked_and_one_turns_it_off() {
     let (line, _desks) = three().await;
     let put = |emergency_offers| {
         let response_times = Some(pb::ResponseTimes { emergency_offers, ..pb::ResponseTimes::default() });
-        let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None };
+        let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None, etag: String::new() };
         line.services.put_pool(request(&line.administrator(), message))
     };
     assert_refused(put(9).await.map(|_| ()), Reason::RequestInvalid);

@@ -49,7 +49,7 @@ impl Line {
     }
 
     pub(crate) async fn keep_roster(&self, zone: &str, swaps_need_supervisor: bool) {
-        let rules = Some(pb::RosterRules { time_zone: zone.to_owned(), swaps_need_supervisor });
+        let rules = Some(pb::RosterRules { time_zone: zone.to_owned(), swaps_need_supervisor, ..Default::default() });
         let message = pb::PutRosterRulesRequest { request_id: id(), rules };
         self.services.put_roster_rules(request(&self.administrator(), message)).await.unwrap();
     }
@@ -258,7 +258,11 @@ async fn a_wrong_request_about_shifts_is_told_all_its_faults() {
     let refused = services.put_shift(request(&admin, pb::PutShiftRequest { request_id: id(), shift: nobody })).await;
     assert_refused(refused, Reason::CounselorNotFound);
 
-    let rules = Some(pb::RosterRules { time_zone: "Mars/Olympus".to_owned(), swaps_need_supervisor: false });
+    let rules = Some(pb::RosterRules {
+        time_zone: "Mars/Olympus".to_owned(),
+        swaps_need_supervisor: false,
+        ..Default::default()
+    });
     let put = pb::PutRosterRulesRequest { request_id: String::new(), rules };
     let named =
         violations_of(&assert_refused(services.put_roster_rules(request(&admin, put)).await, Reason::RequestInvalid));
@@ -307,7 +311,11 @@ async fn another_programs_shifts_and_swaps_are_not_there() {
     let elsewhere = some_program();
     let admin = person(elsewhere, "admin", &[Role::Administrator, Role::Supervisor]);
     let services = &line.services;
-    let rules = Some(pb::RosterRules { time_zone: "America/New_York".to_owned(), swaps_need_supervisor: true });
+    let rules = Some(pb::RosterRules {
+        time_zone: "America/New_York".to_owned(),
+        swaps_need_supervisor: true,
+        ..Default::default()
+    });
     let put = pb::PutRosterRulesRequest { request_id: id(), rules };
     services.put_roster_rules(request(&admin, put)).await.unwrap();
     let hire = pb::PutCounselorRequest { request_id: id(), counselor: Some(a_counselor("ben")) };

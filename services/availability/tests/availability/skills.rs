@@ -102,9 +102,10 @@ async fn a_coverage_requirement_keeps_the_levels_that_it_asks_for() {
         ..pb::CoverageRequirement::default()
     };
     let put = pb::PutCoverageRequirementRequest { request_id: id(), requirement: Some(asked.clone()) };
-    line.services.put_coverage_requirement(request(&line.administrator(), put)).await.unwrap();
+    let put = line.services.put_coverage_requirement(request(&line.administrator(), put)).await.unwrap();
+    let etag = put.into_inner().requirement.unwrap().etag;
     let list = pb::ListCoverageRequirementsRequest::default();
     let listed = line.services.list_coverage_requirements(request(&line.administrator(), list)).await.unwrap();
-    let expected = pb::CoverageRequirement { skills: vec!["grief".to_owned()], ..asked };
+    let expected = pb::CoverageRequirement { skills: vec!["grief".to_owned()], etag, ..asked };
     assert!(listed.into_inner().requirements == [expected]);
 }

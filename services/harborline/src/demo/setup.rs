@@ -91,6 +91,7 @@ async fn put_pool(admin: &Clients, times: &ResponseTimes) -> Result<(), Status> 
             emergency_offers: 0,
         }),
         fatigue_rules: None,
+        etag: String::new(),
     };
     patiently(calling!(admin.roster, put_pool, pool)).await?;
     Ok(())
@@ -130,6 +131,7 @@ async fn put_facility(admin: &Clients, script: &ClinicScript) -> Result<Uuid, St
         jurisdictions: script.jurisdictions.clone(),
         rank: script.rank,
         accepting: true,
+        etag: String::new(),
     };
     let request = referral::PutFacilityRequest { request_id: request_id(), facility: Some(facility) };
     patiently(calling!(admin.referrals, put_facility, request)).await?;

@@ -2,6 +2,7 @@
 
 use harborline_disclosure::{Reference, Refusal};
 use harborline_proto::{partner::v1 as partner, referral::v1 as pb};
+use harborline_store::etag;
 use harborline_types::wire::{WireEnum, number, numbers, timestamp};
 use harborline_types::wire_enum;
 
@@ -146,12 +147,14 @@ pub(super) fn withheld(refusal: Refusal) -> partner::Withheld {
 }
 
 pub(super) fn facility(facility: Facility) -> pb::Facility {
-    pb::Facility {
+    let edited = pb::Facility {
         facility_id: facility.id.to_string(),
         name: facility.name,
         services: numbers(&facility.services),
         jurisdictions: facility.jurisdictions,
         rank: facility.rank,
         accepting: facility.accepting,
-    }
+        etag: String::new(),
+    };
+    pb::Facility { etag: etag(&edited), ..edited }
 }

@@ -54,6 +54,26 @@ pub async fn facility_put(tx: &mut Tx, scope: &ProgramScope, facility: &Facility
     Ok(())
 }
 
+/// A facility that nobody else edits until the transaction ends.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn facility_for_update(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    facility: FacilityId,
+) -> Result<Option<Facility>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "select facility_id, name, services, jurisdictions, rank, accepting from facility
+         where program_id = $1 and facility_id = $2 for no key update",
+    )
+    .bind(scope.program())
+    .bind(facility)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(Facility::from))
+}
+
 /// A page of facilities in the order in which they are asked, from behind a place on.
 ///
 /// # Errors

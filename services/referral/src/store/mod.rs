@@ -12,7 +12,7 @@ pub use clinic::{ClinicChange, clinic_changes, clinic_hint, clinic_last_change, 
 pub use consent::consent_revoked;
 pub use disclosure::{Tellable, disclosure_insert, tellable, told_under};
 pub use existence::{Existence, referral_existence, referral_state_or_never, referral_take_id};
-pub use facility::{facility_list, facility_offering, facility_offering_in, facility_put};
+pub use facility::{facility_for_update, facility_list, facility_offering, facility_offering_in, facility_put};
 pub use history::referral_history;
 pub use referral::{
     referral_for_update, referral_insert, referral_list, referral_load, referral_read, referral_save, referral_summary,

@@ -52,6 +52,26 @@ async fn a_changed_facility_gets_no_new_offers_when_it_does_not_accept() {
 }
 
 #[tokio::test]
+async fn an_edit_of_a_facility_that_was_changed_meanwhile_is_refused() {
+    let world = World::new().await;
+    let id = FacilityId::new();
+    let call = world.administrator();
+    let put = async |facility: pb::Facility| {
+        let message = pb::PutFacilityRequest { request_id: some_id(), facility: Some(facility) };
+        world.rpc.put_facility(request(&call, message)).await.map(|answer| answer.into_inner().facility.unwrap())
+    };
+    let missing = pb::Facility { etag: "of one that was there".to_owned(), ..facility(id, 1) };
+    assert_refused(put(missing).await.map(drop), Reason::EtagMismatch);
+    let read = put(facility(id, 1)).await.unwrap();
+    let edit = |rank| pb::Facility { rank, ..read.clone() };
+    assert_ne!(put(edit(2)).await.unwrap().etag, read.etag);
+    assert_refused(put(edit(3)).await.map(drop), Reason::EtagMismatch);
+    let listed = world.rpc.list_facilities(request(&call, pb::ListFacilitiesRequest::default())).await.unwrap();
+    assert_eq!(listed.into_inner().facilities[0].rank, 2);
+    put(pb::Facility { etag: String::new(), ..edit(3) }).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_declined_offer_goes_on_until_nobody_is_left() {
     let world = World::new().await;
     let [first, second] = world.facilities().await;

@@ -327,6 +327,7 @@ pub(crate) fn facility(id: FacilityId, rank: i32) -> pb::Facility {
         jurisdictions: vec![],
         rank,
         accepting: true,
+        etag: String::new(),
     }
 }
 

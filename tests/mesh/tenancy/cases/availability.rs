@@ -16,6 +16,7 @@ pub(in crate::tenancy) fn roster() -> Vec<Case> {
             Own,
             availability::PutPoolRequest { request_id: request_id(), ..Default::default() },
         ),
+        case("availability.v1.RosterService/GetPool", admin(), Own, availability::GetPoolRequest {}),
         case(
             "availability.v1.RosterService/PutCounselor",
             admin(),

@@ -23,7 +23,7 @@ pub(in crate::tenancy) fn shifts(known: &Known) -> Vec<Case> {
     use Expected::{NotFound, Nothing, Own};
     let swap_id = || known.swap.clone();
     let their_counselor = As::Person(THEIR_COUNSELOR, Role::Counselor);
-    let rules = Some(pb::RosterRules { time_zone: "UTC".to_owned(), swaps_need_supervisor: false });
+    let rules = Some(pb::RosterRules { time_zone: "UTC".to_owned(), ..Default::default() });
     let roster = pb::GetRosterRequest { from: in_days(0), until: in_days(4), counselor_id: String::new() };
     let put = Some(shift(&Uuid::now_v7().to_string(), COUNSELOR));
     vec![

@@ -3,7 +3,7 @@
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
+use harborline_store::{Once, check_etag};
 use harborline_types::RequestId;
 use tonic::Request;
 
@@ -30,7 +30,11 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     local::rules(&mut tx, &scope).await?;
+    // Edited one after another.
+    store::roster_rules_for_update(&mut tx, &scope).await?;
     let others = store::requirement_list(&mut tx, &scope).await?;
+    let version = others.iter().find(|other| other.id == asked.id).map(|current| requirement::write(current).etag);
+    check_etag(request.requirement.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     if others.iter().filter(|other| other.id != asked.id).count() >= MOST {
         let fault = ("requirement.requirement_id".to_owned(), "must be one of the program's 100".to_owned());
         return Err(ServiceError::invalid(vec![fault]).into());

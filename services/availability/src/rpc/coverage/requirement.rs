@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use harborline_proto::availability::v1 as pb;
 use harborline_status::Fields;
+use harborline_store::etag;
 use harborline_types::wire::{WireEnum, leveled_skills, number};
 use harborline_types::{Channel, CounselorKind, Skill, wire_enum};
 
@@ -50,7 +51,7 @@ pub(super) fn optional_word<T: WireEnum>(fields: &mut Fields, field: &str, wire:
 
 /// A requirement, for the wire.
 pub(super) fn write(asked: &Requirement) -> pb::CoverageRequirement {
-    pb::CoverageRequirement {
+    let edited = pb::CoverageRequirement {
         requirement_id: asked.id.to_string(),
         at_least: asked.at_least,
         counselor_kind: asked.counselor_kind.map_or(0, number),
@@ -63,5 +64,7 @@ pub(super) fn write(asked: &Requirement) -> pb::CoverageRequirement {
         days: asked.days.iter().copied().map(number).collect(),
         starts: asked.hours.starts.to_string(),
         ends: asked.hours.ends.to_string(),
-    }
+        etag: String::new(),
+    };
+    pb::CoverageRequirement { etag: etag(&edited), ..edited }
 }

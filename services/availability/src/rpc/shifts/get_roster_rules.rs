@@ -2,6 +2,7 @@
 
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
+use harborline_store::etag;
 use tonic::Request;
 
 use crate::app::App;
@@ -23,5 +24,7 @@ pub(super) async fn handle(
 
 /// Roster rules, for the wire.
 pub(super) fn wire(rules: RosterRules) -> pb::RosterRules {
-    pb::RosterRules { time_zone: rules.zone.name().to_owned(), swaps_need_supervisor: rules.swaps_need_supervisor }
+    let (time_zone, swaps_need_supervisor) = (rules.zone.name().to_owned(), rules.swaps_need_supervisor);
+    let edited = pb::RosterRules { time_zone, swaps_need_supervisor, etag: String::new() };
+    pb::RosterRules { etag: etag(&edited), ..edited }
 }

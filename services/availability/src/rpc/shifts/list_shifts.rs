@@ -5,7 +5,7 @@ use std::sync::Arc;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::Fields;
-use harborline_store::PageTokens;
+use harborline_store::{PageTokens, etag};
 use harborline_types::wire::timestamp;
 use tonic::Request;
 
@@ -41,7 +41,7 @@ pub(super) async fn handle(
 /// A shift, for the wire.
 pub(super) fn wire(shift: Shift) -> pb::Shift {
     let (kind, rung) = local::wire_kind(shift.kind);
-    pb::Shift {
+    let edited = pb::Shift {
         shift_id: shift.id.to_string(),
         counselor_id: shift.counselor.to_string(),
         kind,
@@ -52,5 +52,7 @@ pub(super) fn wire(shift: Shift) -> pb::Shift {
         ends: shift.hours.ends.to_string(),
         recurrence: shift.recurrence.map(|rule| rule.to_string()).unwrap_or_default(),
         canceled_at: shift.canceled_at.map(timestamp),
-    }
+        etag: String::new(),
+    };
+    pb::Shift { etag: etag(&edited), ..edited }
 }

@@ -3,7 +3,7 @@
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
+use harborline_store::{Once, check_etag};
 use harborline_types::RequestId;
 use tonic::Request;
 
@@ -26,6 +26,8 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    let version = store::roster_rules_for_update(&mut tx, &scope).await?.map(|current| wire(current).etag);
+    check_etag(request.rules.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     store::roster_rules_put(&mut tx, &scope, &rules).await?;
     duties::roster_changed(&mut tx, &scope).await?;
     Ok(tx.commit_answering(pb::PutRosterRulesResponse { rules: Some(wire(rules)) }).await?)

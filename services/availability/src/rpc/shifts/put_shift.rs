@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
+use harborline_store::{Once, check_etag};
 use harborline_types::RequestId;
 use tonic::Request;
 
@@ -31,6 +31,8 @@ pub(super) async fn handle(
     if store::counselors_of(&mut tx, &scope, &[&shift.counselor]).await?.is_empty() {
         return Err(AvailabilityError::CounselorNotFound(shift.counselor));
     }
+    let version = store::shift_for_update(&mut tx, &scope, shift.id).await?.map(|current| wire(current).etag);
+    check_etag(request.shift.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     store::shift_put(&mut tx, &scope, &shift).await?;
     duties::roster_changed(&mut tx, &scope).await?;
     Ok(tx.commit_answering(pb::PutShiftResponse { shift: Some(wire(shift)) }).await?)

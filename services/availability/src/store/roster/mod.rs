@@ -5,7 +5,9 @@ mod rules;
 mod shift;
 mod swap;
 
-pub(crate) use rules::{LadderLook, ladder_look, ladder_look_put, roster_rules, roster_rules_put};
+pub(crate) use rules::{
+    LadderLook, ladder_look, ladder_look_put, roster_rules, roster_rules_for_update, roster_rules_put,
+};
 pub(super) use shift::hours;
 pub(crate) use shift::{
     roster_facts, shift_cancel, shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock,

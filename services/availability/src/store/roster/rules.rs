@@ -33,6 +33,15 @@ pub(crate) async fn roster_rules(tx: &mut Tx, scope: &ProgramScope) -> Result<Op
     Ok(Some(RosterRules { zone, swaps_need_supervisor }))
 }
 
+/// The rules, if there are any, which nobody else edits until the transaction ends.
+pub(crate) async fn roster_rules_for_update(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+) -> Result<Option<RosterRules>, StoreError> {
+    ladder_look(tx, scope).await?;
+    roster_rules(tx, scope).await
+}
+
 /// The last look at the on-call ladder.
 #[derive(Default)]
 pub(crate) struct LadderLook {

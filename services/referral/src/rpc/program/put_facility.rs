@@ -3,7 +3,7 @@
 use harborline_proto::referral::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
+use harborline_store::{Once, check_etag};
 use harborline_types::RequestId;
 use tonic::Request;
 
@@ -28,6 +28,9 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
+    let version =
+        store::facility_for_update(&mut tx, &scope, facility.id).await?.map(|current| wire::facility(current).etag);
+    check_etag(request.facility.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     store::facility_put(&mut tx, &scope, &facility).await?;
     Ok(tx.commit_answering(pb::PutFacilityResponse { facility: Some(wire::facility(facility)) }).await?)
 }

@@ -1,0 +1,47 @@
+//! What holds in the program's pool.
+
+use harborline_identity::ProgramScope;
+use harborline_proto::availability::v1 as pb;
+use harborline_runtime::split;
+use harborline_store::etag;
+use sqlx::PgConnection;
+use tonic::Request;
+
+use super::wire;
+use crate::app::App;
+use crate::domain::{FatigueRules, ResponseTimes};
+use crate::error::AvailabilityError;
+use crate::store;
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<pb::GetPoolRequest>,
+) -> Result<pb::GetPoolResponse, AvailabilityError> {
+    let (call, _) = split(request)?;
+    let scope = call.scope()?;
+
+    let mut tx = app.store.snapshot(&scope).await?;
+    held(app, tx.conn(), &scope).await
+}
+
+/// The pool's rules: its own, or where nobody has put any, the configured ones.
+pub(super) async fn held(
+    app: &App,
+    connection: &mut PgConnection,
+    scope: &ProgramScope,
+) -> Result<pb::GetPoolResponse, AvailabilityError> {
+    let configured = (app.dispatch.response_times(), app.dispatch.fatigue());
+    let (times, fatigue) = store::pool_rules(connection, scope, &configured).await?.unwrap_or(configured);
+    Ok(wire(scope, &times, &fatigue))
+}
+
+/// Rules of the pool, for the wire.
+pub(super) fn wire(scope: &ProgramScope, times: &ResponseTimes, fatigue: &FatigueRules) -> pb::GetPoolResponse {
+    let edited = pb::GetPoolResponse {
+        pool_id: scope.program().to_string(),
+        response_times: Some(wire::response_times(times)),
+        fatigue_rules: Some(wire::fatigue_rules(fatigue)),
+        etag: String::new(),
+    };
+    pb::GetPoolResponse { etag: etag(&edited), ..edited }
+}
