@@ -1,13 +1,11 @@
 use harborline_disclosure::Expiry;
-use harborline_identity::Subject;
 use harborline_proto::intake::v1::{ExpireConsentRequest, ExpireConsentResponse};
 use harborline_runtime::split;
-use harborline_status::Fields;
+use harborline_status::ServiceError;
 use harborline_store::Once;
-use harborline_types::ConsentId;
 use tonic::Request;
 
-use super::record_consent::permit_keeping;
+use super::record_consent::{kept, which};
 use crate::app::App;
 use crate::error::IntakeError;
 use crate::{store, wire};
@@ -17,23 +15,18 @@ pub(super) async fn handle(
     request: Request<ExpireConsentRequest>,
 ) -> Result<ExpireConsentResponse, IntakeError> {
     let (call, request) = split(request)?;
-    let mut fields = Fields::new();
-    let request_id = fields.request_id(&request.request_id);
-    let id = fields.id::<ConsentId>("consent_id", &request.consent_id);
-    let (Some(request_id), Some(id)) = (request_id, id) else { return Err(fields.refused().into()) };
+    let (request_id, id) = which(&request.request_id, &request.consent_id)?;
     let scope = call.scope()?;
     let mut tx = match app.store.begin_once(&call, "ExpireConsent", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let record = store::consent_for_update(&mut tx, &scope, id).await?.ok_or(IntakeError::ConsentNotFound(id))?;
-    call.concerns(Subject::Participant(record.consent.participant));
-    permit_keeping(&call, record.consent.participant)?;
+    let record = kept(&mut tx, &call, &scope, id).await?;
     if !matches!(record.consent.expiry, Expiry::With { .. }) {
-        fields.fault("consent_id", "must be that of a consent which ends with an event");
-        return Err(fields.refused().into());
+        let must = "must be that of a consent which ends with an event".to_owned();
+        return Err(ServiceError::invalid(vec![("consent_id".to_owned(), must)]).into());
     }
     store::consent_expire(&mut tx, &scope, id, app.now()).await?;
-    let record = store::consent_for_update(&mut tx, &scope, id).await?.ok_or(IntakeError::ConsentNotFound(id))?;
+    let record = kept(&mut tx, &call, &scope, id).await?;
     Ok(tx.commit_answering(ExpireConsentResponse { consent: Some(wire::consent::consent(record)) }).await?)
 }

@@ -1,10 +1,10 @@
 use harborline_disclosure::Consent;
-use harborline_identity::{Call, Facts, Subject};
+use harborline_identity::{Call, Facts, ProgramScope, Subject};
 use harborline_proto::intake::v1::{RecordConsentRequest, RecordConsentResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::Once;
-use harborline_types::{ParticipantId, Person, RequestId, Timestamp};
+use harborline_store::{Once, Tx};
+use harborline_types::{ConsentId, ParticipantId, Person, RequestId, Timestamp};
 use tonic::Request;
 
 use crate::app::App;
@@ -16,6 +16,27 @@ use crate::wire;
 pub(super) fn permit_keeping(call: &Call, participant: ParticipantId) -> Result<(), ServiceError> {
     let is_own = call.person()?.own_participant() == Some(participant);
     call.permit(&Facts { is_own, ..Facts::default() })
+}
+
+/// Reads which consent a caller means.
+pub(super) fn which(request_id: &str, consent_id: &str) -> Result<(RequestId, ConsentId), ServiceError> {
+    let mut fields = Fields::new();
+    let request_id = fields.request_id(request_id);
+    let consent = fields.id("consent_id", consent_id);
+    request_id.zip(consent).ok_or_else(|| fields.refused())
+}
+
+/// A consent that the caller keeps, and that nobody else changes until the transaction ends.
+pub(super) async fn kept(
+    tx: &mut Tx,
+    call: &Call,
+    scope: &ProgramScope,
+    id: ConsentId,
+) -> Result<ConsentRecord, IntakeError> {
+    let record = store::consent_for_update(tx, scope, id).await?.ok_or(IntakeError::ConsentNotFound(id))?;
+    call.concerns(Subject::Participant(record.consent.participant));
+    permit_keeping(call, record.consent.participant)?;
+    Ok(record)
 }
 
 /// Who acts, as records show it.

@@ -1,13 +1,10 @@
 use harborline_duties::{Owed, owe};
-use harborline_identity::Subject;
 use harborline_proto::intake::v1::{RevokeConsentRequest, RevokeConsentResponse};
 use harborline_runtime::split;
-use harborline_status::Fields;
 use harborline_store::Once;
-use harborline_types::ConsentId;
 use tonic::Request;
 
-use super::record_consent::{acting, permit_keeping};
+use super::record_consent::{acting, kept, which};
 use crate::app::App;
 use crate::duties::CONSENT_REVOKED;
 use crate::error::IntakeError;
@@ -18,20 +15,14 @@ pub(super) async fn handle(
     request: Request<RevokeConsentRequest>,
 ) -> Result<RevokeConsentResponse, IntakeError> {
     let (call, request) = split(request)?;
-    let mut fields = Fields::new();
-    let request_id = fields.request_id(&request.request_id);
-    let id = fields.id::<ConsentId>("consent_id", &request.consent_id);
-    let (Some(request_id), Some(id)) = (request_id, id) else { return Err(fields.refused().into()) };
+    let (request_id, id) = which(&request.request_id, &request.consent_id)?;
     let scope = call.scope()?;
     let by = acting(&call)?;
     let mut tx = match app.store.begin_once(&call, "RevokeConsent", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let record = store::consent_for_update(&mut tx, &scope, id).await?;
-    let mut record = record.ok_or(IntakeError::ConsentNotFound(id))?;
-    call.concerns(Subject::Participant(record.consent.participant));
-    permit_keeping(&call, record.consent.participant)?;
+    let mut record = kept(&mut tx, &call, &scope, id).await?;
     if record.consent.revoked_at.is_none() {
         let now = app.now();
         store::consent_revoke(&mut tx, &scope, id, &by.id, now).await?;
