@@ -76,6 +76,21 @@ class Counselor:
         print(f"counselor: screening {result}; acuity {assessment.acuity} because of {', '.join(assessment.reasons)}")
         return assessment
 
+    def judge_lower(self, contact_id: str, acuity: int) -> str:
+        """Judges a lower acuity. It counts when somebody else has confirmed it; until then what is on record holds."""
+        request = triage.JudgeAcuityRequest(
+            request_id=new_request_id(),
+            contact_id=contact_id,
+            acuity=acuity,
+            reason="Has slept and eaten, the craving is gone, a friend stays the night.",
+        )
+        judged = call(self._triage.JudgeAcuity, request)
+        assert judged.lowering_id and judged.assessment.acuity < acuity, judged
+        confirming = triage.ConfirmLoweringRequest(request_id=new_request_id(), lowering_id=judged.lowering_id)
+        expect_refusal(self._triage.ConfirmLowering, confirming, "CALLER_NOT_ALLOWED")
+        print(f"counselor: judges acuity {acuity}, and may not confirm that alone")
+        return judged.lowering_id
+
     def refer(self, contact_id: str) -> str:
         """Refers the caller on; the clinic reads the summary only after it has claimed the referral."""
         request = referral.CreateReferralRequest(

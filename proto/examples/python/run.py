@@ -16,7 +16,7 @@ def main() -> None:
     from story import play  # speaks through the stubs, so they come first
 
     # A program of its own, so that the story meets nobody else's counselors and can be played again and again.
-    play(Mesh(options.mesh, options.harborline, options.state, program=str(uuid.uuid4())))
+    play(Mesh(options.mesh, options.harborline.resolve(), options.state, program=str(uuid.uuid4())))
     print("done")
 
 

@@ -19,6 +19,7 @@ from clinic import Clinic
 from counselor import Counselor
 from front_end import FrontEnd
 from mesh import Mesh
+from supervisor import Supervisor
 
 
 def play(mesh: Mesh) -> None:
@@ -37,7 +38,8 @@ def play(mesh: Mesh) -> None:
     answered = next(contact for contact in changes if contact.state == intake.CONTACT_STATE_ANSWERED)
     assert answered.counselor.name == Counselor.NAME, answered.counselor
 
-    assessment = counselor.screen(contact_id)
+    counselor.screen(contact_id)
+    assessment = Supervisor(mesh).confirm_lowering(counselor.judge_lower(contact_id, common.ACUITY_ROUTINE))
     next(
         contact
         for contact in itertools.chain([answered], changes)
