@@ -41,7 +41,8 @@ impl From<TriageError> for ServiceError {
             }
             TriageError::ReasonMissing => ServiceError::invalid(vec![(
                 "reason".to_owned(),
-                "must show 10 characters, at most 2000, because this lowers the acuity".to_owned(),
+                "must have 10 letters or digits, and at most 2000 characters, because this lowers the acuity"
+                    .to_owned(),
             )]),
             TriageError::LoweringNotFound(id) => ServiceError::not_found(Reason::LoweringNotFound, "lowering", id),
             TriageError::LoweringEnded(LoweringEnded(state)) => {

@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 use harborline_identity::{Facts, ProgramScope};
 use harborline_proto::intake::v1::mesh_service_client::MeshServiceClient;
-use harborline_proto::intake::v1::{DescribeContactRequest, DescribeParticipantRequest};
+use harborline_proto::intake::v1::{DescribeContactRequest, DescribeParticipantRequest, Direction};
 use harborline_runtime::{MeshClient, for_program};
 use harborline_types::wire::WireEnum;
 use harborline_types::{Acuity, ContactId, ParticipantId, PersonId};
@@ -14,8 +14,10 @@ use tonic::Status;
 pub struct Described {
     /// Whose contact it is; none for an unknown caller. Never changes.
     pub participant: Option<ParticipantId>,
-    /// The contact that this outbound one follows up. Never changes.
+    /// The contact that this one follows up, or goes on with. Never changes.
     pub origin: Option<ContactId>,
+    /// A call of ours, which follows up. Never changes.
+    pub is_outbound: bool,
     /// How urgent it is now; none when intake names a level that is not known here.
     pub acuity: Option<Acuity>,
     /// The person who was asked about is its counselor, or follows it up.
@@ -88,6 +90,7 @@ impl Hub for MeshClient {
             let answer = client.describe_contact(for_program(scope, question)).await?.into_inner();
             Ok(Described {
                 participant: optional_id(&answer.participant_id)?,
+                is_outbound: answer.direction() == Direction::Outbound,
                 origin: optional_id(&answer.origin_contact_id)?,
                 acuity: Acuity::from_wire(answer.acuity),
                 is_assigned: answer.is_assigned,

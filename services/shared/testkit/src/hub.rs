@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use harborline_contacts::{Described, Hub, Standing};
 use harborline_identity::ProgramScope;
 use harborline_status::{Reason, ServiceError};
-use harborline_types::{ContactId, ParticipantId, PersonId};
+use harborline_types::{Acuity, ContactId, ParticipantId, PersonId};
 use tonic::Status;
 
 /// An intake in which every contact and participant exists and everybody is assigned, but for what a test says.
@@ -22,6 +22,7 @@ struct Said {
     unassigned: Option<PersonId>,
     broke_glass: Option<PersonId>,
     participant: Option<ParticipantId>,
+    called: Option<Acuity>,
     down: bool,
     questions: u32,
 }
@@ -45,6 +46,11 @@ impl KnowingHub {
     /// From now on every contact is this participant's.
     pub fn tells_of(&self, participant: ParticipantId) {
         self.with(|said| said.participant = Some(participant));
+    }
+
+    /// From now on every contact is a call of ours, which follows up somebody of this acuity.
+    pub fn calls(&self, acuity: Acuity) {
+        self.with(|said| said.called = Some(acuity));
     }
 
     /// From now on it answers nobody, or again.
@@ -94,7 +100,8 @@ impl Hub for KnowingHub {
             Ok(Described {
                 participant,
                 origin: None,
-                acuity: None,
+                is_outbound: self.with(|said| said.called.is_some()),
+                acuity: self.with(|said| said.called),
                 is_assigned: self.assigned(person.as_ref()),
                 has_broken_glass: self.has_broken_glass(person.as_ref()),
             })

@@ -6,8 +6,8 @@
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
-use icu_properties::CodePointSetData;
-use icu_properties::props::DefaultIgnorableCodePoint;
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_security::confusable_detection::skeleton;
 
 /// A braille cell without dots: a symbol to Unicode, and nothing to see.
@@ -54,16 +54,28 @@ pub fn compared(text: &str) -> String {
     collapsed(&fold(&fold(&decomposed.normalize(&seen))))
 }
 
-/// The form by which texts are compared where one must not pass for another: [`compared`], and letters that look the same
-/// are the same (the Cyrillic and the Latin "c"; UTS 39). Never shown, and never kept: Unicode adds to its list each year.
-pub fn lookalike(text: &str) -> String {
-    // A capital looks like other letters than its small form does.
-    compared(&skeleton(&compared(text)).collect::<String>())
+/// Whether a reader may take one text for the other: they differ in nothing but case, white space, the forms of
+/// [`compared`], characters that may have no form, and letters that look the same, as the Cyrillic and the Latin "c" do
+/// (UTS 39).
+pub fn look_alike(one: &str, other: &str) -> bool {
+    let bare = |text: &str| text.chars().filter(|c| has_form(*c)).collect::<String>();
+    let form = |text: &str| compared(&skeleton(text).collect::<String>());
+    // A capital looks like other letters than its small form does, so both are looked at.
+    let is_one = |one: &str, other: &str| form(one) == form(other) || form(&compared(one)) == form(&compared(other));
+    is_one(&bare(one), &bare(other))
 }
 
-/// How many characters of a text can be seen, spaces aside.
-pub fn visible(text: &str) -> usize {
-    text.chars().filter(|c| is_seen(*c)).count()
+/// Whether a character surely shows: it is no white space, no mark on another character, no format control, and nothing
+/// that Unicode has left to fonts or to later.
+fn has_form(c: char) -> bool {
+    let group = CodePointMapData::<GeneralCategory>::new().get(c);
+    let is_null = matches!(c, '\u{1D159}' | '\u{16FE4}');
+    is_seen(c) && !GeneralCategoryGroup::Other.contains(group) && !is_null
+}
+
+/// How many letters and digits a text has.
+pub fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric() && has_form(*c)).count()
 }
 
 /// Words with one space between them, without control characters.

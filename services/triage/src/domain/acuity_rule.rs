@@ -5,10 +5,10 @@
 //! which somebody else has signed too; from then on the signed level holds, until something that was not known when it was
 //! signed raises it.
 
-use harborline_types::text::visible;
+use harborline_types::text::letters;
 use harborline_types::{Acuity, PersonId, Phi};
 
-/// Characters that the reason for a lowering must at least show.
+/// Letters and digits that the reason for a lowering must at least have.
 pub const SHORTEST_REASON: usize = 10;
 
 /// The level of a contact, and what holds it there.
@@ -51,7 +51,7 @@ impl Judgment {
 
     /// Whether it says why, for a lowering.
     pub fn says_why(&self) -> bool {
-        self.reason.as_ref().is_some_and(|reason| visible(reason.expose()) >= SHORTEST_REASON)
+        self.reason.as_ref().is_some_and(|reason| letters(reason.expose()) >= SHORTEST_REASON)
     }
 }
 
@@ -150,6 +150,8 @@ mod tests {
             "too short",
             "\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}\u{200B}",
             "a         b",
+            "..........",
+            "\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
         ] {
             assert!(!says_why(none), "{none:?}");
         }

@@ -71,6 +71,11 @@ impl Facts {
         }
     }
 
+    /// What of it tells how urgent the contact is.
+    pub fn evidence(&self) -> (Vec<Signal>, Option<AsqResult>, Option<AsqResult>, Option<Acuity>) {
+        (self.signals.clone(), self.asq, self.self_screening, self.carried)
+    }
+
     /// Takes in what the front end stated. Signals add up; what is not said does not erase what is known.
     pub fn learn(&mut self, stated: Stated) -> News {
         self.channel = stated.channel;

@@ -50,6 +50,12 @@ impl Conclusion {
 }
 
 impl Known {
+    /// It goes on with somebody of this level, of whom nothing else is known here yet.
+    pub fn begin_at(&mut self, level: Acuity) {
+        self.facts.carried = Some(self.facts.carried.unwrap_or(level).min(level));
+        self.level = Some(acuity_rule::carried(self.level, level));
+    }
+
     /// The front end stated something.
     pub fn learn(&mut self, protocol: &Protocol, stated: Stated) -> Conclusion {
         let news = self.facts.learn(stated);

@@ -37,7 +37,8 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let now = app.clock.now();
-    let mut opened = Opened::open(&mut tx, scope, command.contact).await?;
+    let mut opened = Opened::open(&mut tx, scope, command.contact, None).await?;
+    let before = opened.known.facts.evidence();
     let self_result = command.stated.self_screening;
     let conclusion = opened.known.learn(&app.protocol, command.stated);
     opened.save(&mut tx).await?;
@@ -49,7 +50,12 @@ pub(super) async fn handle(
         screening_insert(&mut tx, &scope, &screening).await?;
     }
     let assessment = match opened.already_says(&conclusion) {
-        Some(newest) => newest,
+        Some(newest) => {
+            if opened.known.facts.evidence() != before {
+                opened.overtake_lowering(&mut tx, now).await?;
+            }
+            newest
+        }
         None => opened.append(&mut tx, conclusion, None, now).await?,
     };
     let answer = pb::AssessContactResponse { assessment: Some(wire::assessment(assessment)) };

@@ -34,7 +34,7 @@ pub(super) async fn handle(
     let contact = lowering_find_in(&mut tx, &scope, id).await?.ok_or_else(not_found)?.contact;
     call.concerns(Subject::Contact(contact));
     // With the contact locked nothing ends the lowering any more.
-    let mut opened = Opened::open(&mut tx, scope, contact).await?;
+    let mut opened = Opened::open(&mut tx, scope, contact, None).await?;
     let lowering = lowering_find_in(&mut tx, &scope, id).await?.ok_or_else(not_found)?;
     let now = app.clock.now();
     let judgment = lowering.signed_by(by, now)?;

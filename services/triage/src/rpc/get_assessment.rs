@@ -10,7 +10,7 @@ use tonic::Request;
 use super::wire;
 use crate::app::App;
 use crate::error::TriageError;
-use crate::store::assessment::assessment_newest;
+use crate::store::assessment::assessment_newest_in;
 use crate::store::lowering::lowering_pending;
 
 /// Answers what is on record.
@@ -21,10 +21,14 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let contact = parse(&request)?;
     call.concerns(Subject::Contact(contact));
-    let newest = assessment_newest(&app.store, &call.scope()?, contact).await?;
+    let scope = call.scope()?;
+    // Of one moment: a lowering that was confirmed in between would be neither.
+    let mut moment = app.store.snapshot(&scope).await?;
+    let newest = assessment_newest_in(&mut moment, &scope, contact).await?;
     let newest = newest.ok_or(TriageError::AssessmentNotFound(contact))?;
+    let lowering = lowering_pending(&mut moment, &scope, contact, app.clock.now()).await?;
+    drop(moment);
     call.permit(&app.contacts.facts_of_contact(&call, contact).await?)?;
-    let lowering = lowering_pending(&app.store, &call.scope()?, contact, app.clock.now()).await?;
     Ok(pb::GetAssessmentResponse {
         assessment: Some(wire::assessment(newest)),
         lowering_id: lowering.map_or_else(String::new, |id| id.to_string()),

@@ -35,13 +35,13 @@ pub(super) async fn handle(
     let command = JudgeAcuity::parse(&call, &request)?;
     let scope = call.scope()?;
     call.concerns(Subject::Contact(command.contact));
-    let facts = vouched(app, &call, command.contact).await?;
+    let vouched = vouched(app, &call, command.contact).await?;
     let mut tx = match app.store.begin_once(&call, "JudgeAcuity", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    call.permit(&facts)?;
-    let mut opened = Opened::open(&mut tx, scope, command.contact).await?;
+    call.permit(&vouched.facts)?;
+    let mut opened = Opened::open(&mut tx, scope, command.contact, vouched.begins_at).await?;
     let now = app.clock.now();
     let answer = match opened.known.judge(&app.protocol, &command.judgment) {
         Ok(conclusion) => {

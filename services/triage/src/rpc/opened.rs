@@ -3,7 +3,7 @@
 use harborline_duties::{Owed, owe};
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::{ContactId, PersonId, Timestamp};
+use harborline_types::{Acuity, ContactId, PersonId, Timestamp};
 
 use crate::domain::acuity_rule::Judgment;
 use crate::domain::assessment::Assessment;
@@ -23,15 +23,29 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    pub(super) async fn open(tx: &mut Tx, scope: ProgramScope, contact: ContactId) -> Result<Self, StoreError> {
+    /// Locks it. `begins_at` is the level of a contact that triage hears of for the first time, if it has one.
+    pub(super) async fn open(
+        tx: &mut Tx,
+        scope: ProgramScope,
+        contact: ContactId,
+        begins_at: Option<Acuity>,
+    ) -> Result<Self, StoreError> {
         let kept = contact_facts_for_update(tx, &scope, contact).await?;
         let newest = assessment_newest_in(tx, &scope, contact).await?;
         let level = newest.as_ref().map(|newest| {
             let conclusion = &newest.conclusion;
             Conclusion::level(conclusion.acuity, &conclusion.reasons)
         });
-        let known = Known { facts: kept.facts, signed_over: kept.signed_over, level };
-        Ok(Self { scope, contact, newest, known })
+        let mut known = Known { facts: kept.facts, signed_over: kept.signed_over, level };
+        // Before the first assessment what was carried is the level.
+        if let Some(level) = known.facts.carried.filter(|_| newest.is_none()).or(begins_at) {
+            known.begin_at(level);
+        }
+        let opened = Self { scope, contact, newest, known };
+        if begins_at.is_some() {
+            opened.save(tx).await?;
+        }
+        Ok(opened)
     }
 
     /// The newest assessment, if it says this already.
@@ -69,6 +83,11 @@ impl Opened {
         self.end_lowering(tx, None, lowering.judged_at).await?;
         lowering_insert(tx, &self.scope, lowering).await?;
         owe(tx, &self.scope, Owed::now(lowering::KIND, lowering.id)).await
+    }
+
+    /// Ends the lowering that waited, because something is known that its judge did not know.
+    pub(super) async fn overtake_lowering(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+        self.end_lowering(tx, None, now).await
     }
 
     async fn end_lowering(&self, tx: &mut Tx, by: Option<&PersonId>, now: Timestamp) -> Result<(), StoreError> {

@@ -35,14 +35,14 @@ pub(super) async fn handle(
     let command = RecordScreening::parse(&request)?;
     let (scope, counselor) = (call.scope()?, call.person()?.id.clone());
     call.concerns(Subject::Contact(command.contact));
-    let facts = vouched(app, &call, command.contact).await?;
+    let vouched = vouched(app, &call, command.contact).await?;
     let mut tx = match app.store.begin_once(&call, "RecordScreening", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    call.permit(&facts)?;
+    call.permit(&vouched.facts)?;
     let now = app.clock.now();
-    let mut opened = Opened::open(&mut tx, scope, command.contact).await?;
+    let mut opened = Opened::open(&mut tx, scope, command.contact, vouched.begins_at).await?;
     let conclusion = opened.known.screened(&app.protocol, command.result);
     opened.save(&mut tx).await?;
     let screening = Screening {

@@ -32,8 +32,9 @@ pub(crate) fn assessment(assessment: Assessment) -> common::Assessment {
 
 /// A lowering as those who may confirm it see it.
 pub(super) fn lowering(lowering: Lowering, now: Timestamp) -> pb::Lowering {
+    let state = lowering.state(now);
     pb::Lowering {
-        state: number(lowering.state(now)),
+        state: number(state),
         lowering_id: lowering.id.to_string(),
         contact_id: lowering.contact.to_string(),
         from: number(lowering.from),
@@ -43,7 +44,7 @@ pub(super) fn lowering(lowering: Lowering, now: Timestamp) -> pb::Lowering {
         confirmed_by_id: lowering.confirmed_by.map_or_else(String::new, |by| by.to_string()),
         judged_at: Some(timestamp(lowering.judged_at)),
         expires_at: Some(timestamp(lowering.expires_at)),
-        ended_at: lowering.ended_at.map(timestamp),
+        ended_at: lowering.ended_at.filter(|_| state != LoweringState::Expired).map(timestamp),
     }
 }
 

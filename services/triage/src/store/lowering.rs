@@ -89,7 +89,7 @@ pub(crate) async fn lowering_end(
 
 /// The lowering of a contact that waits for the second person.
 pub(crate) async fn lowering_pending(
-    store: &Store,
+    tx: &mut Tx,
     scope: &ProgramScope,
     contact: ContactId,
     now: Timestamp,
@@ -101,7 +101,7 @@ pub(crate) async fn lowering_pending(
     .bind(scope.program())
     .bind(contact)
     .bind(now)
-    .fetch_optional(store.reader(scope))
+    .fetch_optional(tx.conn())
     .await?;
     Ok(pending)
 }

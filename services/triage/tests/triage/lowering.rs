@@ -6,10 +6,10 @@ use harborline_proto::triage::v1::triage_service_server::TriageService;
 use harborline_proto::triage::v1::{self as pb, LoweringState};
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, person, request, trained};
-use harborline_types::{ContactId, CounselorKind, LoweringId};
+use harborline_types::{Acuity, ContactId, CounselorKind, LoweringId};
 use tonic::Status;
 
-use super::{Given, facts, judgment, new_id, says_why};
+use super::{Given, facts, judgment, new_id, says_why, screening};
 
 impl Given {
     /// Judges an acuity that somebody else must confirm.
@@ -182,4 +182,54 @@ async fn a_confirmation_may_be_repeated_and_counts_once() {
         violations_of(&assert_refused(refused.map(drop), Reason::RequestInvalid)),
         ["request_id", "lowering_id"]
     );
+}
+
+#[tokio::test]
+async fn a_call_that_follows_somebody_up_begins_at_their_level_and_is_not_lowered_by_one() {
+    let given = Given::fresh().await;
+    let (screened, judged) = (ContactId::new(), ContactId::new());
+    given.hub.calls(Acuity::Emergency);
+    let asked = given.screen(screening(screened, pb::AsqAnswer::No, pb::AsqAnswer::Unspecified)).await.unwrap();
+    assert_eq!(asked.assessment.unwrap().acuity(), common::Acuity::Emergency, "software does not lower it");
+
+    for reason in ["", "spoke with the participant and a parent"] {
+        let lower = judgment(judged, common::Acuity::Routine);
+        let message = pb::JudgeAcuityRequest { reason: reason.to_owned(), ..lower };
+        let answer = given.rpc.judge_acuity(request(&given.ana(), message)).await;
+        if reason.is_empty() {
+            assert_eq!(violations_of(&assert_refused(answer.map(drop), Reason::RequestInvalid)), ["reason"]);
+            continue;
+        }
+        let answer = answer.unwrap().into_inner();
+        assert!(answer.assessment.is_none(), "nothing was found in the call yet");
+        let lowering: LoweringId = answer.lowering_id.parse().unwrap();
+        // Once more, when triage knows the contact: it is still what it began at.
+        let again =
+            given.rpc.judge_acuity(request(&given.ana(), says_why(judgment(judged, common::Acuity::High)))).await;
+        assert!(!again.unwrap().into_inner().lowering_id.is_empty());
+        assert_refused(given.confirm(&given.sam(), lowering).await, Reason::LoweringEnded);
+    }
+    let lowering =
+        given.rpc.judge_acuity(request(&given.ana(), says_why(judgment(judged, common::Acuity::Routine)))).await;
+    let lowering: LoweringId = lowering.unwrap().into_inner().lowering_id.parse().unwrap();
+    let seen = given.lowering(&given.sam(), lowering).await.unwrap().lowering.unwrap();
+    assert_eq!(seen.from(), common::Acuity::Emergency);
+    assert_eq!(given.confirm(&given.sam(), lowering).await.unwrap().acuity(), common::Acuity::Routine);
+}
+
+#[tokio::test]
+async fn what_the_caller_states_anew_overtakes_a_lowering_also_where_it_changes_no_assessment() {
+    let given = Given::fresh().await;
+    let contact = ContactId::new();
+    given.assess(facts(contact, &[common::Signal::WithdrawalRedFlags])).await.unwrap();
+    given.screen(screening(contact, pb::AsqAnswer::No, pb::AsqAnswer::Unspecified)).await.unwrap();
+    let before = given.newest(contact).await.unwrap();
+    let lowering = given.propose(says_why(judgment(contact, common::Acuity::Routine))).await;
+    given.assess(facts(contact, &[common::Signal::WithdrawalRedFlags])).await.unwrap();
+    assert_eq!(given.state(lowering).await, LoweringState::Pending, "the same once more is nothing new");
+    let signals = [common::Signal::WithdrawalRedFlags, common::Signal::SuicidalThoughts];
+    let after = given.assess(facts(contact, &signals)).await.unwrap();
+    assert_eq!((after.sequence, after.acuity()), (before.sequence, before.acuity()), "no rule says more");
+    assert_eq!(given.state(lowering).await, LoweringState::Overtaken);
+    assert_refused(given.confirm(&given.sam(), lowering).await, Reason::LoweringEnded);
 }
