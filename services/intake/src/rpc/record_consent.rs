@@ -33,10 +33,13 @@ pub(super) async fn kept(
     scope: &ProgramScope,
     id: ConsentId,
 ) -> Result<ConsentRecord, IntakeError> {
-    let record = store::consent_for_update(tx, scope, id).await?.ok_or(IntakeError::ConsentNotFound(id))?;
-    call.concerns(Subject::Participant(record.consent.participant));
-    permit_keeping(call, record.consent.participant)?;
-    Ok(record)
+    let not_found = || IntakeError::ConsentNotFound(id);
+    let participant = store::consent_of(tx, scope, id).await?.ok_or_else(not_found)?;
+    call.concerns(Subject::Participant(participant));
+    permit_keeping(call, participant)?;
+    // The participant first, as where a consent is recorded.
+    store::participant_lock(tx, scope, participant).await?;
+    store::consent_for_update(tx, scope, id).await?.ok_or_else(not_found)
 }
 
 /// Who acts, as records show it.
@@ -67,20 +70,28 @@ pub(super) async fn handle(
     request: Request<RecordConsentRequest>,
 ) -> Result<RecordConsentResponse, IntakeError> {
     let (call, request) = split(request)?;
-    let (scope, by, now) = (call.scope()?, acting(&call)?, app.now());
+    let (scope, by) = (call.scope()?, acting(&call)?);
     let program = store::program_get(app.store.reader(&scope), &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
-    let (request_id, consent) = parse(&request, by.clone(), program.is_part2, now)?;
+    let read = |is_part2_program| parse(&request, by.clone(), is_part2_program, app.now());
+    // A repeat is answered as the first call was, also in a program that has come under Part 2 since; so what that asks for
+    // is named beside all else, but refuses only what is new.
+    let Ok((request_id, consent)) = read(false) else {
+        return Err(read(program.is_part2).map(drop).err().unwrap_or_else(|| Fields::new().refused()).into());
+    };
     call.concerns(Subject::Participant(consent.participant));
     permit_keeping(&call, consent.participant)?;
     let mut tx = match app.store.begin_once(&call, "RecordConsent", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let participant = consent.participant;
-    if !store::participant_exists(tx.conn(), &scope, participant).await? {
+    read(program.is_part2)?;
+    let (id, participant) = (consent.id, consent.participant);
+    if !store::participant_lock(&mut tx, &scope, participant).await? {
         return Err(IntakeError::ParticipantNotFound(participant));
     }
-    let id = consent.id;
+    // Later than every revocation that was there before, by whichever replica's clock.
+    let revoked = store::consent_revoked_last(&mut tx, &scope, participant).await?;
+    let now = revoked.map_or(app.now(), |revoked| revoked.max(app.now()));
     store::consent_insert(&mut tx, &scope, &ConsentRecord { consent, recorded_at: now }).await?;
     // Nobody doubts what the participant says now.
     if call.person()?.own_participant() == Some(participant) {

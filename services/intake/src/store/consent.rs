@@ -133,7 +133,8 @@ impl ConsentRow {
         let by = person(self.confirmed_by_id.take(), self.confirmed_by_name.take());
         match by.zip(self.confirmed_at) {
             Some((by, at)) => Confirmation::Given { by, at },
-            None if self.is_in_doubt => Confirmation::Awaited,
+            // What has ended permits nothing, and there is nothing to confirm.
+            None if self.is_in_doubt && self.revoked_at.is_none() && self.expired_at.is_none() => Confirmation::Awaited,
             None => Confirmation::NotNeeded,
         }
     }
@@ -221,6 +222,34 @@ pub(crate) async fn consent_for_update(
         sqlx::query_as(AssertSqlSafe(query)).bind(scope.program()).bind(id).fetch_optional(tx.conn()).await?;
     let keys = tx.keys().await?;
     row.map(|row| row.into_record(&keys)).transpose()
+}
+
+/// Whose a consent is.
+pub(crate) async fn consent_of(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    id: ConsentId,
+) -> Result<Option<ParticipantId>, StoreError> {
+    let of = sqlx::query_scalar("select participant_id from consent where program_id = $1 and consent_id = $2")
+        .bind(scope.program())
+        .bind(id)
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(of)
+}
+
+/// When a participant last revoked a consent; none while they never did.
+pub(crate) async fn consent_revoked_last(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    participant: ParticipantId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let last = sqlx::query_scalar("select max(revoked_at) from consent where program_id = $1 and participant_id = $2")
+        .bind(scope.program())
+        .bind(participant)
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(last)
 }
 
 /// When a consent was revoked; none while it is not, or does not exist.

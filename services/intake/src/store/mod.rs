@@ -28,8 +28,8 @@ pub(crate) use break_glass::{
 };
 pub(crate) use case::{CONTACT_HINT, change_follow, change_save, contact_for_update, follow_ups_ask, question_ask};
 pub(crate) use consent::{
-    ConsentRecord, consent_confirm, consent_expire, consent_for_update, consent_insert, consent_list, consent_revoke,
-    consent_revoked_at,
+    ConsentRecord, consent_confirm, consent_expire, consent_for_update, consent_insert, consent_list, consent_of,
+    consent_revoke, consent_revoked_at, consent_revoked_last,
 };
 pub(crate) use contact::{
     contact_facts, contact_find, contact_insert, contact_is_reachable, contact_is_shared_with, contact_list,
@@ -49,7 +49,9 @@ pub(crate) use follow_ups::{
 pub(crate) use joined::joined_put;
 pub(crate) use opener::{contact_is_opened_by, contact_record_opener};
 pub(crate) use part2_end::{part2_end, part2_last_end};
-pub(crate) use participant::{participant_exists, participant_find, participant_insert, participant_is_answered_by};
+pub(crate) use participant::{
+    participant_exists, participant_find, participant_insert, participant_is_answered_by, participant_lock,
+};
 pub(crate) use program::{
     ProgramPut, program_for_update, program_get, program_put, program_share, program_supervisor_set,
 };

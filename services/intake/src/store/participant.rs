@@ -176,3 +176,10 @@ pub(crate) async fn participant_exists(
     let exists = "select exists (select from participant where program_id = $1 and participant_id = $2)";
     Ok(sqlx::query_scalar(exists).bind(scope.program()).bind(id).fetch_one(executor).await?)
 }
+
+/// Whether there is such a participant, whose consents nobody else records or revokes until the transaction ends.
+pub(crate) async fn participant_lock(tx: &mut Tx, scope: &ProgramScope, id: ParticipantId) -> Result<bool, StoreError> {
+    let lock = "select 1 from participant where program_id = $1 and participant_id = $2 for no key update";
+    let locked: Option<i32> = sqlx::query_scalar(lock).bind(scope.program()).bind(id).fetch_optional(tx.conn()).await?;
+    Ok(locked.is_some())
+}

@@ -113,7 +113,7 @@ pub(crate) fn read_consent(
         revoked_at,
         confirmation: Confirmation::NotNeeded,
     };
-    for fault in consent.faults_in(is_part2_program) {
+    for fault in consent.faults_in(is_part2_program, now) {
         let field = format!("consent.{}", fault.field);
         if !fields.names(&field) {
             fields.fault(field, fault.must);

@@ -6,13 +6,13 @@ use harborline_proto::common::v1::{DataClass, DisclosurePurpose, DisclosureRefus
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::consent_service_server::ConsentService;
 use harborline_status::{Reason, violations_of};
-use harborline_testkit::{assert_refused, request};
-use harborline_types::wire::timestamp;
+use harborline_testkit::{assert_refused, owner, request, wait_until};
+use harborline_types::wire::{instant, timestamp};
 use harborline_types::{Clock, ConsentId, FacilityId};
 use tonic::Status;
 
 use crate::consents::{consent_of, question, refused};
-use crate::fixture::{Fixture, id};
+use crate::fixture::{Fixture, id, put_request};
 use crate::permits::participant;
 
 /// An instant of the past.
@@ -195,4 +195,77 @@ async fn a_participant_ends_and_confirms_their_own_consents_alone() {
     assert_refused(given.intake.rpc.expire_consent(request(&stranger, message)).await, Reason::CallerNotAllowed);
     let message = pb::ConfirmConsentRequest { request_id: id(), consent_id: theirs };
     assert_refused(given.intake.rpc.confirm_consent(request(&stranger, message)).await, Reason::CallerNotAllowed);
+}
+
+#[tokio::test]
+async fn a_consent_that_is_recorded_while_another_is_revoked_is_before_it_or_in_doubt() {
+    let given = Given::fresh().await;
+    let call = given.ana();
+    for _ in 0..8 {
+        let known = given.record(&call, given.consent()).await.unwrap();
+        let found = || pb::Consent { signed_at: ago(1), ..given.consent() };
+        let revoke = given.intake.revoke(&known.consent_id);
+        let (first, second, revoked) = tokio::join!(given.record(&call, found()), given.record(&call, found()), revoke);
+        let revoked_at = instant(revoked.revoked_at.as_ref().unwrap()).unwrap();
+        for recorded in [first.unwrap(), second.unwrap()] {
+            let recorded_at = instant(recorded.recorded_at.as_ref().unwrap()).unwrap();
+            assert!(recorded.awaits_confirmation || recorded_at < revoked_at, "{recorded_at} and {revoked_at}");
+        }
+        // Whatever came after the revocation's answer is in doubt.
+        assert!(given.record(&call, found()).await.unwrap().awaits_confirmation);
+    }
+}
+
+#[tokio::test]
+async fn the_lock_of_a_participant_keeps_recording_and_revoking_apart() {
+    let given = Given::fresh().await;
+    let known = given.record(&given.ana(), given.consent()).await.unwrap();
+    let database = owner(&given.intake.store);
+    let mut tx = database.begin().await.unwrap();
+    sqlx::query("select 1 from participant for no key update").execute(&mut *tx).await.unwrap();
+    let found = pb::Consent { signed_at: ago(1), ..given.consent() };
+    let ana = given.ana();
+    let recorded = given.record(&ana, found);
+    let released = async {
+        // Both wait for the lock, and neither has taken its time yet.
+        wait_until("the consent waits", || async {
+            let waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'
+                           and datname = current_database()";
+            let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&database).await.unwrap();
+            (waiting > 0).then_some(())
+        })
+        .await;
+        let before = "update consent set revoked_at = now(), revoked_by_id = 'ana' where consent_id = $1::uuid";
+        sqlx::query(before).bind(&known.consent_id).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let (recorded, ()) = tokio::join!(recorded, released);
+    assert!(recorded.unwrap().awaits_confirmation, "it is after the revocation that it waited for");
+}
+
+#[tokio::test]
+async fn a_repeat_is_answered_as_before_in_a_program_that_has_come_under_part_2() {
+    let intake = Fixture::new().await;
+    let participant = intake.enroll("+12025550101").await;
+    let ordinary = pb::Consent {
+        data_classes: vec![DataClass::GeneralPhi.into()],
+        ..consent_of(&participant, &FacilityId::new().to_string())
+    };
+    let message = pb::RecordConsentRequest { request_id: id(), consent: Some(ordinary) };
+    let call = intake.as_("ana", Role::Counselor);
+    let record =
+        async |message| intake.rpc.record_consent(request(&call, message)).await.map(tonic::Response::into_inner);
+    let first = record(message.clone()).await.unwrap();
+    intake.put(pb::PutProgramRequest { part2_program: Some(true), ..put_request() }).await.unwrap();
+    assert!(record(message.clone()).await.unwrap() == first);
+    let anew = record(pb::RecordConsentRequest { request_id: id(), ..message }).await;
+    assert_eq!(violations_of(&assert_refused(anew.map(drop), Reason::RequestInvalid)), ["consent.data_classes"]);
+}
+
+#[tokio::test]
+async fn an_expiry_within_the_microsecond_of_the_signature_is_the_callers_fault() {
+    let given = Given::fresh().await;
+    let signed_at = ago(1).map(|at| prost_types::Timestamp { nanos: 1_000, ..at });
+    let expires_at = signed_at.map(|at| prost_types::Timestamp { nanos: at.nanos + 500, ..at });
+    assert_eq!(given.lacks(pb::Consent { signed_at, expires_at, ..given.consent() }).await, ["consent.expires_at"]);
 }

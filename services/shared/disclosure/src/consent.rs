@@ -159,9 +159,14 @@ pub struct Fault {
 impl Consent {
     /// Everything that keeps it from being a consent in a program; empty when nothing does. Where the program is under 42
     /// CFR Part 2, all that tells who is in care there is, and a consent must reach it to permit anything.
-    pub fn faults_in(&self, is_part2_program: bool) -> Vec<Fault> {
+    /// One that has ended before is kept for the accounting, and permits nothing anyway.
+    pub fn faults_in(&self, is_part2_program: bool, now: Timestamp) -> Vec<Fault> {
         let mut faults = self.faults();
-        let of_use = !is_part2_program || self.classes.is_empty() || self.classes.iter().any(|class| class.is_part2());
+        let has_ended = self.is_revoked(now) || self.expiry.has_come(now);
+        let of_use = !is_part2_program
+            || has_ended
+            || self.classes.is_empty()
+            || self.classes.iter().any(|class| class.is_part2());
         if !of_use {
             let must = "must name part2_sud: in a program under 42 CFR Part 2 nothing else of it is told by consent";
             faults.push(Fault { field: "data_classes", must });

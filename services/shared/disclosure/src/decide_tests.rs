@@ -205,12 +205,14 @@ fn a_consent_in_doubt_permits_nothing_until_it_is_confirmed() {
 fn in_a_part_2_program_a_consent_reaches_what_part_2_protects_or_is_none() {
     let (consent, _) = one_clinic();
     let fields =
-        |consent: &Consent, part2| consent.faults_in(part2).iter().map(|fault| fault.field).collect::<Vec<_>>();
+        |consent: &Consent, part2| consent.faults_in(part2, at(5)).iter().map(|fault| fault.field).collect::<Vec<_>>();
     let ordinary = Consent { classes: vec![DataClass::GeneralPhi], ..consent.clone() };
     assert_eq!((fields(&ordinary, false), fields(&ordinary, true)), (vec![], vec!["data_classes"]));
     let signature = Signature { how: Signed::Spoken, ..consent.signature.clone() };
-    let spoken = Consent { signature, ..ordinary };
+    let spoken = Consent { signature, ..ordinary.clone() };
     assert_eq!((fields(&spoken, false), fields(&spoken, true)), (vec![], vec!["data_classes", "signed_how"]));
+    let ended = Consent { revoked_at: Some(at(4)), ..ordinary.clone() };
+    assert_eq!(fields(&ended, true), Vec::<&str>::new(), "kept for the accounting");
     let both = Consent { classes: vec![DataClass::GeneralPhi, DataClass::Part2Sud], ..consent };
     assert_eq!(fields(&both, true), Vec::<&str>::new());
 }

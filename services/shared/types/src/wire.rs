@@ -104,10 +104,11 @@ pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
 /// The seconds of the years 1 to 9999, which is what the contracts' instants may be.
 const INSTANTS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
-/// An instant of the contracts; `None` when it is out of range.
+/// An instant of the contracts, in whole microseconds as Postgres keeps them; `None` when it is out of range.
 pub fn instant(at: &prost_types::Timestamp) -> Option<Timestamp> {
     let nanos = u32::try_from(at.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
-    INSTANTS.contains(&at.seconds).then(|| Timestamp::from_timestamp(at.seconds, nanos))?
+    let kept = nanos - nanos % 1_000;
+    INSTANTS.contains(&at.seconds).then(|| Timestamp::from_timestamp(at.seconds, kept))?
 }
 
 /// A length of time of the contracts; `None` when it is negative or no canonical one. The library's own conversion
