@@ -95,6 +95,7 @@ fn undecided(refusal: DecisionRefusal) -> ServiceError {
             ServiceError::new(Reason::DecisionMade, refusal.to_string()).with("verdict", "withdrawn")
         }
         DecisionRefusal::NothingPlanned => ServiceError::invalid(vec![("verdict".to_owned(), refusal.to_string())]),
+        DecisionRefusal::NotIndependent => ServiceError::new(Reason::ReviewerNotIndependent, refusal.to_string()),
         DecisionRefusal::OfTriage => ServiceError::invalid(vec![("decision_id".to_owned(), refusal.to_string())]),
     }
 }

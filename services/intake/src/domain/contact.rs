@@ -258,7 +258,7 @@ pub(crate) struct Change {
     /// What a supervisor must decide from now on.
     pub(crate) question: Option<Question>,
     /// What needs no decision any more.
-    pub(crate) settled: Option<DecisionKind>,
+    pub(crate) settled: Vec<DecisionKind>,
     /// A level that was learned after the end, and that the caller's next contact is not less urgent than.
     pub(crate) carries: Option<Acuity>,
 }

@@ -290,7 +290,7 @@ fn a_caller_who_left_before_triage_answered_is_taken_for_urgent_until_triage_say
     let left = opened().contact.leave(now).unwrap();
     assert_eq!(left.question.map(|question| question.kind), Some(DecisionKind::BrokenOff));
     let mild = left.contact.clone().assess(assessment(1, Acuity::Moderate, now), now);
-    assert_eq!((mild.settled, mild.question), (Some(DecisionKind::BrokenOff), None));
+    assert_eq!((mild.settled, mild.question), (vec![DecisionKind::BrokenOff], None));
     let urgent = mild.contact.assess(assessment(2, Acuity::Emergency, now), now);
     assert_eq!(urgent.question.map(|question| question.acuity), Some(Acuity::Emergency));
 }

@@ -106,6 +106,8 @@ pub(crate) enum DecisionRefusal {
     NothingPlanned,
     #[error("a lowering is confirmed with triage, or the acuity judged anew")]
     OfTriage,
+    #[error("whoever left duties open does not decide that they may stay so")]
+    NotIndependent,
 }
 
 impl Decision {
@@ -128,7 +130,13 @@ impl Decision {
         }
     }
     /// Makes it. What is planned can only be enough while something is, unless it is about duties alone.
-    pub(crate) fn decide(mut self, made: Made, follow_ups_open: bool) -> Result<Self, DecisionRefusal> {
+    /// That a duty may stay open is for somebody else than the counselor who left it so.
+    pub(crate) fn decide(
+        mut self,
+        made: Made,
+        follow_ups_open: bool,
+        counselor: Option<&Person>,
+    ) -> Result<Self, DecisionRefusal> {
         if let Some(before) = &self.made {
             return Err(DecisionRefusal::Made(before.verdict));
         }
@@ -138,7 +146,11 @@ impl Decision {
         if self.question.kind == DecisionKind::Lowering {
             return Err(DecisionRefusal::OfTriage);
         }
-        let needs_a_plan = made.verdict == Verdict::FollowUp && self.question.kind != DecisionKind::DutiesOpen;
+        let is_about_duties = self.question.kind == DecisionKind::DutiesOpen;
+        if is_about_duties && counselor.is_some_and(|counselor| counselor.id.may_be(&made.by.id)) {
+            return Err(DecisionRefusal::NotIndependent);
+        }
+        let needs_a_plan = made.verdict == Verdict::FollowUp && !is_about_duties;
         if needs_a_plan && !follow_ups_open {
             return Err(DecisionRefusal::NothingPlanned);
         }

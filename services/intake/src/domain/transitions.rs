@@ -35,7 +35,7 @@ pub(crate) struct Opening {
 impl Change {
     /// Nothing happened.
     pub(super) fn none(contact: Contact, at: Timestamp) -> Self {
-        let (owed, asks_follow_ups, question, settled, carries) = (Vec::new(), false, None, None, None);
+        let (owed, asks_follow_ups, question, settled, carries) = (Vec::new(), false, None, Vec::new(), None);
         Self { contact, is_change: false, at, owed, asks_follow_ups, question, settled, carries }
     }
 
@@ -172,8 +172,18 @@ impl Contact {
         let mut change = if change.contact.asks_follow_ups() { change.ending() } else { change };
         change.carries = (change.contact.assessment.acuity < before).then_some(change.contact.assessment.acuity);
         let is_broken_off = change.contact.is_broken_off();
-        change.settled = (was_urgent && is_broken_off && change.question.is_none()).then_some(DecisionKind::BrokenOff);
+        if was_urgent && is_broken_off && change.question.is_none() {
+            change.settled.push(DecisionKind::BrokenOff);
+        }
+        if change.contact.outcome.is_some_and(|outcome| change.contact.has_done_all(outcome)) {
+            change.settled.push(DecisionKind::DutiesOpen);
+        }
         change
+    }
+
+    /// Whether nothing is left of what the acuity, as it is known now, asks for before a contact closes so.
+    fn has_done_all(&self, outcome: Outcome) -> bool {
+        open_duties(&self.assessment, &self.completed_duties, outcome).is_empty()
     }
 
     /// Whether the end of the contact, as it is known now, asks for follow-ups: that of an inbound contact does, and of a

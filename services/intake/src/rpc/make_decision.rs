@@ -3,7 +3,7 @@ use harborline_proto::intake::v1::{MakeDecisionRequest, MakeDecisionResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::{Once, Tx};
-use harborline_types::{DecisionId, Phi, RequestId, Timestamp};
+use harborline_types::{DecisionId, Person, Phi, RequestId, Timestamp};
 use tonic::Request;
 
 use super::record_consent::acting;
@@ -56,6 +56,15 @@ async fn carry_out(
     Ok(())
 }
 
+/// The counselor of the contact whose duties were left open.
+async fn left_open_by(tx: &mut Tx, scope: &ProgramScope, decision: &Decision) -> Result<Option<Person>, IntakeError> {
+    if decision.question.kind != DecisionKind::DutiesOpen {
+        return Ok(None);
+    }
+    let Ok(contact) = decision.question.subject.parse() else { return Ok(None) };
+    Ok(store::contact_for_update(tx, scope, contact).await?.counselor)
+}
+
 pub(super) async fn handle(
     app: &App,
     request: Request<MakeDecisionRequest>,
@@ -76,7 +85,8 @@ pub(super) async fn handle(
     let known = store::decision_for_update(&mut tx, &scope, id).await?.ok_or(IntakeError::DecisionNotFound(id))?;
     let now = app.now();
     let follow_ups = store::follow_ups_open(&mut tx, &scope, known.contact).await?;
-    let decided = known.decide(Made { verdict, by, at: now, reason }, follow_ups)?;
+    let counselor = left_open_by(&mut tx, &scope, &known).await?;
+    let decided = known.decide(Made { verdict, by, at: now, reason }, follow_ups, counselor.as_ref())?;
     carry_out(&mut tx, &scope, &decided, verdict, now).await?;
     if let Some(made) = &decided.made {
         store::decision_save(&mut tx, &scope, id, made).await?;

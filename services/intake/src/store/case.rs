@@ -74,8 +74,8 @@ pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Ch
     if change.asks_follow_ups && !is_back {
         follow_ups_ask(tx, scope, chain, FollowUpRequest::Plan, contact.id).await?;
     }
-    if let Some(kind) = change.settled {
-        decision_settle(tx, scope, chain, kind, contact.id, change.at).await?;
+    for kind in &change.settled {
+        decision_settle(tx, scope, chain, *kind, contact.id, change.at).await?;
     }
     if let Some(question) = change.question.as_ref().filter(|question| !is_back || !question.is_about_reaching()) {
         question_ask(tx, scope, chain, question, change.at).await?;

@@ -284,13 +284,22 @@ impl Fixture {
     }
 
     pub(crate) async fn make_decision(&self, decision_id: &str, verdict: pb::Verdict) -> Result<pb::Decision, Status> {
+        self.make_decision_as(&self.as_("supervisor", Role::Supervisor), decision_id, verdict).await
+    }
+
+    pub(crate) async fn make_decision_as(
+        &self,
+        by: &Call,
+        decision_id: &str,
+        verdict: pb::Verdict,
+    ) -> Result<pb::Decision, Status> {
         let message = pb::MakeDecisionRequest {
             request_id: id(),
             decision_id: decision_id.to_owned(),
             verdict: verdict.into(),
             reason: "as agreed with the care team".to_owned(),
         };
-        let answer = self.rpc.make_decision(request(&self.as_("supervisor", Role::Supervisor), message)).await?;
+        let answer = self.rpc.make_decision(request(by, message)).await?;
         Ok(answer.into_inner().decision.unwrap())
     }
 

@@ -89,3 +89,31 @@ async fn a_lowering_that_waits_after_the_end_keeps_the_person_somebodys() {
     intake.lowering(&contact, &lowering, false).await;
     assert!(!intake.owners(&contact).await.1);
 }
+
+#[tokio::test]
+async fn duties_that_the_confirmed_acuity_does_not_ask_for_are_nobodys_decision_any_more() {
+    let intake = Fixture::new().await;
+    let (contact, lowering) = judged_lower(&intake).await;
+    lowering.clone_into(&mut intake.neighbors.lowering_waits.lock().unwrap());
+    let ana = intake.as_("ana", Role::Counselor);
+    intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await.unwrap();
+    intake.close(&ana, &contact, Outcome::Resolved).await.unwrap();
+    let closing_duties = vec![ClosingDuty::ReasonCoded.into()];
+    intake.assess(Assessment { closing_duties, ..assessment(&contact, 2, Acuity::Routine) }).await;
+    assert!(intake.to_decide().await.is_empty());
+}
+
+#[tokio::test]
+async fn who_left_duties_open_does_not_decide_that_they_stay_so() {
+    let intake = Fixture::new().await;
+    let (contact, lowering) = judged_lower(&intake).await;
+    lowering.clone_into(&mut intake.neighbors.lowering_waits.lock().unwrap());
+    intake.close(&intake.as_("ana", Role::Counselor), &contact, Outcome::Resolved).await.unwrap();
+    let decision = intake.to_decide().await.pop().unwrap().decision_id;
+    for same in ["ana", " ANA"] {
+        let by = intake.as_(same, Role::Supervisor);
+        let refused = intake.make_decision_as(&by, &decision, Verdict::FollowUp).await;
+        assert_refused(refused.map(drop), Reason::ReviewerNotIndependent);
+    }
+    intake.make_decision(&decision, Verdict::FollowUp).await.unwrap();
+}
