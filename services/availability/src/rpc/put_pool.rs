@@ -32,7 +32,7 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    store::pool_lock(&mut tx, &scope).await?;
+    store::pool_lock(&mut tx, &scope, &(app.dispatch.response_times(), app.dispatch.fatigue())).await?;
     let held = get_pool::held(app, tx.conn(), &scope).await?;
     check_etag(&request.etag, Some(&held.etag))?;
     store::pool_put(&mut tx, &scope, &times, &fatigue).await?;

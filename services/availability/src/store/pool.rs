@@ -5,7 +5,7 @@ use std::time::Duration;
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::ProgramId;
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::domain::{Ageing, FatigueRules, ResponseTimes};
 
@@ -16,20 +16,32 @@ pub(crate) async fn pool_put(
     times: &ResponseTimes,
     fatigue: &FatigueRules,
 ) -> Result<(), StoreError> {
-    let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    sqlx::query(
-        "insert into pool (program_id, urgent_offer_timeout_ms, offer_timeout_ms, widen_after_ms, page_after_ms,
-                           backup_after_ms, presence_grace_ms, urgent_in_a_row, recovery_ms, longest_stretch_ms,
-                           age_after_ms, emergency_offers)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-         on conflict on constraint pool_key do update
+    let replace = "do update
          set urgent_offer_timeout_ms = excluded.urgent_offer_timeout_ms, offer_timeout_ms = excluded.offer_timeout_ms,
              widen_after_ms = excluded.widen_after_ms, page_after_ms = excluded.page_after_ms,
              backup_after_ms = excluded.backup_after_ms, presence_grace_ms = excluded.presence_grace_ms,
              urgent_in_a_row = excluded.urgent_in_a_row, recovery_ms = excluded.recovery_ms,
              longest_stretch_ms = excluded.longest_stretch_ms, age_after_ms = excluded.age_after_ms,
-             emergency_offers = excluded.emergency_offers",
-    )
+             emergency_offers = excluded.emergency_offers";
+    pool_write(tx, scope, times, fatigue, replace).await
+}
+
+/// Writes a pool's rules; `on_conflict` says what becomes of those that are there.
+async fn pool_write(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    times: &ResponseTimes,
+    fatigue: &FatigueRules,
+    on_conflict: &'static str,
+) -> Result<(), StoreError> {
+    let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    sqlx::query(AssertSqlSafe(format!(
+        "insert into pool (program_id, urgent_offer_timeout_ms, offer_timeout_ms, widen_after_ms, page_after_ms,
+                           backup_after_ms, presence_grace_ms, urgent_in_a_row, recovery_ms, longest_stretch_ms,
+                           age_after_ms, emergency_offers)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         on conflict on constraint pool_key {on_conflict}"
+    )))
     .bind(scope.program())
     .bind(millis(times.urgent_offer_timeout))
     .bind(millis(times.offer_timeout))
@@ -47,8 +59,14 @@ pub(crate) async fn pool_put(
     Ok(())
 }
 
-/// Locks a pool's own rules, if it has any: nobody else edits them until the transaction ends.
-pub(crate) async fn pool_lock(tx: &mut Tx, scope: &ProgramScope) -> Result<(), StoreError> {
+/// Locks a pool's rules, which are the configured ones where it has none of its own: nobody else edits them until the
+/// transaction ends.
+pub(crate) async fn pool_lock(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    (times, fatigue): &(ResponseTimes, FatigueRules),
+) -> Result<(), StoreError> {
+    pool_write(tx, scope, times, fatigue, "do nothing").await?;
     sqlx::query("select 1 from pool where program_id = $1 for no key update")
         .bind(scope.program())
         .execute(tx.conn())

@@ -7,7 +7,7 @@ use harborline_proto::availability::v1::shift_service_server::ShiftService;
 use harborline_proto::common::v1::Reason;
 use harborline_testkit::{assert_refused, request};
 
-use crate::fixture::{Line, a_counselor, id};
+use crate::fixture::{Line, a_counselor, id, patient};
 use crate::shifts::{a_shift, in_days};
 
 /// Puts what is there once more under the version that was read, then two edits of that version: the second is refused,
@@ -101,4 +101,23 @@ async fn what_holds_in_a_pool_is_read_and_edited_by_one_after_the_other() {
     assert_eq!((now.response_times.unwrap().emergency_offers, &now.etag), (3, &changed.etag));
     put(5, "").await.unwrap();
     assert_eq!(read().await.response_times.unwrap().emergency_offers, 5);
+}
+
+#[tokio::test]
+async fn of_many_who_edit_what_is_configured_at_once_one_wins() {
+    let line = Line::open(patient()).await;
+    let call = line.administrator();
+    let read = line.services.get_pool(request(&call, pb::GetPoolRequest {})).await.unwrap().into_inner();
+    let put = |urgent_in_a_row| {
+        let fatigue_rules = Some(pb::FatigueRules { urgent_in_a_row, ..read.fatigue_rules.unwrap_or_default() });
+        let (response_times, etag) = (read.response_times.clone(), read.etag.clone());
+        let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules, etag };
+        let (services, call) = (line.services.clone(), call.clone());
+        tokio::spawn(async move { services.put_pool(request(&call, message)).await.is_ok() })
+    };
+    let mut won = 0;
+    for put in (10..18).map(put).collect::<Vec<_>>() {
+        won += usize::from(put.await.unwrap());
+    }
+    assert_eq!(won, 1);
 }
