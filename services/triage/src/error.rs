@@ -22,7 +22,7 @@ pub enum TriageError {
     /// A lowering that does not wait for anybody is confirmed.
     #[error(transparent)]
     LoweringEnded(#[from] LoweringEnded),
-    /// Whoever confirms a lowering may be who judged.
+    /// The second person of a lowering may be the same person as the first.
     #[error(transparent)]
     LoweringUnsigned(#[from] Unsigned),
     /// The store failed.

@@ -131,7 +131,7 @@ async fn roster(driver: &mut Driver<'_>, stage: &Stage) {
 }
 
 /// Whoever took an access does not review it, and the driver is one person.
-/// Does something with the token of a supervisor who is not the driver.
+/// Does something with another supervisor's token.
 async fn as_another_supervisor(driver: &mut Driver<'_>, stage: &Stage, act: impl AsyncFnOnce(&mut Driver<'_>)) {
     let known = driver.extras.authorization.clone();
     let (reviewer, program) = (format!("{COUNSELOR}-who-reviews"), DEVELOPMENT_PROGRAM.0);

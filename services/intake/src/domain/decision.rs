@@ -130,7 +130,7 @@ impl Decision {
         }
     }
     /// Makes it. What is planned can only be enough while something is, unless it is about duties alone.
-    /// That a duty may stay open is for somebody else than the counselor who left it so.
+    /// Whether a duty may stay open, another person decides than the counselor of the contact.
     pub(crate) fn decide(
         mut self,
         made: Made,

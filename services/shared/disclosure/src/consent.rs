@@ -109,7 +109,7 @@ pub enum Confirmation {
     Awaited,
     /// They have.
     Given {
-        /// Who put that on record.
+        /// The person by whom that was put on record.
         by: Person,
         /// When.
         at: Timestamp,

@@ -19,8 +19,7 @@ impl PersonId {
         fits.then(|| Self(text.to_owned()))
     }
 
-    /// Whether two ids may be one person's, for whoever asks for somebody else: a reader may take one
-    /// for the other.
+    /// Whether two ids may be one person's, where a second person is asked for: a reader may take one id for the other.
     pub fn may_be(&self, other: &Self) -> bool {
         look_alike(&self.0, &other.0)
     }

@@ -39,7 +39,7 @@ pub struct Judgment {
     pub reason: Option<Phi<String>>,
     /// Who judges.
     pub by: PersonId,
-    /// Who has signed with them; may be absent unless it lowers.
+    /// The second person, once they have signed; may be absent unless it lowers.
     pub second: Option<PersonId>,
 }
 

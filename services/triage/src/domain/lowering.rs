@@ -34,7 +34,7 @@ pub struct Lowering {
     pub acuity: Acuity,
     /// Why.
     pub reason: Phi<String>,
-    /// Who judged.
+    /// The counselor or supervisor by whom it was judged.
     pub judged_by: PersonId,
     /// When.
     pub judged_at: Timestamp,
@@ -42,7 +42,7 @@ pub struct Lowering {
     pub expires_at: Timestamp,
     /// When it was confirmed, or something newer took its place.
     pub ended_at: Option<Timestamp>,
-    /// Who confirmed it.
+    /// The second person, once they have confirmed it.
     pub confirmed_by: Option<PersonId>,
 }
 

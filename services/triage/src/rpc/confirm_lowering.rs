@@ -24,7 +24,7 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let (request_id, id) = parse(&request)?;
     let (scope, by) = (call.scope()?, call.person()?.id.clone());
-    // Who may confirm may do so for every contact, so nothing is asked about this one.
+    // A caller permitted to confirm may do so for every contact, so nothing is asked about this one.
     call.permit(&Facts::default())?;
     let mut tx = match app.store.begin_once(&call, "ConfirmLowering", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),

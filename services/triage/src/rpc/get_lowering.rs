@@ -21,7 +21,7 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let id = parse(&request)?;
     let scope = call.scope()?;
-    // Who may confirm may do so for every contact, so nothing is asked about this one.
+    // A caller permitted to confirm may do so for every contact, so nothing is asked about this one.
     call.permit(&Facts::default())?;
     let lowering = lowering_find(&app.store, &scope, id).await?.ok_or(TriageError::LoweringNotFound(id))?;
     call.concerns(Subject::Contact(lowering.contact));

@@ -63,8 +63,8 @@ impl Opened {
         self.newest.as_ref()
     }
 
-    /// Appends a conclusion, with the judgment that made it if one did. It ends the lowering that waited, by the name of
-    /// whoever has signed it if somebody has.
+    /// Appends a conclusion, with the judgment that made it if one did. It ends the lowering that waited, in the name of the
+    /// second person where the judgment has one.
     pub(super) async fn append(
         &self,
         tx: &mut Tx,

@@ -30,7 +30,7 @@ pub(crate) fn assessment(assessment: Assessment) -> common::Assessment {
     }
 }
 
-/// A lowering as those who may confirm it see it.
+/// A lowering, as the second person sees it.
 pub(super) fn lowering(lowering: Lowering, now: Timestamp) -> pb::Lowering {
     let state = lowering.state(now);
     pb::Lowering {

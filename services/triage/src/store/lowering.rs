@@ -65,8 +65,8 @@ pub(crate) async fn lowering_insert(tx: &mut Tx, scope: &ProgramScope, lowering:
     Ok(())
 }
 
-/// Ends the lowering of a contact that nobody has ended yet, by the name of whoever confirmed it or by nobody's, and says
-/// which it was.
+/// Ends the lowering of a contact that has not ended yet, in the name of the second person if one has confirmed it, and
+/// says which it was.
 pub(crate) async fn lowering_end(
     tx: &mut Tx,
     scope: &ProgramScope,
