@@ -149,8 +149,7 @@ impl<'a> Naive<'a> {
         let (seat, waited) = (&self.seats[desk], now - self.cast.callers[caller].arrives);
         let again = self.cast.rules.widened(waited) >= ASK_AGAIN;
         let refused = self.refused.iter().any(|(by, who, ever)| *by == caller && *who == desk && (*ever || !again));
-        let too_early =
-            self.order == Order::RiskiestFirst && self.cast.rules.widened(waited) == 0 && self.has_urgent_in_hand(desk);
+        let too_early = self.cast.rules.widened(waited) == 0 && self.has_urgent_in_hand(desk);
         let whole = seat.held.iter().any(|held| self.cast.is_exclusive(*held));
         seat.on_duty
             && !seat.leaving

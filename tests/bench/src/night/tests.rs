@@ -69,6 +69,9 @@ proptest! {
         prop_assert!(played.is_ok(), "{:?}", played.err());
         let played = play(&cast, &mut Naive::open(&cast, Order::RiskiestFirst), true);
         prop_assert!(played.is_ok(), "{:?}", played.err());
+        // In another order, but nobody else is asked.
+        let played = play(&cast, &mut Naive::open(&cast, Order::FirstCome), false);
+        prop_assert!(played.is_ok(), "{:?}", played.err());
     }
 }
 
