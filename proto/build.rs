@@ -2,7 +2,9 @@
 
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 
-use prost_types::{DescriptorProto, FieldDescriptorProto, field_descriptor_proto::Type};
+use prost_types::{
+    DescriptorProto, FieldDescriptorProto, FileDescriptorSet, MethodDescriptorProto, field_descriptor_proto::Type,
+};
 
 /// The contracts, as paths relative to this crate.
 const CONTRACTS: &[&str] = &[
@@ -59,8 +61,59 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     fs::write(out.join("ids.rs"), ids)?;
+    fs::write(out.join("delegate.rs"), delegate(&descriptors)?)?;
     builder.compile_fds(descriptors)?;
     Ok(())
+}
+
+/// Writes the macro `delegate!`, with one arm for each service of the contracts.
+fn delegate(descriptors: &FileDescriptorSet) -> Result<String, std::fmt::Error> {
+    let mut arms = String::new();
+    for file in descriptors.file.iter().filter(|file| file.package().starts_with("harborline.")) {
+        let package = module(file.package());
+        for service in &file.service {
+            let (name, mut methods) = (service.name(), String::new());
+            for method in &service.method {
+                delegate_method(method, &mut methods)?;
+            }
+            let server = format!("$crate::{package}::{}_server::{name}", snake_case(name));
+            writeln!(arms, "({package}::{name} for $server:ty) => {{")?;
+            writeln!(arms, "#[::tonic::async_trait] impl {server} for $server {{ {methods} }} }};")?;
+        }
+    }
+    let doc = "Implements a service of the contracts: each RPC is `handle` in the module of its name, which stands \
+               where the macro is called, and the type of a stream is `Answers` there. For example \
+               `delegate!(triage::v1::TriageService for Rpc);`, where `Rpc` has the field `app`.";
+    Ok(format!("/// {doc}\n#[macro_export] macro_rules! delegate {{ {arms} }}"))
+}
+
+fn delegate_method(method: &MethodDescriptorProto, to: &mut String) -> std::fmt::Result {
+    let (name, call) = (method.name(), snake_case(method.name()));
+    let path = |message: &str| {
+        let (package, message) = message.trim_start_matches('.').rsplit_once('.').unwrap_or_default();
+        format!("$crate::{}::{message}", module(package))
+    };
+    let mut answer = path(method.output_type());
+    if method.server_streaming() {
+        answer = format!("Self::{name}Stream");
+        writeln!(to, "type {name}Stream = {call}::Answers;")?;
+    }
+    let request = path(method.input_type());
+    writeln!(to, "async fn {call}(&self, request: ::tonic::Request<{request}>)")?;
+    writeln!(to, "-> ::std::result::Result<::tonic::Response<{answer}>, ::tonic::Status> {{")?;
+    writeln!(to, "::harborline_status::answer({call}::handle(&self.app, request).await) }}")
+}
+
+/// `OpenContact` as the module and the function are called: `open_contact`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
 }
 
 /// Ids that are not UUIDs: an identity provider gives them to people, and they are compared as they are.

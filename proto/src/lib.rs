@@ -51,6 +51,8 @@ mod ids {
     include!(concat!(env!("OUT_DIR"), "/ids.rs"));
 }
 
+include!(concat!(env!("OUT_DIR"), "/delegate.rs"));
+
 #[cfg(test)]
 mod tests {
     use prost::Message;

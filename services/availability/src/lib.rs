@@ -12,27 +12,23 @@ mod app;
 mod boards;
 mod desks;
 pub mod domain;
-mod duties;
+pub mod duties;
 mod error;
+mod heartbeat;
 pub mod matcher;
 mod paging;
 mod planned;
-mod ports;
+pub mod ports;
 mod role;
 mod rpc;
 mod settings;
 mod store;
+mod wire;
 
 pub use app::{App, Process};
-pub use duties::register;
 pub use error::AvailabilityError;
+pub use heartbeat::beat;
 pub use paging::Paging;
-pub use ports::{Intake, IntakePort};
 pub use role::Availability;
-pub use rpc::{Services, beat};
+pub use rpc::Rpc;
 pub use settings::{DEFAULTS, DispatchSettings, Settings};
-
-use sqlx::migrate::Migrator;
-
-/// The schema that only availability has.
-pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");

@@ -1,105 +1,77 @@
-//! The neighbor that this service calls.
+//! The one neighbor that availability calls: intake, the hub.
 
-use futures::future::BoxFuture;
+use std::time::Duration;
+
 use harborline_identity::ProgramScope;
-use harborline_proto::intake::v1 as pb;
-use harborline_proto::intake::v1::mesh_service_client::MeshServiceClient;
-use harborline_runtime::{MeshClient, for_program};
+use harborline_types::{ContactId, Person, PersonId, RequestId, TicketId, Timestamp};
 use tonic::Status;
 
-/// What intake is told. Every call may be repeated for ever.
+/// A counselor who has accepted a contact.
+#[derive(Clone, Debug)]
+pub struct AssignmentMade {
+    /// The contact.
+    pub contact: ContactId,
+    /// Who has it now.
+    pub counselor: Person,
+    /// Which of the contact's assignments it is, from 1.
+    pub number: i32,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+}
+
+/// Who has joined a contact by a transfer or a conference.
+#[derive(Clone, Debug)]
+pub struct JoinedNow {
+    /// The contact.
+    pub contact: ContactId,
+    /// The ticket of the transfer or conference.
+    pub ticket: TicketId,
+    /// Grows with each change.
+    pub sequence: i32,
+    /// Who; none when nobody has joined any more.
+    pub person: Option<PersonId>,
+}
+
+/// What intake is told. The request id makes every call repeatable. It fails with intake's refusal, or when intake cannot be
+/// reached.
+#[tonic::async_trait]
 pub trait IntakePort: Send + Sync + 'static {
     /// A counselor has accepted. The answer says whether the contact still wants one.
-    fn record_assignment(
+    async fn record_assignment(
         &self,
-        scope: ProgramScope,
-        request: pb::RecordAssignmentRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordAssignmentResponse, Status>>;
+        scope: &ProgramScope,
+        request_id: RequestId,
+        assignment: AssignmentMade,
+    ) -> Result<bool, Status>;
 
     /// Somebody has joined a contact, or left it.
-    fn record_joined(
+    async fn record_joined(&self, scope: &ProgramScope, request_id: RequestId, joined: JoinedNow)
+    -> Result<(), Status>;
+
+    /// The connection of the counselor of an assignment did not come back.
+    async fn record_counselor_lost(
         &self,
-        scope: ProgramScope,
-        request: pb::RecordJoinedRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordJoinedResponse, Status>>;
+        scope: &ProgramScope,
+        request_id: RequestId,
+        contact: ContactId,
+        assignment: i32,
+    ) -> Result<(), Status>;
 
-    /// The counselor's connection did not come back.
-    fn record_counselor_lost(
+    /// Nobody could take the contact in time: the caller, who has waited so long, is offered the backup line.
+    async fn record_backup_offered(
         &self,
-        scope: ProgramScope,
-        request: pb::RecordCounselorLostRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordCounselorLostResponse, Status>>;
+        scope: &ProgramScope,
+        request_id: RequestId,
+        contact: ContactId,
+        waited: Duration,
+    ) -> Result<(), Status>;
 
-    /// Nobody could take the contact in time: the caller is offered the backup line.
-    fn record_backup_offered(
+    /// Who is supervisor on call; a later one has a higher `sequence`.
+    async fn record_supervisor_on_call(
         &self,
-        scope: ProgramScope,
-        request: pb::RecordBackupOfferedRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordBackupOfferedResponse, Status>>;
-
-    /// Who is supervisor on call.
-    fn record_supervisor_on_call(
-        &self,
-        scope: ProgramScope,
-        request: pb::RecordSupervisorOnCallRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordSupervisorOnCallResponse, Status>>;
-}
-
-/// Intake over the mesh.
-pub struct Intake {
-    client: MeshServiceClient<MeshClient>,
-}
-
-impl Intake {
-    /// Intake at the other end of `client`.
-    pub fn over(client: MeshClient) -> Self {
-        Self { client: MeshServiceClient::new(client) }
-    }
-}
-
-impl IntakePort for Intake {
-    fn record_assignment(
-        &self,
-        scope: ProgramScope,
-        request: pb::RecordAssignmentRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordAssignmentResponse, Status>> {
-        let mut client = self.client.clone();
-        Box::pin(async move { Ok(client.record_assignment(for_program(&scope, request)).await?.into_inner()) })
-    }
-
-    fn record_joined(
-        &self,
-        scope: ProgramScope,
-        request: pb::RecordJoinedRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordJoinedResponse, Status>> {
-        let mut client = self.client.clone();
-        Box::pin(async move { Ok(client.record_joined(for_program(&scope, request)).await?.into_inner()) })
-    }
-
-    fn record_counselor_lost(
-        &self,
-        scope: ProgramScope,
-        request: pb::RecordCounselorLostRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordCounselorLostResponse, Status>> {
-        let mut client = self.client.clone();
-        Box::pin(async move { Ok(client.record_counselor_lost(for_program(&scope, request)).await?.into_inner()) })
-    }
-
-    fn record_backup_offered(
-        &self,
-        scope: ProgramScope,
-        request: pb::RecordBackupOfferedRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordBackupOfferedResponse, Status>> {
-        let mut client = self.client.clone();
-        Box::pin(async move { Ok(client.record_backup_offered(for_program(&scope, request)).await?.into_inner()) })
-    }
-
-    fn record_supervisor_on_call(
-        &self,
-        scope: ProgramScope,
-        request: pb::RecordSupervisorOnCallRequest,
-    ) -> BoxFuture<'_, Result<pb::RecordSupervisorOnCallResponse, Status>> {
-        let mut client = self.client.clone();
-        Box::pin(async move { Ok(client.record_supervisor_on_call(for_program(&scope, request)).await?.into_inner()) })
-    }
+        scope: &ProgramScope,
+        request_id: RequestId,
+        supervisor: Person,
+        sequence: i64,
+    ) -> Result<(), Status>;
 }

@@ -3,34 +3,26 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use harborline_duties::Worker;
 use harborline_identity::ServiceName;
 use harborline_notify::notifier;
-use harborline_proto::availability::v1::attend_service_server::AttendServiceServer;
-use harborline_proto::availability::v1::board_service_server::BoardServiceServer;
-use harborline_proto::availability::v1::coverage_service_server::CoverageServiceServer;
-use harborline_proto::availability::v1::measure_service_server::MeasureServiceServer;
-use harborline_proto::availability::v1::roster_service_server::RosterServiceServer;
-use harborline_proto::availability::v1::shift_service_server::ShiftServiceServer;
-use harborline_proto::availability::v1::ticket_service_server::TicketServiceServer;
-use harborline_proto::availability::v1::transfer_service_server::TransferServiceServer;
 use harborline_runtime::ServerBuilder;
 use harborline_service::{Assembly, BoxError, Parts, Role};
-use harborline_store::migrator;
 use harborline_telemetry::metrics::meter;
 use harborline_types::Clock;
 use harborline_zones::Zones;
 use opentelemetry::KeyValue;
 use sqlx::migrate::Migrator;
 
-use crate::rpc::{self, Services};
+use crate::app::{App, Process};
+use crate::paging::Paging;
 use crate::settings::{DEFAULTS, Settings};
-use crate::{App, Intake, MIGRATIONS, Paging, Process, duties, matcher};
+use crate::{duties, heartbeat, matcher, rpc, store};
 
 /// What an operator should know who has configured no receiver of pages.
 const NOBODY_IS_PAGED: &str = "nobody is paged when a contact waits too long: notify.webhook_url is empty";
 
 /// The role `availability`.
+#[derive(Debug)]
 pub struct Availability;
 
 impl Role for Availability {
@@ -39,8 +31,8 @@ impl Role for Availability {
     const NEIGHBORS: &'static [ServiceName] = &[ServiceName::Intake];
     type Settings = Settings;
 
-    fn schema() -> Migrator {
-        migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS, &MIGRATIONS])
+    fn migrations() -> &'static Migrator {
+        &store::MIGRATIONS
     }
 
     fn remarks(own: &Settings) -> Vec<String> {
@@ -55,27 +47,14 @@ impl Role for Availability {
     }
 
     fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {
-        let Parts { store, clock, own, service, neighbors, streams, computations, shutdown } = parts;
+        let Parts { store, clock, own, worker, duties_at_once, neighbors, streams, computations, shutdown } = parts;
         measure_zones(harborline_zones::install(own.zones.zones()?));
-        let intake = Arc::new(Intake::over(neighbors.get(ServiceName::Intake)));
+        let intake = Arc::new(neighbors.get(ServiceName::Intake));
         // A quarter of the worker: slow pages leave room for the duties that tell intake who has a contact.
-        let pages_at_once = service.duties.concurrency / 4;
-        let paging = Paging::new(notifier(&own.notify)?, own.notify.page_again_after(), pages_at_once);
-        let worker = Worker::new(store.clone(), clock.clone(), Self::NAME, service.duties);
+        let paging = Paging::new(notifier(&own.notify)?, own.notify.page_again_after(), duties_at_once / 4);
         let app = App::new(store, clock, intake, own.dispatch, paging, Process { streams, computations, shutdown });
-
-        let services = Services::new(app.clone());
-        let server = server
-            .add_service(RosterServiceServer::new(services.clone()))
-            .add_service(AttendServiceServer::new(services.clone()))
-            .add_service(TicketServiceServer::new(services.clone()))
-            .add_service(ShiftServiceServer::new(services.clone()))
-            .add_service(CoverageServiceServer::new(services.clone()))
-            .add_service(MeasureServiceServer::new(services.clone()))
-            .add_service(BoardServiceServer::new(services.clone()))
-            .add_service(TransferServiceServer::new(services));
-        let worker = duties::register(worker, &app);
-        let background = vec![matcher::supervise(app.clone()).boxed(), rpc::beat(app).boxed()];
+        let (server, worker) = (rpc::register(server, &app), duties::register(worker, &app));
+        let background = vec![matcher::supervise(app.clone()).boxed(), heartbeat::beat(app).boxed()];
         Ok(Assembly { server, worker, background })
     }
 }

@@ -11,11 +11,8 @@ use serde::Deserialize;
 use crate::domain::{Ageing, FatigueRules, ResponseTimes};
 
 /// The documented defaults of the settings below.
-pub const DEFAULTS: &str = concat!(
-    include_str!("../defaults/availability.toml"),
-    "\n",
-    include_str!("../../shared/notify/defaults/notify.toml")
-);
+pub const DEFAULTS: &str =
+    concat!(include_str!("../defaults.toml"), "\n", include_str!("../../shared/notify/defaults/notify.toml"));
 
 /// What only availability has.
 #[derive(Clone, Debug, Deserialize)]

@@ -1,4 +1,6 @@
-//! What every RPC stands on.
+//! What RPCs and duties share.
+
+use std::sync::Arc;
 
 use harborline_contacts::Contacts;
 use harborline_identity::{Call, Subject};
@@ -7,8 +9,9 @@ use harborline_types::Clock;
 
 use crate::domain::plan::Plan;
 use crate::domain::schedule::Schedules;
+use crate::ports::IntakePort;
 
-/// The parts of a running followup. Cheap to clone.
+/// The parts of a running followup.
 #[derive(Clone)]
 pub struct App {
     /// Its Postgres.
@@ -17,14 +20,22 @@ pub struct App {
     pub clock: Clock,
     /// When attempts are made.
     pub schedules: Schedules,
+    /// Intake, which calls people again and is told what came of it.
+    pub intake: Arc<dyn IntakePort>,
     /// What intake knows of contacts.
     pub contacts: Contacts,
 }
 
 impl App {
     /// Puts the parts together.
-    pub fn new(store: Store, clock: Clock, schedules: Schedules, contacts: Contacts) -> Self {
-        Self { store, clock, schedules, contacts }
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        schedules: Schedules,
+        intake: Arc<dyn IntakePort>,
+        contacts: Contacts,
+    ) -> Arc<Self> {
+        Arc::new(Self { store, clock, schedules, intake, contacts })
     }
 }
 

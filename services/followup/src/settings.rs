@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::schedule::{Endings, FirstAttempt, Schedule, Schedules};
 
 /// The documented defaults.
-pub const DEFAULTS: &str = include_str!("../followup.toml");
+pub const DEFAULTS: &str = include_str!("../defaults.toml");
 
 const MINUTES_A_MONTH: u32 = 31 * 24 * 60;
 

@@ -23,86 +23,16 @@
 mod app;
 mod assignment;
 mod domain;
-mod duties;
+pub mod duties;
 mod error;
-mod ports;
+pub mod ports;
+mod role;
 mod rpc;
 mod settings;
 mod store;
 mod wire;
 
-use std::sync::Arc;
-
-use harborline_config::DutySettings;
-use harborline_duties::Worker;
-use harborline_identity::ServiceName;
-use harborline_notify::notifier;
-use harborline_proto::intake::v1::access_service_server::AccessServiceServer;
-use harborline_proto::intake::v1::consent_service_server::ConsentServiceServer;
-use harborline_proto::intake::v1::contact_service_server::ContactServiceServer;
-use harborline_proto::intake::v1::decision_service_server::DecisionServiceServer;
-use harborline_proto::intake::v1::disclosure_service_server::DisclosureServiceServer;
-use harborline_proto::intake::v1::mesh_service_server::MeshServiceServer;
-use harborline_proto::intake::v1::program_service_server::ProgramServiceServer;
-use harborline_runtime::ServerBuilder;
-use harborline_service::{Assembly, BoxError, Neighbors, Parts, Role};
-use sqlx::migrate::Migrator;
-
 pub use app::{App, Ports};
-pub use ports::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
-pub use rpc::IntakeRpc;
+pub use role::Intake;
+pub use rpc::Rpc;
 pub use settings::{DecisionSettings, DecisionTimes, Settings};
-
-/// What an operator without a receiver of pages should know.
-const NOBODY_IS_PAGED: &str = "nobody is paged when a supervisor must decide: notify.webhook_url is empty";
-
-/// The role of intake.
-pub struct Intake;
-
-impl Role for Intake {
-    const NAME: ServiceName = ServiceName::Intake;
-    const DEFAULTS: &'static str = settings::DEFAULTS;
-    const NEIGHBORS: &'static [ServiceName] =
-        &[ServiceName::Triage, ServiceName::Availability, ServiceName::Referral, ServiceName::Followup];
-    type Settings = Settings;
-
-    fn schema() -> Migrator {
-        harborline_store::migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS, &store::MIGRATIONS])
-    }
-
-    fn remarks(own: &Settings) -> Vec<String> {
-        if own.notify.is_configured() { Vec::new() } else { vec![NOBODY_IS_PAGED.to_owned()] }
-    }
-
-    fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {
-        let ports = Ports {
-            triage: Arc::new(parts.neighbors.get(ServiceName::Triage)),
-            availability: Arc::new(parts.neighbors.get(ServiceName::Availability)),
-            follow_up: Arc::new(parts.neighbors.get(ServiceName::Followup)),
-            referral: Arc::new(parts.neighbors.get(ServiceName::Referral)),
-            records: Self::NEIGHBORS.iter().map(|name| (*name, records(&parts.neighbors, *name))).collect(),
-        };
-        let notifier = notifier(&parts.own.notify)?;
-        let app = App::new(parts.store, parts.clock, ports, notifier, parts.own.decisions.times(), parts.streams);
-        let worker = worker(&app, parts.service.duties);
-        let rpc = IntakeRpc::new(app);
-        let server = server
-            .add_service(ProgramServiceServer::new(rpc.clone()))
-            .add_service(ContactServiceServer::new(rpc.clone()))
-            .add_service(ConsentServiceServer::new(rpc.clone()))
-            .add_service(AccessServiceServer::new(rpc.clone()))
-            .add_service(DecisionServiceServer::new(rpc.clone()))
-            .add_service(DisclosureServiceServer::new(rpc.clone()))
-            .add_service(MeshServiceServer::new(rpc));
-        Ok(Assembly { server, worker, background: Vec::new() })
-    }
-}
-
-fn records(neighbors: &Neighbors, name: ServiceName) -> Arc<dyn RecordsPort> {
-    Arc::new(neighbors.get(name))
-}
-
-/// The worker that fulfills what intake owes.
-pub fn worker(app: &Arc<App>, settings: DutySettings) -> Worker {
-    duties::worker(app, settings)
-}

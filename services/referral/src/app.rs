@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use harborline_contacts::Contacts;
 use harborline_identity::ProgramScope;
+use harborline_runtime::StreamAge;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Clock, ReferralId};
 
 use crate::domain::{Asking, Facility, Referral, ServiceKind, Step, Terms};
-use crate::duties;
 use crate::error::ReferralError;
 use crate::ports::IntakePort;
 use crate::settings::Settings;
 use crate::store;
 
 /// The parts that RPCs and duties share.
+#[derive(Clone)]
 pub struct App {
     /// This service's Postgres.
     pub store: Store,
@@ -26,6 +27,8 @@ pub struct App {
     pub contacts: Contacts,
     /// How long each step of a referral may take.
     pub terms: Terms,
+    /// What ends live streams.
+    pub streams: StreamAge,
 }
 
 impl App {
@@ -36,8 +39,9 @@ impl App {
         intake: Arc<dyn IntakePort>,
         contacts: Contacts,
         settings: Settings,
+        streams: StreamAge,
     ) -> Arc<Self> {
-        Arc::new(Self { store, clock, intake, contacts, terms: settings.offers.terms() })
+        Arc::new(Self { store, clock, intake, contacts, terms: settings.offers.terms(), streams })
     }
 
     /// A referral of the program, locked until the transaction ends.
@@ -68,7 +72,7 @@ impl App {
         (referral, events): &Step,
     ) -> Result<(), StoreError> {
         store::referral_save(tx, scope, referral, events).await?;
-        duties::follow(tx, scope, referral, events).await
+        store::referral_owe(tx, scope, referral, events).await
     }
 
     /// The terms of asking one of them now.

@@ -21,60 +21,20 @@
 //! (custody could end in between); and messages to a clinic (a stream that reads
 //! state cannot lose one).
 
-pub mod app;
+mod app;
 mod asking;
 pub mod domain;
 pub mod duties;
-pub mod error;
+mod error;
 pub mod ports;
-pub mod rpc;
-pub mod settings;
-pub mod store;
+mod role;
+mod rpc;
+mod settings;
+mod store;
+mod wire;
 
-use std::sync::Arc;
-
-use harborline_contacts::Contacts;
-use harborline_duties::Worker;
-use harborline_identity::ServiceName;
-use harborline_proto::partner::v1::partner_service_server::PartnerServiceServer;
-use harborline_proto::referral::v1::disclosure_service_server::DisclosureServiceServer;
-use harborline_proto::referral::v1::referral_service_server::ReferralServiceServer;
-use harborline_runtime::ServerBuilder;
-use harborline_service::{Assembly, BoxError, Parts, Role};
-use sqlx::migrate::Migrator;
-
-use crate::app::App;
-use crate::ports::Intake;
-use crate::rpc::{DisclosureRpc, PartnerRpc, ReferralRpc};
-use crate::settings::Settings;
-
-/// The schema of this service alone.
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
-
-/// The service that finds where a person can go.
-#[derive(Debug)]
-pub struct Referral;
-
-impl Role for Referral {
-    const NAME: ServiceName = ServiceName::Referral;
-    const DEFAULTS: &'static str = settings::DEFAULTS;
-    const NEIGHBORS: &'static [ServiceName] = &[ServiceName::Intake];
-    type Settings = Settings;
-
-    fn schema() -> Migrator {
-        harborline_store::migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS, &MIGRATIONS])
-    }
-
-    fn assemble(parts: Parts<Settings>, server: ServerBuilder) -> Result<Assembly, BoxError> {
-        let intake = parts.neighbors.get(ServiceName::Intake);
-        let contacts = Contacts::of(Arc::new(intake.clone()));
-        let intake = Arc::new(Intake::new(intake));
-        let app = App::new(parts.store.clone(), parts.clock.clone(), intake, contacts, parts.own);
-        let server = server
-            .add_service(ReferralServiceServer::new(ReferralRpc::new(app.clone())))
-            .add_service(DisclosureServiceServer::new(DisclosureRpc::new(app.clone())))
-            .add_service(PartnerServiceServer::new(PartnerRpc::new(app.clone(), parts.streams)));
-        let worker = Worker::new(parts.store, parts.clock, Self::NAME, parts.service.duties);
-        Ok(Assembly { server, worker: duties::register(worker, &app), background: Vec::new() })
-    }
-}
+pub use app::App;
+pub use error::ReferralError;
+pub use role::Referral;
+pub use rpc::Rpc;
+pub use settings::{AcceptSettings, OfferSettings, Settings};

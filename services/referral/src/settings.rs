@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::Terms;
 
 /// The documented defaults.
-pub const DEFAULTS: &str = include_str!("../defaults.toml");
+pub(crate) const DEFAULTS: &str = include_str!("../defaults.toml");
 
 /// The blocks of this service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -18,38 +18,17 @@
 
 mod app;
 pub mod domain;
-mod duties;
+pub mod duties;
 mod error;
 pub mod ports;
 mod role;
 mod rpc;
 mod settings;
 mod store;
-
-use std::sync::Arc;
-
-use harborline_duties::{DutyRun, Worker};
-use harborline_store::migrator;
-use sqlx::migrate::Migrator;
+mod wire;
 
 pub use app::App;
 pub use error::TriageError;
 pub use role::Triage;
-pub use rpc::TriageRpc;
-pub use settings::{DEFAULTS, Settings, TriageSettings};
-
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
-
-/// The whole schema of triage's database.
-pub fn schema() -> Migrator {
-    migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS, &MIGRATIONS])
-}
-
-/// Adds what triage owes to a worker.
-pub fn duties(worker: Worker, app: &App, intake: Arc<dyn ports::IntakePort>) -> Worker {
-    let app = app.clone();
-    let (of_app, of_intake) = (app.clone(), intake.clone());
-    worker
-        .on(duties::report::KIND, move |run: DutyRun| duties::report::run(app.clone(), intake.clone(), run))
-        .on(duties::lowering::KIND, move |run: DutyRun| duties::lowering::run(of_app.clone(), of_intake.clone(), run))
-}
+pub use rpc::Rpc;
+pub use settings::{Settings, TriageSettings};

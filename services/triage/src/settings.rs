@@ -8,7 +8,7 @@ use crate::domain::protocol::Protocol;
 use crate::domain::protocol_file::{self, BUILT_IN};
 
 /// The documented defaults.
-pub const DEFAULTS: &str = include_str!("../triage.toml");
+pub(crate) const DEFAULTS: &str = include_str!("../defaults.toml");
 
 /// Triage's own blocks.
 #[derive(Clone, Debug, Deserialize)]

@@ -1,7 +1,11 @@
 //! The law of the house: who may depend on whom, what the domain may name, how long a file may grow, and what no file
 //! may give away. It is read from the manifests and the files themselves, so it holds for what will be written next.
 //!
+//! [`skeleton`] is the law inside a service.
+//!
 //! Files count when git knows them or would take them in: build output and installed tools are not ours.
+
+mod skeleton;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -201,6 +205,37 @@ fn no_file_names_a_folder_of_a_machine_or_a_package_registry() {
         }
     }
     assert!(given_away.is_empty(), "{given_away:#?}");
+}
+
+/// Where the links of a text of Markdown lead that lead to files, without the place in the file.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let ends = text.match_indices("](").filter_map(|(at, found)| text[at + found.len()..].split(')').next());
+    let files =
+        ends.filter(|link| !link.contains("://") && !link.starts_with('#') && !link.contains(char::is_whitespace));
+    files.map(|link| link.split('#').next().unwrap_or_default())
+}
+
+#[test]
+fn every_link_of_a_document_leads_to_a_file() {
+    let (root, mut broken, mut found) = (root(), Vec::new(), 0);
+    let files = files();
+    for (path, text) in files.iter().filter(|(path, _)| path.extension().is_some_and(|ending| ending == "md")) {
+        let folder = root.join(path.parent().expect("a file is in a folder"));
+        for link in links(text) {
+            found += 1;
+            if !folder.join(link).exists() {
+                broken.push(format!("{}: {link}", path.display()));
+            }
+        }
+    }
+    assert!(found > 50, "only {found} links were found");
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn a_link_is_found_with_its_place_in_the_file_taken_off() {
+    let text = "[one](a/b.md#part), [two](https://example.org/), [three](#here) and [four](c.rs)";
+    assert_eq!(links(text).collect::<Vec<_>>(), ["a/b.md", "c.rs"]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod offer;
 mod page;
 pub mod shift;
 mod span;
+pub(crate) mod task;
 mod ticket;
 mod times;
 

@@ -4,7 +4,6 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_proto::intake::v1 as pb;
 use harborline_types::{ContactId, RequestId};
 
 use crate::app::App;
@@ -19,11 +18,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
     if !offered.wait_goes_on {
         return Ok(Done::Finished);
     }
-    let request = pb::RecordBackupOfferedRequest {
-        request_id: RequestId::derived("RecordBackupOffered", &run.subject).to_string(),
-        contact_id: contact.to_string(),
-        waited: prost_types::Duration::try_from(offered.waited).ok(),
-    };
-    app.intake.record_backup_offered(run.scope, request).await?;
+    let request_id = RequestId::derived("RecordBackupOffered", &run.subject);
+    app.intake.record_backup_offered(&run.scope, request_id, contact, offered.waited).await?;
     Ok(Done::Finished)
 }

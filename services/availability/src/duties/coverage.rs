@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::Span;
 use crate::domain::coverage::{Announcement, Hole, Requirement, announcements};
 use crate::error::AvailabilityError;
-use crate::{duties, planned, store};
+use crate::{planned, store};
 
 /// Holes that begin in this time are announced.
 const AHEAD: TimeDelta = TimeDelta::hours(24);
@@ -26,7 +26,7 @@ const EVERY: TimeDelta = TimeDelta::hours(1);
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let (replica, scope) = (app.clone(), run.scope);
     let work = move |budget| async move { look(&replica, &scope, &budget).await };
-    app.own_computations.run(scope.program(), work).await.map_err(duties::not_computed)
+    app.own_computations.run(scope.program(), work).await.map_err(super::not_computed)
 }
 
 async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {

@@ -15,13 +15,14 @@ use crate::app::App;
 use crate::domain::Span;
 use crate::domain::expiry::{AHEAD, Expiring, SHIFTS_AHEAD, ending_on_shift, expiring, next_look};
 use crate::domain::shift::Zone;
+use crate::domain::task::Task;
 use crate::error::AvailabilityError;
-use crate::{duties, planned, store};
+use crate::{planned, store};
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let (replica, scope) = (app.clone(), run.scope);
     let work = move |budget| async move { look(&replica, &scope, &budget).await };
-    app.own_computations.run(scope.program(), work).await.map_err(duties::not_computed)
+    app.own_computations.run(scope.program(), work).await.map_err(super::not_computed)
 }
 
 async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
@@ -51,7 +52,7 @@ async fn announce(tx: &mut Tx, scope: &ProgramScope, found: &[Expiring], now: Ti
     for expiring in found {
         let id = announcement_id(scope, expiring);
         if store::credential_announcement_add(tx, scope, id, expiring, now).await? {
-            owe(tx, scope, Owed::now(duties::CREDENTIAL_NOTICE, id)).await?;
+            owe(tx, scope, Owed::now(Task::CredentialNotice, id)).await?;
             new += 1;
         }
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
 use harborline_identity::ProgramScope;
-use harborline_proto::intake::v1 as pb;
 use harborline_types::{RequestId, TicketId};
 
 use crate::app::App;
+use crate::ports::JoinedNow;
 use crate::store;
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
@@ -20,13 +20,8 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
 pub(super) async fn tell(app: &App, scope: &ProgramScope, ticket: TicketId) -> Result<(), DutyError> {
     let joined = store::joined_get(&app.store, scope, ticket).await?;
     let joined = joined.ok_or_else(|| DutyError::lasting("no such transfer or conference"))?;
-    let request = pb::RecordJoinedRequest {
-        request_id: RequestId::derived("RecordJoined", format_args!("{ticket}/{}", joined.sequence)).to_string(),
-        contact_id: joined.contact.to_string(),
-        ticket_id: ticket.to_string(),
-        sequence: joined.sequence,
-        person_id: joined.person.map(|person| person.to_string()).unwrap_or_default(),
-    };
-    app.intake.record_joined(*scope, request).await?;
+    let request_id = RequestId::derived("RecordJoined", format_args!("{ticket}/{}", joined.sequence));
+    let (contact, sequence, person) = (joined.contact, joined.sequence, joined.person);
+    app.intake.record_joined(scope, request_id, JoinedNow { contact, ticket, sequence, person }).await?;
     Ok(())
 }

@@ -15,9 +15,10 @@ use harborline_types::{Budget, Person, PersonId};
 use crate::app::App;
 use crate::domain::Span;
 use crate::domain::shift::{RosterEntry, ShiftKind, ladder, named_another, next_change};
+use crate::domain::task::Task;
 use crate::error::AvailabilityError;
 use crate::store::LadderLook;
-use crate::{duties, planned, store};
+use crate::{planned, store};
 
 /// So far ahead the ladder is looked at; then it is looked at again.
 const AHEAD: TimeDelta = TimeDelta::days(2);
@@ -27,7 +28,7 @@ const BACK: TimeDelta = TimeDelta::days(7);
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let (replica, scope) = (app.clone(), run.scope);
     let work = move |budget| async move { look(&replica, &scope, &budget).await };
-    app.own_computations.run(scope.program(), work).await.map_err(duties::not_computed)
+    app.own_computations.run(scope.program(), work).await.map_err(super::not_computed)
 }
 
 async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
@@ -62,7 +63,7 @@ async fn name(tx: &mut Tx, scope: &ProgramScope, supervisor: &PersonId) -> Resul
     let Some(known) = known.into_iter().next() else { return Ok(false) };
     if store::on_call_person(tx.conn(), scope).await?.as_ref() != Some(supervisor) {
         store::on_call_put(tx, scope, &Person { id: known.id, name: known.name }).await?;
-        owe(tx, scope, Owed::now(duties::SUPERVISOR, "on-call")).await?;
+        owe(tx, scope, Owed::now(Task::Supervisor, "on-call")).await?;
     }
     Ok(true)
 }

@@ -19,7 +19,7 @@ use crate::domain::shift::ladder;
 use crate::domain::{FIRST, MOST, NextPage, PageLadder, PageOutcome, PagedWait, Span};
 use crate::error::AvailabilityError;
 use crate::paging::Sent;
-use crate::{duties, planned, store};
+use crate::{planned, store};
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let (ticket, step) = read_subject(&run.subject)?;
@@ -38,7 +38,7 @@ async fn people(app: &Arc<App>, scope: ProgramScope) -> Result<Vec<PersonId>, Du
     let work = move |budget| async move { on_ladder(&replica, &scope, &budget).await };
     let on_ladder = match app.own_computations.run(scope.program(), work).await {
         Err(AvailabilityError::TooLarge(_)) => Vec::new(),
-        computed => computed.map_err(duties::not_computed)?,
+        computed => computed.map_err(super::not_computed)?,
     };
     for person in on_ladder {
         if people.len() < usize::from(MOST.unsigned_abs()) && !people.contains(&person) {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_proto::intake::v1 as pb;
 use harborline_types::RequestId;
 
 use crate::app::App;
@@ -13,11 +12,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
     let on_call = store::on_call_get(&app.store, &run.scope).await?;
     let on_call = on_call.ok_or_else(|| DutyError::lasting("no supervisor was named"))?;
     let subject = format!("{}/{}", run.scope.program(), on_call.sequence);
-    let request = pb::RecordSupervisorOnCallRequest {
-        request_id: RequestId::derived("RecordSupervisorOnCall", subject).to_string(),
-        supervisor: Some(on_call.supervisor.into()),
-        sequence: on_call.sequence,
-    };
-    app.intake.record_supervisor_on_call(run.scope, request).await?;
+    let request_id = RequestId::derived("RecordSupervisorOnCall", subject);
+    app.intake.record_supervisor_on_call(&run.scope, request_id, on_call.supervisor, on_call.sequence).await?;
     Ok(Done::Finished)
 }

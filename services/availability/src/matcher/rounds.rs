@@ -17,8 +17,8 @@ use crate::app::App;
 use crate::boards::Teller;
 use crate::domain::matcher::{Answer, Command, Past, Pool, Round};
 use crate::domain::{Change, TicketEventKind};
-use crate::rpc;
 use crate::store::{self, Entry, Held, PostOutcome};
+use crate::wire::command;
 
 /// What a matcher has in hand: its pool, and the connection that writes it.
 pub(super) struct Memory {
@@ -211,7 +211,7 @@ impl<'a> Matcher<'a> {
                         .iter()
                         .for_each(|(contact, call)| call.concerns(Subject::Contact(*contact)));
                     let (key, request_hash) = (ask.key.clone(), ask.request_hash.clone());
-                    let answered = Answered { key, request_hash, answer: rpc::encoded(answer) };
+                    let answered = Answered { key, request_hash, answer: command::encoded(answer) };
                     tell(&ask.reply, &PostOutcome::Done(answered.answer.clone(), contact));
                     answers.push(answered);
                 }
@@ -284,7 +284,7 @@ async fn past(
 
 /// A post as it is asked. One that does not read was posted by a newer version, and waits for its matcher.
 fn read(post: store::Post, book: &AnswerBook) -> Option<Ask> {
-    let command = rpc::command(&post.method, post.person_id.as_ref(), &post.body)?;
+    let command = command::command(&post.method, post.person_id.as_ref(), &post.body)?;
     let (key, request_hash) = (post.key(), book.digest(&post.body));
     Some(Ask {
         key,

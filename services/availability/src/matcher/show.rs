@@ -7,7 +7,8 @@ use harborline_types::PersonId;
 
 use super::rounds::{Matcher, Memory};
 use crate::desks::{self, Shown, Version};
-use crate::{rpc, store};
+use crate::store;
+use crate::wire::desk::on_desk;
 
 /// What streams of this process are to show once the round is on record.
 pub(super) type Here = Vec<(PersonId, Shown)>;
@@ -30,7 +31,7 @@ impl Matcher<'_> {
                 hints.push(store::counselor_hint(program, id));
                 continue;
             };
-            let shown = Shown { message: rpc::on_desk(id, &desk), streams: desk.streams };
+            let shown = Shown { message: on_desk(id, &desk), streams: desk.streams };
             let elsewhere = holding.iter().filter(|other| **other != replica);
             hints.extend(elsewhere.map(|other| desks::carry(*other, program, id, version, &shown)));
             if holding.contains(&replica) {

@@ -2,15 +2,15 @@
 
 use harborline_duties::Owed;
 
+use crate::domain::task::Task;
 use crate::domain::{Change, TicketEventKind, TicketKind};
-use crate::duties;
 
 /// What intake must be told, and who must be reached.
 pub(super) fn change_duties(change: &Change) -> Vec<Owed> {
     let ticket = &change.ticket;
     let (own, kind) = (ticket.beside.is_none(), ticket.kind());
     let owed = (change.steps_read + 1..).zip(&change.events).filter_map(|(step, event)| match event.kind {
-        TicketEventKind::SupervisorPaged => Some(Owed::now(duties::PAGE, format_args!("{}/{step}", ticket.id))),
+        TicketEventKind::SupervisorPaged => Some(Owed::now(Task::Page, format_args!("{}/{step}", ticket.id))),
         // Whoever takes a cold transfer never joins: the contact is theirs.
         TicketEventKind::Accepted if kind == TicketKind::ColdTransfer => None,
         TicketEventKind::Accepted
@@ -19,17 +19,17 @@ pub(super) fn change_duties(change: &Change) -> Vec<Owed> {
         | TicketEventKind::Released
             if !own =>
         {
-            Some(Owed::now(duties::JOINED, ticket.id))
+            Some(Owed::now(Task::Joined, ticket.id))
         }
         _ if !own => None,
         TicketEventKind::Accepted | TicketEventKind::Transferred => {
-            Some(Owed::once(duties::ASSIGNED, format_args!("{}/{}", ticket.contact, ticket.assignment)))
+            Some(Owed::once(Task::Assigned, format_args!("{}/{}", ticket.contact, ticket.assignment)))
         }
         TicketEventKind::CounselorLost => {
-            Some(Owed::now(duties::COUNSELOR_LOST, format_args!("{}/{}", ticket.contact, ticket.assignment)))
+            Some(Owed::now(Task::CounselorLost, format_args!("{}/{}", ticket.contact, ticket.assignment)))
         }
         TicketEventKind::BackupOffered => {
-            Some(Owed::once(duties::BACKUP_OFFERED, format_args!("{}/{step}", ticket.contact)))
+            Some(Owed::once(Task::BackupOffered, format_args!("{}/{step}", ticket.contact)))
         }
         _ => None,
     });

@@ -2,6 +2,7 @@
 
 use harborline_store::HintKey;
 use harborline_types::{PersonId, ProgramId};
+use sqlx::migrate::Migrator;
 use uuid::Uuid;
 
 mod board;
@@ -53,9 +54,9 @@ pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
 pub(crate) use post::{Post, answers_get, post_add, post_list};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
 pub(crate) use roster::{
-    LadderLook, ladder_look, ladder_look_put, roster_facts, roster_rules, roster_rules_for_update, roster_rules_put,
-    shift_cancel, shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock, swap_create, swap_for_update,
-    swap_list, swap_save,
+    LadderLook, ladder_look, ladder_look_put, roster_changed, roster_facts, roster_rules, roster_rules_for_update,
+    roster_rules_put, shift_cancel, shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock, swap_create,
+    swap_for_update, swap_list, swap_save,
 };
 pub(crate) use round::{Entry, round_write};
 pub(crate) use supervisor::{on_call_get, on_call_person, on_call_put};
@@ -120,3 +121,6 @@ pub(crate) fn board_hint(program: ProgramId) -> HintKey {
 pub(crate) fn round_hint(program: ProgramId, replica: Uuid) -> HintKey {
     HintKey::new("board", format_args!("{program}/{replica}"))
 }
+
+/// The schema that only availability has.
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");

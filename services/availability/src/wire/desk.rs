@@ -4,7 +4,7 @@ use harborline_proto::availability::v1 as pb;
 use harborline_types::PersonId;
 use harborline_types::wire::{number, timestamp};
 
-use super::wire;
+use super::asked_in;
 use crate::domain::{Activity, Desk, InHand, TicketState};
 
 /// The message for a desk, without its cursor.
@@ -36,7 +36,7 @@ pub(crate) fn on_desk(counselor: &PersonId, desk: &Desk) -> pb::AttendResponse {
             kind: number(ticket.kind()),
         });
     }
-    response.asked_in = desk.asked_in.iter().map(wire::asked_in).collect();
+    response.asked_in = desk.asked_in.iter().map(asked_in).collect();
     response.activity = number(Activity::on_duty(desk.connected, desk.on_break.is_some(), count));
     response.break_reason = desk.on_break.map_or(0, number);
     response

@@ -12,7 +12,7 @@ use crate::domain::coverage::{Staffing, StaffingFigures};
 use crate::domain::measures::{AnswerSpeed, Cell, Handling, SERVICE_LEVELS, ServiceLevel, StaffTime, Tally};
 
 /// What became of the contacts of an interval and group; of no cell: of all of them.
-pub(super) fn contacts(
+pub(crate) fn contacts(
     tally: &Tally,
     cell: Option<&Cell>,
     (from, until): (Timestamp, Timestamp),
@@ -39,7 +39,7 @@ pub(super) fn contacts(
 }
 
 /// The counselors' time in an interval.
-pub(super) fn counselors(time: &StaffTime, (from, until): (Timestamp, Timestamp)) -> pb::CounselorMeasures {
+pub(crate) fn counselors(time: &StaffTime, (from, until): (Timestamp, Timestamp)) -> pb::CounselorMeasures {
     pb::CounselorMeasures {
         from: Some(timestamp(from)),
         until: Some(timestamp(until)),
@@ -52,13 +52,13 @@ pub(super) fn counselors(time: &StaffTime, (from, until): (Timestamp, Timestamp)
 }
 
 /// How a time was staffed.
-pub(super) struct Staffed {
-    pub(super) actual: Staffing,
-    pub(super) planned: Staffing,
+pub(crate) struct Staffed {
+    pub(crate) actual: Staffing,
+    pub(crate) planned: Staffing,
 }
 
 /// How an interval was staffed.
-pub(super) fn staffing(staffed: &Staffed, interval: Span) -> Option<pb::StaffingMeasures> {
+pub(crate) fn staffing(staffed: &Staffed, interval: Span) -> Option<pb::StaffingMeasures> {
     Some(pb::StaffingMeasures {
         from: Some(timestamp(interval.from)),
         until: Some(timestamp(interval.until)),
@@ -68,7 +68,7 @@ pub(super) fn staffing(staffed: &Staffed, interval: Span) -> Option<pb::Staffing
 }
 
 /// Whether something was required in it, or somebody was on duty or planned to be.
-pub(super) fn is_staffed(measures: &pb::StaffingMeasures) -> bool {
+pub(crate) fn is_staffed(measures: &pb::StaffingMeasures) -> bool {
     let is_any =
         |time: &Option<prost_types::Duration>| time.is_some_and(|time| time != prost_types::Duration::default());
     let figures = [measures.actual, measures.planned].into_iter().flatten();
@@ -76,7 +76,7 @@ pub(super) fn is_staffed(measures: &pb::StaffingMeasures) -> bool {
 }
 
 /// Figures of staffing.
-pub(super) fn staffing_figures(figures: StaffingFigures) -> pb::StaffingFigures {
+pub(crate) fn staffing_figures(figures: StaffingFigures) -> pb::StaffingFigures {
     let duration = |time: TimeDelta| length(time.to_std().unwrap_or_default());
     pb::StaffingFigures {
         required: duration(figures.required),
@@ -114,7 +114,7 @@ fn handling(handling: Handling) -> pb::Handling {
 }
 
 /// A count of the contract.
-pub(super) fn count(count: usize) -> i64 {
+pub(crate) fn count(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 

@@ -1,5 +1,12 @@
 //! From the domain's words to the contract's.
 
+pub(crate) mod command;
+pub(crate) mod desk;
+mod intake;
+pub(crate) mod local;
+pub(crate) mod measures;
+pub(crate) mod requirement;
+
 use harborline_proto::availability::v1 as pb;
 use harborline_store::etag;
 use harborline_types::wire::{leveled_skills, number, numbers, timestamp};
@@ -54,7 +61,7 @@ impl From<RosterEntry> for pb::Counselor {
 }
 
 /// A counselor with what they are doing.
-pub(super) fn counselor(counselor: Counselor, activity: Activity) -> pb::Counselor {
+pub(crate) fn counselor(counselor: Counselor, activity: Activity) -> pb::Counselor {
     let edited = edited_of(counselor);
     pb::Counselor { etag: etag(&edited), activity: number(activity), ..edited }
 }
@@ -88,7 +95,7 @@ fn credential(credential: Credential) -> pb::Credential {
 }
 
 /// A ticket with its history.
-pub(super) fn ticket(ticket: Ticket, events: impl IntoIterator<Item = TicketEvent>) -> pb::Ticket {
+pub(crate) fn ticket(ticket: Ticket, events: impl IntoIterator<Item = TicketEvent>) -> pb::Ticket {
     let kind = number(ticket.kind());
     pb::Ticket {
         ticket_id: ticket.id.to_string(),
@@ -117,7 +124,7 @@ fn event(event: TicketEvent) -> pb::TicketEvent {
 }
 
 /// A transfer or a conference, to who has the contact.
-pub(super) fn asked_in(asked: &AskedIn) -> pb::AskedIn {
+pub(crate) fn asked_in(asked: &AskedIn) -> pb::AskedIn {
     let AskedIn { ticket, unreachable } = asked;
     pb::AskedIn {
         ticket_id: ticket.id.to_string(),
@@ -130,7 +137,7 @@ pub(super) fn asked_in(asked: &AskedIn) -> pb::AskedIn {
 }
 
 /// What a decision was made from.
-pub(super) fn consideration(considered: Consideration) -> pb::Consideration {
+pub(crate) fn consideration(considered: Consideration) -> pb::Consideration {
     let Consideration { step, fatigue, on_duty, away, channel, standing, language, credential, skill, .. } = considered;
     pb::Consideration {
         sequence: step,
@@ -152,7 +159,7 @@ pub(super) fn consideration(considered: Consideration) -> pb::Consideration {
 }
 
 /// Response times as durations; they are bounded, so that every one has a form.
-pub(super) fn response_times(times: &ResponseTimes) -> pb::ResponseTimes {
+pub(crate) fn response_times(times: &ResponseTimes) -> pb::ResponseTimes {
     let duration = |duration: std::time::Duration| prost_types::Duration::try_from(duration).ok();
     pb::ResponseTimes {
         urgent_offer_timeout: duration(times.urgent_offer_timeout),
@@ -167,7 +174,7 @@ pub(super) fn response_times(times: &ResponseTimes) -> pb::ResponseTimes {
 }
 
 /// Fatigue rules; they are bounded too.
-pub(super) fn fatigue_rules(rules: &FatigueRules) -> pb::FatigueRules {
+pub(crate) fn fatigue_rules(rules: &FatigueRules) -> pb::FatigueRules {
     let duration = |duration: std::time::Duration| prost_types::Duration::try_from(duration).ok();
     pb::FatigueRules {
         urgent_in_a_row: rules.urgent_in_a_row.into(),

@@ -8,8 +8,8 @@ use harborline_store::etag;
 use harborline_types::wire::{WireEnum, leveled_skills, number};
 use harborline_types::{Channel, CounselorKind, Skill, wire_enum};
 
+use super::local;
 use crate::domain::coverage::{Requirement, Weekday};
-use crate::rpc::local;
 
 wire_enum!(Weekday, pb::Weekday { Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday });
 
@@ -17,7 +17,7 @@ wire_enum!(Weekday, pb::Weekday { Monday, Tuesday, Wednesday, Thursday, Friday, 
 const MOST_SKILLS: usize = 20;
 
 /// Reads a requirement; faults are noted.
-pub(super) fn read(fields: &mut Fields, given: &pb::CoverageRequirement) -> Option<Requirement> {
+pub(crate) fn read(fields: &mut Fields, given: &pb::CoverageRequirement) -> Option<Requirement> {
     let id = fields.id("requirement.requirement_id", &given.requirement_id);
     if !(1..=1000).contains(&given.at_least) {
         fields.fault("requirement.at_least", "must be 1 to 1000");
@@ -45,12 +45,12 @@ pub(super) fn read(fields: &mut Fields, given: &pb::CoverageRequirement) -> Opti
 }
 
 /// Reads an enumeration value, or nothing when it is unspecified. The outer `None` means a fault.
-pub(super) fn optional_word<T: WireEnum>(fields: &mut Fields, field: &str, wire: i32) -> Option<Option<T>> {
+pub(crate) fn optional_word<T: WireEnum>(fields: &mut Fields, field: &str, wire: i32) -> Option<Option<T>> {
     if wire == 0 { Some(None) } else { fields.word(field, wire).map(Some) }
 }
 
 /// A requirement, for the wire.
-pub(super) fn write(asked: &Requirement) -> pb::CoverageRequirement {
+pub(crate) fn write(asked: &Requirement) -> pb::CoverageRequirement {
     let edited = pb::CoverageRequirement {
         requirement_id: asked.id.to_string(),
         at_least: asked.at_least,

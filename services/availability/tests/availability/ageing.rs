@@ -7,34 +7,34 @@ use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, owner, request};
 use tonic::Status;
 
-use crate::fixture::{Line, id, patient, steps};
+use crate::fixture::{Given, id, patient, steps};
 
-async fn age_after(line: &Line, seconds: i64) -> Result<pb::PutPoolResponse, Status> {
+async fn age_after(given: &Given, seconds: i64) -> Result<pb::PutPoolResponse, Status> {
     let age_after = Some(prost_types::Duration { seconds, nanos: 0 });
     let response_times = Some(pb::ResponseTimes { age_after, ..pb::ResponseTimes::default() });
     let message = pb::PutPoolRequest { request_id: id(), response_times, ..pb::PutPoolRequest::default() };
-    Ok(line.services.put_pool(request(&line.administrator(), message)).await?.into_inner())
+    Ok(given.services.put_pool(request(&given.administrator(), message)).await?.into_inner())
 }
 
 #[tokio::test]
 async fn what_has_waited_long_goes_before_what_is_more_urgent_where_the_program_says_so() {
     for (seconds, routine_first) in [(0, false), (600, true)] {
-        let mut line = Line::open(patient()).await;
-        let routine = line.enqueue(Acuity::Routine).await;
-        let high = line.enqueue(Acuity::High).await;
-        let answer = age_after(&line, seconds).await.unwrap().response_times.unwrap();
+        let mut given = Given::open(patient()).await;
+        let routine = given.enqueue(Acuity::Routine).await;
+        let high = given.enqueue(Acuity::High).await;
+        let answer = age_after(&given, seconds).await.unwrap().response_times.unwrap();
         assert_eq!(answer.age_after, Some(prost_types::Duration { seconds, nanos: 0 }));
-        line.kill();
+        given.kill();
         let waits = "update ticket set queued_at = queued_at - interval '20 minutes' where acuity = 5";
-        sqlx::query(waits).execute(&owner(&line.store)).await.unwrap();
+        sqlx::query(waits).execute(&owner(&given.store)).await.unwrap();
 
-        let other = line.another_replica().await;
-        line.services = other.services.clone();
-        let mut ana = line.desk("ana").await;
+        let other = given.another_replica().await;
+        given.services = other.services.clone();
+        let mut ana = given.desk("ana").await;
         let first = if routine_first { routine } else { high };
         assert_eq!(ana.offer().await.contact_id, first.to_string());
         // Nothing else of it has changed.
-        let ticket = line.ticket_once(first, pb::TicketState::Offered).await;
+        let ticket = given.ticket_once(first, pb::TicketState::Offered).await;
         assert_eq!(ticket.acuity(), if routine_first { Acuity::Routine } else { Acuity::High });
         assert_eq!(steps(&ticket), [pb::TicketEventKind::Queued, pb::TicketEventKind::Offered]);
     }
@@ -42,10 +42,10 @@ async fn what_has_waited_long_goes_before_what_is_more_urgent_where_the_program_
 
 #[tokio::test]
 async fn an_age_of_more_than_an_hour_is_refused_and_none_is_the_default() {
-    let line = Line::open(patient()).await;
-    let named = violations_of(&assert_refused(age_after(&line, 3_601).await, Reason::RequestInvalid));
+    let given = Given::open(patient()).await;
+    let named = violations_of(&assert_refused(age_after(&given, 3_601).await, Reason::RequestInvalid));
     assert_eq!(named, ["response_times.age_after"]);
     let plain = pb::PutPoolRequest { request_id: id(), ..pb::PutPoolRequest::default() };
-    let answer = line.services.put_pool(request(&line.administrator(), plain)).await.unwrap().into_inner();
+    let answer = given.services.put_pool(request(&given.administrator(), plain)).await.unwrap().into_inner();
     assert_eq!(answer.response_times.unwrap().age_after, Some(prost_types::Duration::default()));
 }

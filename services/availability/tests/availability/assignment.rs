@@ -7,11 +7,11 @@ use harborline_proto::common::v1::{Acuity, Reason};
 use harborline_testkit::{assert_refused, request};
 use harborline_types::ContactId;
 
-use crate::fixture::{Line, id, patient};
+use crate::fixture::{Given, id, patient};
 
-async fn assignment(line: &Line, contact: ContactId) -> Result<pb::GetAssignmentResponse, tonic::Status> {
+async fn assignment(given: &Given, contact: ContactId) -> Result<pb::GetAssignmentResponse, tonic::Status> {
     let message = pb::GetAssignmentRequest { contact_id: contact.to_string() };
-    Ok(line.services.get_assignment(request(&line.intake_call(), message)).await?.into_inner())
+    Ok(given.services.get_assignment(request(&given.intake_call(), message)).await?.into_inner())
 }
 
 /// The counselor who has it, with the number of the assignment, and those who have joined.
@@ -22,29 +22,29 @@ fn people(answer: &pb::GetAssignmentResponse) -> (Option<(&str, i32)>, Vec<&str>
 
 #[tokio::test]
 async fn the_ledger_tells_who_has_a_contact_from_the_accept_to_the_end() {
-    let line = Line::open(patient()).await;
-    assert_refused(assignment(&line, ContactId::new()).await, Reason::TicketNotFound);
-    let contact = line.enqueue(Acuity::High).await;
-    assert_eq!(people(&assignment(&line, contact).await.unwrap()), (None, vec![]), "nobody has it");
-    let mut ana = line.desk("ana").await;
+    let given = Given::open(patient()).await;
+    assert_refused(assignment(&given, ContactId::new()).await, Reason::TicketNotFound);
+    let contact = given.enqueue(Acuity::High).await;
+    assert_eq!(people(&assignment(&given, contact).await.unwrap()), (None, vec![]), "nobody has it");
+    let mut ana = given.desk("ana").await;
     let offer = ana.offer().await;
-    assert_eq!(people(&assignment(&line, contact).await.unwrap()), (None, vec![]), "to be asked is not to have it");
+    assert_eq!(people(&assignment(&given, contact).await.unwrap()), (None, vec![]), "to be asked is not to have it");
     ana.accept(&offer).await.unwrap();
-    let answer = assignment(&line, contact).await.unwrap();
+    let answer = assignment(&given, contact).await.unwrap();
     assert_eq!(people(&answer), (Some(("ana", 1)), vec![]));
     assert!(answer.assignment.unwrap().accepted_at.is_some());
-    line.intake.until_told(&format!("assigned {contact} 1 ana")).await;
-    line.release(contact).await;
-    assert_eq!(people(&assignment(&line, contact).await.unwrap()), (None, vec![]), "who wraps up is not in it");
+    given.intake.until_told(&format!("assigned {contact} 1 ana")).await;
+    given.release(contact).await;
+    assert_eq!(people(&assignment(&given, contact).await.unwrap()), (None, vec![]), "who wraps up is not in it");
 }
 
 #[tokio::test]
 async fn who_joined_is_told_with_the_numbers_of_the_duty_and_a_transfer_is_the_next_assignment() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    let mut ben = line.desk("ben").await;
+    let mut ben = given.desk("ben").await;
     let message = pb::RequestTransferRequest {
         request_id: id(),
         contact_id: contact.to_string(),
@@ -52,14 +52,14 @@ async fn who_joined_is_told_with_the_numbers_of_the_duty_and_a_transfer_is_the_n
         target: Some(pb::Target { who: Some(pb::target::Who::CounselorId("ben".to_owned())) }),
         asked_for: pb::AskedFor::ShiftEnd.into(),
     };
-    line.services.request_transfer(request(&ana.call, message)).await.unwrap();
+    given.services.request_transfer(request(&ana.call, message)).await.unwrap();
     ben.take_next().await;
-    line.intake.until_told(&format!("joined {contact} ben")).await;
-    let answer = assignment(&line, contact).await.unwrap();
+    given.intake.until_told(&format!("joined {contact} ben")).await;
+    let answer = assignment(&given, contact).await.unwrap();
     assert_eq!(people(&answer), (Some(("ana", 1)), vec!["ben"]));
     assert_eq!(answer.joined[0].sequence, 3, "queued, offered, accepted");
 
     let complete = pb::CompleteTransferRequest { request_id: id(), contact_id: contact.to_string() };
-    line.services.complete_transfer(request(&ana.call, complete)).await.unwrap();
-    assert_eq!(people(&assignment(&line, contact).await.unwrap()), (Some(("ben", 2)), vec![]));
+    given.services.complete_transfer(request(&ana.call, complete)).await.unwrap();
+    assert_eq!(people(&assignment(&given, contact).await.unwrap()), (Some(("ben", 2)), vec![]));
 }

@@ -11,13 +11,13 @@ use harborline_testkit::{assert_refused, request, wait_for, wait_until};
 use pb::Activity;
 use tonic::Status;
 
-use crate::fixture::{Line, a_counselor, patient};
+use crate::fixture::{Given, a_counselor, patient};
 
 pub(crate) type Stream = BoxStream<'static, Result<pb::WatchBoardResponse, Status>>;
 
-pub(crate) async fn watch(line: &Line, call: &Call, cursor: &str) -> Stream {
+pub(crate) async fn watch(given: &Given, call: &Call, cursor: &str) -> Stream {
     let message = pb::WatchBoardRequest { cursor: cursor.to_owned() };
-    line.services.watch_board(request(call, message)).await.unwrap().into_inner()
+    given.services.watch_board(request(call, message)).await.unwrap().into_inner()
 }
 
 pub(crate) async fn next(stream: &mut Stream) -> pb::WatchBoardResponse {
@@ -38,7 +38,7 @@ pub(crate) async fn until(
 }
 
 pub(crate) fn waiting(message: &pb::WatchBoardResponse) -> Vec<i64> {
-    message.queue.iter().map(|line| line.waiting).collect()
+    message.queue.iter().map(|given| given.waiting).collect()
 }
 
 fn doing(message: &pb::WatchBoardResponse, name: &str) -> Option<Activity> {
@@ -47,10 +47,10 @@ fn doing(message: &pb::WatchBoardResponse, name: &str) -> Option<Activity> {
 
 #[tokio::test]
 async fn a_board_shows_what_is_and_then_what_changes() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let _ben = line.desk("ben").await;
-    let mut board = watch(&line, &line.administrator(), "").await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let _ben = given.desk("ben").await;
+    let mut board = watch(&given, &given.administrator(), "").await;
     let first = next(&mut board).await;
     assert!(first.snapshot);
     assert_eq!((doing(&first, "ana"), doing(&first, "ben")), (Some(Activity::Available), Some(Activity::Available)));
@@ -58,7 +58,7 @@ async fn a_board_shows_what_is_and_then_what_changes() {
     let acuities: Vec<_> = first.queue.iter().map(pb::QueueLine::acuity).collect();
     assert_eq!(acuities.first(), Some(&Acuity::Emergency), "the most urgent first");
 
-    let contact = line.enqueue(Acuity::High).await;
+    let contact = given.enqueue(Acuity::High).await;
     let asked = until(&mut board, |message| waiting(message) == [0, 0, 1, 0, 0]).await;
     assert!(!asked.snapshot);
     assert!(asked.queue[2].longest_since.is_some());
@@ -69,7 +69,7 @@ async fn a_board_shows_what_is_and_then_what_changes() {
     let today = until(&mut board, |message| message.today.as_ref().is_some_and(|today| today.answered == 1)).await;
     let today = today.today.unwrap();
     assert_eq!((today.offered, today.service_level), (1, Some(1.0)));
-    line.release(contact).await;
+    given.release(contact).await;
     until(&mut board, |message| doing(message, "ana") == Some(Activity::WrappingUp)).await;
     ana.finish(contact).await;
     let free = until(&mut board, |message| doing(message, "ana") == Some(Activity::Available)).await;
@@ -84,50 +84,50 @@ async fn a_board_shows_what_is_and_then_what_changes() {
 
 #[tokio::test]
 async fn pages_are_open_while_those_they_are_about_wait() {
-    let line = Line::open(DispatchSettings { page_after_ms: 50, ..patient() }).await;
-    let mut board = watch(&line, &line.administrator(), "").await;
-    line.enqueue(Acuity::Emergency).await;
+    let given = Given::open(DispatchSettings { page_after_ms: 50, ..patient() }).await;
+    let mut board = watch(&given, &given.administrator(), "").await;
+    given.enqueue(Acuity::Emergency).await;
     let paged = until(&mut board, |message| message.pages_open == 1).await;
     assert_eq!(waiting(&paged), [1, 0, 0, 0, 0]);
-    let mut ana = line.desk("ana").await;
+    let mut ana = given.desk("ana").await;
     ana.take_next().await;
     until(&mut board, |message| message.pages_open == 0).await;
 }
 
 #[tokio::test]
 async fn who_resumes_with_the_newest_cursor_is_sent_what_comes_and_with_another_the_whole() {
-    let line = Line::open(patient()).await;
-    let mut stays = watch(&line, &line.administrator(), "").await;
+    let given = Given::open(patient()).await;
+    let mut stays = watch(&given, &given.administrator(), "").await;
     let first = next(&mut stays).await;
-    let mut resumed = watch(&line, &line.administrator(), &first.cursor).await;
-    line.enqueue(Acuity::High).await;
+    let mut resumed = watch(&given, &given.administrator(), &first.cursor).await;
+    given.enqueue(Acuity::High).await;
     let comes = until(&mut resumed, |message| message.snapshot || waiting(message)[2] == 1).await;
     assert!(!comes.snapshot, "what was seen is not sent again");
-    let older = next(&mut watch(&line, &line.administrator(), &first.cursor).await).await;
+    let older = next(&mut watch(&given, &given.administrator(), &first.cursor).await).await;
     assert!(older.snapshot);
     let of_another_replica = format!("v1:{}.7", uuid::Uuid::new_v4().simple());
-    assert!(next(&mut watch(&line, &line.administrator(), &of_another_replica).await).await.snapshot);
+    assert!(next(&mut watch(&given, &given.administrator(), &of_another_replica).await).await.snapshot);
     for foreign in ["17", "v1:17", "v1:x.y"] {
         let message = pb::WatchBoardRequest { cursor: foreign.to_owned() };
-        let refused = line.services.watch_board(request(&line.administrator(), message)).await;
+        let refused = given.services.watch_board(request(&given.administrator(), message)).await;
         assert_refused(refused, Reason::CursorInvalid);
     }
 }
 
 #[tokio::test]
 async fn a_slow_watcher_is_sent_the_newest_and_every_counselor_that_moved_since() {
-    let line = Line::open(patient()).await;
+    let given = Given::open(patient()).await;
     for name in ["ana", "ben", "cho"] {
-        line.hire(a_counselor(name)).await;
+        given.hire(a_counselor(name)).await;
     }
-    let _ana = line.sit_down("ana").await;
+    let _ana = given.sit_down("ana").await;
     let (mut quick, mut slow) =
-        (watch(&line, &line.administrator(), "").await, watch(&line, &line.administrator(), "").await);
+        (watch(&given, &given.administrator(), "").await, watch(&given, &given.administrator(), "").await);
     next(&mut quick).await;
     next(&mut slow).await;
-    let _ben = line.sit_down("ben").await;
+    let _ben = given.sit_down("ben").await;
     until(&mut quick, |message| doing(message, "ben").is_some()).await;
-    let _cho = line.sit_down("cho").await;
+    let _cho = given.sit_down("cho").await;
     until(&mut quick, |message| doing(message, "cho").is_some()).await;
     let message = next(&mut slow).await;
     assert!(!message.snapshot);
@@ -136,30 +136,30 @@ async fn a_slow_watcher_is_sent_the_newest_and_every_counselor_that_moved_since(
 
 #[tokio::test]
 async fn hundreds_who_watch_cost_the_database_one_reader() {
-    let line = Line::open(patient()).await;
-    let _ana = line.desk("ana").await;
+    let given = Given::open(patient()).await;
+    let _ana = given.desk("ana").await;
     let mut watchers = Vec::new();
     for _ in 0..200 {
-        watchers.push(watch(&line, &line.administrator(), "").await);
+        watchers.push(watch(&given, &given.administrator(), "").await);
     }
     for watcher in &mut watchers {
         assert!(next(watcher).await.snapshot);
     }
-    assert_eq!(line.app.boards_read(), 1);
-    line.enqueue(Acuity::High).await;
+    assert_eq!(given.app.boards_read(), 1);
+    given.enqueue(Acuity::High).await;
     for watcher in &mut watchers {
         until(watcher, |message| waiting(message)[2] == 1).await;
     }
     drop(watchers);
-    wait_until("nobody reads what nobody watches", || async { (line.app.boards_read() == 0).then_some(()) }).await;
-    let mut again = watch(&line, &line.administrator(), "").await;
+    wait_until("nobody reads what nobody watches", || async { (given.app.boards_read() == 0).then_some(()) }).await;
+    let mut again = watch(&given, &given.administrator(), "").await;
     assert!(next(&mut again).await.snapshot, "and a reader begins again");
 }
 
 #[tokio::test]
 async fn a_board_that_does_not_change_says_so() {
-    let line = Line::open(patient()).await;
-    let mut board = watch(&line, &line.administrator(), "").await;
+    let given = Given::open(patient()).await;
+    let mut board = watch(&given, &given.administrator(), "").await;
     let first = next(&mut board).await;
     let later = next(&mut board).await;
     assert_eq!(later.cursor, first.cursor, "there is nothing new to resume from");

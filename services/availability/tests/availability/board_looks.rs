@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use harborline_availability::{DispatchSettings, Services};
+use harborline_availability::{DispatchSettings, Rpc};
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::attend_service_server::AttendService;
 use harborline_proto::availability::v1::board_service_server::BoardService;
@@ -14,7 +14,7 @@ use harborline_types::ContactId;
 use pb::Activity::{self, Available, Engaged, Offered, OnBreak, Reconnecting, WrappingUp};
 
 use crate::board::{Stream, next};
-use crate::fixture::{Desk, Line, a_counselor, id, patient};
+use crate::fixture::{Desk, Given, a_counselor, id, patient};
 
 /// All of a step is shown sooner than time alone has everybody read again, which is after five seconds.
 const SOON: Duration = Duration::from_secs(4);
@@ -34,7 +34,7 @@ impl View {
     fn read(&mut self, message: pb::WatchBoardResponse) {
         let instant = |at: Option<prost_types::Timestamp>| at.map(|at| (at.seconds, at.nanos));
         self.queue =
-            message.queue.iter().map(|line| (line.acuity(), line.waiting, instant(line.longest_since))).collect();
+            message.queue.iter().map(|given| (given.acuity(), given.waiting, instant(given.longest_since))).collect();
         self.pages_open = message.pages_open;
         self.activities = message.activities.iter().map(|count| (count.activity(), count.counselors)).collect();
         if message.snapshot {
@@ -56,27 +56,27 @@ impl View {
     }
 }
 
-async fn watch_at(services: &Services, line: &Line) -> Stream {
+async fn watch_at(services: &Rpc, given: &Given) -> Stream {
     let message = pb::WatchBoardRequest::default();
-    services.watch_board(request(&line.administrator(), message)).await.unwrap().into_inner()
+    services.watch_board(request(&given.administrator(), message)).await.unwrap().into_inner()
 }
 
 /// One who watches from the beginning.
 struct Screen<'a> {
-    line: &'a Line,
+    given: &'a Given,
     stream: Stream,
     view: View,
 }
 
 impl<'a> Screen<'a> {
-    async fn of(line: &'a Line) -> Self {
-        Self { line, stream: watch_at(&line.services, line).await, view: View::default() }
+    async fn of(given: &'a Given) -> Self {
+        Self { given, stream: watch_at(&given.services, given).await, view: View::default() }
     }
 
     /// What is sent to the first who watches at another replica: nothing was read there before.
     async fn looked_at_by_another(&self) -> View {
         let mut view = View::default();
-        view.read(next(&mut watch_at(&self.line.silent_replica(), self.line).await).await);
+        view.read(next(&mut watch_at(&self.given.silent_replica(), self.given).await).await);
         view
     }
 
@@ -99,12 +99,12 @@ impl<'a> Screen<'a> {
     }
 }
 
-async fn set_break(line: &Line, desk: &Desk, on_break: bool) {
+async fn set_break(given: &Given, desk: &Desk, on_break: bool) {
     let message = pb::SetBreakRequest { request_id: id(), on_break };
-    line.services.set_break(request(&desk.call, message)).await.unwrap();
+    given.services.set_break(request(&desk.call, message)).await.unwrap();
 }
 
-async fn give_to_ben(line: &Line, ana: &Desk, contact: ContactId) {
+async fn give_to_ben(given: &Given, ana: &Desk, contact: ContactId) {
     let message = pb::RequestTransferRequest {
         request_id: id(),
         contact_id: contact.to_string(),
@@ -112,24 +112,24 @@ async fn give_to_ben(line: &Line, ana: &Desk, contact: ContactId) {
         target: Some(pb::Target { who: Some(pb::target::Who::CounselorId("ben".to_owned())) }),
         asked_for: pb::AskedFor::ShiftEnd.into(),
     };
-    line.services.request_transfer(request(&ana.call, message)).await.unwrap();
+    given.services.request_transfer(request(&ana.call, message)).await.unwrap();
 }
 
-async fn complete(line: &Line, ana: &Desk, contact: ContactId) {
+async fn complete(given: &Given, ana: &Desk, contact: ContactId) {
     let message = pb::CompleteTransferRequest { request_id: id(), contact_id: contact.to_string() };
-    line.services.complete_transfer(request(&ana.call, message)).await.unwrap();
+    given.services.complete_transfer(request(&ana.call, message)).await.unwrap();
 }
 
 #[tokio::test]
 async fn whatever_becomes_of_contacts_and_counselors_is_shown_as_another_sees_it() {
-    let line = Line::open(DispatchSettings { emergency_offers: 2, ..patient() }).await;
-    let mut screen = Screen::of(&line).await;
+    let given = Given::open(DispatchSettings { emergency_offers: 2, ..patient() }).await;
+    let mut screen = Screen::of(&given).await;
     screen.shows(0, &[]).await;
-    let mut ana = line.desk("ana").await;
+    let mut ana = given.desk("ana").await;
     screen.shows(0, &[("ana", Available)]).await;
-    let contact = line.enqueue(Acuity::High).await;
+    let contact = given.enqueue(Acuity::High).await;
     screen.shows(1, &[("ana", Offered)]).await;
-    let mut ben = line.desk("ben").await;
+    let mut ben = given.desk("ben").await;
     screen.shows(1, &[("ana", Offered), ("ben", Available)]).await;
     let offer = ana.offer().await;
     ana.decline(&offer).await.unwrap();
@@ -137,31 +137,31 @@ async fn whatever_becomes_of_contacts_and_counselors_is_shown_as_another_sees_it
     ben.take_next().await;
     screen.shows(0, &[("ana", Available), ("ben", Engaged)]).await;
 
-    set_break(&line, &ana, true).await;
+    set_break(&given, &ana, true).await;
     screen.shows(0, &[("ana", OnBreak), ("ben", Engaged)]).await;
-    let second = line.enqueue(Acuity::High).await;
+    let second = given.enqueue(Acuity::High).await;
     screen.shows(1, &[("ana", OnBreak), ("ben", Engaged)]).await;
-    set_break(&line, &ana, false).await;
+    set_break(&given, &ana, false).await;
     screen.shows(1, &[("ana", Offered), ("ben", Engaged)]).await;
     ana.take_next().await;
-    line.release(contact).await;
+    given.release(contact).await;
     screen.shows(0, &[("ana", Engaged), ("ben", WrappingUp)]).await;
     ben.finish(contact).await;
     screen.shows(0, &[("ana", Engaged), ("ben", Available)]).await;
 
-    line.intake.until_told(&format!("assigned {second} 1 ana")).await;
-    give_to_ben(&line, &ana, second).await;
+    given.intake.until_told(&format!("assigned {second} 1 ana")).await;
+    give_to_ben(&given, &ana, second).await;
     screen.shows(0, &[("ana", Engaged), ("ben", Offered)]).await;
     ben.take_next().await;
     screen.shows(0, &[("ana", Engaged), ("ben", Engaged)]).await;
-    complete(&line, &ana, second).await;
+    complete(&given, &ana, second).await;
     screen.shows(0, &[("ana", WrappingUp), ("ben", Engaged)]).await;
-    line.release(second).await;
+    given.release(second).await;
     ben.finish(second).await;
     ana.finish(second).await;
     screen.shows(0, &[("ana", Available), ("ben", Available)]).await;
 
-    let raced = line.enqueue(Acuity::Emergency).await;
+    let raced = given.enqueue(Acuity::Emergency).await;
     screen.shows(1, &[("ana", Offered), ("ben", Offered)]).await;
     ana.take_next().await;
     screen.shows(0, &[("ana", Engaged), ("ben", Available)]).await;
@@ -169,10 +169,10 @@ async fn whatever_becomes_of_contacts_and_counselors_is_shown_as_another_sees_it
     screen.shows(0, &[("ana", Engaged)]).await;
     drop(ana);
     screen.shows(0, &[("ana", Reconnecting)]).await;
-    let ana = line.sit_down("ana").await;
+    let ana = given.sit_down("ana").await;
     screen.shows(0, &[("ana", Engaged)]).await;
     ana.leave().await;
-    line.release(raced).await;
+    given.release(raced).await;
     screen.shows(0, &[("ana", WrappingUp)]).await;
     ana.finish(raced).await;
     screen.shows(0, &[]).await;
@@ -180,18 +180,18 @@ async fn whatever_becomes_of_contacts_and_counselors_is_shown_as_another_sees_it
 
 #[tokio::test]
 async fn a_round_at_another_replica_names_nobody_and_is_shown_nevertheless() {
-    let mut line = Line::open(patient()).await;
-    line.kill();
-    let elsewhere = line.another_replica().await;
-    let mut screen = Screen::of(&line).await;
+    let mut given = Given::open(patient()).await;
+    given.kill();
+    let elsewhere = given.another_replica().await;
+    let mut screen = Screen::of(&given).await;
     screen.shows(0, &[]).await;
-    line.hire(a_counselor("ana")).await;
-    let mut ana = Desk::open(&elsewhere.services, counselor(line.program, "ana")).await;
-    let contact = line.enqueue(Acuity::High).await;
+    given.hire(a_counselor("ana")).await;
+    let mut ana = Desk::open(&elsewhere.services, counselor(given.program, "ana")).await;
+    let contact = given.enqueue(Acuity::High).await;
     screen.shows(1, &[("ana", Offered)]).await;
     ana.take_next().await;
     screen.shows(0, &[("ana", Engaged)]).await;
-    line.release(contact).await;
+    given.release(contact).await;
     screen.shows(0, &[("ana", WrappingUp)]).await;
     ana.finish(contact).await;
     screen.shows(0, &[("ana", Available)]).await;
@@ -199,9 +199,9 @@ async fn a_round_at_another_replica_names_nobody_and_is_shown_nevertheless() {
 
 #[tokio::test]
 async fn who_does_not_come_back_goes_off_the_board_with_the_round_that_ends_it() {
-    let line = Line::open(DispatchSettings { presence_grace_ms: 1_000, ..patient() }).await;
-    let mut screen = Screen::of(&line).await;
-    let ana = line.desk("ana").await;
+    let given = Given::open(DispatchSettings { presence_grace_ms: 1_000, ..patient() }).await;
+    let mut screen = Screen::of(&given).await;
+    let ana = given.desk("ana").await;
     screen.shows(0, &[("ana", Available)]).await;
     drop(ana);
     screen.shows(0, &[("ana", Reconnecting)]).await;

@@ -9,11 +9,11 @@ use harborline_proto::common::v1::{Acuity, Reason};
 use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, counselor, owner, person, request, service, some_program};
 
-use crate::fixture::{Line, a_counselor, id, need, patient};
+use crate::fixture::{Given, a_counselor, id, need, patient};
 use crate::shifts::wire;
 
 /// Everything that calls can change, as one text; when a stream was seen or idle is left out.
-async fn everything(line: &Line) -> String {
+async fn everything(given: &Given) -> String {
     sqlx::query_scalar(
         "select concat((select json_agg(t order by ticket_id) from ticket t),
                        (select json_agg(e order by ticket_id, sequence) from ticket_event e),
@@ -24,34 +24,34 @@ async fn everything(line: &Line) -> String {
                        (select count(*) from slot_hold), (select count(*) from slot_release),
                        (select json_agg(concat(on_break, leaving)) from presence))",
     )
-    .fetch_one(&owner(&line.store))
+    .fetch_one(&owner(&given.store))
     .await
     .unwrap()
 }
 
 /// Calls a mutation twice with the same request: the second answers the same and changes nothing.
 macro_rules! replayed {
-    ($line:expr, $call:expr, $method:ident, $message:expr) => {{
+    ($given:expr, $call:expr, $method:ident, $message:expr) => {{
         let message = $message;
-        let first = $line.services.$method(request($call, message.clone())).await.unwrap().into_inner();
-        let after = everything(&$line).await;
-        let second = $line.services.$method(request($call, message.clone())).await.unwrap().into_inner();
+        let first = $given.services.$method(request($call, message.clone())).await.unwrap().into_inner();
+        let after = everything(&$given).await;
+        let second = $given.services.$method(request($call, message.clone())).await.unwrap().into_inner();
         assert!(first == second, concat!(stringify!($method), " answers a repetition differently"));
-        assert_eq!(everything(&$line).await, after, concat!(stringify!($method), " has a second effect"));
+        assert_eq!(everything(&$given).await, after, concat!(stringify!($method), " has a second effect"));
         first
     }};
 }
 
 #[tokio::test]
 async fn every_mutation_may_be_repeated() {
-    let line = Line::open(patient()).await;
-    let (admin, intake, ana) = (line.administrator(), line.intake_call(), counselor(line.program, "ana"));
-    replayed!(line, &admin, put_pool, pb::PutPoolRequest { request_id: id(), ..Default::default() });
+    let given = Given::open(patient()).await;
+    let (admin, intake, ana) = (given.administrator(), given.intake_call(), counselor(given.program, "ana"));
+    replayed!(given, &admin, put_pool, pb::PutPoolRequest { request_id: id(), ..Default::default() });
     let hired = Some(a_counselor("ana"));
-    replayed!(line, &admin, put_counselor, pb::PutCounselorRequest { request_id: id(), counselor: hired });
+    replayed!(given, &admin, put_counselor, pb::PutCounselorRequest { request_id: id(), counselor: hired });
     let (supervisor_id, name) = ("ana".to_owned(), "Ana".to_owned());
     let on_call = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
-    replayed!(line, &admin, put_supervisor_on_call, on_call);
+    replayed!(given, &admin, put_supervisor_on_call, on_call);
 
     // The matcher works meanwhile: each call is repeated where it has nothing to decide.
     let left = harborline_types::ContactId::new().to_string();
@@ -63,7 +63,7 @@ async fn every_mutation_may_be_repeated() {
         preferred_counselor_id: "ana".to_owned(),
         ..pb::RequestCounselorRequest::default()
     };
-    replayed!(line, &intake, request_counselor, wanted);
+    replayed!(given, &intake, request_counselor, wanted);
     let (acuity, needed) = (Acuity::High.into(), Some(need()));
     let raise = pb::RaiseTicketRequest {
         request_id: id(),
@@ -72,41 +72,41 @@ async fn every_mutation_may_be_repeated() {
         need: needed,
         caller_is_back: false,
     };
-    replayed!(line, &intake, raise_ticket, raise);
+    replayed!(given, &intake, raise_ticket, raise);
     let withdraw = pb::WithdrawTicketRequest { request_id: id(), contact_id: left, handed_off: false };
-    assert!(replayed!(line, &intake, withdraw_ticket, withdraw).withdrawn);
+    assert!(replayed!(given, &intake, withdraw_ticket, withdraw).withdrawn);
 
-    let mut desk = line.sit_down("ana").await;
-    replayed!(line, &ana, set_break, pb::SetBreakRequest { request_id: id(), on_break: true });
-    replayed!(line, &ana, set_break, pb::SetBreakRequest { request_id: id(), on_break: false });
-    line.enqueue(Acuity::Routine).await;
+    let mut desk = given.sit_down("ana").await;
+    replayed!(given, &ana, set_break, pb::SetBreakRequest { request_id: id(), on_break: true });
+    replayed!(given, &ana, set_break, pb::SetBreakRequest { request_id: id(), on_break: false });
+    given.enqueue(Acuity::Routine).await;
     let offer_id = desk.offer().await.offer_id;
     let reason = pb::DeclineReason::Technical.into();
-    replayed!(line, &ana, decline_offer, pb::DeclineOfferRequest { request_id: id(), offer_id, reason });
+    replayed!(given, &ana, decline_offer, pb::DeclineOfferRequest { request_id: id(), offer_id, reason });
 
-    let talk = line.enqueue(Acuity::High).await.to_string();
+    let talk = given.enqueue(Acuity::High).await.to_string();
     let offer = desk.until(|state| state.offers.iter().any(|offer| offer.contact_id == talk)).await.offers.remove(0);
     let accept = pb::AcceptOfferRequest { request_id: id(), offer_id: offer.offer_id };
-    assert_eq!(replayed!(line, &ana, accept_offer, accept).contact_id, talk);
+    assert_eq!(replayed!(given, &ana, accept_offer, accept).contact_id, talk);
     let release = pb::ReleaseCounselorRequest { request_id: id(), contact_id: talk.clone() };
-    replayed!(line, &intake, release_counselor, release);
-    replayed!(line, &ana, finish_wrap_up, pb::FinishWrapUpRequest { request_id: id(), contact_id: talk });
+    replayed!(given, &intake, release_counselor, release);
+    replayed!(given, &ana, finish_wrap_up, pb::FinishWrapUpRequest { request_id: id(), contact_id: talk });
 
-    let last = line.enqueue(Acuity::High).await.to_string();
+    let last = given.enqueue(Acuity::High).await.to_string();
     desk.until(|state| state.offers.iter().any(|offer| offer.contact_id == last)).await;
-    replayed!(line, &ana, leave_shift, pb::LeaveShiftRequest { request_id: id() });
+    replayed!(given, &ana, leave_shift, pb::LeaveShiftRequest { request_id: id() });
 }
 
 #[tokio::test]
 async fn what_belongs_to_another_program_is_not_found() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let contact = line.enqueue(Acuity::High).await.to_string();
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let contact = given.enqueue(Acuity::High).await.to_string();
     let offer_id = ana.offer().await.offer_id;
     let elsewhere = some_program();
     let intake = service(elsewhere, ServiceName::Intake);
     let admin = person(elsewhere, "admin", &[Role::Administrator]);
-    let services = &line.services;
+    let services = &given.services;
 
     let assigned = pb::GetAssignmentRequest { contact_id: contact.clone() };
     assert_refused(services.get_assignment(request(&intake, assigned)).await, Reason::TicketNotFound);
@@ -135,9 +135,9 @@ async fn what_belongs_to_another_program_is_not_found() {
 
 #[tokio::test]
 async fn a_wrong_request_is_told_all_its_faults() {
-    let line = Line::open(patient()).await;
-    let (admin, intake, ana) = (line.administrator(), line.intake_call(), counselor(line.program, "ana"));
-    let services = &line.services;
+    let given = Given::open(patient()).await;
+    let (admin, intake, ana) = (given.administrator(), given.intake_call(), counselor(given.program, "ana"));
+    let services = &given.services;
     let refused = services.put_counselor(request(&admin, pb::PutCounselorRequest::default())).await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
     for field in ["counselor_id", "name", "kind", "languages", "channels", "message_capacity"] {
@@ -169,14 +169,14 @@ async fn a_wrong_request_is_told_all_its_faults() {
 
 #[tokio::test]
 async fn what_contradicts_itself_is_refused_by_name() {
-    let line = Line::open(patient()).await;
-    let admin = line.administrator();
+    let given = Given::open(patient()).await;
+    let admin = given.administrator();
     let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     // Given both, and beside what is configured: a minute each.
     for (page_after, backup_after) in [(seconds(100), seconds(1)), (seconds(61), None), (None, seconds(59))] {
         let response_times = Some(pb::ResponseTimes { page_after, backup_after, ..Default::default() });
         let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None, etag: String::new() };
-        let refused = line.services.put_pool(request(&admin, message)).await;
+        let refused = given.services.put_pool(request(&admin, message)).await;
         let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
         assert_eq!(named, ["response_times.page_after"]);
     }
@@ -191,24 +191,24 @@ async fn what_contradicts_itself_is_refused_by_name() {
     let credentials = vec![license(first, last), license(last, first), license(first, first)];
     let counselor = Some(pb::Counselor { credentials, ..a_counselor("ana") });
     let message = pb::PutCounselorRequest { request_id: id(), counselor };
-    let refused = line.services.put_counselor(request(&admin, message)).await;
+    let refused = given.services.put_counselor(request(&admin, message)).await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
     assert_eq!(named, ["counselor.credentials[1].valid_until", "counselor.credentials[2].valid_until"]);
 }
 
 #[tokio::test]
 async fn lists_come_in_pages_without_gap_or_repetition() {
-    let line = Line::open(patient()).await;
-    let admin = line.administrator();
+    let given = Given::open(patient()).await;
+    let admin = given.administrator();
     let mut contacts = Vec::new();
     for name in ["ana", "ben", "cem"] {
-        line.hire(a_counselor(name)).await;
-        contacts.push(line.enqueue(Acuity::High).await.to_string());
+        given.hire(a_counselor(name)).await;
+        contacts.push(given.enqueue(Acuity::High).await.to_string());
     }
     let (mut names, mut page_token) = (Vec::new(), String::new());
     loop {
         let message = pb::ListCounselorsRequest { page_size: 2, page_token };
-        let page = line.services.list_counselors(request(&admin, message)).await.unwrap().into_inner();
+        let page = given.services.list_counselors(request(&admin, message)).await.unwrap().into_inner();
         names.extend(page.counselors.into_iter().map(|counselor| counselor.counselor_id));
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -219,7 +219,7 @@ async fn lists_come_in_pages_without_gap_or_repetition() {
     let (mut listed, mut page_token) = (Vec::new(), String::new());
     loop {
         let message = pb::ListTicketsRequest { page_size: 1, page_token };
-        let page = line.services.list_tickets(request(&admin, message)).await.unwrap().into_inner();
+        let page = given.services.list_tickets(request(&admin, message)).await.unwrap().into_inner();
         assert!(page.tickets.iter().all(|ticket| !ticket.events.is_empty()));
         listed.extend(page.tickets.into_iter().map(|ticket| ticket.contact_id));
         page_token = page.next_page_token;
@@ -229,5 +229,5 @@ async fn lists_come_in_pages_without_gap_or_repetition() {
     }
     assert_eq!(listed, contacts, "oldest first");
     let foreign = pb::ListTicketsRequest { page_size: 1, page_token: "x".to_owned() };
-    assert_refused(line.services.list_tickets(request(&admin, foreign)).await, Reason::CursorInvalid);
+    assert_refused(given.services.list_tickets(request(&admin, foreign)).await, Reason::CursorInvalid);
 }

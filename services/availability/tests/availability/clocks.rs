@@ -12,7 +12,7 @@ use harborline_testkit::{keys, owner, request};
 use harborline_types::{Clock, ContactId, DevelopmentClock, Timestamp, wire};
 use pb::TicketEventKind as Kind;
 
-use crate::fixture::{Line, Work, id, need, patient, replica, steps};
+use crate::fixture::{Given, Work, id, need, patient, replica, steps};
 
 /// A clock that is wrong by so many minutes.
 fn wrong_by(minutes: i64) -> Clock {
@@ -25,12 +25,12 @@ fn work_wrong_by(minutes: i64) -> Work {
     Work { notify: None, lease_seconds: 5, clock: wrong_by(minutes) }
 }
 
-async fn line_wrong_by(minutes: i64, settings: DispatchSettings) -> Line {
-    Line::working(settings, work_wrong_by(minutes)).await
+async fn line_wrong_by(minutes: i64, settings: DispatchSettings) -> Given {
+    Given::working(settings, work_wrong_by(minutes)).await
 }
 
-async fn database_now(line: &Line) -> Timestamp {
-    sqlx::query_scalar("select clock_timestamp()").fetch_one(&owner(&line.store)).await.unwrap()
+async fn database_now(given: &Given) -> Timestamp {
+    sqlx::query_scalar("select clock_timestamp()").fetch_one(&owner(&given.store)).await.unwrap()
 }
 
 fn read(instant: Option<&prost_types::Timestamp>) -> Timestamp {
@@ -40,12 +40,12 @@ fn read(instant: Option<&prost_types::Timestamp>) -> Timestamp {
 #[tokio::test]
 async fn a_replica_whose_clock_is_wrong_offers_for_as_long_as_any_other_and_holds_its_lease_no_longer() {
     for minutes in [-10, 10] {
-        let line = line_wrong_by(minutes, patient()).await;
-        let mut ana = line.desk("ana").await;
-        let before = database_now(&line).await;
-        let contact = line.enqueue(Acuity::High).await;
+        let given = line_wrong_by(minutes, patient()).await;
+        let mut ana = given.desk("ana").await;
+        let before = database_now(&given).await;
+        let contact = given.enqueue(Acuity::High).await;
         let offer = ana.offer().await;
-        let after = database_now(&line).await;
+        let after = database_now(&given).await;
         // The matcher learns the database's clock by asking: it is late by as much as an answer takes, and no more.
         let (minute, late) = (TimeDelta::seconds(60), TimeDelta::seconds(30));
         let expires_at = read(offer.expires_at.as_ref());
@@ -54,23 +54,23 @@ async fn a_replica_whose_clock_is_wrong_offers_for_as_long_as_any_other_and_hold
             "an offer runs out by the database's clock"
         );
         let ends_too_late = "select count(*) from matcher_lease where until > clock_timestamp() + interval '1500 ms'";
-        let too_long: i64 = sqlx::query_scalar(ends_too_late).fetch_one(&owner(&line.store)).await.unwrap();
+        let too_long: i64 = sqlx::query_scalar(ends_too_late).fetch_one(&owner(&given.store)).await.unwrap();
         assert_eq!(too_long, 0, "a lease is as long as it is said to be");
 
         ana.accept(&offer).await.unwrap();
-        let ticket = line.ticket(contact).await;
+        let ticket = given.ticket(contact).await;
         assert_eq!(steps(&ticket), [Kind::Queued, Kind::Offered, Kind::Accepted], "nothing ran out, nobody was paged");
-        let now = database_now(&line).await;
+        let now = database_now(&given).await;
         assert!(ticket.events.iter().all(|event| (before..=now).contains(&read(event.at.as_ref()))));
     }
 }
 
 #[tokio::test]
 async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show() {
-    let line = line_wrong_by(10, patient()).await;
-    let database = Store::of_pool(sqlx::PgPool::connect(&line.url).await.unwrap(), keys());
-    let late = replica(&database, &patient(), &work_wrong_by(-10), &line.intake);
-    let first = line.enqueue(Acuity::High).await;
+    let given = line_wrong_by(10, patient()).await;
+    let database = Store::of_pool(sqlx::PgPool::connect(&given.url).await.unwrap(), keys());
+    let late = replica(&database, &patient(), &work_wrong_by(-10), &given.intake);
+    let first = given.enqueue(Acuity::High).await;
     let second = ContactId::new();
     let message = pb::RequestCounselorRequest {
         request_id: id(),
@@ -79,8 +79,8 @@ async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show()
         need: Some(need()),
         ..pb::RequestCounselorRequest::default()
     };
-    late.services.request_counselor(request(&line.intake_call(), message)).await.unwrap();
-    let mut ana = line.desk("ana").await;
+    late.services.request_counselor(request(&given.intake_call(), message)).await.unwrap();
+    let mut ana = given.desk("ana").await;
     for expected in [first, second] {
         let own = expected.to_string();
         let offer = ana.until(|state| !state.offers.is_empty() && state.engagements.is_empty()).await.offers.remove(0);
@@ -88,8 +88,8 @@ async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show()
         ana.accept(&offer).await.unwrap();
         // The other one decides from here on, whichever that is.
         let ended = "update matcher_lease set fence = fence + 1, until = '-infinity'";
-        sqlx::query(ended).execute(&owner(&line.store)).await.unwrap();
-        line.release(expected).await;
+        sqlx::query(ended).execute(&owner(&given.store)).await.unwrap();
+        given.release(expected).await;
         ana.finish(expected).await;
     }
 }
@@ -98,13 +98,13 @@ async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show()
 async fn who_waits_is_offered_the_backup_line_after_the_same_wait_by_a_replica_whose_clock_is_wrong() {
     for minutes in [-10, 10] {
         let settings = DispatchSettings { page_after_ms: 200, backup_after_ms: 400, ..patient() };
-        let line = line_wrong_by(minutes, settings).await;
-        let contact = line.enqueue(Acuity::Emergency).await;
-        line.ticket_with(contact, Kind::BackupOffered).await;
+        let given = line_wrong_by(minutes, settings).await;
+        let contact = given.enqueue(Acuity::Emergency).await;
+        given.ticket_with(contact, Kind::BackupOffered).await;
         let waited = "select count(*) from ticket join ticket_event using (program_id, ticket_id)
                       where ticket_event.kind = 'backup_offered' and at - queued_at >= interval '399 ms'";
-        let waited: i64 = sqlx::query_scalar(waited).fetch_one(&owner(&line.store)).await.unwrap();
+        let waited: i64 = sqlx::query_scalar(waited).fetch_one(&owner(&given.store)).await.unwrap();
         assert_eq!(waited, 1, "not before its time");
-        line.intake.until_told(&format!("backup offered {contact}")).await;
+        given.intake.until_told(&format!("backup offered {contact}")).await;
     }
 }

@@ -1,7 +1,7 @@
 //! Calls whose cost their caller chooses, beside those that bring a contact to a counselor.
 
 use chrono::Days;
-use harborline_availability::Services;
+use harborline_availability::Rpc;
 use harborline_identity::{Call, Role};
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::coverage_service_server::CoverageService;
@@ -14,7 +14,7 @@ use harborline_types::ProgramId;
 use tokio::task::JoinHandle;
 use tonic::Status;
 
-use crate::fixture::{Line, id, patient};
+use crate::fixture::{Given, id, patient};
 use crate::shifts::{a_shift, in_days, wire};
 
 const NEVER: &str = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30";
@@ -22,18 +22,18 @@ const NEVER: &str = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30";
 /// A caller who may ask for everything that is computed, in a program of their own.
 #[derive(Clone)]
 struct Asker {
-    services: Services,
+    services: Rpc,
     call: Call,
 }
 
 impl Asker {
-    async fn of(line: &Line, program: ProgramId) -> Self {
+    async fn of(given: &Given, program: ProgramId) -> Self {
         let call = person(program, "admin", &[Role::Administrator, Role::Supervisor, Role::Counselor]);
         let rules =
             Some(pb::RosterRules { time_zone: "UTC".to_owned(), swaps_need_supervisor: false, ..Default::default() });
         let message = pb::PutRosterRulesRequest { request_id: id(), rules };
-        line.services.put_roster_rules(request(&call, message)).await.unwrap();
-        Self { services: line.services.clone(), call }
+        given.services.put_roster_rules(request(&call, message)).await.unwrap();
+        Self { services: given.services.clone(), call }
     }
 
     /// A week of half hours, each as busy as a forecast takes and none like another.
@@ -90,7 +90,7 @@ impl Asker {
     }
 }
 
-impl Line {
+impl Given {
     /// Returns once so many are computed and so many wait.
     async fn computing(&self, running: usize, waiting: usize) {
         wait_until("they are so many", || async {
@@ -103,30 +103,30 @@ impl Line {
 
 #[tokio::test]
 async fn while_a_program_computes_all_that_it_may_anothers_contact_is_offered_and_accepted() {
-    let line = Line::open(patient()).await;
-    let greedy = Asker::of(&line, some_program()).await;
+    let given = Given::open(patient()).await;
+    let greedy = Asker::of(&given, some_program()).await;
     let calls: Vec<_> = (0..4).map(|_| tokio::spawn(greedy.clone().forecast())).collect();
-    line.computing(1, 3).await;
+    given.computing(1, 3).await;
 
-    let mut desk = line.desk("ana").await;
-    let contact = line.enqueue(Acuity::Emergency).await;
+    let mut desk = given.desk("ana").await;
+    let contact = given.enqueue(Acuity::Emergency).await;
     let offer = desk.offer().await;
     assert_eq!(offer.contact_id, contact.to_string());
     desk.accept(&offer).await.unwrap();
     // Its reports have their turn too.
-    Asker::of(&line, line.program).await.roster().await.unwrap();
-    assert_eq!(line.app.computing().running, 1, "the other program still computes");
+    Asker::of(&given, given.program).await.roster().await.unwrap();
+    assert_eq!(given.app.computing().running, 1, "the other program still computes");
 
     calls.iter().for_each(JoinHandle::abort);
-    line.computing(0, 0).await;
+    given.computing(0, 0).await;
 }
 
 #[tokio::test]
 async fn every_call_whose_cost_its_caller_chooses_takes_its_programs_turn() {
-    let line = Line::open(patient()).await;
-    let asker = Asker::of(&line, some_program()).await;
+    let given = Given::open(patient()).await;
+    let asker = Asker::of(&given, some_program()).await;
     let forecast = tokio::spawn(asker.clone().forecast());
-    line.computing(1, 0).await;
+    given.computing(1, 0).await;
     let calls = [
         tokio::spawn(asker.clone().roster()),
         tokio::spawn(asker.clone().shifts()),
@@ -137,16 +137,16 @@ async fn every_call_whose_cost_its_caller_chooses_takes_its_programs_turn() {
         tokio::spawn(asker.clone().offer_of_a_swap()),
         tokio::spawn(asker.clone().approval_of_a_swap()),
     ];
-    line.computing(1, calls.len()).await;
+    given.computing(1, calls.len()).await;
     calls.iter().for_each(JoinHandle::abort);
-    line.computing(1, 0).await;
+    given.computing(1, 0).await;
     forecast.abort();
-    line.computing(0, 0).await;
+    given.computing(0, 0).await;
 }
 
 #[tokio::test]
 async fn a_rule_that_never_gives_a_day_is_refused_when_it_is_written() {
-    let line = Line::with_roster("UTC", &["ana"]).await;
+    let given = Given::with_roster("UTC", &["ana"]).await;
     let put = |recurrence: &str, last_day: &str| {
         let shift = pb::Shift {
             recurrence: recurrence.to_owned(),
@@ -154,7 +154,7 @@ async fn a_rule_that_never_gives_a_day_is_refused_when_it_is_written() {
             ..a_shift("ana", "2026-03-01".parse().unwrap(), "08:00", "16:00")
         };
         let message = pb::PutShiftRequest { request_id: id(), shift: Some(shift) };
-        line.services.put_shift(request(&line.administrator(), message))
+        given.services.put_shift(request(&given.administrator(), message))
     };
     for (rule, last_day) in [
         (NEVER, ""),
@@ -171,16 +171,16 @@ async fn a_rule_that_never_gives_a_day_is_refused_when_it_is_written() {
 
 #[tokio::test]
 async fn a_rule_that_never_gives_a_day_and_was_written_before_holds_nothing_up() {
-    let line = Line::with_roster("UTC", &["ana"]).await;
+    let given = Given::with_roster("UTC", &["ana"]).await;
     let tomorrow = in_days(1);
-    line.put_shift(a_shift("ana", tomorrow, "08:00", "16:00")).await;
+    given.put_shift(a_shift("ana", tomorrow, "08:00", "16:00")).await;
     sqlx::query(
         "insert into shift (program_id, shift_id, counselor_id, rung, first_day, starts, ends, recurrence)
          select $1, gen_random_uuid(), 'ana', 1, '2000-01-01', 0, 720, $2 from generate_series(1, 500)",
     )
-    .bind(line.program)
+    .bind(given.program)
     .bind(NEVER)
-    .execute(&owner(&line.store))
+    .execute(&owner(&given.store))
     .await
     .unwrap();
     let on_call = pb::Shift {
@@ -189,16 +189,16 @@ async fn a_rule_that_never_gives_a_day_and_was_written_before_holds_nothing_up()
         recurrence: "FREQ=DAILY".to_owned(),
         ..a_shift("ana", tomorrow - Days::new(9), "00:00", "00:00")
     };
-    line.put_shift(on_call).await;
+    given.put_shift(on_call).await;
     // The ladder's duty went through all of them.
     wait_until("the first of the ladder is on call", || async {
         let named: Option<String> = sqlx::query_scalar("select ladder_named from roster_rules where program_id = $1")
-            .bind(line.program)
-            .fetch_one(&owner(&line.store))
+            .bind(given.program)
+            .fetch_one(&owner(&given.store))
             .await
             .unwrap();
         named.filter(|named| named == "ana")
     })
     .await;
-    assert!(line.coming().await.contains(&format!("{tomorrow} ana")));
+    assert!(given.coming().await.contains(&format!("{tomorrow} ana")));
 }

@@ -9,7 +9,7 @@ use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, owner, person, request, some_program, wait_until};
 use harborline_types::wire::instant;
 
-use crate::fixture::{Line, a_counselor, id, patient};
+use crate::fixture::{Given, a_counselor, id, patient};
 use crate::log;
 use crate::shifts::{a_shift, in_days, wire};
 
@@ -24,7 +24,7 @@ fn one() -> pb::CoverageRequirement {
     }
 }
 
-impl Line {
+impl Given {
     pub(crate) async fn require(&self, requirement: pb::CoverageRequirement) -> pb::CoverageRequirement {
         let message = pb::PutCoverageRequirementRequest { request_id: id(), requirement: Some(requirement) };
         let answer = self.services.put_coverage_requirement(request(&self.administrator(), message)).await;
@@ -59,7 +59,7 @@ fn text(at: &Option<prost_types::Timestamp>) -> String {
 
 #[tokio::test]
 async fn a_credential_that_ends_inside_an_interval_leaves_a_hole_from_that_instant() {
-    let line = Line::with_roster("America/New_York", &[]).await;
+    let given = Given::with_roster("America/New_York", &[]).await;
     let license = |until: &str| pb::Credential {
         r#type: "LCSW".to_owned(),
         jurisdiction: "US-VA".to_owned(),
@@ -68,11 +68,11 @@ async fn a_credential_that_ends_inside_an_interval_leaves_a_hole_from_that_insta
         number: "0904-1".to_owned(),
     };
     for (name, until) in [("ana", "2027-06-10T16:10:00Z"), ("ben", "2030-01-01T00:00:00Z")] {
-        line.hire(pb::Counselor { credentials: vec![license(until)], ..a_counselor(name) }).await;
+        given.hire(pb::Counselor { credentials: vec![license(until)], ..a_counselor(name) }).await;
     }
     let day = "2027-06-10".parse().unwrap();
-    line.put_shift(a_shift("ana", day, "08:00", "16:00")).await;
-    line.put_shift(a_shift("ben", day, "14:00", "16:00")).await;
+    given.put_shift(a_shift("ana", day, "08:00", "16:00")).await;
+    given.put_shift(a_shift("ben", day, "14:00", "16:00")).await;
     let asked = pb::CoverageRequirement {
         credential_type: "LCSW".to_owned(),
         jurisdiction: "US-VA".to_owned(),
@@ -81,8 +81,8 @@ async fn a_credential_that_ends_inside_an_interval_leaves_a_hole_from_that_insta
         ends: "15:00".to_owned(),
         ..one()
     };
-    let asked = line.require(asked).await;
-    let found = line.coverage("2027-06-10T04:00:00Z", "2027-06-11T04:00:00Z").await;
+    let asked = given.require(asked).await;
+    let found = given.coverage("2027-06-10T04:00:00Z", "2027-06-11T04:00:00Z").await;
     let [hole] = &found.holes[..] else { panic!("{} holes", found.holes.len()) };
     assert_eq!(
         [text(&hole.starts_at), text(&hole.ends_at)],
@@ -115,88 +115,88 @@ async fn a_credential_that_ends_inside_an_interval_leaves_a_hole_from_that_insta
 #[tokio::test]
 async fn a_requirement_over_the_night_when_clocks_change_is_met_by_a_shift_over_it() {
     for (day, minutes) in [("2027-03-13", 420), ("2027-11-06", 540)] {
-        let line = Line::with_roster("America/New_York", &["ana"]).await;
+        let given = Given::with_roster("America/New_York", &["ana"]).await;
         let night = pb::CoverageRequirement {
             days: vec![pb::Weekday::Saturday.into()],
             starts: "22:00".to_owned(),
             ends: "06:00".to_owned(),
             ..one()
         };
-        line.require(night).await;
+        given.require(night).await;
         let (from, until) = (format!("{day}T12:00:00Z"), format!("{day}T12:00:00Z"));
         let until = (DateTime::parse_from_rfc3339(&until).unwrap() + TimeDelta::days(2)).to_rfc3339();
-        let [hole] = &line.coverage(&from, &until).await.holes[..] else { panic!("not one hole") };
+        let [hole] = &given.coverage(&from, &until).await.holes[..] else { panic!("not one hole") };
         let at = |at: &Option<prost_types::Timestamp>| instant(at.as_ref().unwrap()).unwrap();
         assert_eq!((at(&hole.ends_at) - at(&hole.starts_at)).num_minutes(), minutes);
-        line.put_shift(a_shift("ana", day.parse().unwrap(), "22:00", "06:00")).await;
-        assert!(line.coverage(&from, &until).await.holes.is_empty());
+        given.put_shift(a_shift("ana", day.parse().unwrap(), "22:00", "06:00")).await;
+        assert!(given.coverage(&from, &until).await.holes.is_empty());
     }
 }
 
 #[tokio::test]
 async fn a_hole_in_the_next_day_is_announced_once_and_again_when_it_comes_back() {
     log::begin();
-    let line = Line::with_roster("UTC", &["ana", "ben"]).await;
+    let given = Given::with_roster("UTC", &["ana", "ben"]).await;
     let always = |name: &str| pb::Shift {
         recurrence: "FREQ=DAILY".to_owned(),
         ..a_shift(name, in_days(0).pred_opt().unwrap(), "00:00", "00:00")
     };
-    line.put_shift(always("ana")).await;
-    let two = line.require(pb::CoverageRequirement { at_least: 2, language: "en-zz".to_owned(), ..one() }).await;
-    let first = line.announced().await;
+    given.put_shift(always("ana")).await;
+    let two = given.require(pb::CoverageRequirement { at_least: 2, language: "en-zz".to_owned(), ..one() }).await;
+    let first = given.announced().await;
     assert_eq!(first.planned, 1);
     let told = told_of(&two);
     assert!(told.len() == 1 && told[0].contains("planned=1"), "{told:?}");
     assert!(!["en-zz", "ana", "ben"].iter().any(|chosen| told[0].contains(chosen)), "{told:?}");
 
     // The roster changes, and the hole is there as before: the look at it leaves what was announced.
-    let looked_at = looks(&line).await;
-    line.put_shift(a_shift("ben", in_days(30), "08:00", "16:00")).await;
-    wait_until("it is looked at again", || async { (looks(&line).await > looked_at).then_some(()) }).await;
-    let again = line.announced().await;
+    let looked_at = looks(&given).await;
+    given.put_shift(a_shift("ben", in_days(30), "08:00", "16:00")).await;
+    wait_until("it is looked at again", || async { (looks(&given).await > looked_at).then_some(()) }).await;
+    let again = given.announced().await;
     assert!(again.announced_at == first.announced_at, "the same hole");
-    assert_eq!((announcements(&line).await, told_of(&two).len()), (1, 1));
+    assert_eq!((announcements(&given).await, told_of(&two).len()), (1, 1));
 
-    let bens = line.put_shift(always("ben")).await;
-    wait_until("the hole is mended", || async { (announcements(&line).await == 0).then_some(()) }).await;
-    assert!(line.holes().await.is_empty());
+    let bens = given.put_shift(always("ben")).await;
+    wait_until("the hole is mended", || async { (announcements(&given).await == 0).then_some(()) }).await;
+    assert!(given.holes().await.is_empty());
     // All of them, those that have begun too.
-    line.put_shift(pb::Shift { counselor_id: "ana".to_owned(), ..bens }).await;
-    let back = line.announced().await;
+    given.put_shift(pb::Shift { counselor_id: "ana".to_owned(), ..bens }).await;
+    let back = given.announced().await;
     assert!(back.announced_at != first.announced_at, "announced anew");
     assert_eq!(told_of(&two).len(), 2);
 
     let remove = pb::RemoveCoverageRequirementRequest { request_id: id(), requirement_id: two.requirement_id };
     for _ in 0..2 {
-        line.services.remove_coverage_requirement(request(&line.administrator(), remove.clone())).await.unwrap();
+        given.services.remove_coverage_requirement(request(&given.administrator(), remove.clone())).await.unwrap();
     }
-    assert_eq!(announcements(&line).await, 0);
+    assert_eq!(announcements(&given).await, 0);
     let remove = pb::RemoveCoverageRequirementRequest { request_id: id(), ..remove };
-    let refused = line.services.remove_coverage_requirement(request(&line.administrator(), remove)).await;
+    let refused = given.services.remove_coverage_requirement(request(&given.administrator(), remove)).await;
     assert_refused(refused, Reason::CoverageRequirementNotFound);
 }
 
 /// The lines of the log about holes of a requirement.
 fn told_of(asked: &pb::CoverageRequirement) -> Vec<String> {
     let lines = log::lines("have a hole in the roster");
-    lines.into_iter().filter(|line| line.contains(&asked.requirement_id)).collect()
+    lines.into_iter().filter(|given| given.contains(&asked.requirement_id)).collect()
 }
 
-async fn announcements(line: &Line) -> i64 {
-    sqlx::query_scalar("select count(*) from coverage_announcement").fetch_one(&owner(&line.store)).await.unwrap()
+async fn announcements(given: &Given) -> i64 {
+    sqlx::query_scalar("select count(*) from coverage_announcement").fetch_one(&owner(&given.store)).await.unwrap()
 }
 
 /// When the next look is due, in microseconds: an hour after the last one. None while one is owed at once.
-async fn looks(line: &Line) -> Option<i64> {
+async fn looks(given: &Given) -> Option<i64> {
     let due = "select (extract(epoch from due_at) * 1000000)::bigint from duty
                where kind = 'coverage' and isfinite(due_at) and lease_until is null";
-    sqlx::query_scalar(due).fetch_optional(&owner(&line.store)).await.unwrap()
+    sqlx::query_scalar(due).fetch_optional(&owner(&given.store)).await.unwrap()
 }
 
 #[tokio::test]
 async fn wrong_requests_about_coverage_are_told_all_their_faults() {
-    let line = Line::with_roster("America/New_York", &[]).await;
-    let (admin, services) = (line.administrator(), &line.services);
+    let given = Given::with_roster("America/New_York", &[]).await;
+    let (admin, services) = (given.administrator(), &given.services);
     let wrong = pb::CoverageRequirement {
         at_least: 0,
         language: "?".to_owned(),
@@ -253,31 +253,31 @@ async fn wrong_requests_about_coverage_are_told_all_their_faults() {
         target_share: 1.0,
         target_wait: minute.map(|_| prost_types::Duration { seconds: 61, nanos: 0 }),
     };
-    let named = violations_of(&assert_refused(line.forecast(forecast).await, Reason::RequestInvalid));
+    let named = violations_of(&assert_refused(given.forecast(forecast).await, Reason::RequestInvalid));
     let fields = ["from", "arrivals", "arrivals", "channel", "handling", "patience", "target_wait", "target_share"];
     assert_eq!(named, fields);
 }
 
 #[tokio::test]
 async fn a_program_has_a_hundred_requirements_at_most_and_none_before_its_rules() {
-    let line = Line::open(patient()).await;
+    let given = Given::open(patient()).await;
     let put = pb::PutCoverageRequirementRequest { request_id: id(), requirement: Some(one()) };
-    let refused = line.services.put_coverage_requirement(request(&line.administrator(), put.clone())).await;
+    let refused = given.services.put_coverage_requirement(request(&given.administrator(), put.clone())).await;
     assert_refused(refused, Reason::RosterNotReady);
-    line.keep_roster("UTC", false).await;
-    let last = line.require(one()).await;
+    given.keep_roster("UTC", false).await;
+    let last = given.require(one()).await;
     for _ in 0..99 {
-        line.require(one()).await;
+        given.require(one()).await;
     }
-    let refused = line.services.put_coverage_requirement(request(&line.administrator(), put)).await;
+    let refused = given.services.put_coverage_requirement(request(&given.administrator(), put)).await;
     assert_refused(refused, Reason::RequestInvalid);
-    line.require(pb::CoverageRequirement { at_least: 3, ..last }).await;
+    given.require(pb::CoverageRequirement { at_least: 3, ..last }).await;
     let list = pb::ListCoverageRequirementsRequest {};
-    let listed = line.services.list_coverage_requirements(request(&line.administrator(), list)).await.unwrap();
+    let listed = given.services.list_coverage_requirements(request(&given.administrator(), list)).await.unwrap();
     assert_eq!(listed.into_inner().requirements.len(), 100);
 
     let elsewhere = person(some_program(), "admin", &[Role::Administrator]);
     let list = pb::ListCoverageRequirementsRequest {};
-    let listed = line.services.list_coverage_requirements(request(&elsewhere, list)).await.unwrap();
+    let listed = given.services.list_coverage_requirements(request(&elsewhere, list)).await.unwrap();
     assert!(listed.into_inner().requirements.is_empty());
 }

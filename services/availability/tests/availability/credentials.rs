@@ -6,7 +6,7 @@ use harborline_testkit::{Delivery, Receiver, Reply, owner, wait_until};
 use harborline_types::{Clock, DevelopmentClock};
 use tempfile::TempDir;
 
-use crate::fixture::{Line, Work, a_counselor, patient};
+use crate::fixture::{Given, Work, a_counselor, patient};
 use crate::log;
 use crate::paging::{SECRET, ids, receiver};
 use crate::shifts::{a_shift, wire};
@@ -32,7 +32,7 @@ fn licensed(name: &str, until: &str) -> pb::Counselor {
 
 /// A line whose supervisor is told of credentials.
 struct Told {
-    line: Line,
+    given: Given,
     receiver: Receiver,
     _secrets: TempDir,
 }
@@ -42,9 +42,9 @@ impl Told {
     async fn on(day: &str, replies: &[Reply]) -> Self {
         let (receiver, notify, secrets) = receiver(replies, 60_000).await;
         let work = Work { notify: Some(notify), lease_seconds: 5, clock: showing(day) };
-        let line = Line::working(patient(), work).await;
-        line.put_on_call("sue", "Susanna Overdale").await;
-        Self { line, receiver, _secrets: secrets }
+        let given = Given::working(patient(), work).await;
+        given.put_on_call("sue", "Susanna Overdale").await;
+        Self { given, receiver, _secrets: secrets }
     }
 
     /// What has arrived, once every look and every notice that was owed is done.
@@ -53,10 +53,10 @@ impl Told {
                         select 1 from duty
                         where kind = 'credential-notice' or kind = 'credentials' and (due_at < $1 or lease_until > now())
                     )";
-        let database = owner(&self.line.store);
+        let database = owner(&self.given.store);
         wait_until("nothing is owed", || async {
             // The next look is tomorrow's.
-            let now = self.line.clock().now();
+            let now = self.given.clock().now();
             let is_done = sqlx::query_scalar::<_, bool>(owed).bind(now).fetch_one(&database).await.unwrap();
             is_done.then_some(())
         })
@@ -67,7 +67,7 @@ impl Told {
     /// When the next look is due.
     async fn next_look(&self) -> String {
         let due = "select due_at from duty where kind = 'credentials'";
-        let due: DateTime<Utc> = sqlx::query_scalar(due).fetch_one(&owner(&self.line.store)).await.unwrap();
+        let due: DateTime<Utc> = sqlx::query_scalar(due).fetch_one(&owner(&self.given.store)).await.unwrap();
         due.to_rfc3339()
     }
 }
@@ -82,8 +82,8 @@ fn about(delivery: &Delivery) -> String {
 async fn a_credential_is_announced_thirty_days_before_it_ends_and_once() {
     log::begin();
     let mut told = Told::on("2027-05-01T12:00:00Z", &[Reply::Status(500), Reply::Status(204)]).await;
-    told.line.hire(licensed("ana", "2027-05-25T00:00:00Z")).await;
-    told.line.hire(licensed("ben", "2027-06-20T00:00:00Z")).await;
+    told.given.hire(licensed("ana", "2027-05-25T00:00:00Z")).await;
+    told.given.hire(licensed("ben", "2027-06-20T00:00:00Z")).await;
     let deliveries = told.settled().await;
     assert_eq!(ids(&deliveries).len(), 2, "what does not arrive is sent again");
     assert_eq!(ids(&deliveries)[0], ids(&deliveries)[1]);
@@ -91,7 +91,7 @@ async fn a_credential_is_announced_thirty_days_before_it_ends_and_once() {
     assert_eq!(about(&deliveries[1]), "credential_expiring ana 2027-05-25T00:00:00.000Z -");
     let body = deliveries[1].json();
     assert_eq!((&body["supervisor_id"], &body["id"]), (&"sue".into(), &ids(&deliveries)[1].clone().into()));
-    assert_eq!(body["program_id"], told.line.program.to_string());
+    assert_eq!(body["program_id"], told.given.program.to_string());
     assert_eq!(body.as_object().unwrap().len(), 8, "nothing else is sent: {body}");
     assert!(!body.to_string().to_lowercase().contains("canary") && !body.to_string().contains("US-VA"), "{body}");
     assert_eq!(told.next_look().await, "2027-05-02T09:00:00+00:00");
@@ -99,21 +99,21 @@ async fn a_credential_is_announced_thirty_days_before_it_ends_and_once() {
     assert_eq!([log::lines("canary"), log::lines("Canary"), log::lines("US-VA")].concat(), [""; 0]);
 
     // Looked at again, by a change of the roster and the day after: it was announced.
-    told.line.hire(licensed("ana", "2027-05-25T00:00:00Z")).await;
+    told.given.hire(licensed("ana", "2027-05-25T00:00:00Z")).await;
     assert_eq!(told.settled().await.len(), 2);
-    told.line.sleep_until(showing("2027-05-02T09:00:00Z")).await;
+    told.given.sleep_until(showing("2027-05-02T09:00:00Z")).await;
     assert_eq!(told.settled().await.len(), 2);
     assert_eq!(told.next_look().await, "2027-05-03T09:00:00+00:00");
 
     // The last look at which ben's would not be late.
-    told.line.sleep_until(showing("2027-05-20T09:00:00Z")).await;
+    told.given.sleep_until(showing("2027-05-20T09:00:00Z")).await;
     let deliveries = told.settled().await;
     assert_eq!(about(&deliveries[2]), "credential_expiring ben 2027-06-20T00:00:00.000Z -");
 
     // Renewed, there is nothing to tell; cut short, it is another validity.
-    told.line.hire(licensed("ben", "2029-06-20T00:00:00Z")).await;
+    told.given.hire(licensed("ben", "2029-06-20T00:00:00Z")).await;
     assert_eq!(told.settled().await.len(), 3);
-    told.line.hire(licensed("ana", "2027-05-24T00:00:00Z")).await;
+    told.given.hire(licensed("ana", "2027-05-24T00:00:00Z")).await;
     let deliveries = told.settled().await;
     assert_eq!(
         deliveries[3..].iter().map(about).collect::<Vec<_>>(),
@@ -124,12 +124,12 @@ async fn a_credential_is_announced_thirty_days_before_it_ends_and_once() {
 #[tokio::test]
 async fn a_credential_that_ends_during_a_planned_shift_raises_an_alarm_for_who_works_it() {
     let told = Told::on("2027-03-12T12:00:00Z", &[Reply::Status(204)]).await;
-    let line = &told.line;
-    line.keep_roster("America/New_York", false).await;
+    let given = &told.given;
+    given.keep_roster("America/New_York", false).await;
     // At six in the morning after the clocks went forward: the night of the 13th to the 14th is an hour shorter.
-    line.hire(licensed("ana", "2027-03-14T10:00:00Z")).await;
-    line.hire(licensed("ben", "2027-03-14T09:59:00Z")).await;
-    line.hire(a_counselor("cem")).await;
+    given.hire(licensed("ana", "2027-03-14T10:00:00Z")).await;
+    given.hire(licensed("ben", "2027-03-14T09:59:00Z")).await;
+    given.hire(a_counselor("cem")).await;
     let expiring = ["ana 2027-03-14T10:00:00.000Z", "ben 2027-03-14T09:59:00.000Z"];
     let mut all = expiring.map(|end| format!("credential_expiring {end} -")).to_vec();
     let sorted = |deliveries: Vec<Delivery>| {
@@ -141,18 +141,18 @@ async fn a_credential_that_ends_during_a_planned_shift_raises_an_alarm_for_who_w
 
     // It lasts to the end of the one shift to the minute, and not of the other.
     let night = |name: &str| a_shift(name, "2027-03-13".parse().unwrap(), "22:00", "06:00");
-    line.put_shift(night("ana")).await;
-    let bens = line.put_shift(night("ben")).await;
+    given.put_shift(night("ana")).await;
+    let bens = given.put_shift(night("ben")).await;
     all.push("credential_ends_on_shift ben 2027-03-14T09:59:00.000Z 2027-03-14T03:00:00.000Z".to_owned());
     all.sort();
     assert_eq!(sorted(told.settled().await), all);
 
     // Given away, it is nobody's alarm; given to somebody whose license ends, it is theirs.
-    let swap = line.offer(offering(&bens, "cem", None), "ben").await.unwrap();
-    line.accept(&swap, "cem").await.unwrap();
+    let swap = given.offer(offering(&bens, "cem", None), "ben").await.unwrap();
+    given.accept(&swap, "cem").await.unwrap();
     assert_eq!(sorted(told.settled().await), all);
     let day = a_shift("ana", "2027-03-14".parse().unwrap(), "08:00", "16:00");
-    let day = line.put_shift(day).await;
+    let day = given.put_shift(day).await;
     all.push("credential_ends_on_shift ana 2027-03-14T10:00:00.000Z 2027-03-14T12:00:00.000Z".to_owned());
     all.sort();
     let deliveries = told.settled().await;

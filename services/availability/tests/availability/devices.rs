@@ -12,16 +12,16 @@ use pb::TicketState as State;
 use sqlx::postgres::PgListener;
 use uuid::Uuid;
 
-use crate::fixture::{Desk, Line, a_counselor, patient, wanted};
+use crate::fixture::{Desk, Given, a_counselor, patient, wanted};
 
-async fn activity(line: &Line, name: &str) -> pb::Activity {
+async fn activity(given: &Given, name: &str) -> pb::Activity {
     let message = pb::GetCounselorRequest { counselor_id: name.to_owned() };
-    let answer = line.services.get_counselor(request(&line.administrator(), message)).await.unwrap();
+    let answer = given.services.get_counselor(request(&given.administrator(), message)).await.unwrap();
     answer.into_inner().counselor.unwrap().activity()
 }
 
-async fn until_is(line: &Line, meant: pb::Activity) {
-    wait_until(meant.as_str_name(), || async { (activity(line, "ana").await == meant).then_some(()) }).await;
+async fn until_is(given: &Given, meant: pb::Activity) {
+    wait_until(meant.as_str_name(), || async { (activity(given, "ana").await == meant).then_some(()) }).await;
 }
 
 fn engaged(state: &pb::AttendResponse) -> bool {
@@ -30,11 +30,11 @@ fn engaged(state: &pb::AttendResponse) -> bool {
 
 #[tokio::test]
 async fn both_devices_show_an_offer_and_what_is_taken_on_one_is_gone_from_the_other() {
-    let line = Line::open(patient()).await;
-    let mut phone = line.desk("ana").await;
-    let elsewhere = line.another_replica().await;
-    let mut laptop = Desk::open(&elsewhere.services, counselor(line.program, "ana")).await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    let mut phone = given.desk("ana").await;
+    let elsewhere = given.another_replica().await;
+    let mut laptop = Desk::open(&elsewhere.services, counselor(given.program, "ana")).await;
+    let contact = given.enqueue(Acuity::High).await;
     let (on_phone, on_laptop) = (phone.offer().await, laptop.offer().await);
     assert_eq!(on_phone.offer_id, on_laptop.offer_id);
     laptop.accept(&on_laptop).await.unwrap();
@@ -47,104 +47,105 @@ async fn both_devices_show_an_offer_and_what_is_taken_on_one_is_gone_from_the_ot
 
 #[tokio::test]
 async fn a_device_that_is_lost_ends_nothing_while_another_is_there() {
-    let line = Line::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
-    let phone = line.desk("ana").await;
-    let mut laptop = line.sit_down("ana").await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
+    let phone = given.desk("ana").await;
+    let mut laptop = given.sit_down("ana").await;
+    let contact = given.enqueue(Acuity::High).await;
     laptop.take_next().await;
     drop(phone);
     // By then the grace of the lost one would be over: another's is, who is lost after it.
-    let ben = line.desk("ben").await;
+    let ben = given.desk("ben").await;
     drop(ben);
-    wait_until("another is gone", || async { (activity(&line, "ben").await == pb::Activity::Offline).then_some(()) })
+    wait_until("another is gone", || async { (activity(&given, "ben").await == pb::Activity::Offline).then_some(()) })
         .await;
-    assert_eq!(line.ticket(contact).await.state(), State::Assigned);
-    assert_eq!(activity(&line, "ana").await, pb::Activity::Engaged);
-    line.release(contact).await;
+    assert_eq!(given.ticket(contact).await.state(), State::Assigned);
+    assert_eq!(activity(&given, "ana").await, pb::Activity::Engaged);
+    given.release(contact).await;
     laptop.finish(contact).await;
     laptop.until(|state| state.activity() == pb::Activity::Available).await;
 }
 
 #[tokio::test]
 async fn when_the_last_device_is_lost_the_grace_begins_and_any_device_takes_up_within_it() {
-    let line = Line::open(patient()).await;
-    let mut phone = line.desk("ana").await;
-    let laptop = line.sit_down("ana").await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    let mut phone = given.desk("ana").await;
+    let laptop = given.sit_down("ana").await;
+    let contact = given.enqueue(Acuity::High).await;
     phone.take_next().await;
     drop((phone, laptop));
-    until_is(&line, pb::Activity::Reconnecting).await;
-    let mut tablet = line.sit_down("ana").await;
+    until_is(&given, pb::Activity::Reconnecting).await;
+    let mut tablet = given.sit_down("ana").await;
     let state = tablet.until(engaged).await;
     assert_eq!(state.engagements[0].contact_id, contact.to_string());
-    assert_eq!(line.ticket(contact).await.state(), State::Assigned);
+    assert_eq!(given.ticket(contact).await.state(), State::Assigned);
 }
 
 #[tokio::test]
 async fn when_every_device_is_lost_the_contact_waits_again_after_the_grace() {
-    let line = Line::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
-    let mut phone = line.desk("ana").await;
-    let laptop = line.sit_down("ana").await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
+    let mut phone = given.desk("ana").await;
+    let laptop = given.sit_down("ana").await;
+    let contact = given.enqueue(Acuity::High).await;
     phone.take_next().await;
     drop((laptop, phone));
-    line.ticket_once(contact, State::Queued).await;
-    line.intake.until_told(&format!("lost {contact} 1")).await;
-    until_is(&line, pb::Activity::Offline).await;
+    given.ticket_once(contact, State::Queued).await;
+    given.intake.until_told(&format!("lost {contact} 1")).await;
+    until_is(&given, pb::Activity::Offline).await;
 }
 
 #[tokio::test]
 async fn the_death_of_a_replica_with_one_of_the_devices_ends_nothing_and_with_the_last_one_begins_the_grace() {
     let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 3_000, ..patient() };
-    let line = Line::open(settings).await;
-    let mut phone = line.desk("ana").await;
+    let given = Given::open(settings).await;
+    let mut phone = given.desk("ana").await;
     // It says once that it is there, and then it is dead.
-    let silent = line.silent_replica();
-    let laptop = Desk::open(&silent, counselor(line.program, "ana")).await;
-    line.hire(a_counselor("ben")).await;
-    let _ben = Desk::open(&silent, counselor(line.program, "ben")).await;
-    let contact = line.enqueue(Acuity::High).await;
+    let silent = given.silent_replica();
+    let laptop = Desk::open(&silent, counselor(given.program, "ana")).await;
+    given.hire(a_counselor("ben")).await;
+    let _ben = Desk::open(&silent, counselor(given.program, "ben")).await;
+    let contact = given.enqueue(Acuity::High).await;
     wait_until("who was at the dead replica alone is gone", || async {
-        (activity(&line, "ben").await == pb::Activity::Offline).then_some(())
+        (activity(&given, "ben").await == pb::Activity::Offline).then_some(())
     })
     .await;
     let offer = phone.offer().await;
     assert_eq!(offer.contact_id, contact.to_string());
     phone.accept(&offer).await.unwrap();
-    assert_eq!(line.ticket(contact).await.state(), State::Assigned);
+    assert_eq!(given.ticket(contact).await.state(), State::Assigned);
     drop(phone);
-    line.ticket_once(contact, State::Queued).await;
+    given.ticket_once(contact, State::Queued).await;
     drop(laptop);
 }
 
 #[tokio::test]
 async fn who_leaves_the_shift_finishes_what_is_in_hand_on_whichever_device_and_then_all_streams_end() {
-    let line = Line::open(patient()).await;
-    let mut phone = line.desk("ana").await;
-    let elsewhere = line.another_replica().await;
-    let mut laptop = Desk::open(&elsewhere.services, counselor(line.program, "ana")).await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    let mut phone = given.desk("ana").await;
+    let elsewhere = given.another_replica().await;
+    let mut laptop = Desk::open(&elsewhere.services, counselor(given.program, "ana")).await;
+    let contact = given.enqueue(Acuity::High).await;
     phone.take_next().await;
     phone.leave().await;
-    let next = line.enqueue(Acuity::Emergency).await;
-    line.release(contact).await;
+    let next = given.enqueue(Acuity::Emergency).await;
+    given.release(contact).await;
     laptop.until(|state| state.activity() == pb::Activity::WrappingUp).await;
-    assert_eq!(line.ticket(next).await.state(), State::Queued, "no new offer to who leaves");
+    assert_eq!(given.ticket(next).await.state(), State::Queued, "no new offer to who leaves");
     laptop.finish(contact).await;
     phone.until_closed().await;
     laptop.until_closed().await;
-    assert_eq!(activity(&line, "ana").await, pb::Activity::Offline);
+    assert_eq!(activity(&given, "ana").await, pb::Activity::Offline);
 }
 
 #[tokio::test]
 async fn one_person_has_eight_streams_at_most_and_is_told_so() {
-    let line = Line::open(patient()).await;
-    let mut desks = vec![line.desk("ana").await];
+    let given = Given::open(patient()).await;
+    let mut desks = vec![given.desk("ana").await];
     for _ in 1..8 {
-        desks.push(line.sit_down("ana").await);
+        desks.push(given.sit_down("ana").await);
     }
-    let ninth =
-        || async { line.services.attend(request(&counselor(line.program, "ana"), pb::AttendRequest::default())).await };
+    let ninth = || async {
+        given.services.attend(request(&counselor(given.program, "ana"), pb::AttendRequest::default())).await
+    };
     assert_refused(ninth().await.map(|_| ()), Reason::StreamsTooMany);
     desks.pop();
     let opened = wait_until("there is room for one more", || async { ninth().await.ok() }).await;
@@ -164,18 +165,18 @@ async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_
         matcher_lease_ms: hour,
         ..patient()
     };
-    let mut line = Line::open(settings).await;
-    let phone = line.desk("ana").await;
-    let database = owner(&line.store);
+    let mut given = Given::open(settings).await;
+    let phone = given.desk("ana").await;
+    let database = owner(&given.store);
     // By then the deciding replica knows the phone.
-    let before = line.enqueue(Acuity::High).await;
-    line.ticket_once(before, State::Offered).await;
-    line.withdraw(before).await;
+    let before = given.enqueue(Acuity::High).await;
+    given.ticket_once(before, State::Offered).await;
+    given.withdraw(before).await;
     // A round that is carried out waits for its lease's row, and the laptop's stream does not. For a table's lock it would
     // wait also when it is only prepared, and one that is prepared is lost with its matcher.
     let mut holding = database.begin().await.unwrap();
     sqlx::query("select from matcher_lease for update").execute(&mut *holding).await.unwrap();
-    let (services, call, contact) = (line.services.clone(), line.intake_call(), ContactId::new());
+    let (services, call, contact) = (given.services.clone(), given.intake_call(), ContactId::new());
     let asked = tokio::spawn(async move { services.request_counselor(request(&call, wanted(contact))).await });
     let writing = "select pid from pg_stat_activity
                    where datname = current_database() and wait_event_type = 'Lock'";
@@ -183,16 +184,16 @@ async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_
         sqlx::query_scalar::<_, i32>(writing).fetch_optional(&database).await.unwrap()
     })
     .await;
-    let mut laptop = Desk::open(&line.silent_replica(), counselor(line.program, "ana")).await;
+    let mut laptop = Desk::open(&given.silent_replica(), counselor(given.program, "ana")).await;
     laptop.until(|state| state.offers.is_empty()).await;
     let its_replica = "select replica_id from attend_stream where replica_id <> $1";
     let its_replica: Uuid =
-        sqlx::query_scalar(its_replica).bind(line.app.replica()).fetch_one(&database).await.unwrap();
+        sqlx::query_scalar(its_replica).bind(given.app.replica()).fetch_one(&database).await.unwrap();
     let mut carried = PgListener::connect_with(&database).await.unwrap();
     carried.listen(&format!("harborline_{}", its_replica.simple())).await.unwrap();
 
     // Who decides is gone when the round commits, and never heard of the laptop.
-    line.kill();
+    given.kill();
     asked.abort();
     holding.rollback().await.unwrap();
     let offered = "select true from ticket where contact_id = $1 and state = 'offered'";
@@ -201,7 +202,7 @@ async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_
     })
     .await;
     sqlx::query("update matcher_lease set until = '-infinity'").execute(&database).await.unwrap();
-    let _next = line.another_replica().await;
+    let _next = given.another_replica().await;
     wait_for("the laptop's replica is told", carried.recv()).await.unwrap();
     assert_eq!(laptop.offer().await.contact_id, contact.to_string());
     drop(phone);

@@ -7,16 +7,16 @@ use harborline_proto::availability::v1::shift_service_server::ShiftService;
 use harborline_proto::common::v1::Reason;
 use harborline_testkit::{assert_refused, request};
 
-use crate::fixture::{Line, a_counselor, id, patient};
+use crate::fixture::{Given, a_counselor, id, patient};
 use crate::shifts::{a_shift, in_days};
 
 /// Puts what is there once more under the version that was read, then two edits of that version: the second is refused,
 /// and goes through when it names no version.
 macro_rules! edited_by_two {
-    ($line:expr, $put:ident, $request:ident { $field:ident }, $read:expr, $edits:expr) => {{
+    ($given:expr, $put:ident, $request:ident { $field:ident }, $read:expr, $edits:expr) => {{
         let put = async |message| {
             let message = pb::$request { request_id: id(), $field: Some(message) };
-            let answer = $line.services.$put(request(&$line.administrator(), message)).await;
+            let answer = $given.services.$put(request(&$given.administrator(), message)).await;
             answer.map(|answer| answer.into_inner().$field.unwrap())
         };
         let read = $read;
@@ -33,20 +33,20 @@ macro_rules! edited_by_two {
 
 #[tokio::test]
 async fn an_edit_of_what_was_changed_meanwhile_is_refused() {
-    let line = Line::with_roster("America/New_York", &["ana", "ben"]).await;
-    let call = line.administrator();
-    let rules = line.services.get_roster_rules(request(&call, pb::GetRosterRulesRequest {})).await.unwrap();
+    let given = Given::with_roster("America/New_York", &["ana", "ben"]).await;
+    let call = given.administrator();
+    let rules = given.services.get_roster_rules(request(&call, pb::GetRosterRulesRequest {})).await.unwrap();
     let rules = rules.into_inner().rules.unwrap();
-    edited_by_two!(line, put_roster_rules, PutRosterRulesRequest { rules }, rules, |read: pb::RosterRules| {
+    edited_by_two!(given, put_roster_rules, PutRosterRulesRequest { rules }, rules, |read: pb::RosterRules| {
         ["America/Denver", "America/Chicago"].map(|zone| pb::RosterRules { time_zone: zone.to_owned(), ..read.clone() })
     });
     let asked = pb::GetCounselorRequest { counselor_id: "ana".to_owned() };
-    let ana = line.services.get_counselor(request(&call, asked)).await.unwrap().into_inner().counselor.unwrap();
-    edited_by_two!(line, put_counselor, PutCounselorRequest { counselor }, ana, |read: pb::Counselor| {
+    let ana = given.services.get_counselor(request(&call, asked)).await.unwrap().into_inner().counselor.unwrap();
+    edited_by_two!(given, put_counselor, PutCounselorRequest { counselor }, ana, |read: pb::Counselor| {
         ["Ana B.", "Ana C."].map(|name| pb::Counselor { name: name.to_owned(), ..read.clone() })
     });
-    let shift = line.put_shift(a_shift("ana", in_days(2), "22:00", "06:00")).await;
-    edited_by_two!(line, put_shift, PutShiftRequest { shift }, shift, |read: pb::Shift| {
+    let shift = given.put_shift(a_shift("ana", in_days(2), "22:00", "06:00")).await;
+    edited_by_two!(given, put_shift, PutShiftRequest { shift }, shift, |read: pb::Shift| {
         ["05:00", "07:00"].map(|ends| pb::Shift { ends: ends.to_owned(), ..read.clone() })
     });
     let requirement = pb::CoverageRequirement {
@@ -56,9 +56,9 @@ async fn an_edit_of_what_was_changed_meanwhile_is_refused() {
         ends: "00:00".to_owned(),
         ..Default::default()
     };
-    let requirement = line.require(requirement).await;
+    let requirement = given.require(requirement).await;
     edited_by_two!(
-        line,
+        given,
         put_coverage_requirement,
         PutCoverageRequirementRequest { requirement },
         requirement,
@@ -68,30 +68,30 @@ async fn an_edit_of_what_was_changed_meanwhile_is_refused() {
 
 #[tokio::test]
 async fn an_edit_of_what_is_not_there_is_refused() {
-    let line = Line::with_roster("America/New_York", &["ana"]).await;
+    let given = Given::with_roster("America/New_York", &["ana"]).await;
     let etag = || "of something that was there".to_owned();
     let ben = pb::Counselor { etag: etag(), ..a_counselor("ben") };
     let message = pb::PutCounselorRequest { request_id: id(), counselor: Some(ben) };
-    let refused = line.services.put_counselor(request(&line.administrator(), message)).await;
+    let refused = given.services.put_counselor(request(&given.administrator(), message)).await;
     assert_refused(refused.map(drop), Reason::EtagMismatch);
     let message = pb::PutShiftRequest {
         request_id: id(),
         shift: Some(pb::Shift { etag: etag(), ..a_shift("ana", in_days(2), "22:00", "06:00") }),
     };
-    let refused = line.services.put_shift(request(&line.administrator(), message)).await;
+    let refused = given.services.put_shift(request(&given.administrator(), message)).await;
     assert_refused(refused.map(drop), Reason::EtagMismatch);
 }
 
 #[tokio::test]
 async fn what_holds_in_a_pool_is_read_and_edited_by_one_after_the_other() {
-    let line = Line::with_roster("America/New_York", &["ana"]).await;
-    let call = line.administrator();
-    let read = async || line.services.get_pool(request(&call, pb::GetPoolRequest {})).await.unwrap().into_inner();
+    let given = Given::with_roster("America/New_York", &["ana"]).await;
+    let call = given.administrator();
+    let read = async || given.services.get_pool(request(&call, pb::GetPoolRequest {})).await.unwrap().into_inner();
     let put = async |emergency_offers, etag: &str| {
         let response_times = Some(pb::ResponseTimes { emergency_offers, ..read().await.response_times.unwrap() });
         let message =
             pb::PutPoolRequest { request_id: id(), response_times, etag: etag.to_owned(), ..Default::default() };
-        line.services.put_pool(request(&call, message)).await.map(tonic::Response::into_inner)
+        given.services.put_pool(request(&call, message)).await.map(tonic::Response::into_inner)
     };
     let held = read().await;
     let changed = put(3, &held.etag).await.unwrap();
@@ -105,14 +105,14 @@ async fn what_holds_in_a_pool_is_read_and_edited_by_one_after_the_other() {
 
 #[tokio::test]
 async fn of_many_who_edit_what_is_configured_at_once_one_wins() {
-    let line = Line::open(patient()).await;
-    let call = line.administrator();
-    let read = line.services.get_pool(request(&call, pb::GetPoolRequest {})).await.unwrap().into_inner();
+    let given = Given::open(patient()).await;
+    let call = given.administrator();
+    let read = given.services.get_pool(request(&call, pb::GetPoolRequest {})).await.unwrap().into_inner();
     let put = |urgent_in_a_row| {
         let fatigue_rules = Some(pb::FatigueRules { urgent_in_a_row, ..read.fatigue_rules.unwrap_or_default() });
         let (response_times, etag) = (read.response_times.clone(), read.etag.clone());
         let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules, etag };
-        let (services, call) = (line.services.clone(), call.clone());
+        let (services, call) = (given.services.clone(), call.clone());
         tokio::spawn(async move { services.put_pool(request(&call, message)).await.is_ok() })
     };
     let mut won = 0;

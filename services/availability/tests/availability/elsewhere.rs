@@ -12,17 +12,17 @@ use harborline_types::ContactId;
 use pb::TicketEventKind as Kind;
 use pb::TicketState as State;
 
-use crate::fixture::{Desk, Line, a_counselor, id, patient, steps, wanted, work};
+use crate::fixture::{Desk, Given, a_counselor, id, patient, steps, wanted, work};
 
-async fn count(line: &Line, what: &'static str) -> i64 {
-    sqlx::query_scalar(what).fetch_one(&owner(&line.store)).await.unwrap()
+async fn count(given: &Given, what: &'static str) -> i64 {
+    sqlx::query_scalar(what).fetch_one(&owner(&given.store)).await.unwrap()
 }
 
 #[tokio::test]
 async fn what_another_replica_is_asked_the_matcher_does() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let (elsewhere, intake, contact) = (line.silent_replica(), line.intake_call(), ContactId::new());
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let (elsewhere, intake, contact) = (given.silent_replica(), given.intake_call(), ContactId::new());
     let message = wanted(contact);
     let first = elsewhere.request_counselor(request(&intake, message.clone())).await.unwrap().into_inner();
     let again = elsewhere.request_counselor(request(&intake, message.clone())).await.unwrap().into_inner();
@@ -41,23 +41,23 @@ async fn what_another_replica_is_asked_the_matcher_does() {
     let finish = pb::FinishWrapUpRequest { request_id: id(), contact_id };
     elsewhere.finish_wrap_up(request(&ana.call, finish)).await.unwrap();
     let expected = [Kind::Queued, Kind::Offered, Kind::Accepted, Kind::Released, Kind::WrappedUp];
-    assert_eq!(steps(&line.ticket(contact).await), expected);
+    assert_eq!(steps(&given.ticket(contact).await), expected);
 
     let contact_id = ContactId::new().to_string();
     let unknown = pb::WithdrawTicketRequest { request_id: id(), contact_id, handed_off: false };
     assert_refused(elsewhere.withdraw_ticket(request(&intake, unknown)).await, Reason::TicketNotFound);
-    assert_eq!(count(&line, "select count(*) from matcher_post").await, 0, "what is done is not posted any more");
+    assert_eq!(count(&given, "select count(*) from matcher_post").await, 0, "what is done is not posted any more");
 }
 
 #[tokio::test]
 async fn who_is_known_to_decide_is_asked_without_a_row_and_a_call_that_is_lost_on_the_way_is_posted() {
-    let mut line = Line::open(patient()).await;
-    let (mut ana, elsewhere) = (line.desk("ana").await, line.another_replica().await);
-    let (services, intake) = (&elsewhere.services, line.intake_call());
+    let mut given = Given::open(patient()).await;
+    let (mut ana, elsewhere) = (given.desk("ana").await, given.another_replica().await);
+    let (services, intake) = (&elsewhere.services, given.intake_call());
     let refuse = "create function refuse() returns trigger language plpgsql as
                       $$ begin raise exception 'a row was posted'; end $$;
                   create trigger refuse before insert on matcher_post execute function refuse()";
-    sqlx::raw_sql(refuse).execute(&owner(&line.store)).await.unwrap();
+    sqlx::raw_sql(refuse).execute(&owner(&given.store)).await.unwrap();
     let contact = ContactId::new();
     let message = wanted(contact);
     let ask = || services.request_counselor(request(&intake, message.clone()));
@@ -72,26 +72,26 @@ async fn who_is_known_to_decide_is_asked_without_a_row_and_a_call_that_is_lost_o
     assert_refused(services.request_counselor(request(&intake, other)).await, Reason::RequestIdReused);
 
     // Who decided is gone, and was not heard to go.
-    sqlx::raw_sql("drop trigger refuse on matcher_post").execute(&owner(&line.store)).await.unwrap();
-    line.kill();
+    sqlx::raw_sql("drop trigger refuse on matcher_post").execute(&owner(&given.store)).await.unwrap();
+    given.kill();
     services.request_counselor(request(&intake, wanted(ContactId::new()))).await.unwrap();
 }
 
 #[tokio::test]
 async fn what_was_asked_while_nobody_decided_is_done_though_nobody_waits_for_it() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
     let taken_away = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
                              until = clock_timestamp() + interval '700 milliseconds' returning 1::int8";
     wait_until("there is a lease", || async {
-        sqlx::query_scalar::<_, i64>(taken_away).fetch_optional(&owner(&line.store)).await.unwrap()
+        sqlx::query_scalar::<_, i64>(taken_away).fetch_optional(&owner(&given.store)).await.unwrap()
     })
     .await;
-    let (elsewhere, intake, contact) = (line.silent_replica(), line.intake_call(), ContactId::new());
+    let (elsewhere, intake, contact) = (given.silent_replica(), given.intake_call(), ContactId::new());
     let asked = elsewhere.request_counselor(request(&intake, wanted(contact)));
     let posted = async {
         wait_until("it is posted", || async {
-            (count(&line, "select count(*) from matcher_post").await == 1).then_some(())
+            (count(&given, "select count(*) from matcher_post").await == 1).then_some(())
         })
         .await;
     };
@@ -104,105 +104,106 @@ async fn what_was_asked_while_nobody_decided_is_done_though_nobody_waits_for_it(
 
 #[tokio::test]
 async fn who_repeats_a_call_to_the_next_matcher_gets_the_first_answer() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let (intake, contact) = (line.intake_call(), ContactId::new());
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let (intake, contact) = (given.intake_call(), ContactId::new());
     let message = wanted(contact);
-    let first = line.services.request_counselor(request(&intake, message.clone())).await.unwrap().into_inner();
+    let first = given.services.request_counselor(request(&intake, message.clone())).await.unwrap().into_inner();
     let offer_id = ana.offer().await.offer_id;
     let accept = pb::AcceptOfferRequest { request_id: id(), offer_id };
-    let taken = line.services.accept_offer(request(&ana.call, accept.clone())).await.unwrap().into_inner();
+    let taken = given.services.accept_offer(request(&ana.call, accept.clone())).await.unwrap().into_inner();
     let ended = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = '-infinity'
                  returning 1::int8";
-    count(&line, ended).await;
+    count(&given, ended).await;
 
-    let again = line.services.request_counselor(request(&intake, message)).await.unwrap().into_inner();
+    let again = given.services.request_counselor(request(&intake, message)).await.unwrap().into_inner();
     assert!(first == again);
-    let again = line.services.accept_offer(request(&ana.call, accept)).await.unwrap().into_inner();
+    let again = given.services.accept_offer(request(&ana.call, accept)).await.unwrap().into_inner();
     assert!(taken == again);
-    let asked_anew = line.services.request_counselor(request(&intake, wanted(contact))).await.unwrap().into_inner();
+    let asked_anew = given.services.request_counselor(request(&intake, wanted(contact))).await.unwrap().into_inner();
     assert!(first == asked_anew, "a contact has one ticket for ever");
-    assert_eq!(steps(&line.ticket(contact).await), [Kind::Queued, Kind::Offered, Kind::Accepted]);
+    assert_eq!(steps(&given.ticket(contact).await), [Kind::Queued, Kind::Offered, Kind::Accepted]);
 }
 
 #[tokio::test]
 async fn who_repeats_to_the_next_matcher_what_cannot_be_done_twice_gets_the_first_answer() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    given.enqueue(Acuity::High).await;
     let offer_id = ana.offer().await.offer_id;
     let accept = pb::AcceptOfferRequest { request_id: id(), offer_id: offer_id.clone() };
-    let taken = line.services.accept_offer(request(&ana.call, accept.clone())).await.unwrap().into_inner();
+    let taken = given.services.accept_offer(request(&ana.call, accept.clone())).await.unwrap().into_inner();
     let ended = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = '-infinity'
                  returning 1::int8";
-    count(&line, ended).await;
+    count(&given, ended).await;
     // Somebody decides again, and has answered nothing of that.
-    line.enqueue(Acuity::High).await;
-    let again = line.services.accept_offer(request(&ana.call, accept)).await.unwrap().into_inner();
+    given.enqueue(Acuity::High).await;
+    let again = given.services.accept_offer(request(&ana.call, accept)).await.unwrap().into_inner();
     assert!(taken == again);
     let another = pb::AcceptOfferRequest { request_id: id(), offer_id };
-    assert_refused(line.services.accept_offer(request(&ana.call, another)).await, Reason::OfferClosed);
+    assert_refused(given.services.accept_offer(request(&ana.call, another)).await, Reason::OfferClosed);
 }
 
 #[tokio::test]
 async fn the_next_matcher_does_not_ask_again_who_gave_an_offer_back_or_let_it_run_out() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
     let forget = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = now()";
-    let given_back = line.enqueue(Acuity::High).await;
+    let given_back = given.enqueue(Acuity::High).await;
     let offer = ana.offer().await;
     ana.decline(&offer).await.unwrap();
-    let silent = line.enqueue(Acuity::High).await;
+    let silent = given.enqueue(Acuity::High).await;
     let offer = ana.offer().await;
     assert_eq!(offer.contact_id, silent.to_string());
     // While nobody decides: who comes next finds that it is over.
     let over = "update offer set expires_at = now() where state = 'offered'";
-    sqlx::query(over).execute(&owner(&line.store)).await.unwrap();
-    sqlx::query(forget).execute(&owner(&line.store)).await.unwrap();
-    line.ticket_once(silent, State::Queued).await;
-    sqlx::query(forget).execute(&owner(&line.store)).await.unwrap();
+    sqlx::query(over).execute(&owner(&given.store)).await.unwrap();
+    sqlx::query(forget).execute(&owner(&given.store)).await.unwrap();
+    given.ticket_once(silent, State::Queued).await;
+    sqlx::query(forget).execute(&owner(&given.store)).await.unwrap();
 
-    let last = line.enqueue(Acuity::Routine).await;
+    let last = given.enqueue(Acuity::Routine).await;
     let is_another = |state: &pb::AttendResponse| state.offers.iter().any(|other| other.offer_id != offer.offer_id);
     let shown = ana.until(is_another).await;
     assert_eq!(shown.offers[0].contact_id, last.to_string(), "somebody was asked again");
-    assert_eq!(steps(&line.ticket(given_back).await), [Kind::Queued, Kind::Offered, Kind::Declined]);
-    assert_eq!(steps(&line.ticket(silent).await), [Kind::Queued, Kind::Offered, Kind::Expired]);
+    assert_eq!(steps(&given.ticket(given_back).await), [Kind::Queued, Kind::Offered, Kind::Declined]);
+    assert_eq!(steps(&given.ticket(silent).await), [Kind::Queued, Kind::Offered, Kind::Expired]);
 }
 
 #[tokio::test]
 async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing() {
-    let line = Line::open(DispatchSettings { matcher_lease_ms: 1_000, replica_silence_ms: 10_000, ..patient() }).await;
+    let given =
+        Given::open(DispatchSettings { matcher_lease_ms: 1_000, replica_silence_ms: 10_000, ..patient() }).await;
     let names = ["ana", "ben", "cem", "dua"];
     for name in names {
-        line.hire(a_counselor(name)).await;
+        given.hire(a_counselor(name)).await;
     }
     let at_work = async {
         let mut desks = Vec::new();
         for name in names {
-            desks.push(work(&line, Desk::open(&line.services, counselor(line.program, name)).await));
+            desks.push(work(&given, Desk::open(&given.services, counselor(given.program, name)).await));
         }
         futures::future::join_all(desks).await;
     };
     let dying = async {
         let mut contacts = Vec::new();
         for life in 0..12 {
-            let short_lived = line.another_replica().await;
+            let short_lived = given.another_replica().await;
             // Whoever leads has lost it, and the newcomer may take it.
             count(
-                &line,
+                &given,
                 "with gone as (update matcher_lease set fence = fence + 1, until = '-infinity' returning 1)
                           select count(*) from gone",
             )
             .await;
             for number in 0..8 {
-                let services = if number % 2 == 0 { &short_lived.services } else { &line.services };
+                let services = if number % 2 == 0 { &short_lived.services } else { &given.services };
                 let contact = ContactId::new();
                 let message = wanted(contact);
                 let mut answered = false;
                 while !answered {
                     // Who gets no answer asks again, as intake's duty does.
-                    let asked = services.request_counselor(request(&line.intake_call(), message.clone()));
+                    let asked = services.request_counselor(request(&given.intake_call(), message.clone()));
                     answered = matches!(tokio::time::timeout(Duration::from_secs(5), asked).await, Ok(Ok(_)));
                 }
                 contacts.push(contact);
@@ -211,7 +212,7 @@ async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing
             drop(short_lived);
         }
         for contact in &contacts {
-            line.ticket_once(*contact, State::Released).await;
+            given.ticket_once(*contact, State::Released).await;
         }
         contacts
     };
@@ -220,12 +221,12 @@ async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing
         contacts = dying => contacts,
     };
     for contact in contacts {
-        let ticket = line.ticket(contact).await;
+        let ticket = given.ticket(contact).await;
         let accepted = ticket.events.iter().filter(|event| event.kind() == Kind::Accepted);
         assert_eq!(accepted.count(), 1, "a contact was given to two counselors, or to none");
     }
     wait_until("every slot is back", || async {
-        let held = count(&line, "select (select count(*) from slot_hold) - (select count(*) from slot_release)").await;
+        let held = count(&given, "select (select count(*) from slot_hold) - (select count(*) from slot_release)").await;
         (held == 0).then_some(())
     })
     .await;
@@ -233,15 +234,15 @@ async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing
 
 #[tokio::test]
 async fn cut_connections_cost_the_matcher_its_memory_and_the_caller_nothing() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let first = line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let first = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
                where datname = current_database() and pid <> pg_backend_pid()";
-    assert!(count(&line, cut).await > 0);
-    let second = line.enqueue(Acuity::High).await;
-    line.release(first).await;
+    assert!(count(&given, cut).await > 0);
+    let second = given.enqueue(Acuity::High).await;
+    given.release(first).await;
     ana.finish(first).await;
     assert_eq!(ana.offer().await.contact_id, second.to_string());
 }

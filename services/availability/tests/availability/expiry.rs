@@ -9,7 +9,7 @@ use harborline_types::wire::timestamp;
 use harborline_types::{Clock, Timestamp};
 use pb::TicketState as State;
 
-use crate::fixture::{Line, a_counselor, need, patient};
+use crate::fixture::{Given, a_counselor, need, patient};
 
 fn licensed_until(name: &str, until: Timestamp) -> pb::Counselor {
     let credential = pb::Credential {
@@ -24,29 +24,29 @@ fn licensed_until(name: &str, until: Timestamp) -> pb::Counselor {
 
 #[tokio::test]
 async fn a_credential_that_expires_during_an_engagement_does_not_end_it_and_brings_no_new_one() {
-    let line = Line::open(patient()).await;
+    let given = Given::open(patient()).await;
     let in_virginia = || Need { jurisdiction: "US-VA".to_owned(), ..need() };
-    line.hire(licensed_until("ana", Clock::System.now() + TimeDelta::days(1))).await;
-    let mut ana = line.sit_down("ana").await;
-    let contact = line.enqueue_needing(Acuity::Emergency, in_virginia()).await;
+    given.hire(licensed_until("ana", Clock::System.now() + TimeDelta::days(1))).await;
+    let mut ana = given.sit_down("ana").await;
+    let contact = given.enqueue_needing(Acuity::Emergency, in_virginia()).await;
     ana.take_next().await;
 
     let until = Clock::System.now() + TimeDelta::milliseconds(200);
-    line.hire(licensed_until("ana", until)).await;
+    given.hire(licensed_until("ana", until)).await;
     wait_until("it has expired", || async { (Clock::System.now() >= until).then_some(()) }).await;
-    assert_eq!(line.ticket(contact).await.state(), State::Assigned, "the conversation goes on");
-    line.release(contact).await;
+    assert_eq!(given.ticket(contact).await.state(), State::Assigned, "the conversation goes on");
+    given.release(contact).await;
     ana.finish(contact).await;
 
-    let next = line.enqueue_needing(Acuity::Emergency, in_virginia()).await;
+    let next = given.enqueue_needing(Acuity::Emergency, in_virginia()).await;
     let message = pb::ExplainTicketRequest { contact_id: next.to_string() };
-    let told = line.services.explain_ticket(request(&line.administrator(), message)).await.unwrap().into_inner();
+    let told = given.services.explain_ticket(request(&given.administrator(), message)).await.unwrap().into_inner();
     let told = told.considerations.last().unwrap();
     assert_eq!((told.on_duty, told.credential, told.eligible), (1, 1, 0), "ruled out by the credential alone");
-    let lesser = line.enqueue_needing(Acuity::High, in_virginia()).await;
+    let lesser = given.enqueue_needing(Acuity::High, in_virginia()).await;
     assert_eq!(ana.offer().await.contact_id, lesser.to_string(), "which counts for acuity 1 and 2 only");
-    assert_eq!(line.ticket(next).await.state(), State::Queued);
-    let mut ben = line.desk("ben").await;
-    line.hire(licensed_until("ben", Clock::System.now() + TimeDelta::days(1))).await;
+    assert_eq!(given.ticket(next).await.state(), State::Queued);
+    let mut ben = given.desk("ben").await;
+    given.hire(licensed_until("ben", Clock::System.now() + TimeDelta::days(1))).await;
     assert_eq!(ben.offer().await.contact_id, next.to_string());
 }

@@ -8,47 +8,47 @@ use harborline_testkit::{owner, request};
 use harborline_types::ContactId;
 use pb::TicketEventKind as Kind;
 
-use crate::fixture::{Line, a_counselor, need, patient};
+use crate::fixture::{Given, a_counselor, need, patient};
 
-async fn explained(line: &Line, contact: ContactId) -> pb::ExplainTicketResponse {
+async fn explained(given: &Given, contact: ContactId) -> pb::ExplainTicketResponse {
     let message = pb::ExplainTicketRequest { contact_id: contact.to_string() };
-    line.services.explain_ticket(request(&line.administrator(), message)).await.unwrap().into_inner()
+    given.services.explain_ticket(request(&given.administrator(), message)).await.unwrap().into_inner()
 }
 
 #[tokio::test]
 async fn a_wait_is_explained_by_who_was_ruled_out_by_what_and_an_offer_by_who_else_could_be_asked() {
-    let line = Line::open(patient()).await;
-    line.hire(pb::Counselor { channels: vec![Channel::Message.into()], ..a_counselor("cem") }).await;
-    line.hire(pb::Counselor { languages: vec!["fr".to_owned()], ..a_counselor("dua") }).await;
-    let _cem = line.sit_down("cem").await;
-    let _dua = line.sit_down("dua").await;
-    let mut ana = line.desk("ana").await;
-    let busy_with = line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    given.hire(pb::Counselor { channels: vec![Channel::Message.into()], ..a_counselor("cem") }).await;
+    given.hire(pb::Counselor { languages: vec!["fr".to_owned()], ..a_counselor("dua") }).await;
+    let _cem = given.sit_down("cem").await;
+    let _dua = given.sit_down("dua").await;
+    let mut ana = given.desk("ana").await;
+    let busy_with = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    let contact = line.enqueue_needing(Acuity::Routine, Need { skills: vec!["veterans".to_owned()], ..need() }).await;
-    let waits = line.enqueue(Acuity::Moderate).await;
+    let contact = given.enqueue_needing(Acuity::Routine, Need { skills: vec!["veterans".to_owned()], ..need() }).await;
+    let waits = given.enqueue(Acuity::Moderate).await;
 
-    let offered = explained(&line, busy_with).await.considerations.pop().unwrap();
+    let offered = explained(&given, busy_with).await.considerations.pop().unwrap();
     assert_eq!((offered.on_duty, offered.channel, offered.language, offered.eligible), (3, 1, 1, 1));
     assert_eq!((offered.sequence, offered.counselor_ids.as_slice()), (2, ["ana".to_owned()].as_slice()));
-    let unskilled = explained(&line, contact).await.considerations.remove(0);
+    let unskilled = explained(&given, contact).await.considerations.remove(0);
     assert_eq!((unskilled.on_duty, unskilled.channel, unskilled.language, unskilled.skill), (3, 1, 1, 1));
     assert_eq!((unskilled.sequence, unskilled.eligible, unskilled.counselor_ids.len()), (1, 0, 0));
-    let busy = explained(&line, waits).await.considerations.remove(0);
+    let busy = explained(&given, waits).await.considerations.remove(0);
     assert_eq!((busy.busy, busy.eligible, busy.counselor_ids.as_slice()), (1, 0, ["ana".to_owned()].as_slice()));
 }
 
 #[tokio::test]
 async fn what_is_explained_is_what_was_recorded_and_says_who_gave_it_back_and_when_the_needs_were_widened() {
-    let line = Line::open(DispatchSettings { widen_after_ms: vec![150, 60_000, 60_000], ..patient() }).await;
-    let mut ana = line.desk("ana").await;
-    let contact = line.enqueue_needing(Acuity::High, Need { skills: vec!["veterans".to_owned()], ..need() }).await;
+    let given = Given::open(DispatchSettings { widen_after_ms: vec![150, 60_000, 60_000], ..patient() }).await;
+    let mut ana = given.desk("ana").await;
+    let contact = given.enqueue_needing(Acuity::High, Need { skills: vec!["veterans".to_owned()], ..need() }).await;
     let offer = ana.offer().await;
     ana.decline(&offer).await.unwrap();
     // The memory of who decided is gone; the records are not.
     let ended = "update matcher_lease set fence = fence + 1, until = '-infinity'";
-    sqlx::query(ended).execute(&owner(&line.store)).await.unwrap();
-    let pb::ExplainTicketResponse { ticket, considerations, races } = explained(&line, contact).await;
+    sqlx::query(ended).execute(&owner(&given.store)).await.unwrap();
+    let pb::ExplainTicketResponse { ticket, considerations, races } = explained(&given, contact).await;
     let ticket = ticket.unwrap();
     let reasons: Vec<_> = ticket.events.iter().map(pb::TicketEvent::declined_because).collect();
     let kinds: Vec<_> = ticket.events.iter().map(pb::TicketEvent::kind).collect();

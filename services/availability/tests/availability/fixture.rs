@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use harborline_availability::{
-    App, Availability, DispatchSettings, Paging, Process, Services, beat, matcher, register,
-};
+use harborline_availability::{App, Availability, DispatchSettings, Paging, Process, Rpc, beat, duties, matcher};
 use harborline_computations::Computations;
 use harborline_config::{ComputationSettings, DutySettings};
 use harborline_duties::Worker;
@@ -78,11 +76,11 @@ impl Work {
 }
 
 /// A program's line, with one replica of the service at work.
-pub(crate) struct Line {
+pub(crate) struct Given {
     pub(crate) program: ProgramId,
     pub(crate) store: Store,
     pub(crate) url: String,
-    pub(crate) services: Services,
+    pub(crate) services: Rpc,
     pub(crate) intake: Arc<FakeIntake>,
     pub(crate) app: Arc<App>,
     settings: DispatchSettings,
@@ -92,7 +90,7 @@ pub(crate) struct Line {
 
 /// The background of one replica; gone when dropped, as if the process had been killed.
 pub(crate) struct Replica {
-    pub(crate) services: Services,
+    pub(crate) services: Rpc,
     app: Arc<App>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
@@ -109,18 +107,18 @@ pub(crate) fn replica(store: &Store, settings: &DispatchSettings, work: &Work, i
     let (told, clock) = (intake.clone(), work.clock.clone());
     let process = Process { streams, computations: computations(), shutdown: shutdown.clone() };
     let app = App::new(store.clone(), clock.clone(), told, settings.clone(), work.paging(), process);
-    let duties = DutySettings { lease_seconds: work.lease_seconds, concurrency: 8, poll_seconds: 1 };
-    let worker = Worker::new(store.clone(), clock, ServiceName::Availability, duties);
-    let worker = register(worker, &app);
+    let settings = DutySettings { lease_seconds: work.lease_seconds, concurrency: 8, poll_seconds: 1 };
+    let worker = Worker::new(store.clone(), clock, ServiceName::Availability, settings);
+    let worker = duties::register(worker, &app);
     let tasks = vec![
         tokio::spawn(matcher::supervise(app.clone())),
         tokio::spawn(beat(app.clone())),
         tokio::spawn(worker.run(shutdown)),
     ];
-    Replica { services: Services::new(app.clone()), app, tasks }
+    Replica { services: Rpc::new(app.clone()), app, tasks }
 }
 
-impl Line {
+impl Given {
     pub(crate) async fn open(settings: DispatchSettings) -> Self {
         Self::working(settings, Work { notify: None, lease_seconds: 5, clock: Clock::System }).await
     }
@@ -158,13 +156,13 @@ impl Line {
         self.replica = Some(replica);
     }
 
-    /// Services of a replica that holds streams and never says that it is there.
-    pub(crate) fn silent_replica(&self) -> Services {
+    /// Rpc of a replica that holds streams and never says that it is there.
+    pub(crate) fn silent_replica(&self) -> Rpc {
         let streams = StreamAge::new(Duration::from_secs(3600), CancellationToken::new());
         let intake = self.intake.clone();
         let (settings, paging) = (self.settings.clone(), Paging::nobody());
         let process = Process { streams, computations: computations(), shutdown: CancellationToken::new() };
-        Services::new(App::new(self.store.clone(), self.work.clock.clone(), intake, settings, paging, process))
+        Rpc::new(App::new(self.store.clone(), self.work.clock.clone(), intake, settings, paging, process))
     }
 
     pub(crate) fn intake_call(&self) -> Call {
@@ -265,13 +263,13 @@ impl Line {
 
 /// A counselor at an open Attend stream.
 pub(crate) struct Desk {
-    services: Services,
+    services: Rpc,
     pub(crate) call: Call,
     pub(crate) stream: BoxStream<'static, Result<pb::AttendResponse, Status>>,
 }
 
 impl Desk {
-    pub(crate) async fn open(services: &Services, call: Call) -> Self {
+    pub(crate) async fn open(services: &Rpc, call: Call) -> Self {
         let stream = services.attend(request(&call, pb::AttendRequest::default())).await.unwrap().into_inner();
         Self { services: services.clone(), call, stream }
     }
@@ -306,13 +304,13 @@ impl Desk {
     }
 
     /// Is offered these contacts in this order, one at a time, and ends each before the next.
-    pub(crate) async fn serves_in_turn(&mut self, line: &Line, contacts: &[ContactId]) {
+    pub(crate) async fn serves_in_turn(&mut self, given: &Given, contacts: &[ContactId]) {
         for contact in contacts {
             let free = self.until(|state| !state.offers.is_empty() && state.engagements.is_empty());
             let offer = free.await.offers.remove(0);
             assert_eq!(offer.contact_id, contact.to_string());
             self.accept(&offer).await.unwrap();
-            line.release(*contact).await;
+            given.release(*contact).await;
             self.finish(*contact).await;
         }
     }
@@ -377,7 +375,7 @@ pub(crate) fn steps(ticket: &pb::Ticket) -> Vec<pb::TicketEventKind> {
 }
 
 /// A counselor who takes whatever is offered and is through with it at once, until the stream ends.
-pub(crate) async fn work(line: &Line, mut desk: Desk) {
+pub(crate) async fn work(given: &Given, mut desk: Desk) {
     loop {
         let shown = desk.until(|state| !state.offers.is_empty() || !state.engagements.is_empty()).await;
         for offer in &shown.offers {
@@ -386,7 +384,7 @@ pub(crate) async fn work(line: &Line, mut desk: Desk) {
         }
         for engagement in &shown.engagements {
             let contact = engagement.contact_id.parse().unwrap();
-            line.release(contact).await;
+            given.release(contact).await;
             desk.finish(contact).await;
         }
     }

@@ -4,15 +4,15 @@ use harborline_proto::common::v1::Acuity;
 use harborline_testkit::owner;
 use harborline_types::OfferId;
 
-use crate::fixture::{Line, patient};
+use crate::fixture::{Given, patient};
 
 /// A line on which one offer is open, and the refusal of `statement`, which may use `$1` for a fresh id.
 async fn refusal(statement: &'static str) -> String {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    given.enqueue(Acuity::High).await;
     ana.offer().await;
-    let refused = sqlx::query(statement).bind(OfferId::new()).execute(&owner(&line.store)).await.unwrap_err();
+    let refused = sqlx::query(statement).bind(OfferId::new()).execute(&owner(&given.store)).await.unwrap_err();
     refused.as_database_error().and_then(|error| error.constraint()).unwrap_or_default().to_owned()
 }
 

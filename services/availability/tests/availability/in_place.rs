@@ -3,12 +3,12 @@
 use harborline_proto::common::v1::Acuity;
 use harborline_testkit::{owner, wait_until};
 
-use crate::fixture::{Line, patient};
+use crate::fixture::{Given, patient};
 
 /// How many of a table's updates were in place, once Postgres has counted this many in all: it counts late.
-async fn in_place(line: &Line, table: &str, updates: i64) -> i64 {
+async fn in_place(given: &Given, table: &str, updates: i64) -> i64 {
     let counted = "select n_tup_hot_upd from pg_stat_user_tables where relname = $1 and n_tup_upd = $2";
-    let database = owner(&line.store);
+    let database = owner(&given.store);
     wait_until(&format!("{table} has {updates} updates"), || async {
         sqlx::query_scalar(counted).bind(table).bind(updates).fetch_optional(&database).await.unwrap()
     })
@@ -17,36 +17,36 @@ async fn in_place(line: &Line, table: &str, updates: i64) -> i64 {
 
 #[tokio::test]
 async fn what_is_answered_and_released_changes_in_place() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    line.release(contact).await;
-    let steps = line.ticket(contact).await.events;
+    given.release(contact).await;
+    let steps = given.ticket(contact).await.events;
     // Where she was not heard of yet, the ticket waited before she was asked. It went into her hands by that: into the
     // index of those.
     let waited = i64::from(steps[0].at != steps[1].at);
-    assert_eq!(in_place(&line, "ticket", waited + 2).await, 2);
-    assert_eq!(in_place(&line, "offer", 1).await, 1);
+    assert_eq!(in_place(&given, "ticket", waited + 2).await, 2);
+    assert_eq!(in_place(&given, "offer", 1).await, 1);
 }
 
 #[tokio::test]
 async fn a_round_reads_what_it_changes_and_not_its_program_s_history_that_nobody_has_counted() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let database = owner(&line.store);
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let database = owner(&given.store);
     // One before: the statements of the matcher are planned while there is next to nothing.
-    let before = line.enqueue(Acuity::High).await;
+    let before = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    line.release(before).await;
+    given.release(before).await;
     ana.finish(before).await;
     let history = "insert into ticket (program_id, ticket_id, contact_id, state, acuity, channel, language, skills)
                    select $1, gen_random_uuid(), gen_random_uuid(), 'released', 3, 'phone', 'en', '{}'
                    from generate_series(1, 3000)";
-    sqlx::query(history).bind(line.program).execute(&database).await.unwrap();
-    let contact = line.enqueue(Acuity::High).await;
+    sqlx::query(history).bind(given.program).execute(&database).await.unwrap();
+    let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    line.release(contact).await;
+    given.release(contact).await;
     ana.finish(contact).await;
     let read = "select idx_tup_fetch from pg_stat_user_tables where relname = 'ticket' and n_tup_upd >= 6";
     let read: i64 = wait_until("the updates are counted", || async {

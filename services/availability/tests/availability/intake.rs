@@ -2,12 +2,12 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use futures::future::BoxFuture;
-use harborline_availability::IntakePort;
+use harborline_availability::ports::{AssignmentMade, IntakePort, JoinedNow};
 use harborline_identity::ProgramScope;
-use harborline_proto::intake::v1 as intake;
 use harborline_testkit::wait_until;
+use harborline_types::{ContactId, Person, RequestId};
 use tonic::Status;
 
 /// What intake was told.
@@ -29,53 +29,49 @@ impl FakeIntake {
     }
 }
 
+#[tonic::async_trait]
 impl IntakePort for FakeIntake {
-    fn record_assignment(
-        &self,
-        _: ProgramScope,
-        request: intake::RecordAssignmentRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordAssignmentResponse, Status>> {
-        let counselor = request.counselor.unwrap_or_default().person_id;
-        self.note(format!("assigned {} {} {counselor}", request.contact_id, request.assignment));
-        let engaged = !self.all_ended.load(Ordering::SeqCst);
-        Box::pin(async move { Ok(intake::RecordAssignmentResponse { engaged }) })
+    async fn record_assignment(&self, _: &ProgramScope, _: RequestId, made: AssignmentMade) -> Result<bool, Status> {
+        self.note(format!("assigned {} {} {}", made.contact, made.number, made.counselor.id));
+        Ok(!self.all_ended.load(Ordering::SeqCst))
     }
 
-    fn record_joined(
-        &self,
-        _: ProgramScope,
-        request: intake::RecordJoinedRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordJoinedResponse, Status>> {
-        let who = if request.person_id.is_empty() { "nobody" } else { &request.person_id };
-        self.note(format!("joined {} {who}", request.contact_id));
-        Box::pin(async { Ok(intake::RecordJoinedResponse {}) })
+    async fn record_joined(&self, _: &ProgramScope, _: RequestId, joined: JoinedNow) -> Result<(), Status> {
+        let who = joined.person.map_or_else(|| "nobody".to_owned(), |person| person.to_string());
+        self.note(format!("joined {} {who}", joined.contact));
+        Ok(())
     }
 
-    fn record_counselor_lost(
+    async fn record_counselor_lost(
         &self,
-        _: ProgramScope,
-        request: intake::RecordCounselorLostRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordCounselorLostResponse, Status>> {
-        self.note(format!("lost {} {}", request.contact_id, request.assignment));
-        Box::pin(async { Ok(intake::RecordCounselorLostResponse {}) })
+        _: &ProgramScope,
+        _: RequestId,
+        contact: ContactId,
+        assignment: i32,
+    ) -> Result<(), Status> {
+        self.note(format!("lost {contact} {assignment}"));
+        Ok(())
     }
 
-    fn record_backup_offered(
+    async fn record_backup_offered(
         &self,
-        _: ProgramScope,
-        request: intake::RecordBackupOfferedRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordBackupOfferedResponse, Status>> {
-        self.note(format!("backup offered {}", request.contact_id));
-        Box::pin(async { Ok(intake::RecordBackupOfferedResponse {}) })
+        _: &ProgramScope,
+        _: RequestId,
+        contact: ContactId,
+        _: Duration,
+    ) -> Result<(), Status> {
+        self.note(format!("backup offered {contact}"));
+        Ok(())
     }
 
-    fn record_supervisor_on_call(
+    async fn record_supervisor_on_call(
         &self,
-        _: ProgramScope,
-        request: intake::RecordSupervisorOnCallRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordSupervisorOnCallResponse, Status>> {
-        let supervisor = request.supervisor.unwrap_or_default().person_id;
-        self.note(format!("on call {supervisor} {}", request.sequence));
-        Box::pin(async { Ok(intake::RecordSupervisorOnCallResponse {}) })
+        _: &ProgramScope,
+        _: RequestId,
+        supervisor: Person,
+        sequence: i64,
+    ) -> Result<(), Status> {
+        self.note(format!("on call {} {sequence}", supervisor.id));
+        Ok(())
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn begin() {
 /// The lines that hold a text.
 pub(crate) fn lines(text: &str) -> Vec<String> {
     let log = String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
-    log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+    log.lines().filter(|given| given.contains(text)).map(str::to_owned).collect()
 }
 
 struct Log;

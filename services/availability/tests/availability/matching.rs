@@ -7,24 +7,24 @@ use harborline_testkit::{counselor, owner, request, wait_until};
 use harborline_types::Timestamp;
 use pb::TicketState as State;
 
-use crate::fixture::{Desk, Line, a_counselor, id, need, patient, work};
+use crate::fixture::{Desk, Given, a_counselor, id, need, patient, work};
 
 #[tokio::test]
 async fn the_riskiest_is_offered_first_and_then_the_longest_wait() {
-    let line = Line::open(patient()).await;
-    let routine = line.enqueue(Acuity::Routine).await;
-    let high = line.enqueue(Acuity::High).await;
-    let emergency = line.enqueue(Acuity::Emergency).await;
-    let late = line.enqueue(Acuity::High).await;
-    let mut ana = line.desk("ana").await;
-    ana.serves_in_turn(&line, &[emergency, high, late, routine]).await;
+    let given = Given::open(patient()).await;
+    let routine = given.enqueue(Acuity::Routine).await;
+    let high = given.enqueue(Acuity::High).await;
+    let emergency = given.enqueue(Acuity::Emergency).await;
+    let late = given.enqueue(Acuity::High).await;
+    let mut ana = given.desk("ana").await;
+    ana.serves_in_turn(&given, &[emergency, high, late, routine]).await;
 }
 
 #[tokio::test]
 async fn a_raised_ticket_moves_ahead() {
-    let line = Line::open(patient()).await;
-    let first = line.enqueue(Acuity::High).await;
-    let raised = line.enqueue(Acuity::Routine).await;
+    let given = Given::open(patient()).await;
+    let first = given.enqueue(Acuity::High).await;
+    let raised = given.enqueue(Acuity::Routine).await;
     let raise = |acuity: Acuity| {
         let message = pb::RaiseTicketRequest {
             request_id: id(),
@@ -33,51 +33,51 @@ async fn a_raised_ticket_moves_ahead() {
             need: None,
             caller_is_back: false,
         };
-        line.services.raise_ticket(request(&line.intake_call(), message))
+        given.services.raise_ticket(request(&given.intake_call(), message))
     };
     raise(Acuity::Emergency).await.unwrap();
     raise(Acuity::Moderate).await.unwrap();
-    let ticket = line.ticket(raised).await;
+    let ticket = given.ticket(raised).await;
     assert_eq!(ticket.acuity(), Acuity::Emergency, "never lowered");
-    let mut ana = line.desk("ana").await;
+    let mut ana = given.desk("ana").await;
     assert_eq!(ana.offer().await.contact_id, raised.to_string());
-    assert_eq!(line.ticket(first).await.state(), State::Queued);
+    assert_eq!(given.ticket(first).await.state(), State::Queued);
 }
 
 #[tokio::test]
 async fn messages_share_a_counselor_and_a_phone_call_does_not() {
-    let line = Line::open(patient()).await;
+    let given = Given::open(patient()).await;
     let message = || harborline_proto::common::v1::Need { channel: Channel::Message.into(), ..need() };
-    let mut ana = line.desk("ana").await;
+    let mut ana = given.desk("ana").await;
     for _ in 0..2 {
-        line.enqueue_needing(Acuity::High, message()).await;
+        given.enqueue_needing(Acuity::High, message()).await;
     }
     ana.until(|state| state.offers.len() == 2).await;
-    let third = line.enqueue_needing(Acuity::Emergency, message()).await;
-    let call = line.enqueue(Acuity::Emergency).await;
-    let mut ben = line.desk("ben").await;
+    let third = given.enqueue_needing(Acuity::Emergency, message()).await;
+    let call = given.enqueue(Acuity::Emergency).await;
+    let mut ben = given.desk("ben").await;
     assert_eq!(ben.offer().await.contact_id, third.to_string());
-    assert_eq!(line.ticket(call).await.state(), State::Queued, "each is in, or asked for, something");
+    assert_eq!(given.ticket(call).await.state(), State::Queued, "each is in, or asked for, something");
 }
 
 #[tokio::test]
 async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_replicas() {
-    let line = Line::open(patient()).await;
+    let given = Given::open(patient()).await;
     let names = ["ana", "ben", "cem", "dua"];
     for name in names {
-        line.hire(a_counselor(name)).await;
+        given.hire(a_counselor(name)).await;
     }
-    let second = line.another_replica().await;
-    let third = line.another_replica().await;
+    let second = given.another_replica().await;
+    let third = given.another_replica().await;
     let mut contacts = Vec::new();
     for number in 0..60 {
         let acuity = Acuity::try_from(1 + number % 5).unwrap();
-        contacts.push(line.enqueue(acuity).await);
+        contacts.push(given.enqueue(acuity).await);
     }
     let at_work = async {
         let mut desks = Vec::new();
         for name in names {
-            desks.push(work(&line, Desk::open(&line.services, counselor(line.program, name)).await));
+            desks.push(work(&given, Desk::open(&given.services, counselor(given.program, name)).await));
         }
         futures::future::join_all(desks).await;
     };
@@ -86,18 +86,20 @@ async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_rep
         for _ in 0..6 {
             let stolen = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
                                  until = clock_timestamp() + interval '100 milliseconds' returning fence";
-            let steal = || async { sqlx::query_scalar(stolen).fetch_optional(&owner(&line.store)).await.unwrap() };
+            let steal = || async { sqlx::query_scalar(stolen).fetch_optional(&owner(&given.store)).await.unwrap() };
             let fence: i64 = wait_until("there is a lease", steal).await;
             wait_until("somebody decides again", || async {
-                let newest: i64 =
-                    sqlx::query_scalar("select fence from matcher_lease").fetch_one(&owner(&line.store)).await.unwrap();
+                let newest: i64 = sqlx::query_scalar("select fence from matcher_lease")
+                    .fetch_one(&owner(&given.store))
+                    .await
+                    .unwrap();
                 (newest > fence).then_some(())
             })
             .await;
         }
         drop((second, third));
         for contact in &contacts {
-            line.ticket_once(*contact, State::Released).await;
+            given.ticket_once(*contact, State::Released).await;
         }
     };
     tokio::select! {
@@ -105,7 +107,7 @@ async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_rep
         () = moving => {}
     }
     for contact in contacts {
-        let ticket = line.ticket(contact).await;
+        let ticket = given.ticket(contact).await;
         let accepted = ticket.events.iter().filter(|event| event.kind() == pb::TicketEventKind::Accepted);
         assert_eq!(accepted.count(), 1, "a contact was given to two counselors");
     }
@@ -116,7 +118,7 @@ async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_rep
                            where released.counselor_id = one.counselor_id and released.slot = one.slot
                              and released.epoch = one.epoch)",
     )
-    .fetch_one(&owner(&line.store))
+    .fetch_one(&owner(&given.store))
     .await
     .unwrap();
     assert_eq!(overlapping, 0, "a slot was given while it was held");
@@ -128,17 +130,17 @@ const STEAL: &str = "update matcher_lease set holder = gen_random_uuid(), fence 
 
 #[tokio::test]
 async fn a_matcher_that_lost_its_lease_writes_nothing() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
     let steal = || async {
-        let owner = owner(&line.store);
+        let owner = owner(&given.store);
         let stolen = sqlx::query_scalar(STEAL).fetch_optional(&owner);
         stolen.await.unwrap()
     };
     let until: Timestamp = wait_until("there is a lease", steal).await;
-    let contact = line.enqueue(Acuity::Emergency).await;
+    let contact = given.enqueue(Acuity::Emergency).await;
     ana.offer().await;
-    let ticket = line.ticket(contact).await;
+    let ticket = given.ticket(contact).await;
     let offered = ticket.events.iter().find(|event| event.kind() == pb::TicketEventKind::Offered).unwrap();
     let at = harborline_types::wire::instant(offered.at.as_ref().unwrap()).unwrap();
     assert!(at >= until, "only who holds the lease may offer");

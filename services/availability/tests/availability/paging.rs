@@ -12,7 +12,7 @@ use harborline_types::{Clock, ContactId};
 use pb::TicketEventKind as Kind;
 use tempfile::TempDir;
 
-use crate::fixture::{Line, Work, a_counselor, id, need, patient, steps};
+use crate::fixture::{Given, Work, a_counselor, id, need, patient, steps};
 use crate::shifts::{a_shift, in_days};
 
 pub(crate) const SECRET: &str = "the secret of a test, and long enough";
@@ -38,7 +38,7 @@ pub(crate) async fn receiver(replies: &[Reply], again: u64) -> (Receiver, Notify
 
 /// A line whose pages go to a receiver.
 struct Paged {
-    line: Line,
+    given: Given,
     receiver: Receiver,
     _secrets: TempDir,
 }
@@ -48,9 +48,9 @@ impl Paged {
     async fn open(replies: &[Reply], again: u64, lease_seconds: u64) -> Self {
         let (receiver, notify, secrets) = receiver(replies, again).await;
         let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..patient() };
-        let line = Line::working(settings, Work { notify: Some(notify), lease_seconds, clock: Clock::System }).await;
-        line.put_on_call("sue", "Susanna Overdale").await;
-        Self { line, receiver, _secrets: secrets }
+        let given = Given::working(settings, Work { notify: Some(notify), lease_seconds, clock: Clock::System }).await;
+        given.put_on_call("sue", "Susanna Overdale").await;
+        Self { given, receiver, _secrets: secrets }
     }
 
     async fn until_delivered(&self, count: usize) -> Vec<Delivery> {
@@ -61,14 +61,14 @@ impl Paged {
     /// The ticket, once its history has this in it.
     async fn until_recorded(&self, contact: ContactId, kind: Kind) -> pb::Ticket {
         let recorded =
-            || async { Some(self.line.ticket(contact).await).filter(|ticket| steps(ticket).contains(&kind)) };
+            || async { Some(self.given.ticket(contact).await).filter(|ticket| steps(ticket).contains(&kind)) };
         wait_until(kind.as_str_name(), recorded).await
     }
 
     /// What is in the table of duties for pages.
     async fn duties(&self, what: &str) -> Vec<bool> {
         let text = format!("select {what} from duty where kind = 'page'");
-        sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_all(&owner(&self.line.store)).await.unwrap()
+        sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_all(&owner(&self.given.store)).await.unwrap()
     }
 
     async fn until_nothing_is_owed(&self) {
@@ -78,17 +78,17 @@ impl Paged {
 }
 
 /// Every waiting caller is offered the backup line now, and this one takes it.
-async fn hand_off(line: &Line, contact: ContactId) -> pb::Ticket {
+async fn hand_off(given: &Given, contact: ContactId) -> pb::Ticket {
     let at_once = Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 });
     let times = pb::ResponseTimes { page_after: at_once, backup_after: at_once, ..pb::ResponseTimes::default() };
     let response_times = Some(times);
     let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None, etag: String::new() };
-    line.services.put_pool(request(&line.administrator(), message)).await.unwrap();
-    line.ticket_with(contact, Kind::BackupOffered).await;
+    given.services.put_pool(request(&given.administrator(), message)).await.unwrap();
+    given.ticket_with(contact, Kind::BackupOffered).await;
     // Intake is not told of a wait that is over.
-    line.intake.until_told(&format!("backup offered {contact}")).await;
-    assert!(line.hand_off(contact).await);
-    line.ticket(contact).await
+    given.intake.until_told(&format!("backup offered {contact}")).await;
+    assert!(given.hand_off(contact).await);
+    given.ticket(contact).await
 }
 
 pub(crate) fn ids(deliveries: &[Delivery]) -> Vec<String> {
@@ -106,7 +106,7 @@ async fn a_page_says_whom_to_reach_and_for_whom_and_knows_no_words() {
     let paged = Paged::open(&[Reply::Status(200)], 60_000, 5).await;
     let (skill, language) = ("grief-canary".to_owned(), "tlh".to_owned());
     let contact = paged
-        .line
+        .given
         .enqueue_needing(common::Acuity::Emergency, common::Need { language, skills: vec![skill], ..need() })
         .await;
     let ticket = paged.until_recorded(contact, Kind::PageDelivered).await;
@@ -118,7 +118,7 @@ async fn a_page_says_whom_to_reach_and_for_whom_and_knows_no_words() {
     let body = delivery.json();
     assert_eq!(body["kind"], "contact_waiting");
     assert_eq!(body["id"], delivery.header("harborline-delivery-id"));
-    assert_eq!(body["program_id"], paged.line.program.to_string());
+    assert_eq!(body["program_id"], paged.given.program.to_string());
     assert_eq!(body["supervisor_id"], "sue");
     assert_eq!((&body["ticket_id"], &body["contact_id"]), (&ticket.ticket_id.into(), &contact.to_string().into()));
     assert_eq!(body["acuity"], 1);
@@ -133,7 +133,7 @@ async fn a_page_says_whom_to_reach_and_for_whom_and_knows_no_words() {
 #[tokio::test]
 async fn a_page_that_does_not_arrive_is_sent_again_under_the_same_id() {
     let paged = Paged::open(&[Reply::Status(500), Reply::HangUp, Reply::Status(204)], 60_000, 5).await;
-    let contact = paged.line.enqueue(common::Acuity::High).await;
+    let contact = paged.given.enqueue(common::Acuity::High).await;
     let ticket = paged.until_recorded(contact, Kind::PageDelivered).await;
     assert_eq!(outcomes(&ticket), [(Kind::PageDelivered, 2, 1)], "what passes is no failure");
     let ids = ids(&paged.receiver.deliveries());
@@ -143,12 +143,12 @@ async fn a_page_that_does_not_arrive_is_sent_again_under_the_same_id() {
 #[tokio::test]
 async fn who_still_waits_is_paged_for_a_second_time_and_then_handed_to_the_backup_line() {
     let paged = Paged::open(&[Reply::Status(200)], 2_000, 5).await;
-    let contact = paged.line.enqueue(common::Acuity::High).await;
+    let contact = paged.given.enqueue(common::Acuity::High).await;
     wait_until("both are on record", || async {
-        (outcomes(&paged.line.ticket(contact).await).len() == 2).then_some(())
+        (outcomes(&paged.given.ticket(contact).await).len() == 2).then_some(())
     })
     .await;
-    let ticket = hand_off(&paged.line, contact).await;
+    let ticket = hand_off(&paged.given, contact).await;
     let expected = [
         Kind::Queued,
         Kind::SupervisorPaged,
@@ -169,31 +169,31 @@ async fn who_still_waits_is_paged_for_a_second_time_and_then_handed_to_the_backu
 #[tokio::test]
 async fn while_nobody_takes_the_contact_the_pages_climb_the_on_call_ladder_and_then_it_is_handed_off() {
     let paged = Paged::open(&[Reply::Status(200)], 1_500, 5).await;
-    let line = &paged.line;
-    line.keep_roster("UTC", false).await;
+    let given = &paged.given;
+    given.keep_roster("UTC", false).await;
     for (name, rung) in [("rita", 1), ("omar", 2), ("vera", 3)] {
-        line.hire(a_counselor(name)).await;
+        given.hire(a_counselor(name)).await;
         let on_call = pb::Shift {
             kind: pb::ShiftKind::OnCall.into(),
             rung,
             recurrence: "FREQ=DAILY".to_owned(),
             ..a_shift(name, in_days(0).pred_opt().unwrap(), "00:00", "00:00")
         };
-        line.put_shift(on_call).await;
+        given.put_shift(on_call).await;
     }
     let named = || async {
         let supervisor = "select supervisor_id = 'rita' from supervisor_on_call";
-        sqlx::query_scalar::<_, bool>(supervisor).fetch_one(&owner(&line.store)).await.unwrap().then_some(())
+        sqlx::query_scalar::<_, bool>(supervisor).fetch_one(&owner(&given.store)).await.unwrap().then_some(())
     };
     wait_until("the first of the ladder is on call", named).await;
-    let contact = line.enqueue(common::Acuity::High).await;
-    let three = || async { (outcomes(&line.ticket(contact).await).len() == 3).then_some(()) };
+    let contact = given.enqueue(common::Acuity::High).await;
+    let three = || async { (outcomes(&given.ticket(contact).await).len() == 3).then_some(()) };
     wait_until("all three are paged", three).await;
     paged.until_nothing_is_owed().await;
 
-    let ticket = hand_off(line, contact).await;
+    let ticket = hand_off(given, contact).await;
     assert_eq!(outcomes(&ticket), [1, 2, 3].map(|page| (Kind::PageDelivered, 2, page)));
-    line.intake.until_told(&format!("backup offered {contact}")).await;
+    given.intake.until_told(&format!("backup offered {contact}")).await;
     let deliveries = paged.receiver.deliveries();
     let to: Vec<_> = deliveries.iter().map(|delivery| delivery.json()).collect();
     let text = |field: &serde_json::Value| field.as_str().unwrap_or_default().to_owned();
@@ -208,20 +208,20 @@ async fn while_nobody_takes_the_contact_the_pages_climb_the_on_call_ladder_and_t
 #[tokio::test]
 async fn a_page_is_acknowledged_by_somebody_taking_the_contact() {
     let paged = Paged::open(&[Reply::Status(200)], 4_000, 5).await;
-    let contact = paged.line.enqueue(common::Acuity::High).await;
+    let contact = paged.given.enqueue(common::Acuity::High).await;
     paged.until_recorded(contact, Kind::PageDelivered).await;
-    paged.line.desk("ana").await.take_next().await;
+    paged.given.desk("ana").await.take_next().await;
     paged.until_nothing_is_owed().await;
     assert_eq!(paged.receiver.deliveries().len(), 1);
-    assert_eq!(outcomes(&paged.line.ticket(contact).await), [(Kind::PageDelivered, 2, 1)]);
+    assert_eq!(outcomes(&paged.given.ticket(contact).await), [(Kind::PageDelivered, 2, 1)]);
 }
 
 #[tokio::test]
 async fn a_page_that_is_not_needed_any_more_is_not_sent_any_more() {
     let paged = Paged::open(&[Reply::HangUp], 60_000, 5).await;
-    let contact = paged.line.enqueue(common::Acuity::High).await;
+    let contact = paged.given.enqueue(common::Acuity::High).await;
     paged.until_delivered(1).await;
-    assert!(paged.line.withdraw(contact).await);
+    assert!(paged.given.withdraw(contact).await);
     let ticket = paged.until_recorded(contact, Kind::PageSkipped).await;
     assert_eq!(steps(&ticket), [Kind::Queued, Kind::SupervisorPaged, Kind::Withdrawn, Kind::PageSkipped]);
     paged.until_nothing_is_owed().await;
@@ -230,33 +230,33 @@ async fn a_page_that_is_not_needed_any_more_is_not_sent_any_more() {
 #[tokio::test]
 async fn a_receiver_that_asks_for_a_pause_gets_it() {
     let paged = Paged::open(&[Reply::RetryAfter(503, 50)], 60_000, 5).await;
-    let contact = paged.line.enqueue(common::Acuity::High).await;
+    let contact = paged.given.enqueue(common::Acuity::High).await;
     paged.until_delivered(1).await;
     let put_off = || async { (paged.duties("retry_at > now() + interval '30 s'").await == [true]).then_some(()) };
     wait_until("the page is put off", put_off).await;
-    hand_off(&paged.line, contact).await;
+    hand_off(&paged.given, contact).await;
     assert_eq!(paged.receiver.deliveries().len(), 1);
 }
 
 #[tokio::test]
 async fn a_page_that_is_refused_is_on_record_is_parked_and_the_contact_goes_on() {
     let paged = Paged::open(&[Reply::Status(401)], 1, 5).await;
-    let contact = paged.line.enqueue(common::Acuity::High).await;
+    let contact = paged.given.enqueue(common::Acuity::High).await;
     paged.until_recorded(contact, Kind::PageFailed).await;
-    hand_off(&paged.line, contact).await;
-    paged.line.intake.until_told(&format!("backup offered {contact}")).await;
+    hand_off(&paged.given, contact).await;
+    paged.given.intake.until_told(&format!("backup offered {contact}")).await;
     let sent = paged.receiver.deliveries().len();
 
     // As if the attempts before had been made: it fails for good while nobody needs it any more.
     let late = "update duty set attempt = 9, retry_at = now() where kind = 'page' and parked_at is null";
     let parked = || async {
-        sqlx::query(late).execute(&owner(&paged.line.store)).await.unwrap();
+        sqlx::query(late).execute(&owner(&paged.given.store)).await.unwrap();
         (paged.duties("parked_at is not null").await == [true]).then_some(())
     };
     wait_until("the page is parked", parked).await;
     // One may have been on its way at the hand-off.
     assert!(paged.receiver.deliveries().len() <= sent + 1, "nobody is paged for who does not wait any more");
-    let outcomes = outcomes(&paged.line.ticket(contact).await);
+    let outcomes = outcomes(&paged.given.ticket(contact).await);
     let refused = |page| outcomes.iter().filter(|outcome| **outcome == (Kind::PageFailed, 2, page)).count();
     assert!(refused(1) <= 1 && refused(2) == 1 && outcomes.len() <= 2, "each once on record: {outcomes:?}");
 }
@@ -266,26 +266,26 @@ async fn a_receiver_that_never_answers_holds_nobody_up() {
     let paged = Paged::open(&[Reply::Silence], 60_000, 60).await;
     let mut contacts = Vec::new();
     for _ in 0..12 {
-        contacts.push(paged.line.enqueue(common::Acuity::High).await);
+        contacts.push(paged.given.enqueue(common::Acuity::High).await);
     }
     for contact in &contacts {
         paged.until_recorded(*contact, Kind::SupervisorPaged).await;
     }
     paged.until_delivered(2).await;
-    paged.line.desk("ana").await.take_next().await;
-    paged.line.intake.until_told(&format!("assigned {} 1 ana", contacts[0])).await;
+    paged.given.desk("ana").await.take_next().await;
+    paged.given.intake.until_told(&format!("assigned {} 1 ana", contacts[0])).await;
     assert_eq!(paged.receiver.deliveries().len(), 2, "only so many are on their way");
 }
 
 #[tokio::test]
 async fn a_page_is_one_page_although_the_replica_dies_before_it_writes_the_answer_down() {
     let mut paged = Paged::open(&[Reply::Silence, Reply::Status(200)], 60_000, 1).await;
-    let contact = paged.line.enqueue(common::Acuity::High).await;
+    let contact = paged.given.enqueue(common::Acuity::High).await;
     paged.until_delivered(1).await;
-    paged.line.kill();
-    assert!(outcomes(&paged.line.ticket(contact).await).is_empty());
+    paged.given.kill();
+    assert!(outcomes(&paged.given.ticket(contact).await).is_empty());
 
-    let _other = paged.line.another_replica().await;
+    let _other = paged.given.another_replica().await;
     let ticket = paged.until_recorded(contact, Kind::PageDelivered).await;
     assert_eq!(outcomes(&ticket), [(Kind::PageDelivered, 2, 1)]);
     let ids = ids(&paged.receiver.deliveries());
@@ -295,11 +295,11 @@ async fn a_page_is_one_page_although_the_replica_dies_before_it_writes_the_answe
 #[tokio::test]
 async fn without_a_receiver_the_history_says_that_nobody_was_reached() {
     let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..patient() };
-    let line = Line::open(settings).await;
-    let contact = line.enqueue(common::Acuity::High).await;
-    let failed = || async { steps(&line.ticket(contact).await).contains(&Kind::PageFailed).then_some(()) };
+    let given = Given::open(settings).await;
+    let contact = given.enqueue(common::Acuity::High).await;
+    let failed = || async { steps(&given.ticket(contact).await).contains(&Kind::PageFailed).then_some(()) };
     wait_until("nobody was reached", failed).await;
-    let ticket = hand_off(&line, contact).await;
+    let ticket = hand_off(&given, contact).await;
     assert_eq!(
         steps(&ticket),
         [Kind::Queued, Kind::SupervisorPaged, Kind::PageFailed, Kind::BackupOffered, Kind::HandedOff]

@@ -9,121 +9,121 @@ use harborline_testkit::{assert_refused, counselor, request, wait_until};
 use pb::TicketEventKind as Kind;
 use pb::TicketState as State;
 
-use crate::fixture::{Desk, Line, a_counselor, id, patient, steps};
+use crate::fixture::{Desk, Given, a_counselor, id, patient, steps};
 
-async fn activity(line: &Line, name: &str) -> pb::Activity {
+async fn activity(given: &Given, name: &str) -> pb::Activity {
     let message = pb::GetCounselorRequest { counselor_id: name.to_owned() };
-    let answer = line.services.get_counselor(request(&line.administrator(), message)).await.unwrap();
+    let answer = given.services.get_counselor(request(&given.administrator(), message)).await.unwrap();
     answer.into_inner().counselor.unwrap().activity()
 }
 
-async fn until_is(line: &Line, name: &str, meant: pb::Activity) {
-    wait_until(meant.as_str_name(), || async { (activity(line, name).await == meant).then_some(()) }).await;
+async fn until_is(given: &Given, name: &str, meant: pb::Activity) {
+    wait_until(meant.as_str_name(), || async { (activity(given, name).await == meant).then_some(()) }).await;
 }
 
 #[tokio::test]
 async fn after_the_grace_a_lost_counselors_contact_waits_again_in_its_old_place() {
-    let line = Line::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
-    let mut ana = line.desk("ana").await;
-    let old = line.enqueue(Acuity::High).await;
+    let given = Given::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
+    let mut ana = given.desk("ana").await;
+    let old = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    let young = line.enqueue(Acuity::High).await;
+    let young = given.enqueue(Acuity::High).await;
     drop(ana);
 
-    line.ticket_once(old, State::Queued).await;
-    line.intake.until_told(&format!("lost {old} 1")).await;
-    until_is(&line, "ana", pb::Activity::Offline).await;
-    let mut ben = line.desk("ben").await;
+    given.ticket_once(old, State::Queued).await;
+    given.intake.until_told(&format!("lost {old} 1")).await;
+    until_is(&given, "ana", pb::Activity::Offline).await;
+    let mut ben = given.desk("ben").await;
     let offer = ben.offer().await;
     assert_eq!(offer.contact_id, old.to_string(), "its place is older than the other's");
     ben.accept(&offer).await.unwrap();
-    line.intake.until_told(&format!("assigned {old} 2 ben")).await;
+    given.intake.until_told(&format!("assigned {old} 2 ben")).await;
     let expected = [Kind::Queued, Kind::Offered, Kind::Accepted, Kind::CounselorLost, Kind::Offered, Kind::Accepted];
-    assert_eq!(steps(&line.ticket(old).await), expected);
-    assert_eq!(line.ticket(young).await.state(), State::Queued);
+    assert_eq!(steps(&given.ticket(old).await), expected);
+    assert_eq!(given.ticket(young).await.state(), State::Queued);
 }
 
 #[tokio::test]
 async fn a_stream_that_comes_back_within_the_grace_takes_up_where_the_old_one_was() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     drop(ana);
-    until_is(&line, "ana", pb::Activity::Reconnecting).await;
+    until_is(&given, "ana", pb::Activity::Reconnecting).await;
 
-    let call = counselor(line.program, "ana");
-    let mut stream = line.services.attend(request(&call, pb::AttendRequest::default())).await.unwrap().into_inner();
+    let call = counselor(given.program, "ana");
+    let mut stream = given.services.attend(request(&call, pb::AttendRequest::default())).await.unwrap().into_inner();
     let shown = futures::StreamExt::next(&mut stream).await.unwrap().unwrap();
     assert_eq!(shown.engagements[0].contact_id, contact.to_string());
     assert_eq!(shown.activity(), pb::Activity::Engaged, "connected again");
-    assert_eq!(line.ticket(contact).await.state(), State::Assigned);
+    assert_eq!(given.ticket(contact).await.state(), State::Assigned);
 }
 
 #[tokio::test]
 async fn who_is_reconnecting_is_offered_nothing() {
-    let line = Line::open(patient()).await;
-    let ana = line.desk("ana").await;
+    let given = Given::open(patient()).await;
+    let ana = given.desk("ana").await;
     drop(ana);
-    until_is(&line, "ana", pb::Activity::Reconnecting).await;
-    let contact = line.enqueue(Acuity::High).await;
-    let mut ben = line.desk("ben").await;
+    until_is(&given, "ana", pb::Activity::Reconnecting).await;
+    let contact = given.enqueue(Acuity::High).await;
+    let mut ben = given.desk("ben").await;
     assert_eq!(ben.offer().await.contact_id, contact.to_string());
 }
 
 #[tokio::test]
 async fn the_streams_of_a_replica_that_fell_silent_count_as_broken() {
     let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 5_000, ..patient() };
-    let line = Line::open(settings).await;
-    line.hire(a_counselor("ana")).await;
-    let silent = line.silent_replica();
-    let mut ana = Desk::open(&silent, counselor(line.program, "ana")).await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(settings).await;
+    given.hire(a_counselor("ana")).await;
+    let silent = given.silent_replica();
+    let mut ana = Desk::open(&silent, counselor(given.program, "ana")).await;
+    let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    line.ticket_once(contact, State::Queued).await;
-    line.intake.until_told(&format!("lost {contact} 1")).await;
+    given.ticket_once(contact, State::Queued).await;
+    given.intake.until_told(&format!("lost {contact} 1")).await;
 }
 
 #[tokio::test]
 async fn a_wrap_up_ends_by_itself_when_the_counselor_does_not_come_back() {
-    let line = Line::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
-    let mut ana = line.desk("ana").await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
+    let mut ana = given.desk("ana").await;
+    let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    line.release(contact).await;
+    given.release(contact).await;
     drop(ana);
     wait_until("the wrap-up is over", || async {
-        (steps(&line.ticket(contact).await).last() == Some(&Kind::WrappedUp)).then_some(())
+        (steps(&given.ticket(contact).await).last() == Some(&Kind::WrappedUp)).then_some(())
     })
     .await;
-    assert_eq!(line.ticket(contact).await.state(), State::Released);
+    assert_eq!(given.ticket(contact).await.state(), State::Released);
 }
 
 #[tokio::test]
 async fn who_leaves_the_shift_goes_when_nothing_is_in_hand() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let contact = line.enqueue(Acuity::High).await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     ana.leave().await;
-    line.release(contact).await;
+    given.release(contact).await;
     ana.until(|state| state.activity() == pb::Activity::WrappingUp).await;
     ana.finish(contact).await;
     ana.until_closed().await;
-    assert_eq!(activity(&line, "ana").await, pb::Activity::Offline);
+    assert_eq!(activity(&given, "ana").await, pb::Activity::Offline);
 }
 
 #[tokio::test]
 async fn a_break_is_for_new_offers() {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
     let set = |on_break| {
         let message = pb::SetBreakRequest { request_id: id(), on_break };
-        line.services.set_break(request(&ana.call, message))
+        given.services.set_break(request(&ana.call, message))
     };
     set(true).await.unwrap();
-    let contact = line.enqueue(Acuity::High).await;
-    let mut ben = line.desk("ben").await;
+    let contact = given.enqueue(Acuity::High).await;
+    let mut ben = given.desk("ben").await;
     let offer = ben.offer().await;
     ben.decline(&offer).await.unwrap();
     set(false).await.unwrap();
@@ -132,12 +132,12 @@ async fn a_break_is_for_new_offers() {
 
 #[tokio::test]
 async fn a_foreign_cursor_and_an_unknown_counselor_are_refused() {
-    let line = Line::open(patient()).await;
-    line.hire(a_counselor("ana")).await;
-    let call = counselor(line.program, "ana");
+    let given = Given::open(patient()).await;
+    given.hire(a_counselor("ana")).await;
+    let call = counselor(given.program, "ana");
     let foreign = pb::AttendRequest { cursor: "17".to_owned() };
-    assert_refused(line.services.attend(request(&call, foreign)).await, Reason::CursorInvalid);
-    let nobody = counselor(line.program, "nobody");
-    let refused = line.services.attend(request(&nobody, pb::AttendRequest::default())).await;
+    assert_refused(given.services.attend(request(&call, foreign)).await, Reason::CursorInvalid);
+    let nobody = counselor(given.program, "nobody");
+    let refused = given.services.attend(request(&nobody, pb::AttendRequest::default())).await;
     assert_refused(refused, Reason::CounselorNotFound);
 }

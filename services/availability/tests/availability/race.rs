@@ -11,14 +11,14 @@ use harborline_types::ContactId;
 use pb::{TicketKind, TicketState as State};
 
 use crate::board::{until, waiting, watch};
-use crate::fixture::{Desk, Line, id, need, patient, steps};
+use crate::fixture::{Desk, Given, id, need, patient, steps};
 use crate::measures::measured;
 
 /// A line that offers an emergency to three, and Ana, Ben and Cem at their desks; Ana is the longest idle.
-async fn three() -> (Line, [Desk; 3]) {
-    let line = Line::open(DispatchSettings { emergency_offers: 3, ..patient() }).await;
-    let desks = [line.desk("ana").await, line.desk("ben").await, line.desk("cem").await];
-    (line, desks)
+async fn three() -> (Given, [Desk; 3]) {
+    let given = Given::open(DispatchSettings { emergency_offers: 3, ..patient() }).await;
+    let desks = [given.desk("ana").await, given.desk("ben").await, given.desk("cem").await];
+    (given, desks)
 }
 
 /// What each of them is offered.
@@ -28,37 +28,37 @@ async fn offers(desks: &mut [Desk; 3]) -> [pb::Offer; 3] {
 }
 
 /// A counselor is on duty when the stream opens, and is asked once who decides has heard of it.
-async fn until_all_are_heard_of(line: &Line) {
+async fn until_all_are_heard_of(given: &Given) {
     let everybody = || async {
         let need = common::Need { language: "la".to_owned(), ..need() };
-        let contact = line.enqueue_needing(Acuity::Routine, need).await;
-        let considered = explained(line, contact).await.considerations;
-        line.withdraw(contact).await;
+        let contact = given.enqueue_needing(Acuity::Routine, need).await;
+        let considered = explained(given, contact).await.considerations;
+        given.withdraw(contact).await;
         (considered[0].on_duty == 3).then_some(())
     };
     wait_until("who decides has heard of all three", everybody).await;
 }
 
-async fn slots_held(line: &Line) -> i64 {
+async fn slots_held(given: &Given) -> i64 {
     let held = "select (select count(*) from slot_hold) - (select count(*) from slot_release)";
-    sqlx::query_scalar(held).fetch_one(&owner(&line.store)).await.unwrap()
+    sqlx::query_scalar(held).fetch_one(&owner(&given.store)).await.unwrap()
 }
 
-async fn explained(line: &Line, contact: ContactId) -> pb::ExplainTicketResponse {
+async fn explained(given: &Given, contact: ContactId) -> pb::ExplainTicketResponse {
     let message = pb::ExplainTicketRequest { contact_id: contact.to_string() };
-    line.services.explain_ticket(request(&line.administrator(), message)).await.unwrap().into_inner()
+    given.services.explain_ticket(request(&given.administrator(), message)).await.unwrap().into_inner()
 }
 
 /// The memory of who decides is gone; the records are not.
-async fn forget(line: &Line) {
+async fn forget(given: &Given) {
     let stolen = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = now()";
-    sqlx::query(stolen).execute(&owner(&line.store)).await.unwrap();
+    sqlx::query(stolen).execute(&owner(&given.store)).await.unwrap();
 }
 
 #[tokio::test]
 async fn of_several_who_accept_at_the_same_instant_exactly_one_has_it_and_the_others_are_free() {
-    let (line, mut desks) = three().await;
-    let contact = line.enqueue(Acuity::Emergency).await;
+    let (given, mut desks) = three().await;
+    let contact = given.enqueue(Acuity::Emergency).await;
     let offers = offers(&mut desks).await;
     assert!(offers.iter().all(|offer| offer.contact_id == contact.to_string()));
     assert_eq!(offers.iter().filter(|offer| offer.kind() == TicketKind::Race).count(), 2);
@@ -72,29 +72,29 @@ async fn of_several_who_accept_at_the_same_instant_exactly_one_has_it_and_the_ot
     }
     let (taken, winner) = won.into_iter().next().unwrap();
     assert_eq!(taken.unwrap().kind(), TicketKind::Answer);
-    let ticket = line.ticket(contact).await;
+    let ticket = given.ticket(contact).await;
     assert_eq!(ticket.state(), State::Assigned);
     let shown = winner.until(|state| !state.engagements.is_empty()).await;
     assert_eq!(shown.engagements[0].ticket_id, ticket.ticket_id);
-    line.intake.until_told(&format!("assigned {contact} 1 {}", ticket.counselor_id)).await;
-    assert_eq!(slots_held(&line).await, 2, "those of who has it");
+    given.intake.until_told(&format!("assigned {contact} 1 {}", ticket.counselor_id)).await;
+    assert_eq!(slots_held(&given).await, 2, "those of who has it");
 
-    line.release(contact).await;
+    given.release(contact).await;
     winner.finish(contact).await;
-    assert_eq!(slots_held(&line).await, 0);
-    let told = line.intake.told.lock().unwrap().clone();
+    assert_eq!(slots_held(&given).await, 0);
+    let told = given.intake.told.lock().unwrap().clone();
     assert_eq!(told.len(), 1, "intake is told as of any contact: {told:?}");
 }
 
 #[tokio::test]
 async fn the_history_and_the_explanation_tell_who_was_asked_and_who_took_it() {
-    let (line, mut desks) = three().await;
-    until_all_are_heard_of(&line).await;
-    let contact = line.enqueue(Acuity::Emergency).await;
+    let (given, mut desks) = three().await;
+    until_all_are_heard_of(&given).await;
+    let contact = given.enqueue(Acuity::Emergency).await;
     let [_, bens, cems] = offers(&mut desks).await;
     desks[1].decline(&bens).await.unwrap();
     desks[2].accept(&cems).await.unwrap();
-    let pb::ExplainTicketResponse { ticket, considerations, races } = explained(&line, contact).await;
+    let pb::ExplainTicketResponse { ticket, considerations, races } = explained(&given, contact).await;
     let ticket = ticket.unwrap();
     let own = [Kind::Queued, Kind::Offered, Kind::OfferWithdrawn, Kind::Offered, Kind::Accepted];
     assert_eq!((steps(&ticket), ticket.counselor_id.as_str()), (own.to_vec(), "cem"));
@@ -113,79 +113,79 @@ async fn the_history_and_the_explanation_tell_who_was_asked_and_who_took_it() {
 
 #[tokio::test]
 async fn a_new_matcher_finds_a_race_where_the_old_one_left_it() {
-    let (line, mut desks) = three().await;
-    let contact = line.enqueue(Acuity::Emergency).await;
+    let (given, mut desks) = three().await;
+    let contact = given.enqueue(Acuity::Emergency).await;
     let [anas, bens, cems] = offers(&mut desks).await;
     desks[1].decline(&bens).await.unwrap();
-    forget(&line).await;
+    forget(&given).await;
     // What Ben said to the race is a no to the contact; Cem's offer is the contact's own by then.
     desks[0].decline(&anas).await.unwrap();
     let shown = desks[2].until(|state| state.offers.iter().any(|offer| offer.kind() == TicketKind::Answer)).await;
     assert_eq!(shown.offers[0].offer_id, cems.offer_id);
-    forget(&line).await;
+    forget(&given).await;
     desks[2].decline(&cems).await.unwrap();
-    assert_eq!(line.ticket(contact).await.state(), State::Queued);
-    forget(&line).await;
-    let mut dua = line.desk("dua").await;
+    assert_eq!(given.ticket(contact).await.state(), State::Queued);
+    forget(&given).await;
+    let mut dua = given.desk("dua").await;
     dua.take_next().await;
-    let ticket = line.ticket(contact).await;
+    let ticket = given.ticket(contact).await;
     assert_eq!((ticket.state(), ticket.counselor_id.as_str()), (State::Assigned, "dua"));
-    line.release(contact).await;
+    given.release(contact).await;
     dua.finish(contact).await;
-    wait_until("every slot back", || async { (slots_held(&line).await == 0).then_some(()) }).await;
+    wait_until("every slot back", || async { (slots_held(&given).await == 0).then_some(()) }).await;
 }
 
 #[tokio::test]
 async fn a_race_that_a_new_matcher_finds_is_won_and_ends_all_other_offers() {
-    let (line, mut desks) = three().await;
-    let contact = line.enqueue(Acuity::Emergency).await;
+    let (given, mut desks) = three().await;
+    let contact = given.enqueue(Acuity::Emergency).await;
     let [anas, bens, _] = offers(&mut desks).await;
-    forget(&line).await;
+    forget(&given).await;
     desks[1].accept(&bens).await.unwrap();
     assert_refused(desks[0].accept(&anas).await, Reason::OfferClosed);
-    forget(&line).await;
+    forget(&given).await;
     assert_refused(desks[0].accept(&anas).await, Reason::OfferClosed);
-    line.intake.until_told(&format!("assigned {contact} 1 ben")).await;
-    assert_eq!(slots_held(&line).await, 2);
+    given.intake.until_told(&format!("assigned {contact} 1 ben")).await;
+    assert_eq!(slots_held(&given).await, 2);
 }
 
 #[tokio::test]
 async fn a_caller_who_waits_is_offered_to_whom_a_race_asks_and_the_emergency_loses_nothing() {
-    let (line, mut desks) = three().await;
-    let emergency = line.enqueue(Acuity::Emergency).await;
+    let (given, mut desks) = three().await;
+    let emergency = given.enqueue(Acuity::Emergency).await;
     let [anas, bens, _] = offers(&mut desks).await;
-    let routine = line.enqueue(Acuity::Routine).await;
-    let ticket = line.ticket_once(routine, State::Offered).await;
+    let routine = given.enqueue(Acuity::Routine).await;
+    let ticket = given.ticket_once(routine, State::Offered).await;
     assert!(["ben", "cem"].contains(&ticket.counselor_id.as_str()), "ana is asked by the emergency itself");
-    assert_eq!(line.ticket(emergency).await.state(), State::Offered);
+    assert_eq!(given.ticket(emergency).await.state(), State::Offered);
     if ticket.counselor_id == "ben" {
         assert_refused(desks[1].accept(&bens).await, Reason::OfferClosed);
     }
     desks[0].accept(&anas).await.unwrap();
-    assert_eq!(line.ticket(emergency).await.counselor_id, "ana");
+    assert_eq!(given.ticket(emergency).await.counselor_id, "ana");
 }
 
 #[tokio::test]
 async fn a_race_is_no_contact_on_the_board_and_none_in_the_measures() {
-    let (line, mut desks) = three().await;
-    line.enqueue(Acuity::Emergency).await;
+    let (given, mut desks) = three().await;
+    given.enqueue(Acuity::Emergency).await;
     let [_, bens, _] = offers(&mut desks).await;
-    let mut board = watch(&line, &line.administrator(), "").await;
+    let mut board = watch(&given, &given.administrator(), "").await;
     let shown = until(&mut board, |board| waiting(board).iter().any(|waiting| *waiting > 0)).await;
     assert_eq!(waiting(&shown), [1, 0, 0, 0, 0]);
     desks[1].accept(&bens).await.unwrap();
-    let all = measured(&line, |_| ()).await.all_contacts.unwrap();
+    let all = measured(&given, |_| ()).await.all_contacts.unwrap();
     assert_eq!((all.offered, all.answered, all.abandoned, all.short_abandoned), (1, 1, 0, 0));
     until(&mut board, |board| waiting(board) == [0; 5]).await;
 }
 
 #[tokio::test]
 async fn a_program_says_how_many_are_asked_and_one_turns_it_off() {
-    let (line, _desks) = three().await;
+    let (given, _desks) = three().await;
     let put = |emergency_offers| {
         let response_times = Some(pb::ResponseTimes { emergency_offers, ..pb::ResponseTimes::default() });
         let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None, etag: String::new() };
-        line.services.put_pool(request(&line.administrator(), message))
+        given.services.put_pool(request(&given.administrator(), message))
     };
     assert_refused(put(9).await.map(|_| ()), Reason::RequestInvalid);
     let answer = put(0).await.unwrap().into_inner();
@@ -193,11 +193,11 @@ async fn a_program_says_how_many_are_asked_and_one_turns_it_off() {
     put(1).await.unwrap();
     // The matcher hears of it at its own time.
     wait_until("an emergency is offered to one", || async {
-        let contact = line.enqueue(Acuity::Emergency).await;
-        let ticket = line.ticket_once(contact, State::Offered).await;
-        let response = explained(&line, contact).await;
+        let contact = given.enqueue(Acuity::Emergency).await;
+        let ticket = given.ticket_once(contact, State::Offered).await;
+        let response = explained(&given, contact).await;
         assert_eq!(response.ticket.map(|ticket| ticket.ticket_id), Some(ticket.ticket_id));
-        line.withdraw(contact).await;
+        given.withdraw(contact).await;
         response.races.is_empty().then_some(())
     })
     .await;

@@ -12,7 +12,7 @@ use harborline_types::wire::{instant, timestamp};
 use tonic::Status;
 
 use crate::credentials::showing;
-use crate::fixture::{Line, Work, a_counselor, id, patient};
+use crate::fixture::{Given, Work, a_counselor, id, patient};
 use crate::swaps::{day_of, offering};
 
 pub(crate) fn wire(at: &str) -> Option<prost_types::Timestamp> {
@@ -37,15 +37,15 @@ pub(crate) fn a_shift(counselor: &str, day: NaiveDate, starts: &str, ends: &str)
     }
 }
 
-impl Line {
+impl Given {
     /// A line whose roster is kept in this zone, with these counselors.
     pub(crate) async fn with_roster(zone: &str, counselors: &[&str]) -> Self {
-        let line = Line::open(patient()).await;
-        line.keep_roster(zone, false).await;
+        let given = Given::open(patient()).await;
+        given.keep_roster(zone, false).await;
         for name in counselors {
-            line.hire(a_counselor(name)).await;
+            given.hire(a_counselor(name)).await;
         }
-        line
+        given
     }
 
     pub(crate) async fn keep_roster(&self, zone: &str, swaps_need_supervisor: bool) {
@@ -91,15 +91,15 @@ async fn night_shifts_are_an_hour_shorter_and_longer_when_clocks_change_in_two_z
     for (zone, spring, autumn) in
         [("America/New_York", "2027-03-13", "2027-11-06"), ("Europe/Berlin", "2027-03-27", "2027-10-30")]
     {
-        let line = Line::with_roster(zone, &["ana"]).await;
+        let given = Given::with_roster(zone, &["ana"]).await;
         let nights = pb::Shift {
             recurrence: "FREQ=DAILY".to_owned(),
             ..a_shift("ana", "2027-01-01".parse().unwrap(), "22:00", "06:00")
         };
-        line.put_shift(nights).await;
+        given.put_shift(nights).await;
         for (day, long) in [(spring, 7), (autumn, 9), ("2027-06-10", 8)] {
             let around = |days: u64| (day.parse::<NaiveDate>().unwrap() + Days::new(days)).format("%FT20:00:00Z");
-            let roster = line.roster(&around(0).to_string(), &around(1).to_string()).await;
+            let roster = given.roster(&around(0).to_string(), &around(1).to_string()).await;
             let entry = roster.iter().find(|entry| entry.shift_day.as_ref().unwrap().day == day).unwrap();
             assert_eq!(hours(entry), long, "{zone} {day}");
         }
@@ -112,13 +112,13 @@ async fn western_canada_stays_on_summer_time_in_the_winter_of_2026() {
         ("America/Vancouver", "2026-12-07T15:00:00Z", "2026-12-07T23:00:00Z"),
         ("America/Edmonton", "2026-12-07T14:00:00Z", "2026-12-07T22:00:00Z"),
     ] {
-        let line = Line::with_roster(zone, &["ana"]).await;
+        let given = Given::with_roster(zone, &["ana"]).await;
         let days = pb::Shift {
             recurrence: "FREQ=WEEKLY;BYDAY=MO".to_owned(),
             ..a_shift("ana", "2026-06-01".parse().unwrap(), "08:00", "16:00")
         };
-        line.put_shift(days).await;
-        let roster = line.roster("2026-12-07T00:00:00Z", "2026-12-08T00:00:00Z").await;
+        given.put_shift(days).await;
+        let roster = given.roster("2026-12-07T00:00:00Z", "2026-12-08T00:00:00Z").await;
         assert_eq!(roster.len(), 1);
         assert_eq!((roster[0].starts_at, roster[0].ends_at), (wire(starts), wire(ends)), "{zone}");
     }
@@ -126,40 +126,40 @@ async fn western_canada_stays_on_summer_time_in_the_winter_of_2026() {
 
 #[tokio::test]
 async fn a_canceled_day_is_off_the_roster_and_a_canceled_shift_ends() {
-    let line = Line::with_roster("America/New_York", &["ana"]).await;
+    let given = Given::with_roster("America/New_York", &["ana"]).await;
     let (first, second, third) = (in_days(2), in_days(3), in_days(4));
     let shift = pb::Shift {
         recurrence: "FREQ=DAILY".to_owned(),
         last_day: third.to_string(),
         ..a_shift("ana", first, "08:00", "16:00")
     };
-    let shift = line.put_shift(shift).await;
-    assert_eq!(line.coming().await, [first, second, third].map(|day| format!("{day} ana")));
-    line.cancel(&shift, &second.to_string()).await.unwrap();
-    assert_eq!(line.coming().await, [first, third].map(|day| format!("{day} ana")));
-    assert_refused(line.cancel(&shift, &in_days(5).to_string()).await, Reason::ShiftNotFound);
-    line.cancel(&shift, "").await.unwrap();
-    assert_eq!(line.coming().await, [""; 0]);
+    let shift = given.put_shift(shift).await;
+    assert_eq!(given.coming().await, [first, second, third].map(|day| format!("{day} ana")));
+    given.cancel(&shift, &second.to_string()).await.unwrap();
+    assert_eq!(given.coming().await, [first, third].map(|day| format!("{day} ana")));
+    assert_refused(given.cancel(&shift, &in_days(5).to_string()).await, Reason::ShiftNotFound);
+    given.cancel(&shift, "").await.unwrap();
+    assert_eq!(given.coming().await, [""; 0]);
     let begun = a_shift("ana", in_days(0).pred_opt().unwrap(), "00:00", "00:00");
-    let begun = line.put_shift(begun).await;
-    assert_refused(line.cancel(&begun, &begun.first_day).await, Reason::ShiftNotFound);
+    let begun = given.put_shift(begun).await;
+    assert_refused(given.cancel(&begun, &begun.first_day).await, Reason::ShiftNotFound);
 }
 
 #[tokio::test]
 async fn the_first_of_the_ladder_becomes_supervisor_on_call_until_somebody_else_is_named() {
-    let line = Line::with_roster("UTC", &["first", "second", "third"]).await;
+    let given = Given::with_roster("UTC", &["first", "second", "third"]).await;
     let on_call = |name: &str, rung| pb::Shift {
         kind: pb::ShiftKind::OnCall.into(),
         rung,
         recurrence: "FREQ=DAILY".to_owned(),
         ..a_shift(name, in_days(0).pred_opt().unwrap(), "00:00", "00:00")
     };
-    line.put_shift(on_call("second", 2)).await;
-    line.intake.until_told("on call second 1").await;
-    let first = line.put_shift(on_call("first", 1)).await;
-    line.intake.until_told("on call first 2").await;
+    given.put_shift(on_call("second", 2)).await;
+    given.intake.until_told("on call second 1").await;
+    let first = given.put_shift(on_call("first", 1)).await;
+    given.intake.until_told("on call first 2").await;
     let message = pb::GetOnCallLadderRequest::default();
-    let ladder = line.services.get_on_call_ladder(request(&line.administrator(), message)).await.unwrap();
+    let ladder = given.services.get_on_call_ladder(request(&given.administrator(), message)).await.unwrap();
     let names: Vec<_> = ladder.into_inner().entries.into_iter().map(|entry| entry.counselor_id).collect();
     assert_eq!(names, ["first", "second"]);
 
@@ -168,19 +168,19 @@ async fn the_first_of_the_ladder_becomes_supervisor_on_call_until_somebody_else_
         supervisor_id: "third".to_owned(),
         name: "Third".to_owned(),
     };
-    line.services.put_supervisor_on_call(request(&line.administrator(), by_hand)).await.unwrap();
-    line.intake.until_told("on call third 3").await;
+    given.services.put_supervisor_on_call(request(&given.administrator(), by_hand)).await.unwrap();
+    given.intake.until_told("on call third 3").await;
     // A change of the roster that is none of the ladder leaves the one who was named.
-    line.put_shift(a_shift("third", in_days(2), "08:00", "16:00")).await;
-    line.put_shift(on_call("third", 3)).await;
-    line.cancel(&first, "").await.unwrap();
+    given.put_shift(a_shift("third", in_days(2), "08:00", "16:00")).await;
+    given.put_shift(on_call("third", 3)).await;
+    given.cancel(&first, "").await.unwrap();
     // First of the ladder until tonight: what has begun stays.
     let message = pb::PutShiftRequest {
         request_id: id(),
         shift: Some(pb::Shift { shift_id: first.shift_id, ..on_call("second", 1) }),
     };
-    line.services.put_shift(request(&line.administrator(), message)).await.unwrap();
-    line.intake.until_told("on call second 4").await;
+    given.services.put_shift(request(&given.administrator(), message)).await.unwrap();
+    given.intake.until_told("on call second 4").await;
 }
 
 #[tokio::test]
@@ -188,50 +188,50 @@ async fn a_supervisor_named_by_hand_holds_until_the_ladder_changes_and_that_it_b
     // Ana is on the ladder, then nobody, then Ana again; whether anybody looked in between makes no difference.
     for looks_at_noon in [true, false] {
         let clock = showing("2027-06-10T07:00:00Z");
-        let mut line = Line::working(patient(), Work { notify: None, lease_seconds: 5, clock }).await;
-        line.keep_roster("UTC", false).await;
-        line.hire(a_counselor("ana")).await;
+        let mut given = Given::working(patient(), Work { notify: None, lease_seconds: 5, clock }).await;
+        given.keep_roster("UTC", false).await;
+        given.hire(a_counselor("ana")).await;
         for (starts, ends) in [("00:00", "08:00"), ("16:00", "23:00")] {
             let shift = a_shift("ana", "2027-06-10".parse().unwrap(), starts, ends);
-            line.put_shift(pb::Shift { kind: pb::ShiftKind::OnCall.into(), rung: 1, ..shift }).await;
+            given.put_shift(pb::Shift { kind: pb::ShiftKind::OnCall.into(), rung: 1, ..shift }).await;
         }
-        line.intake.until_told("on call ana 1").await;
-        assert_eq!(line.put_on_call("ben", "Ben").await, 2);
-        line.intake.until_told("on call ben 2").await;
+        given.intake.until_told("on call ana 1").await;
+        assert_eq!(given.put_on_call("ben", "Ben").await, 2);
+        given.intake.until_told("on call ben 2").await;
         let on_call = "select supervisor_id from supervisor_on_call";
         if looks_at_noon {
-            line.sleep_until(showing("2027-06-10T12:00:00Z")).await;
+            given.sleep_until(showing("2027-06-10T12:00:00Z")).await;
             let empty = || async {
                 let empty = "select ladder_named is null from roster_rules";
-                sqlx::query_scalar::<_, bool>(empty).fetch_one(&owner(&line.store)).await.unwrap().then_some(())
+                sqlx::query_scalar::<_, bool>(empty).fetch_one(&owner(&given.store)).await.unwrap().then_some(())
             };
             wait_until("the ladder is seen to be empty", empty).await;
-            let stays: String = sqlx::query_scalar(on_call).fetch_one(&owner(&line.store)).await.unwrap();
+            let stays: String = sqlx::query_scalar(on_call).fetch_one(&owner(&given.store)).await.unwrap();
             assert_eq!(stays, "ben", "those who wait are always somebody's");
         }
-        line.sleep_until(showing("2027-06-10T17:00:00Z")).await;
-        line.intake.until_told("on call ana 3").await;
+        given.sleep_until(showing("2027-06-10T17:00:00Z")).await;
+        given.intake.until_told("on call ana 3").await;
     }
 }
 
 #[tokio::test]
 async fn without_roster_rules_local_times_mean_nothing() {
-    let line = Line::open(patient()).await;
-    line.hire(a_counselor("ana")).await;
-    let admin = line.administrator();
+    let given = Given::open(patient()).await;
+    given.hire(a_counselor("ana")).await;
+    let admin = given.administrator();
     let shift = Some(a_shift("ana", in_days(2), "08:00", "16:00"));
     let put = pb::PutShiftRequest { request_id: id(), shift };
-    assert_refused(line.services.put_shift(request(&admin, put)).await, Reason::RosterNotReady);
+    assert_refused(given.services.put_shift(request(&admin, put)).await, Reason::RosterNotReady);
     let get = pb::GetRosterRulesRequest {};
-    assert_refused(line.services.get_roster_rules(request(&admin, get)).await, Reason::RosterNotReady);
+    assert_refused(given.services.get_roster_rules(request(&admin, get)).await, Reason::RosterNotReady);
     let at = pb::GetOnCallLadderRequest::default();
-    assert_refused(line.services.get_on_call_ladder(request(&admin, at)).await, Reason::RosterNotReady);
+    assert_refused(given.services.get_on_call_ladder(request(&admin, at)).await, Reason::RosterNotReady);
 }
 
 #[tokio::test]
 async fn a_wrong_request_about_shifts_is_told_all_its_faults() {
-    let line = Line::with_roster("America/New_York", &["ana"]).await;
-    let (admin, services) = (line.administrator(), &line.services);
+    let given = Given::with_roster("America/New_York", &["ana"]).await;
+    let (admin, services) = (given.administrator(), &given.services);
     let refused = services.put_shift(request(&admin, pb::PutShiftRequest::default())).await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
     let fields = ["shift_id", "counselor_id", "kind", "first_day", "starts", "ends"].map(|it| format!("shift.{it}"));
@@ -279,9 +279,9 @@ async fn a_wrong_request_about_shifts_is_told_all_its_faults() {
 
 #[tokio::test]
 async fn calls_about_shifts_may_be_repeated() {
-    let line = Line::with_roster("America/New_York", &["ana", "ben"]).await;
-    let (admin, services) = (line.administrator(), &line.services);
-    let [ana, ben] = ["ana", "ben"].map(|name| counselor(line.program, name));
+    let given = Given::with_roster("America/New_York", &["ana", "ben"]).await;
+    let (admin, services) = (given.administrator(), &given.services);
+    let [ana, ben] = ["ana", "ben"].map(|name| counselor(given.program, name));
     let put = pb::PutShiftRequest { request_id: id(), shift: Some(a_shift("ana", in_days(2), "08:00", "16:00")) };
     let first = services.put_shift(request(&admin, put.clone())).await.unwrap().into_inner();
     let shift = first.shift.clone().unwrap();
@@ -294,23 +294,23 @@ async fn calls_about_shifts_may_be_repeated() {
     assert!(services.put_shift(request(&admin, put)).await.unwrap().into_inner() == first);
     assert!(services.offer_shift_swap(request(&ana, offer)).await.unwrap().into_inner() == offered);
     assert!(services.accept_shift_swap(request(&ben, accept)).await.unwrap().into_inner() == accepted);
-    assert_eq!(line.open_swaps(&admin).await, 0, "one offer, which is done");
-    assert_eq!(line.coming().await, [format!("{} ben", in_days(2))]);
+    assert_eq!(given.open_swaps(&admin).await, 0, "one offer, which is done");
+    assert_eq!(given.coming().await, [format!("{} ben", in_days(2))]);
     let cancel = pb::CancelShiftRequest { request_id: id(), shift_id: shift.shift_id, day: shift.first_day };
     for _ in 0..2 {
         services.cancel_shift(request(&admin, cancel.clone())).await.unwrap();
-        assert_eq!(line.coming().await, [""; 0]);
+        assert_eq!(given.coming().await, [""; 0]);
     }
 }
 
 #[tokio::test]
 async fn another_programs_shifts_and_swaps_are_not_there() {
-    let line = Line::with_roster("America/New_York", &["ana", "ben"]).await;
-    let shift = line.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
-    let swap = line.offer(offering(&shift, "", None), "ana").await.unwrap();
+    let given = Given::with_roster("America/New_York", &["ana", "ben"]).await;
+    let shift = given.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
+    let swap = given.offer(offering(&shift, "", None), "ana").await.unwrap();
     let elsewhere = some_program();
     let admin = person(elsewhere, "admin", &[Role::Administrator, Role::Supervisor]);
-    let services = &line.services;
+    let services = &given.services;
     let rules = Some(pb::RosterRules {
         time_zone: "America/New_York".to_owned(),
         swaps_need_supervisor: true,
@@ -328,10 +328,10 @@ async fn another_programs_shifts_and_swaps_are_not_there() {
     assert_refused(services.accept_shift_swap(request(&ben, accept)).await, Reason::ShiftSwapNotFound);
     let approve = pb::ApproveShiftSwapRequest { request_id: id(), swap_id: swap.swap_id.clone() };
     assert_refused(services.approve_shift_swap(request(&admin, approve)).await, Reason::ShiftSwapNotFound);
-    assert_refused(line.close(&swap, &admin).await, Reason::ShiftSwapNotFound);
+    assert_refused(given.close(&swap, &admin).await, Reason::ShiftSwapNotFound);
     let list = services.list_shifts(request(&admin, pb::ListShiftsRequest::default())).await.unwrap().into_inner();
     assert!(list.shifts.is_empty());
-    assert_eq!(line.open_swaps(&admin).await, 0);
+    assert_eq!(given.open_swaps(&admin).await, 0);
     let offer = pb::OfferShiftSwapRequest { request_id: id(), given: day_of(&shift), ..Default::default() };
     assert_refused(
         services.offer_shift_swap(request(&counselor(elsewhere, "ana"), offer)).await,
@@ -341,16 +341,16 @@ async fn another_programs_shifts_and_swaps_are_not_there() {
 
 #[tokio::test]
 async fn shifts_come_in_pages_without_gap_or_repetition() {
-    let line = Line::with_roster("America/New_York", &["ana"]).await;
+    let given = Given::with_roster("America/New_York", &["ana"]).await;
     let mut put = Vec::new();
     for days in 2..5 {
-        put.push(line.put_shift(a_shift("ana", in_days(days), "08:00", "16:00")).await.shift_id);
+        put.push(given.put_shift(a_shift("ana", in_days(days), "08:00", "16:00")).await.shift_id);
     }
     put.sort();
     let (mut listed, mut page_token) = (Vec::new(), String::new());
     loop {
         let message = pb::ListShiftsRequest { page_size: 2, page_token };
-        let page = line.services.list_shifts(request(&line.administrator(), message)).await.unwrap().into_inner();
+        let page = given.services.list_shifts(request(&given.administrator(), message)).await.unwrap().into_inner();
         listed.extend(page.shifts.into_iter().map(|shift| shift.shift_id));
         page_token = page.next_page_token;
         if page_token.is_empty() {

@@ -8,7 +8,7 @@ use harborline_testkit::{owner, request};
 use harborline_types::RequirementId;
 use harborline_types::wire::timestamp;
 
-use crate::fixture::{Line, id, patient};
+use crate::fixture::{Given, id, patient};
 use crate::shifts::a_shift;
 
 /// Noon of yesterday, and so many minutes.
@@ -17,26 +17,26 @@ fn noon(minutes: i64) -> DateTime<Utc> {
     yesterday.and_hms_opt(12, 0, 0).unwrap().and_utc() + TimeDelta::minutes(minutes)
 }
 
-async fn measured(line: &Line, from: DateTime<Utc>, until: DateTime<Utc>) -> pb::GetMeasuresResponse {
+async fn measured(given: &Given, from: DateTime<Utc>, until: DateTime<Utc>) -> pb::GetMeasuresResponse {
     let message = pb::GetMeasuresRequest {
         from: Some(timestamp(from)),
         until: Some(timestamp(until)),
         interval: pb::MeasureInterval::QuarterHour.into(),
         ..pb::GetMeasuresRequest::default()
     };
-    line.services.get_measures(request(&line.administrator(), message)).await.unwrap().into_inner()
+    given.services.get_measures(request(&given.administrator(), message)).await.unwrap().into_inner()
 }
 
-async fn was(line: &Line, name: &str, history: &[(i64, &str)]) {
+async fn was(given: &Given, name: &str, history: &[(i64, &str)]) {
     for (minutes, state) in history {
         let row = "insert into presence_event (program_id, counselor_id, at, state) values ($1, $2, $3, $4)";
-        let row = sqlx::query(row).bind(line.program).bind(name).bind(noon(*minutes)).bind(*state);
-        row.execute(&owner(&line.store)).await.unwrap();
+        let row = sqlx::query(row).bind(given.program).bind(name).bind(noon(*minutes)).bind(*state);
+        row.execute(&owner(&given.store)).await.unwrap();
     }
 }
 
 /// One speaker of Spanish at any hour.
-async fn require(line: &Line) {
+async fn require(given: &Given) {
     let requirement = Some(pb::CoverageRequirement {
         requirement_id: RequirementId::new().to_string(),
         at_least: 1,
@@ -46,7 +46,7 @@ async fn require(line: &Line) {
         ..pb::CoverageRequirement::default()
     });
     let put = pb::PutCoverageRequirementRequest { request_id: id(), requirement };
-    line.services.put_coverage_requirement(request(&line.administrator(), put)).await.unwrap();
+    given.services.put_coverage_requirement(request(&given.administrator(), put)).await.unwrap();
 }
 
 /// Whole minutes of required, uncovered, on duty.
@@ -61,16 +61,16 @@ fn minutes(figures: Option<pb::StaffingFigures>) -> [i64; 3] {
 
 #[tokio::test]
 async fn uncovered_time_is_what_the_record_of_presence_leaves_of_what_is_required_beside_what_was_planned() {
-    let line = Line::with_roster("UTC", &["bo"]).await;
+    let given = Given::with_roster("UTC", &["bo"]).await;
     let languages = vec!["en".to_owned(), "es".to_owned()];
-    line.hire(pb::Counselor { languages, ..crate::fixture::a_counselor("ana") }).await;
-    require(&line).await;
-    line.put_shift(a_shift("ana", noon(0).date_naive(), "12:00", "12:30")).await;
-    was(&line, "ana", &[(10, "here"), (20, "on_break"), (25, "off_duty")]).await;
+    given.hire(pb::Counselor { languages, ..crate::fixture::a_counselor("ana") }).await;
+    require(&given).await;
+    given.put_shift(a_shift("ana", noon(0).date_naive(), "12:00", "12:30")).await;
+    was(&given, "ana", &[(10, "here"), (20, "on_break"), (25, "off_duty")]).await;
     // Who does not count for the requirement is on duty nevertheless, from before the time until after it.
-    was(&line, "bo", &[(-90, "here")]).await;
+    was(&given, "bo", &[(-90, "here")]).await;
 
-    let measures = measured(&line, noon(0), noon(60)).await;
+    let measures = measured(&given, noon(0), noon(60)).await;
     let all = measures.all_staffing.unwrap();
     assert_eq!((minutes(all.actual), minutes(all.planned)), ([60, 45, 75], [60, 30, 30]));
     assert_eq!((all.from, all.until), (Some(timestamp(noon(0))), Some(timestamp(noon(60)))));
@@ -88,13 +88,13 @@ async fn uncovered_time_is_what_the_record_of_presence_leaves_of_what_is_require
 
 #[tokio::test]
 async fn what_has_not_passed_is_in_no_figure_and_without_a_roster_there_is_none() {
-    let line = Line::open(patient()).await;
+    let given = Given::open(patient()).await;
     let now = Utc::now();
     let (before, after) = (now - TimeDelta::hours(1), now + TimeDelta::hours(1));
-    assert!(measured(&line, before, after).await.all_staffing.is_none());
-    line.keep_roster("UTC", false).await;
-    require(&line).await;
-    assert!(measured(&line, after, after + TimeDelta::hours(1)).await.all_staffing.is_none());
-    let required = measured(&line, before, after).await.all_staffing.unwrap().actual.unwrap().required.unwrap();
+    assert!(measured(&given, before, after).await.all_staffing.is_none());
+    given.keep_roster("UTC", false).await;
+    require(&given).await;
+    assert!(measured(&given, after, after + TimeDelta::hours(1)).await.all_staffing.is_none());
+    let required = measured(&given, before, after).await.all_staffing.unwrap().actual.unwrap().required.unwrap();
     assert!((3_599..3_900).contains(&required.seconds), "{}", required.seconds);
 }

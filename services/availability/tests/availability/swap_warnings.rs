@@ -5,12 +5,12 @@ use harborline_proto::availability::v1::shift_service_server::ShiftService;
 use harborline_testkit::{counselor, request};
 use pb::shift_swap_warning::Warning;
 
-use crate::fixture::{Line, a_counselor, id};
+use crate::fixture::{Given, a_counselor, id};
 use crate::shifts::{a_shift, in_days, wire};
 use crate::swaps::offering;
 
 /// Hires somebody who is licensed in Virginia until an instant.
-async fn hire_licensed(line: &Line, name: &str, until: &str) {
+async fn hire_licensed(given: &Given, name: &str, until: &str) {
     let license = pb::Credential {
         r#type: "LCSW".to_owned(),
         jurisdiction: "US-VA".to_owned(),
@@ -18,18 +18,18 @@ async fn hire_licensed(line: &Line, name: &str, until: &str) {
         valid_until: wire(until),
         number: String::new(),
     };
-    line.hire(pb::Counselor { credentials: vec![license], ..a_counselor(name) }).await;
+    given.hire(pb::Counselor { credentials: vec![license], ..a_counselor(name) }).await;
 }
 
 /// Ana, who is licensed, gives a shift from 8 to 16 to Ben, of whom this is told; and what the answers warn of, at the
 /// acceptance and at the approval. One who is licensed must be on the line from 8 to 16.
 async fn warned(ben: Option<&str>) -> [Vec<String>; 2] {
-    let line = Line::with_roster("UTC", &[]).await;
-    line.keep_roster("UTC", true).await;
-    hire_licensed(&line, "ana", "2190-01-01T00:00:00Z").await;
+    let given = Given::with_roster("UTC", &[]).await;
+    given.keep_roster("UTC", true).await;
+    hire_licensed(&given, "ana", "2190-01-01T00:00:00Z").await;
     match ben {
-        Some(until) => hire_licensed(&line, "ben", until).await,
-        None => line.hire(a_counselor("ben")).await,
+        Some(until) => hire_licensed(&given, "ben", until).await,
+        None => given.hire(a_counselor("ben")).await,
     }
     let requirement = pb::CoverageRequirement {
         requirement_id: id(),
@@ -39,14 +39,14 @@ async fn warned(ben: Option<&str>) -> [Vec<String>; 2] {
         ends: "16:00".to_owned(),
         ..pb::CoverageRequirement::default()
     };
-    line.require(requirement).await;
-    let shift = line.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
-    let swap = line.offer(offering(&shift, "", None), "ana").await.unwrap();
+    given.require(requirement).await;
+    let shift = given.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
+    let swap = given.offer(offering(&shift, "", None), "ana").await.unwrap();
     let accept = pb::AcceptShiftSwapRequest { request_id: id(), swap_id: swap.swap_id.clone() };
-    let accept = line.services.accept_shift_swap(request(&counselor(line.program, "ben"), accept)).await.unwrap();
+    let accept = given.services.accept_shift_swap(request(&counselor(given.program, "ben"), accept)).await.unwrap();
     let approve = pb::ApproveShiftSwapRequest { request_id: id(), swap_id: swap.swap_id };
-    let approve = line.services.approve_shift_swap(request(&line.administrator(), approve)).await.unwrap();
-    assert_eq!(line.coming().await, [format!("{} ben", in_days(2))], "it is not refused");
+    let approve = given.services.approve_shift_swap(request(&given.administrator(), approve)).await.unwrap();
+    assert_eq!(given.coming().await, [format!("{} ben", in_days(2))], "it is not refused");
     let day = in_days(2).to_string();
     let hour = |at: Option<prost_types::Timestamp>| at.map_or(0, |at| at.seconds / 3600 % 24);
     let said = |warning: Warning| match warning {

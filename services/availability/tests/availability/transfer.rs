@@ -12,14 +12,14 @@ use harborline_types::ContactId;
 use pb::TicketState as State;
 use tonic::Status;
 
-use crate::fixture::{Desk, Line, a_counselor, id, patient, steps};
+use crate::fixture::{Desk, Given, a_counselor, id, patient, steps};
 
 fn person(name: &str) -> Option<pb::Target> {
     Some(pb::Target { who: Some(Who::CounselorId(name.to_owned())) })
 }
 
 async fn transfer(
-    line: &Line,
+    given: &Given,
     by: &Call,
     contact: ContactId,
     kind: pb::TransferKind,
@@ -32,215 +32,215 @@ async fn transfer(
         target,
         asked_for: pb::AskedFor::ShiftEnd.into(),
     };
-    Ok(line.services.request_transfer(request(by, message)).await?.into_inner().ticket_id)
+    Ok(given.services.request_transfer(request(by, message)).await?.into_inner().ticket_id)
 }
 
-async fn confer(line: &Line, by: &Call, contact: ContactId, target: Option<pb::Target>) -> Result<String, Status> {
+async fn confer(given: &Given, by: &Call, contact: ContactId, target: Option<pb::Target>) -> Result<String, Status> {
     let message = pb::RequestConferenceRequest {
         request_id: id(),
         contact_id: contact.to_string(),
         target,
         asked_for: pb::AskedFor::Supervision.into(),
     };
-    Ok(line.services.request_conference(request(by, message)).await?.into_inner().ticket_id)
+    Ok(given.services.request_conference(request(by, message)).await?.into_inner().ticket_id)
 }
 
-async fn complete(line: &Line, by: &Call, contact: ContactId) -> Result<(), Status> {
+async fn complete(given: &Given, by: &Call, contact: ContactId) -> Result<(), Status> {
     let message = pb::CompleteTransferRequest { request_id: id(), contact_id: contact.to_string() };
-    line.services.complete_transfer(request(by, message)).await.map(|_| ())
+    given.services.complete_transfer(request(by, message)).await.map(|_| ())
 }
 
-async fn cancel(line: &Line, by: &Call, contact: ContactId) -> Result<(), Status> {
+async fn cancel(given: &Given, by: &Call, contact: ContactId) -> Result<(), Status> {
     let message = pb::CancelTransferRequest { request_id: id(), contact_id: contact.to_string() };
-    line.services.cancel_transfer(request(by, message)).await.map(|_| ())
+    given.services.cancel_transfer(request(by, message)).await.map(|_| ())
 }
 
-async fn leave(line: &Line, by: &Call, contact: ContactId) -> Result<(), Status> {
+async fn leave(given: &Given, by: &Call, contact: ContactId) -> Result<(), Status> {
     let message = pb::LeaveConferenceRequest { request_id: id(), contact_id: contact.to_string() };
-    line.services.leave_conference(request(by, message)).await.map(|_| ())
+    given.services.leave_conference(request(by, message)).await.map(|_| ())
 }
 
 /// A line with a contact that Ana has, and Ben free.
-async fn answered() -> (Line, Desk, Desk, ContactId) {
-    let line = Line::open(patient()).await;
-    let mut ana = line.desk("ana").await;
-    let contact = line.enqueue(Acuity::High).await;
+async fn answered() -> (Given, Desk, Desk, ContactId) {
+    let given = Given::open(patient()).await;
+    let mut ana = given.desk("ana").await;
+    let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    let ben = line.desk("ben").await;
-    line.intake.until_told(&format!("assigned {contact} 1 ana")).await;
-    (line, ana, ben, contact)
+    let ben = given.desk("ben").await;
+    given.intake.until_told(&format!("assigned {contact} 1 ana")).await;
+    (given, ana, ben, contact)
 }
 
 /// How many slots are held and not released.
-async fn held(line: &Line) -> i64 {
+async fn held(given: &Given) -> i64 {
     let held = "select (select count(*) from slot_hold) - (select count(*) from slot_release)";
-    sqlx::query_scalar(held).fetch_one(&owner(&line.store)).await.unwrap()
+    sqlx::query_scalar(held).fetch_one(&owner(&given.store)).await.unwrap()
 }
 
 #[tokio::test]
 async fn by_a_warm_transfer_the_contact_stays_until_the_other_has_accepted_and_the_giver_hands_over() {
-    let (line, mut ana, mut ben, contact) = answered().await;
-    transfer(&line, &ana.call, contact, pb::TransferKind::Warm, person("ben")).await.unwrap();
+    let (given, mut ana, mut ben, contact) = answered().await;
+    transfer(&given, &ana.call, contact, pb::TransferKind::Warm, person("ben")).await.unwrap();
     let offer = ben.offer().await;
     assert_eq!((offer.kind(), offer.contact_id.as_str()), (pb::TicketKind::WarmTransfer, contact.to_string().as_str()));
-    assert_refused(complete(&line, &ana.call, contact).await, Reason::TransferNotAccepted);
+    assert_refused(complete(&given, &ana.call, contact).await, Reason::TransferNotAccepted);
     ben.accept(&offer).await.unwrap();
-    line.intake.until_told(&format!("joined {contact} ben")).await;
+    given.intake.until_told(&format!("joined {contact} ben")).await;
     let shown = ana.until(|state| state.asked_in.iter().any(|asked| asked.state() == State::Assigned)).await;
     assert_eq!(shown.asked_in[0].counselor_id, "ben");
     assert_eq!(shown.engagements[0].kind(), pb::TicketKind::Answer);
     let joined = ben.until(|state| !state.engagements.is_empty()).await;
     assert_eq!(joined.engagements[0].kind(), pb::TicketKind::WarmTransfer);
-    assert_eq!(line.ticket(contact).await.counselor_id, "ana");
+    assert_eq!(given.ticket(contact).await.counselor_id, "ana");
 
-    complete(&line, &ana.call, contact).await.unwrap();
-    line.intake.until_told(&format!("assigned {contact} 2 ben")).await;
-    line.intake.until_told(&format!("joined {contact} nobody")).await;
-    let ticket = line.ticket(contact).await;
+    complete(&given, &ana.call, contact).await.unwrap();
+    given.intake.until_told(&format!("assigned {contact} 2 ben")).await;
+    given.intake.until_told(&format!("joined {contact} nobody")).await;
+    let ticket = given.ticket(contact).await;
     assert_eq!((ticket.state(), ticket.counselor_id.as_str()), (State::Assigned, "ben"));
     assert_eq!(steps(&ticket), [Kind::Queued, Kind::Offered, Kind::Accepted, Kind::Transferred]);
     ana.until(|state| state.engagements.iter().all(|one| one.wrapping_up)).await;
     ana.finish(contact).await;
     ana.until(|state| state.activity() == pb::Activity::Available).await;
 
-    line.release(contact).await;
+    given.release(contact).await;
     ben.until(|state| state.engagements.iter().all(|one| one.wrapping_up)).await;
     ben.finish(contact).await;
-    assert_eq!(held(&line).await, 0);
+    assert_eq!(held(&given).await, 0);
 }
 
 #[tokio::test]
 async fn a_cold_transfer_ends_when_the_other_accepts_and_the_giver_wraps_up() {
-    let (line, mut ana, mut ben, contact) = answered().await;
+    let (given, mut ana, mut ben, contact) = answered().await;
     let any = Some(pb::Target { who: Some(Who::Need(crate::fixture::need())) });
-    transfer(&line, &ana.call, contact, pb::TransferKind::Cold, any).await.unwrap();
+    transfer(&given, &ana.call, contact, pb::TransferKind::Cold, any).await.unwrap();
     ben.take_next().await;
-    line.intake.until_told(&format!("assigned {contact} 2 ben")).await;
-    assert_eq!(line.ticket(contact).await.counselor_id, "ben");
+    given.intake.until_told(&format!("assigned {contact} 2 ben")).await;
+    assert_eq!(given.ticket(contact).await.counselor_id, "ben");
     let shown = ana.until(|state| state.activity() == pb::Activity::WrappingUp).await;
     assert!(shown.asked_in.is_empty());
-    assert_refused(cancel(&line, &ana.call, contact).await, Reason::CounselorNotInContact);
+    assert_refused(cancel(&given, &ana.call, contact).await, Reason::CounselorNotInContact);
 }
 
 #[tokio::test]
 async fn a_transfer_to_somebody_who_says_no_stays_with_the_giver_who_is_told_and_may_cancel() {
-    let (line, mut ana, mut ben, contact) = answered().await;
-    let carl = line.desk("carl").await;
-    transfer(&line, &ana.call, contact, pb::TransferKind::Cold, person("ben")).await.unwrap();
-    let another = transfer(&line, &ana.call, contact, pb::TransferKind::Cold, person("carl")).await;
+    let (given, mut ana, mut ben, contact) = answered().await;
+    let carl = given.desk("carl").await;
+    transfer(&given, &ana.call, contact, pb::TransferKind::Cold, person("ben")).await.unwrap();
+    let another = transfer(&given, &ana.call, contact, pb::TransferKind::Cold, person("carl")).await;
     assert_refused(another, Reason::TransferOpen);
     let offer = ben.offer().await;
     ben.decline(&offer).await.unwrap();
     let shown = ana.until(|state| state.asked_in.iter().any(|asked| asked.unreachable)).await;
     assert_eq!(shown.asked_in[0].state(), State::Queued);
-    assert_eq!(line.ticket(contact).await.counselor_id, "ana");
-    assert_refused(cancel(&line, &carl.call, contact).await, Reason::CounselorNotInContact);
-    cancel(&line, &ana.call, contact).await.unwrap();
+    assert_eq!(given.ticket(contact).await.counselor_id, "ana");
+    assert_refused(cancel(&given, &carl.call, contact).await, Reason::CounselorNotInContact);
+    cancel(&given, &ana.call, contact).await.unwrap();
     ana.until(|state| state.asked_in.is_empty()).await;
-    transfer(&line, &ana.call, contact, pb::TransferKind::Cold, person("carl")).await.unwrap();
+    transfer(&given, &ana.call, contact, pb::TransferKind::Cold, person("carl")).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_transfer_to_nobody_on_the_roster_is_refused_and_one_to_somebody_off_duty_waits() {
-    let (line, mut ana, _ben, contact) = answered().await;
-    let nobody = transfer(&line, &ana.call, contact, pb::TransferKind::Warm, person("nobody")).await;
+    let (given, mut ana, _ben, contact) = answered().await;
+    let nobody = transfer(&given, &ana.call, contact, pb::TransferKind::Warm, person("nobody")).await;
     assert_refused(nobody, Reason::CounselorNotFound);
-    line.hire(a_counselor("dora")).await;
-    transfer(&line, &ana.call, contact, pb::TransferKind::Warm, person("dora")).await.unwrap();
+    given.hire(a_counselor("dora")).await;
+    transfer(&given, &ana.call, contact, pb::TransferKind::Warm, person("dora")).await.unwrap();
     ana.until(|state| state.asked_in.iter().any(|asked| asked.unreachable)).await;
-    let mut dora = line.sit_down("dora").await;
+    let mut dora = given.sit_down("dora").await;
     dora.take_next().await;
     ana.until(|state| state.asked_in.iter().any(|asked| asked.state() == State::Assigned)).await;
 }
 
 #[tokio::test]
 async fn who_leaves_a_warm_transfer_gives_it_back_and_it_goes_to_somebody_else() {
-    let (line, ana, mut ben, contact) = answered().await;
+    let (given, ana, mut ben, contact) = answered().await;
     let any = Some(pb::Target { who: Some(Who::Need(crate::fixture::need())) });
-    transfer(&line, &ana.call, contact, pb::TransferKind::Warm, any).await.unwrap();
+    transfer(&given, &ana.call, contact, pb::TransferKind::Warm, any).await.unwrap();
     ben.take_next().await;
-    line.intake.until_told(&format!("joined {contact} ben")).await;
-    leave(&line, &ben.call, contact).await.unwrap();
-    line.intake.until_told(&format!("joined {contact} nobody")).await;
+    given.intake.until_told(&format!("joined {contact} ben")).await;
+    leave(&given, &ben.call, contact).await.unwrap();
+    given.intake.until_told(&format!("joined {contact} nobody")).await;
     ben.until(|state| state.activity() == pb::Activity::Available).await;
-    let mut carl = line.desk("carl").await;
+    let mut carl = given.desk("carl").await;
     carl.take_next().await;
-    complete(&line, &ana.call, contact).await.unwrap();
-    line.intake.until_told(&format!("assigned {contact} 2 carl")).await;
+    complete(&given, &ana.call, contact).await.unwrap();
+    given.intake.until_told(&format!("assigned {contact} 2 carl")).await;
 }
 
 #[tokio::test]
 async fn a_supervisor_on_call_joins_a_conference_custody_stays_and_the_contact_s_end_frees_them() {
-    let (line, ana, _ben, contact) = answered().await;
-    let mut sue = line.desk("sue").await;
-    line.put_on_call("sue", "sue").await;
+    let (given, ana, _ben, contact) = answered().await;
+    let mut sue = given.desk("sue").await;
+    given.put_on_call("sue", "sue").await;
     let target = Some(pb::Target { who: Some(Who::SupervisorOnCall(true)) });
-    confer(&line, &ana.call, contact, target).await.unwrap();
+    confer(&given, &ana.call, contact, target).await.unwrap();
     let offer = sue.offer().await;
     assert_eq!(offer.kind(), pb::TicketKind::Conference);
     sue.accept(&offer).await.unwrap();
-    line.intake.until_told(&format!("joined {contact} sue")).await;
-    assert_eq!(line.ticket(contact).await.counselor_id, "ana");
-    line.release(contact).await;
+    given.intake.until_told(&format!("joined {contact} sue")).await;
+    assert_eq!(given.ticket(contact).await.counselor_id, "ana");
+    given.release(contact).await;
     sue.until(|state| state.engagements.is_empty() && state.activity() == pb::Activity::Available).await;
-    line.intake.until_told(&format!("joined {contact} nobody")).await;
-    let assigned = line.intake.told.lock().unwrap().iter().filter(|told| told.starts_with("assigned")).count();
+    given.intake.until_told(&format!("joined {contact} nobody")).await;
+    let assigned = given.intake.told.lock().unwrap().iter().filter(|told| told.starts_with("assigned")).count();
     assert_eq!(assigned, 1, "custody did not move");
 }
 
 #[tokio::test]
 async fn a_contact_that_ends_takes_its_open_transfer_and_conferences_with_it() {
-    let (line, ana, mut ben, contact) = answered().await;
-    transfer(&line, &ana.call, contact, pb::TransferKind::Warm, person("ben")).await.unwrap();
-    line.hire(a_counselor("dora")).await;
-    confer(&line, &ana.call, contact, person("dora")).await.unwrap();
+    let (given, ana, mut ben, contact) = answered().await;
+    transfer(&given, &ana.call, contact, pb::TransferKind::Warm, person("ben")).await.unwrap();
+    given.hire(a_counselor("dora")).await;
+    confer(&given, &ana.call, contact, person("dora")).await.unwrap();
     let offer = ben.offer().await;
-    line.release(contact).await;
+    given.release(contact).await;
     ben.until(|state| state.offers.is_empty()).await;
     assert_refused(ben.accept(&offer).await, Reason::OfferClosed);
     assert_refused(
-        transfer(&line, &ana.call, contact, pb::TransferKind::Warm, person("ben")).await,
+        transfer(&given, &ana.call, contact, pb::TransferKind::Warm, person("ben")).await,
         Reason::CounselorNotInContact,
     );
     ana.finish(contact).await;
     let open = "select count(*) from ticket where state in ('queued', 'offered', 'assigned') or offer_id is not null";
-    let open: i64 = sqlx::query_scalar(open).fetch_one(&owner(&line.store)).await.unwrap();
-    assert_eq!((open, held(&line).await), (0, 0));
+    let open: i64 = sqlx::query_scalar(open).fetch_one(&owner(&given.store)).await.unwrap();
+    assert_eq!((open, held(&given).await), (0, 0));
 }
 
 #[tokio::test]
 async fn a_new_matcher_finds_transfers_and_conferences_where_the_old_one_left_them() {
-    let (line, mut ana, mut ben, contact) = answered().await;
-    transfer(&line, &ana.call, contact, pb::TransferKind::Warm, person("ben")).await.unwrap();
+    let (given, mut ana, mut ben, contact) = answered().await;
+    transfer(&given, &ana.call, contact, pb::TransferKind::Warm, person("ben")).await.unwrap();
     ben.take_next().await;
     let forget = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = now()";
-    sqlx::query(forget).execute(&owner(&line.store)).await.unwrap();
-    complete(&line, &ana.call, contact).await.unwrap();
+    sqlx::query(forget).execute(&owner(&given.store)).await.unwrap();
+    complete(&given, &ana.call, contact).await.unwrap();
     ana.until(|state| state.activity() == pb::Activity::WrappingUp).await;
     let forget = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = now()";
-    sqlx::query(forget).execute(&owner(&line.store)).await.unwrap();
+    sqlx::query(forget).execute(&owner(&given.store)).await.unwrap();
     ana.finish(contact).await;
-    line.release(contact).await;
+    given.release(contact).await;
     ben.finish(contact).await;
-    wait_until("every slot back", || async { (held(&line).await == 0).then_some(()) }).await;
+    wait_until("every slot back", || async { (held(&given).await == 0).then_some(()) }).await;
 }
 
 #[tokio::test]
 async fn the_supervisor_on_call_is_asked_into_an_emergency_that_a_counselor_has_and_nothing_waits_for_them() {
-    let line = Line::open(patient()).await;
+    let given = Given::open(patient()).await;
     // Ana is idle for longer, and so is asked for the contact.
-    let mut ana = line.desk("ana").await;
-    let mut sue = line.desk("sue").await;
-    line.put_on_call("sue", "sue").await;
-    let contact = line.enqueue(Acuity::Emergency).await;
+    let mut ana = given.desk("ana").await;
+    let mut sue = given.desk("sue").await;
+    given.put_on_call("sue", "sue").await;
+    let contact = given.enqueue(Acuity::Emergency).await;
     ana.take_next().await;
-    line.intake.until_told(&format!("assigned {contact} 1 ana")).await;
+    given.intake.until_told(&format!("assigned {contact} 1 ana")).await;
     let offer = sue.offer().await;
     assert_eq!((offer.kind(), offer.contact_id.as_str()), (pb::TicketKind::Conference, contact.to_string().as_str()));
     let shown = ana.until(|state| !state.asked_in.is_empty()).await;
     assert_eq!(shown.asked_in[0].counselor_id, "sue");
     sue.accept(&offer).await.unwrap();
-    line.intake.until_told(&format!("joined {contact} sue")).await;
+    given.intake.until_told(&format!("joined {contact} sue")).await;
 
     let message = pb::EndConferenceRequest {
         request_id: id(),
@@ -248,30 +248,30 @@ async fn the_supervisor_on_call_is_asked_into_an_emergency_that_a_counselor_has_
         ticket_id: shown.asked_in[0].ticket_id.clone(),
     };
     assert_refused(
-        line.services.end_conference(request(&sue.call, message.clone())).await,
+        given.services.end_conference(request(&sue.call, message.clone())).await,
         Reason::CounselorNotInContact,
     );
-    line.services.end_conference(request(&ana.call, message)).await.unwrap();
+    given.services.end_conference(request(&ana.call, message)).await.unwrap();
     sue.until(|state| state.activity() == pb::Activity::Available).await;
-    line.intake.until_told(&format!("joined {contact} nobody")).await;
+    given.intake.until_told(&format!("joined {contact} nobody")).await;
 }
 
 #[tokio::test]
 async fn nobody_asks_for_themselves_and_the_next_transfer_is_open_to_others() {
-    let (line, ana, mut ben, contact) = answered().await;
+    let (given, ana, mut ben, contact) = answered().await;
     for kind in [pb::TransferKind::Cold, pb::TransferKind::Warm] {
-        let refused = transfer(&line, &ana.call, contact, kind, person("ana")).await;
+        let refused = transfer(&given, &ana.call, contact, kind, person("ana")).await;
         assert_eq!(violations_of(&assert_refused(refused, Reason::RequestInvalid)), ["target"]);
     }
-    let refused = confer(&line, &ana.call, contact, person("ana")).await;
+    let refused = confer(&given, &ana.call, contact, person("ana")).await;
     assert_refused(refused, Reason::RequestInvalid);
-    line.put_on_call("ana", "ana").await;
+    given.put_on_call("ana", "ana").await;
     let supervisor = || Some(pb::Target { who: Some(Who::SupervisorOnCall(true)) });
     wait_until("the matcher knows who is on call", || async {
-        let refused = confer(&line, &ana.call, contact, supervisor()).await;
+        let refused = confer(&given, &ana.call, contact, supervisor()).await;
         refused.is_err().then_some(())
     })
     .await;
-    transfer(&line, &ana.call, contact, pb::TransferKind::Cold, person("ben")).await.unwrap();
+    transfer(&given, &ana.call, contact, pb::TransferKind::Cold, person("ben")).await.unwrap();
     assert_eq!(ben.offer().await.contact_id, contact.to_string());
 }

@@ -6,7 +6,7 @@ use harborline_proto::common::v1::Reason;
 use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, request};
 
-use crate::fixture::{Line, a_counselor, id};
+use crate::fixture::{Given, a_counselor, id};
 use crate::shifts::a_shift;
 
 fn at_home_in(zone: &str, name: &str) -> pb::Counselor {
@@ -15,12 +15,12 @@ fn at_home_in(zone: &str, name: &str) -> pb::Counselor {
 
 #[tokio::test]
 async fn a_shift_is_on_the_programs_clock_and_told_on_that_of_who_is_on_it_also_when_both_change() {
-    let line = Line::with_roster("America/New_York", &["ana"]).await;
-    line.hire(at_home_in("America/Denver", "bo")).await;
+    let given = Given::with_roster("America/New_York", &["ana"]).await;
+    given.hire(at_home_in("America/Denver", "bo")).await;
     for name in ["ana", "bo"] {
-        line.put_shift(a_shift(name, "2027-03-13".parse().unwrap(), "22:00", "06:00")).await;
+        given.put_shift(a_shift(name, "2027-03-13".parse().unwrap(), "22:00", "06:00")).await;
     }
-    let roster = line.roster("2027-03-14T00:00:00Z", "2027-03-15T00:00:00Z").await;
+    let roster = given.roster("2027-03-14T00:00:00Z", "2027-03-15T00:00:00Z").await;
     let mut told: Vec<_> = roster
         .iter()
         .map(|entry| (entry.counselor_id.as_str(), entry.starts_at_local.as_str(), entry.ends_at_local.as_str()))
@@ -38,16 +38,16 @@ async fn a_shift_is_on_the_programs_clock_and_told_on_that_of_who_is_on_it_also_
 
 #[tokio::test]
 async fn a_time_zone_is_shown_may_be_given_up_and_must_be_one() {
-    let line = Line::with_roster("America/New_York", &[]).await;
-    let (admin, services) = (line.administrator(), &line.services);
+    let given = Given::with_roster("America/New_York", &[]).await;
+    let (admin, services) = (given.administrator(), &given.services);
     let listed = async || {
         let list = pb::ListCounselorsRequest::default();
         let counselors = services.list_counselors(request(&admin, list)).await.unwrap().into_inner().counselors;
         counselors.into_iter().map(|counselor| counselor.time_zone).collect::<Vec<_>>()
     };
-    line.hire(at_home_in("America/Denver", "bo")).await;
+    given.hire(at_home_in("America/Denver", "bo")).await;
     assert_eq!(listed().await, ["America/Denver"]);
-    line.hire(a_counselor("bo")).await;
+    given.hire(a_counselor("bo")).await;
     assert_eq!(listed().await, [""]);
 
     let put = pb::PutCounselorRequest { request_id: id(), counselor: Some(at_home_in("Mars/Olympus", "bo")) };

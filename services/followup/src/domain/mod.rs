@@ -6,3 +6,4 @@ pub mod closed;
 pub mod digest;
 pub mod plan;
 pub mod schedule;
+pub mod task;

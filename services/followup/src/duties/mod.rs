@@ -1,32 +1,18 @@
 //! What followup owes, one file per kind.
 
-pub(crate) mod attempt;
-pub(crate) mod ended;
-pub(crate) mod overdue;
+mod attempt;
+mod ended;
+mod overdue;
 
-use harborline_duties::{Owed, owe, settle};
-use harborline_identity::ProgramScope;
-use harborline_store::{StoreError, Tx};
+use std::sync::Arc;
 
-use crate::domain::plan::Plan;
+use harborline_duties::Worker;
 
-/// Owes what a plan's state asks for, after it or what intake asked of it changed: the planned attempt and the word that
-/// it is late, or the word that none is left. Takes back what it no longer asks for.
-pub(crate) async fn owe_for(tx: &mut Tx, scope: &ProgramScope, plan: &Plan) -> Result<(), StoreError> {
-    if plan.state.end().is_some() {
-        settle(tx, scope, overdue::KIND, plan.id).await?;
-        return owe(tx, scope, Owed::now(ended::KIND, plan.contact)).await;
-    }
-    settle(tx, scope, ended::KIND, plan.contact).await?;
-    // While the attempt is underway, intake tells how it ends.
-    if let Some(planned) = plan.planned() {
-        let subject = attempt::Subject { plan: plan.id, number: planned.number };
-        owe(tx, scope, Owed::at(attempt::KIND, subject, planned.due_at)).await?;
-    }
-    // Taken back first, since what is owed already keeps the earlier instant, and an attempt that was made puts it off.
-    settle(tx, scope, overdue::KIND, plan.id).await?;
-    match plan.awaited() {
-        Some(awaited) => owe(tx, scope, Owed::at(overdue::KIND, plan.id, awaited.due_by)).await,
-        None => Ok(()),
-    }
+use crate::app::App;
+use crate::domain::task::Task;
+
+/// Adds followup's duties to a worker.
+#[must_use]
+pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
+    worker.on(Task::Attempt, app, attempt::run).on(Task::Overdue, app, overdue::run).on(Task::Ended, app, ended::run)
 }

@@ -8,17 +8,13 @@ use harborline_types::{PlanId, RequestId};
 
 use crate::app::App;
 use crate::domain::digest::Entry;
-use crate::ports::IntakePort;
 use crate::store::digest::digest_append;
 use crate::store::plan::{plan_for_update, plan_get, plan_save};
-
-/// The kind.
-pub(crate) const KIND: &str = "overdue";
 
 /// Tells intake, then notes it, once for each latest time. Dying in between is harmless: intake answers a repeated
 /// request id as it did. An attempt that takes the place of one that nobody made has the same latest time and is not told
 /// again.
-pub(crate) async fn run(app: App, intake: Arc<dyn IntakePort>, run: DutyRun) -> Result<Done, DutyError> {
+pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let id: PlanId = run.subject_id()?;
     let plan = plan_get(&app.store, &run.scope, id).await?;
     let plan = plan.ok_or_else(|| DutyError::lasting("a late attempt without its plan"))?;
@@ -29,7 +25,7 @@ pub(crate) async fn run(app: App, intake: Arc<dyn IntakePort>, run: DutyRun) -> 
     }
     let subject = format!("{id}/{}/{}", awaited.number, due_by.timestamp_micros());
     let request_id = RequestId::derived("RecordAttemptOverdue", subject);
-    intake.record_attempt_overdue(run.scope, request_id, plan.contact, id, awaited.number).await?;
+    app.intake.record_attempt_overdue(&run.scope, request_id, plan.contact, id, awaited.number).await?;
 
     let mut tx = app.store.begin(&run.scope).await?;
     let plan = plan_for_update(&mut tx, &run.scope, id).await?;

@@ -1,5 +1,7 @@
 //! Followup's words in the contract, and back.
 
+mod intake;
+
 use harborline_proto::followup::v1 as pb;
 use harborline_types::wire::{number, timestamp};
 use harborline_types::wire_enum;
@@ -17,7 +19,7 @@ wire_enum!(ContactEnding, pb::ContactEnding { Closed, BrokenOff, CallBack, Hande
 wire_enum!(EntryKind, pb::DigestEntryKind { Contact, Attempt, DecisionNeeded });
 
 /// A plan as others see it.
-pub(super) fn plan(plan: Plan) -> pb::FollowUpPlan {
+pub(crate) fn plan(plan: Plan) -> pb::FollowUpPlan {
     pb::FollowUpPlan {
         plan_id: plan.id.to_string(),
         contact_id: plan.contact.to_string(),
@@ -41,7 +43,7 @@ fn attempt(attempt: Attempt) -> pb::Attempt {
 }
 
 /// A digest entry as others see it.
-pub(super) fn entry(placed: Placed) -> pb::DigestEntry {
+pub(crate) fn entry(placed: Placed) -> pb::DigestEntry {
     let Placed { sequence, entry } = placed;
     pb::DigestEntry {
         sequence,

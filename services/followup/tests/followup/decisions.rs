@@ -11,7 +11,7 @@ use harborline_types::{ContactId, ParticipantId};
 use pb::{AttemptOutcome, AttemptState, DigestEntryKind, PlanState};
 use prost::Message as _;
 
-use crate::given::{Given, closed, new_id};
+use crate::fixture::{Given, closed, new_id};
 use crate::intake::FakeIntake;
 
 use common::Acuity::{Emergency, High, Routine, VeryHigh};
@@ -48,7 +48,7 @@ async fn ended(given: &Given, acuity: common::Acuity, state: PlanState) -> Conta
 
 #[tokio::test]
 async fn a_supervisor_has_a_person_called_again_at_once_with_a_fresh_count_whatever_ended_the_plan() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let intake = Arc::new(FakeIntake::default());
     use PlanState::{Declined, NotNeeded, NotReached, Reached, Stopped};
     for (state, acuity, attempts) in [
@@ -84,7 +84,7 @@ async fn a_supervisor_has_a_person_called_again_at_once_with_a_fresh_count_whate
 
 #[tokio::test]
 async fn calling_again_brings_the_planned_attempt_of_an_open_plan_forward_to_now() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     given.plan_closed(contact, High).await;
     let now = given.app.clock.now().timestamp();
@@ -97,7 +97,7 @@ async fn calling_again_brings_the_planned_attempt_of_an_open_plan_forward_to_now
 
 #[tokio::test]
 async fn a_supervisor_who_decides_that_nobody_calls_ends_the_plan_once() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let intake = Arc::new(FakeIntake::default());
     let (contact, participant) = (ContactId::new(), ParticipantId::new());
     given.plan(given.of_closing(contact, participant, VeryHigh)).await.unwrap();
@@ -132,7 +132,7 @@ async fn an_attempt_that_is_underway_when_the_plan_is_stopped_changes_nothing_wh
 
 #[tokio::test]
 async fn a_caller_who_is_back_is_not_called_and_their_new_contact_plans_anew_and_shows_in_the_digest() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let intake = Arc::new(FakeIntake::default());
     let (contact, again, participant) = (ContactId::new(), ContactId::new(), ParticipantId::new());
     given.plan(given.of_closing(contact, participant, VeryHigh)).await.unwrap();
@@ -156,7 +156,7 @@ async fn a_caller_who_is_back_is_not_called_and_their_new_contact_plans_anew_and
 
 #[tokio::test]
 async fn a_plan_that_has_ended_is_not_stopped_and_one_that_is_not_there_is_not_found() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     for state in [PlanState::Reached, PlanState::Declined, PlanState::NotReached, PlanState::NotNeeded] {
         let contact = ended(&given, Routine, state).await;
         assert_eq!(given.stop(stop(contact)).await.unwrap().state(), state);
@@ -166,7 +166,7 @@ async fn a_plan_that_has_ended_is_not_stopped_and_one_that_is_not_there_is_not_f
 
 #[tokio::test]
 async fn a_contact_that_turns_out_more_urgent_than_it_ever_was_has_the_person_called_after_the_end() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     use PlanState::{Declined, NotReached, Open, Reached, Stopped};
     for (state, from, to, expected) in [
         (Reached, High, Emergency, Open),

@@ -7,7 +7,7 @@ use harborline_testkit::assert_refused;
 use harborline_types::{ContactId, ParticipantId};
 use pb::{AttemptOutcome, ContactEnding, PlanState};
 
-use crate::given::{Given, closed};
+use crate::fixture::{Given, closed};
 
 use common::Acuity::{Emergency, High, Moderate, Routine, VeryHigh};
 
@@ -26,7 +26,7 @@ async fn first_attempt(given: &Given, message: pb::PlanFollowUpsRequest) -> Opti
 
 #[tokio::test]
 async fn a_caller_who_broke_off_at_acuity_1_or_2_is_called_within_minutes() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     for (acuity, expected) in [
         (Emergency, Some((5, 60))),
         (VeryHigh, Some((5, 60))),
@@ -40,7 +40,7 @@ async fn a_caller_who_broke_off_at_acuity_1_or_2_is_called_within_minutes() {
 
 #[tokio::test]
 async fn a_caller_whom_we_lost_is_called_back_at_once_at_any_acuity() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     for acuity in [Emergency, VeryHigh, High, Moderate, Routine] {
         let first = first_attempt(&given, ended(acuity, ContactEnding::CallBack)).await;
         assert_eq!(first, Some((0, 60)), "{acuity:?}");
@@ -53,7 +53,7 @@ async fn a_caller_whom_we_lost_is_called_back_at_once_at_any_acuity() {
     assert_eq!(first_attempt(&given, unknown.clone()).await, Some((0, 60)), "a number is a way back");
     let contact_id = ContactId::new().to_string();
     let no_way_back =
-        pb::PlanFollowUpsRequest { request_id: crate::given::new_id(), contact_id, reachable: false, ..unknown };
+        pb::PlanFollowUpsRequest { request_id: crate::fixture::new_id(), contact_id, reachable: false, ..unknown };
     assert_eq!(first_attempt(&given, no_way_back).await, None);
 
     for (acuity, attempts) in [(Routine, 1), (High, 3)] {
@@ -68,7 +68,7 @@ async fn a_caller_whom_we_lost_is_called_back_at_once_at_any_acuity() {
 
 #[tokio::test]
 async fn a_caller_whom_the_backup_line_has_is_called_within_24_hours_at_any_acuity() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     for acuity in [Emergency, VeryHigh, High, Moderate, Routine] {
         let first = first_attempt(&given, ended(acuity, ContactEnding::HandedOff)).await;
         assert_eq!(first, Some((12 * 60, 24 * 60)), "{acuity:?}");
@@ -77,7 +77,7 @@ async fn a_caller_whom_the_backup_line_has_is_called_within_24_hours_at_any_acui
 
 #[tokio::test]
 async fn a_family_member_is_called_who_told_of_a_life_in_danger_and_left_a_number() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     for (acuity, reachable, is_called) in
         [(Emergency, true, true), (VeryHigh, true, true), (High, true, false), (Emergency, false, false)]
     {
@@ -89,7 +89,7 @@ async fn a_family_member_is_called_who_told_of_a_life_in_danger_and_left_a_numbe
 
 #[tokio::test]
 async fn an_ending_that_is_not_told_is_refused() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     for ending in [0, 99] {
         let message = pb::PlanFollowUpsRequest { ending, ..ended(High, ContactEnding::Closed) };
         let refused = assert_refused(given.plan(message).await, Reason::RequestInvalid);

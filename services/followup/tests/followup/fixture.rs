@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use harborline_config::{DutySettings, Loaded, Source, load, variable_name};
 use harborline_contacts::Contacts;
 use harborline_duties::Worker;
-use harborline_followup::{App, DEFAULTS, FollowUpRpc, Settings, duties_of, schema};
+use harborline_followup::{App, DEFAULTS, Followup, Rpc, Settings, duties};
 use harborline_identity::{Call, Role, ServiceName};
 use harborline_proto::common::v1 as common;
 use harborline_proto::followup::v1 as pb;
@@ -22,8 +22,8 @@ use crate::intake::FakeIntake;
 /// Followup with its documented defaults, and one program.
 #[derive(Clone)]
 pub(crate) struct Given {
-    pub(crate) rpc: FollowUpRpc,
-    pub(crate) app: App,
+    pub(crate) rpc: Rpc,
+    pub(crate) app: Arc<App>,
     pub(crate) hub: Arc<KnowingHub>,
     pub(crate) program: ProgramId,
     pub(crate) hours_ago: i64,
@@ -31,17 +31,18 @@ pub(crate) struct Given {
 
 impl Given {
     /// Contacts have just closed.
-    pub(crate) async fn fresh() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::closed_hours_ago(0).await
     }
 
     /// Contacts of [`Given::of_closing`] closed so many hours ago.
     pub(crate) async fn closed_hours_ago(hours_ago: i64) -> Self {
-        let store = Database::fresh(&schema()).await.store;
+        let store = Database::fresh(&<Followup as harborline_service::Role>::schema()).await.store;
         let schedules = default_settings().followup.schedules();
         let hub = Arc::new(KnowingHub::default());
-        let app = App::new(store, Clock::System, schedules, Contacts::of(hub.clone()));
-        Self { rpc: FollowUpRpc::new(app.clone()), app, hub, program: some_program(), hours_ago }
+        let intake = Arc::new(FakeIntake::default());
+        let app = App::new(store, Clock::System, schedules, intake, Contacts::of(hub.clone()));
+        Self { rpc: Rpc::new(app.clone()), app, hub, program: some_program(), hours_ago }
     }
 
     /// The same followup, so many hours later.
@@ -49,8 +50,8 @@ impl Given {
         let start_real = Clock::System.now();
         let start = start_real + TimeDelta::hours(hours);
         let clock = Clock::Development(DevelopmentClock { start_real, start, speed: 1.0 });
-        let app = App { clock, ..self.app.clone() };
-        Self { rpc: FollowUpRpc::new(app.clone()), app, ..self.clone() }
+        let app = Arc::new(App { clock, ..App::clone(&self.app) });
+        Self { rpc: Rpc::new(app.clone()), app, ..self.clone() }
     }
 
     pub(crate) fn closed_at(&self) -> prost_types::Timestamp {
@@ -152,8 +153,9 @@ impl Given {
     pub(crate) async fn working(&self, intake: &Arc<FakeIntake>, condition: impl Future<Output = ()>) {
         let settings = DutySettings { lease_seconds: 1, concurrency: 4, poll_seconds: 1 };
         let worker = Worker::new(self.app.store.clone(), self.app.clock.clone(), ServiceName::Followup, settings);
+        let app = Arc::new(App { intake: intake.clone(), ..App::clone(&self.app) });
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(duties_of(worker, &self.app, intake.clone()).run(shutdown.clone()));
+        let running = tokio::spawn(duties::register(worker, &app).run(shutdown.clone()));
         condition.await;
         shutdown.cancel();
         running.await.unwrap();

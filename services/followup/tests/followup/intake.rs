@@ -3,7 +3,6 @@
 
 use std::sync::Mutex;
 
-use futures::future::BoxFuture;
 use harborline_followup::domain::plan::PlanEnd;
 use harborline_followup::ports::IntakePort;
 use harborline_identity::ProgramScope;
@@ -130,55 +129,50 @@ fn remember<T: PartialEq>(told: &Mutex<Vec<T>>, now: T) {
     }
 }
 
+#[tonic::async_trait]
 impl IntakePort for FakeIntake {
-    fn open_outbound_contact(
+    async fn open_outbound_contact(
         &self,
-        scope: ProgramScope,
+        scope: &ProgramScope,
         request_id: RequestId,
         origin: ContactId,
         _plan: PlanId,
         attempt: i32,
-    ) -> BoxFuture<'_, Result<ContactId, Status>> {
-        Box::pin(async move {
-            self.may_refuse()?;
-            let mut opened = self.opened.lock().unwrap();
-            if let Some(known) = opened.iter().find(|known| known.request_id == request_id) {
-                return Ok(known.outbound);
-            }
-            let (program, outbound) = (scope.program(), ContactId::new());
-            opened.push(Opened { program, request_id, origin, attempt, outbound });
-            Ok(outbound)
-        })
+    ) -> Result<ContactId, Status> {
+        self.may_refuse()?;
+        let mut opened = self.opened.lock().unwrap();
+        if let Some(known) = opened.iter().find(|known| known.request_id == request_id) {
+            return Ok(known.outbound);
+        }
+        let (program, outbound) = (scope.program(), ContactId::new());
+        opened.push(Opened { program, request_id, origin, attempt, outbound });
+        Ok(outbound)
     }
 
-    fn record_attempt_overdue(
+    async fn record_attempt_overdue(
         &self,
-        _scope: ProgramScope,
+        _scope: &ProgramScope,
         request_id: RequestId,
         contact: ContactId,
         plan: PlanId,
         attempt: i32,
-    ) -> BoxFuture<'_, Result<(), Status>> {
-        Box::pin(async move {
-            self.may_refuse()?;
-            remember(&self.overdue, Overdue { request_id, contact, plan, attempt });
-            self.may_lose_the_answer()
-        })
+    ) -> Result<(), Status> {
+        self.may_refuse()?;
+        remember(&self.overdue, Overdue { request_id, contact, plan, attempt });
+        self.may_lose_the_answer()
     }
 
-    fn record_follow_ups_ended(
+    async fn record_follow_ups_ended(
         &self,
-        _scope: ProgramScope,
+        _scope: &ProgramScope,
         request_id: RequestId,
         contact: ContactId,
         sequence: i64,
         end: PlanEnd,
-    ) -> BoxFuture<'_, Result<(), Status>> {
-        Box::pin(async move {
-            self.may_refuse()?;
-            remember(&self.ended, Ended { request_id, contact, sequence, end });
-            self.may_answer.acquire().await.unwrap().forget();
-            self.may_lose_the_answer()
-        })
+    ) -> Result<(), Status> {
+        self.may_refuse()?;
+        remember(&self.ended, Ended { request_id, contact, sequence, end });
+        self.may_answer.acquire().await.unwrap().forget();
+        self.may_lose_the_answer()
     }
 }

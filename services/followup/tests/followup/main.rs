@@ -2,7 +2,7 @@
 
 mod decisions;
 mod endings;
-mod given;
+mod fixture;
 mod intake;
 mod not_made;
 mod orders;
@@ -11,7 +11,7 @@ mod sequences;
 
 use std::sync::Arc;
 
-use given::{Given, attempt_ended, closed, new_id};
+use fixture::{Given, attempt_ended, closed, new_id};
 use harborline_identity::Role;
 use harborline_proto::common::v1 as common;
 use harborline_proto::followup::v1 as pb;
@@ -26,7 +26,7 @@ use tonic::Code;
 
 #[tokio::test]
 async fn a_closed_contact_gets_a_plan_an_attempt_and_its_place_in_the_digest() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let (contact, participant) = (ContactId::new(), ParticipantId::new());
     let plan = given.plan(closed(contact, Some(participant), common::Acuity::VeryHigh)).await.unwrap();
     assert_eq!(plan.state(), PlanState::Open);
@@ -51,7 +51,7 @@ async fn a_closed_contact_gets_a_plan_an_attempt_and_its_place_in_the_digest() {
 
 #[tokio::test]
 async fn a_contact_has_one_plan_and_a_higher_acuity_only_brings_its_attempt_forward() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let (contact, participant) = (ContactId::new(), Some(ParticipantId::new()));
     let first = given.plan(closed(contact, participant, common::Acuity::High)).await.unwrap();
     let lower = given.plan(closed(contact, participant, common::Acuity::Routine)).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_contact_has_one_plan_and_a_higher_acuity_only_brings_its_attempt_forw
 
 #[tokio::test]
 async fn concurrent_first_calls_make_one_plan() {
-    let given = Arc::new(Given::fresh().await);
+    let given = Arc::new(Given::new().await);
     let (contact, participant) = (ContactId::new(), ParticipantId::new());
     let calls: Vec<_> = (0..8)
         .map(|_| {
@@ -88,7 +88,7 @@ async fn concurrent_first_calls_make_one_plan() {
 
 #[tokio::test]
 async fn intake_is_told_when_no_follow_up_is_needed_and_a_later_higher_acuity_opens_the_plan() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let (contact, participant) = (ContactId::new(), Some(ParticipantId::new()));
     let plan = given.plan(closed(contact, participant, common::Acuity::Routine)).await.unwrap();
     assert_eq!((plan.state(), plan.attempts.len()), (PlanState::NotNeeded, 0));
@@ -125,7 +125,7 @@ async fn a_due_attempt_opens_an_outbound_contact_also_when_intake_was_down() {
 
 #[tokio::test]
 async fn an_attempt_that_is_not_due_is_not_made() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     given.plan_closed(contact, common::Acuity::VeryHigh).await;
     // A plan whose attempt is due shows that the worker has looked at what there is.
@@ -161,7 +161,7 @@ async fn whoever_is_not_reached_by_the_last_attempt_needs_a_decision() {
 
 #[tokio::test]
 async fn whoever_is_reached_or_declines_is_not_called_again() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     for (outcome, state) in
         [(AttemptOutcome::Reached, PlanState::Reached), (AttemptOutcome::Declined, PlanState::Declined)]
     {
@@ -177,7 +177,7 @@ async fn whoever_is_reached_or_declines_is_not_called_again() {
 
 #[tokio::test]
 async fn what_is_told_again_or_out_of_order_changes_nothing() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let plan = given.plan_closed(ContactId::new(), common::Acuity::High).await;
     let ahead = given.record(attempt_ended(&plan, 2, AttemptOutcome::Reached)).await;
     assert_eq!(violations_of(&assert_refused(ahead, Reason::RequestInvalid)), ["number"]);
@@ -191,7 +191,7 @@ async fn what_is_told_again_or_out_of_order_changes_nothing() {
 
 #[tokio::test]
 async fn every_mutation_may_be_repeated_and_refuses_its_request_id_for_another_body() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let (contact, participant) = (ContactId::new(), ParticipantId::new());
     let message = closed(contact, Some(participant), common::Acuity::High);
     let plan = given.plan(message.clone()).await.unwrap();
@@ -223,7 +223,7 @@ async fn every_mutation_may_be_repeated_and_refuses_its_request_id_for_another_b
 
 #[tokio::test]
 async fn a_digest_is_read_up_to_an_entry_and_never_back() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let participant = ParticipantId::new();
     for _ in 0..3 {
         given.plan(closed(ContactId::new(), Some(participant), common::Acuity::Routine)).await.unwrap();
@@ -247,7 +247,7 @@ async fn a_digest_is_read_up_to_an_entry_and_never_back() {
 
 #[tokio::test]
 async fn plans_are_listed_oldest_first_in_pages() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let mut made = Vec::new();
     for _ in 0..5 {
         made.push(given.plan_closed(ContactId::new(), common::Acuity::High).await.plan_id);
@@ -271,7 +271,7 @@ async fn plans_are_listed_oldest_first_in_pages() {
 
 #[tokio::test]
 async fn a_bad_request_names_all_its_wrong_fields() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let empty = given.plan(pb::PlanFollowUpsRequest { participant_id: "x".to_owned(), ..Default::default() }).await;
     let wrong = [
         "request_id",
@@ -303,7 +303,7 @@ async fn a_bad_request_names_all_its_wrong_fields() {
 
 #[tokio::test]
 async fn another_programs_plans_and_digests_are_not_found() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let (contact, participant) = (ContactId::new(), ParticipantId::new());
     let plan = given.plan(closed(contact, Some(participant), common::Acuity::High)).await.unwrap();
     let elsewhere = Given { program: some_program(), ..given.clone() };
@@ -324,7 +324,7 @@ async fn another_programs_plans_and_digests_are_not_found() {
 
 #[tokio::test]
 async fn the_database_refuses_a_second_open_attempt_of_a_plan() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     given.plan_closed(ContactId::new(), common::Acuity::High).await;
     let second = "insert into attempt select program_id, plan_id, 2, state, due_at, due_by, null, null from attempt";
     let refused = sqlx::query(second).execute(&owner(&given.app.store)).await.unwrap_err();
@@ -333,7 +333,7 @@ async fn the_database_refuses_a_second_open_attempt_of_a_plan() {
 
 #[tokio::test]
 async fn a_counselor_sees_the_plan_and_the_digest_of_whom_they_answer_and_nobody_elses() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let (contact, participant) = (ContactId::new(), ParticipantId::new());
     given.plan(given.of_closing(contact, participant, common::Acuity::High)).await.unwrap();
     given.hub.unassigns("ben");

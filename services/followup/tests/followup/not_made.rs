@@ -5,7 +5,7 @@ use harborline_proto::followup::v1 as pb;
 use harborline_types::{ContactId, ParticipantId};
 use pb::{AttemptOutcome, AttemptState, DigestEntryKind, PlanState};
 
-use crate::given::{Given, closed};
+use crate::fixture::{Given, closed};
 
 /// Records three attempts that nobody made, then three in vain; answers the plan after each.
 async fn three_of_each(given: &Given, mut plan: pb::FollowUpPlan) -> Vec<pb::FollowUpPlan> {
@@ -44,7 +44,7 @@ async fn an_attempt_that_no_counselor_made_is_planned_again_soon_and_is_not_coun
 
 #[tokio::test]
 async fn the_attempt_in_its_place_is_owed() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let plan = given.plan_closed(ContactId::new(), common::Acuity::VeryHigh).await;
     let plan = given.ends(&plan, 1, AttemptOutcome::NotMade).await;
     let owed = [("attempt".to_owned(), format!("{}/2", plan.plan_id)), ("overdue".to_owned(), plan.plan_id.clone())];
@@ -54,7 +54,7 @@ async fn the_attempt_in_its_place_is_owed() {
 
 #[tokio::test]
 async fn the_digest_tells_attempts_that_nobody_made_once_in_a_row() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let participant = ParticipantId::new();
     let plan = given.plan(given.of_closing(ContactId::new(), participant, common::Acuity::High)).await.unwrap();
     three_of_each(&given, plan).await;

@@ -10,7 +10,7 @@ use pb::{AttemptOutcome, AttemptState, PlanState};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::given::{Given, closed, new_id};
+use crate::fixture::{Given, closed, new_id};
 use crate::intake::FakeIntake;
 
 #[derive(Clone, Debug)]
@@ -112,7 +112,7 @@ async fn live_through(given: &Given, events: Vec<Event>) {
 #[test]
 fn an_open_plan_is_always_owed_an_attempt_and_the_newest_that_was_asked_is_told_at_the_end() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let given = runtime.block_on(Given::fresh());
+    let given = runtime.block_on(Given::new());
     let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
     let orders = prop::collection::vec(event(), 1..12);
     runner

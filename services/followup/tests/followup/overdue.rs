@@ -7,12 +7,12 @@ use harborline_proto::followup::v1 as pb;
 use harborline_types::{ContactId, ParticipantId};
 use pb::{AttemptOutcome, AttemptState, DigestEntryKind};
 
-use crate::given::{Given, closed};
+use crate::fixture::{Given, closed};
 use crate::intake::FakeIntake;
 
 #[tokio::test]
 async fn an_attempt_that_was_not_made_in_time_is_told_once_with_all_that_take_its_place() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let (contact, participant) = (ContactId::new(), ParticipantId::new());
     let plan = given.plan(given.of_closing(contact, participant, common::Acuity::VeryHigh)).await.unwrap();
     let intake = Arc::new(FakeIntake::default());
@@ -37,7 +37,7 @@ async fn an_attempt_that_was_not_made_in_time_is_told_once_with_all_that_take_it
 #[tokio::test]
 async fn a_late_attempt_is_told_also_when_intake_was_down_or_its_answer_was_lost() {
     for intake in [FakeIntake::refusing(1), FakeIntake::losing_answers(1)] {
-        let given = Given::fresh().await;
+        let given = Given::new().await;
         let (contact, participant) = (ContactId::new(), ParticipantId::new());
         let plan = given.plan(given.of_closing(contact, participant, common::Acuity::High)).await.unwrap();
         given.later(25).catch_up(&Arc::new(FakeIntake::default())).await;
@@ -51,7 +51,7 @@ async fn a_late_attempt_is_told_also_when_intake_was_down_or_its_answer_was_lost
 
 #[tokio::test]
 async fn a_plan_whose_person_was_reached_in_time_is_not_told() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let reached = given.plan_closed(ContactId::new(), common::Acuity::VeryHigh).await;
     // Another plan that is late shows that the worker has looked at what there is.
     let late = given.plan_closed(ContactId::new(), common::Acuity::VeryHigh).await;
@@ -64,7 +64,7 @@ async fn a_plan_whose_person_was_reached_in_time_is_not_told() {
 
 #[tokio::test]
 async fn an_attempt_after_one_in_vain_has_a_latest_time_of_its_own() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let plan = given.plan_closed(ContactId::new(), common::Acuity::VeryHigh).await;
     let plan = given.later(13).ends(&plan, 1, AttemptOutcome::NotReached).await;
     let [made, next] = &plan.attempts[..] else { panic!("another one is planned") };
@@ -79,7 +79,7 @@ async fn an_attempt_after_one_in_vain_has_a_latest_time_of_its_own() {
 
 #[tokio::test]
 async fn a_supervisor_who_has_a_late_attempt_made_again_is_told_when_that_is_late_too() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let (contact, participant) = (ContactId::new(), ParticipantId::new());
     let message = given.of_closing(contact, participant, common::Acuity::VeryHigh);
     given.plan(message).await.unwrap();

@@ -10,7 +10,7 @@ use harborline_types::{ContactId, ParticipantId};
 use pb::{AttemptOutcome, PlanState};
 use prost::Message as _;
 
-use crate::given::{Given, closed, new_id};
+use crate::fixture::{Given, closed, new_id};
 use crate::intake::FakeIntake;
 
 fn asked(contact: ContactId, sequence: i64, acuity: common::Acuity) -> pb::PlanFollowUpsRequest {
@@ -19,7 +19,7 @@ fn asked(contact: ContactId, sequence: i64, acuity: common::Acuity) -> pb::PlanF
 
 #[tokio::test]
 async fn an_end_is_told_with_why_and_with_the_newest_sequence_also_where_nothing_else_changed() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let intake = Arc::new(FakeIntake::default());
     let contact = ContactId::new();
     given.plan(asked(contact, 1, common::Acuity::Routine)).await.unwrap();
@@ -42,7 +42,7 @@ async fn an_end_is_told_with_why_and_with_the_newest_sequence_also_where_nothing
 
 #[tokio::test]
 async fn every_end_has_its_reason() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let intake = Arc::new(FakeIntake::default());
     for (outcome, end) in [
         (AttemptOutcome::Reached, PlanEnd::Reached),
@@ -71,7 +71,7 @@ async fn every_end_has_its_reason() {
 
 #[tokio::test]
 async fn a_late_repeat_is_answered_and_changes_nothing() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     let plan = given.plan(asked(contact, 3, common::Acuity::High)).await.unwrap();
     for sequence in [2, 3] {
@@ -88,7 +88,7 @@ async fn a_late_repeat_is_answered_and_changes_nothing() {
 
 #[tokio::test]
 async fn an_end_that_is_on_its_way_while_the_plan_opens_again_is_told_for_what_was_asked_before() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     given.plan(asked(contact, 1, common::Acuity::Routine)).await.unwrap();
     let intake = Arc::new(FakeIntake::holding());
@@ -110,7 +110,7 @@ async fn an_end_that_is_on_its_way_while_the_plan_opens_again_is_told_for_what_w
 
 #[tokio::test]
 async fn what_is_asked_while_an_end_is_on_its_way_is_told_as_well() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     given.plan(asked(contact, 1, common::Acuity::Routine)).await.unwrap();
     let intake = Arc::new(FakeIntake::holding());

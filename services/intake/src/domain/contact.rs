@@ -9,6 +9,7 @@ use super::closing::ClosingRefused;
 use super::decision::{DecisionKind, Question};
 use super::facts::CallBackRules;
 use super::returning::{Carried, VerifiedCaller};
+use super::task::Task;
 
 text_enum! {
     /// Where a contact stands.
@@ -72,28 +73,6 @@ impl Outcome {
     /// Whether only a follow-up can end so.
     pub(crate) fn is_of_follow_up(self) -> bool {
         matches!(self, Self::Reached | Self::NotReached | Self::Declined)
-    }
-}
-
-text_enum! {
-    /// What a contact owes to the other services. The written form is the duty's kind.
-    pub enum Task {
-        /// To triage, and into the queue.
-        Route = "route",
-        /// Tell triage what it was not told: it did not answer when the contact was routed, or the caller said more.
-        Assess = "assess",
-        /// Tell the queue that it is more urgent, or needs something else.
-        Raise = "raise",
-        /// Take it out of the queue or, while a counselor has it, tell the queue that the caller left, or is back.
-        Withdraw = "withdraw",
-        /// Let the counselor go.
-        Release = "release",
-        /// Tell how the attempt of an outbound contact went.
-        Attempt = "attempt",
-        /// Tell followup what is asked for, in order. The subject is the inbound contact.
-        FollowUps = "follow-ups",
-        /// Page the supervisor who must decide about it.
-        Page = "page",
     }
 }
 

@@ -6,12 +6,13 @@ use proptest::prelude::*;
 
 use super::assessment::Assessment;
 use super::closing::MayWait;
-use super::contact::{Actor, Change, Contact, ContactState, FollowUp, Outcome, Refusal, Requested, Task};
+use super::contact::{Actor, Change, Contact, ContactState, FollowUp, Outcome, Refusal, Requested};
 use super::contact::{AttemptResult, Ending};
 use super::decision::DecisionKind;
 use super::facts::{CallBackRules, Facts};
 use super::provisional;
 use super::returning::Carried;
+use super::task::Task;
 use super::transitions::Opening;
 
 fn person(id: &str) -> Person {

@@ -14,5 +14,6 @@ pub(crate) mod disclosure;
 pub(crate) mod facts;
 pub(crate) mod provisional;
 pub(crate) mod returning;
+pub(crate) mod task;
 pub(crate) mod transitions;
 pub(crate) mod verification;

@@ -8,9 +8,10 @@
 use chrono::TimeDelta;
 use harborline_types::{Acuity, CallerKind, Channel, ContactId, ParticipantId, PersonId, Timestamp};
 
-use super::contact::{Change, Contact, ContactState, Direction, Refusal, Task};
+use super::contact::{Change, Contact, ContactState, Direction, Refusal};
 use super::facts::Facts;
 use super::provisional;
+use super::task::Task;
 
 /// A caller whom the front end or an access token vouches for, as contacts are found by.
 #[derive(Clone, Debug, PartialEq, Eq)]

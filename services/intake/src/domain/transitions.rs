@@ -12,11 +12,12 @@ use harborline_types::{Acuity, CallerKind, Channel, ClosingDuty, ContactId, Part
 
 use super::assessment::Assessment;
 use super::closing::{MayWait, all_open_duties, noted, open_duties};
-use super::contact::{Actor, Change, Contact, ContactState, Direction, FollowUp, Outcome, Refusal, Requested, Task};
+use super::contact::{Actor, Change, Contact, ContactState, Direction, FollowUp, Outcome, Refusal, Requested};
 use super::decision::{DecisionKind, Question};
 use super::facts::CallBackRules;
 use super::provisional;
 use super::returning::{Carried, VerifiedCaller};
+use super::task::Task;
 
 /// What an inbound contact begins with.
 pub(crate) struct Opening {

@@ -9,9 +9,6 @@ use harborline_types::BreakGlassId;
 use crate::app::App;
 use crate::store;
 
-/// The duty's kind.
-pub(crate) const BREAK_GLASS_REVIEW: &str = "break-glass-review";
-
 /// How often a review is asked for.
 const EVERY: TimeDelta = TimeDelta::days(1);
 

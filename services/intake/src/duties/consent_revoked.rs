@@ -11,9 +11,6 @@ use harborline_types::{ConsentId, RequestId};
 use crate::app::App;
 use crate::store;
 
-/// The duty's kind.
-pub(crate) const CONSENT_REVOKED: &str = "consent-revoked";
-
 pub(super) async fn run(app: Arc<App>, duty: DutyRun) -> Result<Done, DutyError> {
     let id: ConsentId = duty.subject_id()?;
     let revoked_at = store::consent_revoked_at(app.store.reader(&duty.scope), &duty.scope, id).await?;

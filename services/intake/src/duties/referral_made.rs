@@ -10,9 +10,6 @@ use harborline_types::{ContactId, ReferralId};
 use crate::app::App;
 use crate::store;
 
-/// The duty's kind. Its subject is the referral.
-pub(crate) const REFERRAL_MADE: &str = "referral-made";
-
 pub(super) async fn run(app: Arc<App>, duty: DutyRun) -> Result<Done, DutyError> {
     let id: ReferralId = duty.subject_id()?;
     let unconfirmed = store::referral_unconfirmed(app.store.reader(&duty.scope), &duty.scope, id).await?;

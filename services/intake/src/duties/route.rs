@@ -16,7 +16,8 @@ use tonic::Status;
 
 use super::assess;
 use crate::app::{App, change_contact};
-use crate::domain::contact::{Contact, Direction, Requested, Task};
+use crate::domain::contact::{Contact, Direction, Requested};
+use crate::domain::task::Task;
 use crate::store;
 
 /// Before any assessment: whatever the contact's is, it is newer.
@@ -26,7 +27,7 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
     if contact.state.is_ended() {
         // An earlier run may have left a ticket behind.
         let mut tx = app.store.begin(&duty.scope).await?;
-        owe(&mut tx, &duty.scope, Owed::now(Task::Withdraw.as_str(), contact.id)).await?;
+        owe(&mut tx, &duty.scope, Owed::now(Task::Withdraw, contact.id)).await?;
         tx.commit().await?;
         return Ok(Done::Finished);
     }
@@ -51,7 +52,7 @@ async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact
         Ok(Err(_)) | Err(_) => {
             tracing::warn!("triage does not answer: the provisional acuity counts");
             let mut tx = app.store.begin(&duty.scope).await?;
-            owe(&mut tx, &duty.scope, Owed::now(Task::Assess.as_str(), contact.id)).await?;
+            owe(&mut tx, &duty.scope, Owed::now(Task::Assess, contact.id)).await?;
             tx.commit().await?;
             Ok(contact)
         }

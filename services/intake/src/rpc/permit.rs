@@ -2,12 +2,11 @@
 
 use harborline_identity::{Act, Call, Caller, Facts, NotedAct, ProgramScope, Role};
 use harborline_store::{Once, StoreError, Tx};
-use harborline_types::{ContactId, ParticipantId, PersonId, RequestId};
+use harborline_types::{BreakGlassId, ContactId, ParticipantId, PersonId, RequestId};
 use prost::Message;
 use sqlx::{Executor, Postgres};
 
-use super::break_glass;
-use super::complete_closing_duty::actor;
+use super::acting::actor;
 use crate::app::{App, change_keep, concerns};
 use crate::assignment::{Learned, learn, learn_of_participant};
 use crate::domain::contact::{Change, Contact, Refusal};
@@ -132,11 +131,16 @@ pub(super) async fn facts_of_participant(
             && !call.would_be_permitted(&facts)
             && call.would_be_permitted(&opened)
         {
-            break_glass::note(call, access);
+            note_break_glass(call, access);
         }
         facts = opened;
     }
     Ok(facts)
+}
+
+/// Lets the record of accesses show what the call is.
+pub(super) fn note_break_glass(call: &Call, id: BreakGlassId) {
+    call.note_act(NotedAct { act: Act::BreakGlass, recipient: None, basis: Some(id.to_string()) });
 }
 
 /// Whether a counselor who would be refused a participant has just taken one of their contacts.

@@ -9,8 +9,9 @@ use super::{
     contact_find, contact_save, contacts_open_after, custody_follow, decision_open, decision_settle,
     follow_up_request_add, program_share,
 };
-use crate::domain::contact::{Change, Contact, FollowUpRequest, Task};
+use crate::domain::contact::{Change, Contact, FollowUpRequest};
 use crate::domain::decision::{Decision, Question};
+use crate::domain::task::Task;
 use crate::error::IntakeError;
 
 /// The kind of a contact's hints.
@@ -85,7 +86,7 @@ pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Ch
         tx.hint(HintKey::new(CONTACT_HINT, contact.id));
     }
     for task in &change.owed {
-        owe(tx, scope, Owed::now(task.as_str(), contact.id)).await?;
+        owe(tx, scope, Owed::now(*task, contact.id)).await?;
     }
     Ok(())
 }
@@ -109,7 +110,7 @@ pub(crate) async fn follow_ups_ask(
     asked_by: ContactId,
 ) -> Result<(), StoreError> {
     follow_up_request_add(tx, scope, chain, kind, asked_by).await?;
-    owe(tx, scope, Owed::now(Task::FollowUps.as_str(), chain)).await
+    owe(tx, scope, Owed::now(Task::FollowUps, chain)).await
 }
 
 /// Opens a decision, and owes the page to the supervisor who must make it.
@@ -121,5 +122,5 @@ pub(crate) async fn question_ask(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     decision_open(tx, scope, &Decision::open(chain, question.clone(), now)).await?;
-    owe(tx, scope, Owed::now(Task::Page.as_str(), question.kind)).await
+    owe(tx, scope, Owed::now(Task::Page, question.kind)).await
 }

@@ -9,7 +9,7 @@ use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_store::AccessWriter;
 use harborline_testkit::{owner, request};
 
-use crate::fixture::{Fixture, open_request};
+use crate::fixture::{Given, open_request};
 
 /// Calls at once.
 const AT_ONCE: usize = 8;
@@ -35,8 +35,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-fn call(fixture: &Fixture, recording: Option<Recording>, method: &'static str) -> Call {
-    let call = fixture.as_("front-end", Role::FrontEnd);
+fn call(given: &Given, recording: Option<Recording>, method: &'static str) -> Call {
+    let call = given.as_("front-end", Role::FrontEnd);
     if let Some(recording) = recording {
         call.goes_on_record(recording, method);
     }
@@ -47,21 +47,21 @@ fn call(fixture: &Fixture, recording: Option<Recording>, method: &'static str) -
 #[ignore = "measures"]
 #[allow(clippy::print_stdout, reason = "the figures are for who runs it")]
 async fn the_price_of_being_on_record() {
-    let fixture = Fixture::new().await;
-    let writer = AccessWriter::start(&fixture.store);
-    let contact_id = fixture.open().await;
+    let given = Given::new().await;
+    let writer = AccessWriter::start(&given.store);
+    let contact_id = given.open().await;
     let open = async |recording: Option<Recording>| {
         timed(async || {
-            let call = call(&fixture, recording, "harborline.intake.v1.ContactService/OpenContact");
-            fixture.rpc.open_contact(request(&call, open_request())).await.unwrap();
+            let call = call(&given, recording, "harborline.intake.v1.ContactService/OpenContact");
+            given.rpc.open_contact(request(&call, open_request())).await.unwrap();
         })
         .await
     };
     let get = async |recording: Option<Recording>| {
         timed(async || {
-            let call = call(&fixture, recording, "harborline.intake.v1.ContactService/GetContact");
+            let call = call(&given, recording, "harborline.intake.v1.ContactService/GetContact");
             let message = pb::GetContactRequest { contact_id: contact_id.clone() };
-            fixture.rpc.get_contact(request(&call, message)).await.unwrap();
+            given.rpc.get_contact(request(&call, message)).await.unwrap();
             writer.answered(&call).await.unwrap();
         })
         .await
@@ -77,12 +77,12 @@ async fn the_price_of_being_on_record() {
     println!("GetContact: without {:?}, on record {:?}", median(gets.0), median(gets.1));
     let size = "select count(*), avg(pg_column_size(r))::float8, pg_total_relation_size('access_record')
                 from access_record r";
-    let (rows, row, table): (i64, f64, i64) = sqlx::query_as(size).fetch_one(&owner(&fixture.store)).await.unwrap();
+    let (rows, row, table): (i64, f64, i64) = sqlx::query_as(size).fetch_one(&owner(&given.store)).await.unwrap();
     println!("{rows} rows of {row:.0} bytes, {:.0} bytes each with the index", table as f64 / rows as f64);
     let arrays =
         "select oprname::text || ' ' || proleakproof::text from pg_operator o join pg_proc p on p.oid = o.oprcode
                   where oprname in ('&&', '@>') and oprleft = 'anyarray'::regtype
                   union all select 'uuid = ' || proleakproof::text from pg_proc where proname = 'uuid_eq'";
-    let leakproof: Vec<String> = sqlx::query_scalar(arrays).fetch_all(&owner(&fixture.store)).await.unwrap();
+    let leakproof: Vec<String> = sqlx::query_scalar(arrays).fetch_all(&owner(&given.store)).await.unwrap();
     println!("leakproof: {leakproof:?}");
 }

@@ -16,7 +16,7 @@ use harborline_types::wire::timestamp;
 use harborline_types::{BreakGlassId, Clock, FacilityId, ParticipantId};
 use tonic::Status;
 
-use crate::fixture::{Fixture, id, somebody};
+use crate::fixture::{Given, id, somebody};
 
 /// Somebody in crisis, whose own counselor cannot be reached.
 fn asked(participant: &str) -> pb::BreakGlassRequest {
@@ -46,7 +46,7 @@ fn emergency(participant: &str, facility: &str) -> pb::BreakGlassRequest {
     }
 }
 
-impl Fixture {
+impl Given {
     fn ana(&self) -> Call {
         self.as_("ana", Role::Counselor)
     }
@@ -91,7 +91,7 @@ impl Fixture {
 
 #[tokio::test]
 async fn it_lasts_an_hour_at_most_and_is_listed_until_somebody_else_has_reviewed_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let access = intake.break_glass(asked(&participant)).await;
     let (taken, expires) = (access.taken_at.unwrap(), access.expires_at.unwrap());
@@ -111,7 +111,7 @@ async fn it_lasts_an_hour_at_most_and_is_listed_until_somebody_else_has_reviewed
 
 #[tokio::test]
 async fn it_ends_by_itself_at_its_time_and_before_it_by_who_took_it_or_a_supervisor() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let lasts = Some(prost_types::Duration { seconds: 600, nanos: 0 });
     let access = intake.break_glass(pb::BreakGlassRequest { lasts, ..asked(&participant) }).await;
@@ -132,7 +132,7 @@ async fn it_ends_by_itself_at_its_time_and_before_it_by_who_took_it_or_a_supervi
 
 #[tokio::test]
 async fn a_care_brief_opens_to_who_took_access_while_it_lasts_and_shows_as_such_in_the_accounting() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant_id = intake.enroll("+12025550101").await;
     let sees = async || {
         let ana = intake.ana();
@@ -158,7 +158,7 @@ async fn a_care_brief_opens_to_who_took_access_while_it_lasts_and_shows_as_such_
 
 #[tokio::test]
 async fn the_other_services_hear_of_it_while_it_lasts_and_of_nobody_else() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (participant_id, other) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let contact_id = intake.open_for(&participant_id).await;
     let call = intake.as_service(ServiceName::Followup);
@@ -187,7 +187,7 @@ async fn the_other_services_hear_of_it_while_it_lasts_and_of_nobody_else() {
 
 #[tokio::test]
 async fn a_medical_emergency_lets_its_recipient_be_told_while_it_lasts_and_nobody_else() {
-    let intake = Fixture::part2().await;
+    let intake = Given::part2().await;
     let participant = intake.enroll("+12025550101").await;
     let (contact, facility) = (intake.open_for(&participant).await, FacilityId::new().to_string());
     let question = |facility: &str| pb::CheckDisclosureRequest {
@@ -222,7 +222,7 @@ async fn a_medical_emergency_lets_its_recipient_be_told_while_it_lasts_and_nobod
 
 #[tokio::test]
 async fn a_threat_lets_ordinary_information_go_out_and_never_what_is_under_part_2() {
-    for (intake, expected) in [(Fixture::new().await, true), (Fixture::part2().await, false)] {
+    for (intake, expected) in [(Given::new().await, true), (Given::part2().await, false)] {
         let participant = intake.enroll("+12025550101").await;
         let (contact_id, facility_id) = (intake.open_for(&participant).await, FacilityId::new().to_string());
         let reason = pb::BreakGlassReason::SeriousThreat.into();
@@ -241,7 +241,7 @@ async fn a_threat_lets_ordinary_information_go_out_and_never_what_is_under_part_
 
 #[tokio::test]
 async fn wrong_fields_are_all_named() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let names = async |message: pb::BreakGlassRequest, expected: &[&str]| {
         let answer = intake.rpc.break_glass(request(&intake.ana(), message)).await;
@@ -283,7 +283,7 @@ async fn wrong_fields_are_all_named() {
 
 #[tokio::test]
 async fn another_programs_accesses_are_not_there() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let access = intake.break_glass(asked(&intake.enroll("+12025550101").await)).await.break_glass_id;
     let elsewhere = intake.elsewhere();
     elsewhere.put_program().await;
@@ -294,7 +294,7 @@ async fn another_programs_accesses_are_not_there() {
 
 #[tokio::test]
 async fn a_review_is_asked_for_from_the_end_on_and_again_the_next_day() {
-    let intake = Arc::new(Fixture::new().await);
+    let intake = Arc::new(Given::new().await);
     let access = intake.break_glass(asked(&intake.enroll("+12025550101").await)).await;
     intake.age(&access.break_glass_id, 60).await;
     let due = "select due_at - now() > interval '23 hours' from duty where kind = 'break-glass-review'";
@@ -310,7 +310,7 @@ async fn a_review_is_asked_for_from_the_end_on_and_again_the_next_day() {
 
 #[tokio::test]
 async fn the_database_refuses_what_no_access_may_be_and_shows_no_words() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let access = emergency(&intake.enroll("+12025550101").await, &FacilityId::new().to_string());
     intake.break_glass(access).await;
     let database = owner(&intake.store);

@@ -9,17 +9,17 @@ use harborline_status::Reason;
 use harborline_testkit::{assert_refused, request};
 use harborline_types::PersonId;
 
-use crate::fixture::{Fixture, id, leaving, open_request};
+use crate::fixture::{Given, id, leaving, open_request};
 use crate::permits::participant;
 
 /// A family member whose access token may name a participant.
-fn family_member(intake: &Fixture, person: &str, about: Option<&str>) -> Call {
+fn family_member(intake: &Given, person: &str, about: Option<&str>) -> Call {
     let holder = PersonCaller::new(PersonId::parse(person).unwrap(), &[Role::FamilyMember]);
     let holder = PersonCaller { participant: about.map(|about| about.parse().unwrap()), ..holder };
     Call::new(Caller::Person(holder), Some(intake.program), None)
 }
 
-async fn open_as(intake: &Fixture, call: &Call, caller: CallerKind, participant_id: &str) -> pb::Contact {
+async fn open_as(intake: &Given, call: &Call, caller: CallerKind, participant_id: &str) -> pb::Contact {
     let participant_id = participant_id.to_owned();
     let message = pb::OpenContactRequest { caller: caller.into(), participant_id, ..open_request() };
     intake.rpc.open_contact(request(call, message)).await.unwrap().into_inner().contact.unwrap()
@@ -44,7 +44,7 @@ fn but_for_ids_and_times(contact: pb::Contact) -> pb::Contact {
 
 #[tokio::test]
 async fn a_participant_opens_nobody_elses_contact_whatever_the_request_says() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (own, other) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let holder = participant(&intake, "app-1", &own);
     for (caller, named) in [
@@ -60,7 +60,7 @@ async fn a_participant_opens_nobody_elses_contact_whatever_the_request_says() {
 
 #[tokio::test]
 async fn a_family_members_token_makes_nobody_the_participant_that_it_names() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let named = intake.enroll("+12025550101").await;
     let mother = family_member(&intake, "mother", Some(&named));
     let participants = intake.open_for(&named).await;
@@ -80,7 +80,7 @@ async fn a_family_members_token_makes_nobody_the_participant_that_it_names() {
 
 #[tokio::test]
 async fn a_family_member_learns_of_nobody_who_is_enrolled() {
-    let intake = Fixture::part2().await;
+    let intake = Given::part2().await;
     let enrolled = intake.enroll("+12025550101").await;
     let mut seen = Vec::new();
     for (person, named) in [("mother", enrolled.as_str()), ("father", &id()), ("brother", "nobody"), ("sister", "")] {
@@ -106,7 +106,7 @@ async fn a_family_member_learns_of_nobody_who_is_enrolled() {
 
 #[tokio::test]
 async fn an_id_that_nobody_has_opens_the_contact_of_an_unknown_caller() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     for named in [id(), "not an id".to_owned(), String::new()] {
         let contact = open_as(&intake, &intake.front_end(), CallerKind::Participant, &named).await;
         assert_eq!((contact.caller(), contact.participant_id.as_str()), (CallerKind::Unknown, ""));

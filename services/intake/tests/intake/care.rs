@@ -6,11 +6,11 @@ use harborline_proto::intake::v1::{GetCareBriefRequest, GetProgramRequest};
 use harborline_status::Reason;
 use harborline_testkit::{assert_refused, owner, request};
 
-use crate::fixture::{Fixture, enroll_request};
+use crate::fixture::{Given, enroll_request};
 
 #[tokio::test]
 async fn a_program_shows_its_director_as_on_call_until_a_supervisor_is_named() {
-    let intake = Fixture::without_program().await;
+    let intake = Given::without_program().await;
     let call = intake.as_("admin", Role::Administrator);
     assert_refused(intake.rpc.get_program(request(&call, GetProgramRequest {})).await, Reason::ProgramNotReady);
     intake.put_program().await;
@@ -25,7 +25,7 @@ async fn a_program_shows_its_director_as_on_call_until_a_supervisor_is_named() {
 
 #[tokio::test]
 async fn a_counselor_reads_before_the_first_word_what_was_enrolled() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant_id = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant_id).await;
     assert!(intake.assign(&contact, "ana", 1).await);
@@ -41,7 +41,7 @@ async fn a_counselor_reads_before_the_first_word_what_was_enrolled() {
 
 #[tokio::test]
 async fn a_dedicated_number_is_one_participants() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.enroll("+12025550101").await;
     let call = intake.as_("admin", Role::Administrator);
     let again = intake.rpc.enroll_participant(request(&call, enroll_request("+12025550101"))).await;
@@ -51,7 +51,7 @@ async fn a_dedicated_number_is_one_participants() {
 
 #[tokio::test]
 async fn a_participant_needs_a_program_that_is_set_up() {
-    let intake = Fixture::without_program().await;
+    let intake = Given::without_program().await;
     let call = intake.as_("admin", Role::Administrator);
     let refused = intake.rpc.enroll_participant(request(&call, enroll_request("+12025550101"))).await;
     assert_refused(refused, Reason::ProgramNotReady);
@@ -59,7 +59,7 @@ async fn a_participant_needs_a_program_that_is_set_up() {
 
 #[tokio::test]
 async fn what_is_known_about_a_participant_cannot_be_read_in_the_database() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.enroll("+12025550101").await;
     let rows =
         "select p::text || encode(record, 'escape') || encode(dedicated_number_hash, 'escape') from participant p";

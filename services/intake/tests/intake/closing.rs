@@ -10,12 +10,12 @@ use harborline_status::Reason;
 use harborline_testkit::{assert_refused, wait_until};
 use tonic_types::StatusExt;
 
-use crate::fixture::Fixture;
+use crate::fixture::Given;
 use crate::neighbors::assessment;
 
 #[tokio::test]
 async fn a_contact_closes_only_when_the_duties_of_its_acuity_are_done() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     intake.assign(&contact, "ana", 1).await;
@@ -32,7 +32,7 @@ async fn a_contact_closes_only_when_the_duties_of_its_acuity_are_done() {
 
 #[tokio::test]
 async fn a_screening_recorded_a_moment_ago_counts() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = not_screened(&intake).await;
     let ana = intake.as_("ana", Role::Counselor);
     intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await.unwrap();
@@ -46,7 +46,7 @@ async fn a_screening_recorded_a_moment_ago_counts() {
 }
 
 /// A contact that Ana has answered, of which triage has no screening.
-async fn not_screened(intake: &Fixture) -> String {
+async fn not_screened(intake: &Given) -> String {
     let contact = intake.open().await;
     let reasons = vec!["relapse_today".to_owned()];
     let not_screened = Assessment { reasons, ..assessment(&contact, 1, Acuity::High) };
@@ -58,7 +58,7 @@ async fn not_screened(intake: &Fixture) -> String {
 
 #[tokio::test]
 async fn a_screen_that_is_not_on_record_is_not_ticked_and_neither_is_what_is_not_owed() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = not_screened(&intake).await;
     let ana = intake.as_("ana", Role::Counselor);
     let screen = [ClosingDuty::ScreenComplete, ClosingDuty::ReasonCoded];
@@ -72,7 +72,7 @@ async fn a_screen_that_is_not_on_record_is_not_ticked_and_neither_is_what_is_not
 
 #[tokio::test]
 async fn while_triage_is_away_the_conversation_ends_and_a_supervisor_decides_about_what_it_would_prove() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = not_screened(&intake).await;
     let ana = intake.as_("ana", Role::Counselor);
     intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await.unwrap();
@@ -89,7 +89,7 @@ async fn while_triage_is_away_the_conversation_ends_and_a_supervisor_decides_abo
 
 #[tokio::test]
 async fn triage_is_asked_only_when_the_call_is_no_repeat_and_the_caller_may_make_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     intake.assign(&contact, "ana", 1).await;
@@ -109,7 +109,7 @@ async fn triage_is_asked_only_when_the_call_is_no_repeat_and_the_caller_may_make
 
 #[tokio::test]
 async fn only_the_counselor_in_the_contact_or_a_supervisor_acts_in_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     let (ana, ben) = (intake.as_("ana", Role::Counselor), intake.as_("ben", Role::Counselor));
     let supervisor = intake.as_("supervisor", Role::Supervisor);
@@ -125,7 +125,7 @@ async fn only_the_counselor_in_the_contact_or_a_supervisor_acts_in_it() {
 
 #[tokio::test]
 async fn the_counselor_is_released_even_while_followup_is_away_and_follow_ups_are_planned_when_it_is_back() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     intake.settle().await;
@@ -145,7 +145,7 @@ async fn the_counselor_is_released_even_while_followup_is_away_and_follow_ups_ar
 
 #[tokio::test]
 async fn an_assessment_that_comes_after_the_end_plans_follow_ups_again_when_it_changes_the_acuity() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     intake.closed(&contact).await;

@@ -12,7 +12,7 @@ use harborline_types::{Clock, ConsentId, FacilityId};
 use tonic::Status;
 
 use crate::consents::{consent_of, question, refused};
-use crate::fixture::{Fixture, id, put_request};
+use crate::fixture::{Given, id, put_request};
 use crate::permits::participant;
 
 /// An instant of the past.
@@ -21,16 +21,16 @@ fn ago(days: i64) -> Option<prost_types::Timestamp> {
 }
 
 /// A participant of a Part 2 program, one of their contacts, and a facility.
-struct Given {
-    intake: Fixture,
+struct Part2Person {
+    intake: Given,
     participant: String,
     contact: String,
     facility: String,
 }
 
-impl Given {
-    async fn fresh() -> Self {
-        let intake = Fixture::part2().await;
+impl Part2Person {
+    async fn new() -> Self {
+        let intake = Given::part2().await;
         let participant = intake.enroll("+12025550101").await;
         let contact = intake.open_for(&participant).await;
         Self { intake, participant, contact, facility: FacilityId::new().to_string() }
@@ -71,7 +71,7 @@ impl Given {
 
 #[tokio::test]
 async fn a_consent_ends_with_an_event_when_somebody_says_that_it_has_come() {
-    let given = Given::fresh().await;
+    let given = Part2Person::new().await;
     let until_then = pb::Consent {
         expires_at: None,
         expires_with: "the end of treatment at Harbor IOP".to_owned(),
@@ -95,7 +95,7 @@ async fn a_consent_ends_with_an_event_when_somebody_says_that_it_has_come() {
 
 #[tokio::test]
 async fn a_consent_for_treatment_payment_and_operations_may_end_with_its_revocation_alone() {
-    let given = Given::fresh().await;
+    let given = Part2Person::new().await;
     let lasting = pb::Consent { expires_at: None, does_not_expire: true, ..given.consent() };
     let recorded = given.record(&given.ana(), lasting.clone()).await.unwrap();
     assert!(recorded.does_not_expire && recorded.expires_at.is_none());
@@ -115,7 +115,7 @@ async fn a_consent_for_treatment_payment_and_operations_may_end_with_its_revocat
 
 #[tokio::test]
 async fn a_part_2_program_takes_no_consent_that_permits_nothing() {
-    let given = Given::fresh().await;
+    let given = Part2Person::new().await;
     let ordinary = pb::Consent { data_classes: vec![DataClass::GeneralPhi.into()], ..given.consent() };
     assert_eq!(given.lacks(ordinary.clone()).await, ["consent.data_classes"]);
     let spoken = pb::Consent { signed_how: pb::ConsentSigned::Spoken.into(), ..ordinary.clone() };
@@ -127,7 +127,7 @@ async fn a_part_2_program_takes_no_consent_that_permits_nothing() {
 
 #[tokio::test]
 async fn what_was_signed_before_a_revocation_and_keyed_in_after_permits_nothing_until_it_is_confirmed() {
-    let given = Given::fresh().await;
+    let given = Part2Person::new().await;
     let known = given.record(&given.ana(), given.consent()).await.unwrap();
     given.intake.revoke(&known.consent_id).await;
     let found = pb::Consent { signed_at: ago(3), ..given.consent() };
@@ -157,7 +157,7 @@ async fn what_was_signed_before_a_revocation_and_keyed_in_after_permits_nothing_
 
 #[tokio::test]
 async fn consents_from_elsewhere_that_have_ended_are_kept_for_the_accounting() {
-    let given = Given::fresh().await;
+    let given = Part2Person::new().await;
     let signed = pb::Consent { signed_at: ago(30), ..given.consent() };
     let expired = pb::Consent { expires_at: ago(5), ..signed.clone() };
     let revoked = pb::Consent { revoked_at: ago(10), ..signed.clone() };
@@ -187,7 +187,7 @@ async fn consents_from_elsewhere_that_have_ended_are_kept_for_the_accounting() {
 
 #[tokio::test]
 async fn a_participant_ends_and_confirms_their_own_consents_alone() {
-    let given = Given::fresh().await;
+    let given = Part2Person::new().await;
     let theirs = given.record(&given.ana(), given.consent()).await.unwrap().consent_id;
     let another = given.intake.enroll("+12025550102").await;
     let stranger = participant(&given.intake, "app-user", &another);
@@ -199,7 +199,7 @@ async fn a_participant_ends_and_confirms_their_own_consents_alone() {
 
 #[tokio::test]
 async fn a_consent_that_is_recorded_while_another_is_revoked_is_before_it_or_in_doubt() {
-    let given = Given::fresh().await;
+    let given = Part2Person::new().await;
     let call = given.ana();
     for _ in 0..8 {
         let known = given.record(&call, given.consent()).await.unwrap();
@@ -218,7 +218,7 @@ async fn a_consent_that_is_recorded_while_another_is_revoked_is_before_it_or_in_
 
 #[tokio::test]
 async fn the_lock_of_a_participant_keeps_recording_and_revoking_apart() {
-    let given = Given::fresh().await;
+    let given = Part2Person::new().await;
     let known = given.record(&given.ana(), given.consent()).await.unwrap();
     let database = owner(&given.intake.store);
     let mut tx = database.begin().await.unwrap();
@@ -245,7 +245,7 @@ async fn the_lock_of_a_participant_keeps_recording_and_revoking_apart() {
 
 #[tokio::test]
 async fn a_repeat_is_answered_as_before_in_a_program_that_has_come_under_part_2() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let ordinary = pb::Consent {
         data_classes: vec![DataClass::GeneralPhi.into()],
@@ -264,7 +264,7 @@ async fn a_repeat_is_answered_as_before_in_a_program_that_has_come_under_part_2(
 
 #[tokio::test]
 async fn an_expiry_within_the_microsecond_of_the_signature_is_the_callers_fault() {
-    let given = Given::fresh().await;
+    let given = Part2Person::new().await;
     let signed_at = ago(1).map(|at| prost_types::Timestamp { nanos: 1_000, ..at });
     let expires_at = signed_at.map(|at| prost_types::Timestamp { nanos: at.nanos + 500, ..at });
     assert_eq!(given.lacks(pb::Consent { signed_at, expires_at, ..given.consent() }).await, ["consent.expires_at"]);

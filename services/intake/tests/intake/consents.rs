@@ -12,7 +12,7 @@ use harborline_testkit::{assert_refused, owner, request};
 use harborline_types::wire::timestamp;
 use harborline_types::{Clock, ConsentId, FacilityId, ParticipantId};
 
-use crate::fixture::{Fixture, id};
+use crate::fixture::{Given, id};
 use crate::permits::participant;
 
 /// A consent to tell a facility about substance use disorder care, for treatment.
@@ -48,7 +48,7 @@ pub(crate) fn question(contact: &str, facility: &str) -> pb::CheckDisclosureRequ
     }
 }
 
-impl Fixture {
+impl Given {
     pub(crate) async fn record_consent(&self, consent: pb::Consent) -> pb::Consent {
         let message = pb::RecordConsentRequest { request_id: id(), consent: Some(consent) };
         let answer = self.rpc.record_consent(request(&self.as_("ana", Role::Counselor), message)).await;
@@ -75,7 +75,7 @@ pub(crate) fn refused(answer: &pb::CheckDisclosureResponse, refusal: DisclosureR
 
 #[tokio::test]
 async fn in_an_ordinary_program_who_gives_care_is_told_for_treatment_and_nobody_else() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     let facility = FacilityId::new().to_string();
     let told = intake.check(question(&contact, &facility)).await;
@@ -93,7 +93,7 @@ async fn in_an_ordinary_program_who_gives_care_is_told_for_treatment_and_nobody_
 
 #[tokio::test]
 async fn in_a_part_2_program_a_clinic_is_told_by_consent_with_notice_reference_and_scope() {
-    let intake = Fixture::part2().await;
+    let intake = Given::part2().await;
     let participant = intake.enroll("+12025550101").await;
     let (contact, facility) = (intake.open_for(&participant).await, FacilityId::new().to_string());
     let answer = intake.check(question(&contact, &facility)).await;
@@ -119,7 +119,7 @@ async fn in_a_part_2_program_a_clinic_is_told_by_consent_with_notice_reference_a
 
 #[tokio::test]
 async fn a_consent_of_one_participant_says_nothing_about_another_or_about_a_stranger() {
-    let intake = Fixture::part2().await;
+    let intake = Given::part2().await;
     let (one, other) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let facility = FacilityId::new().to_string();
     intake.record_consent(consent_of(&one, &facility)).await;
@@ -130,7 +130,7 @@ async fn a_consent_of_one_participant_says_nothing_about_another_or_about_a_stra
 
 #[tokio::test]
 async fn a_revoked_consent_permits_nothing_from_the_answer_on_and_referral_is_told() {
-    let intake = Fixture::part2().await;
+    let intake = Given::part2().await;
     let participant = intake.enroll("+12025550101").await;
     let (contact, facility) = (intake.open_for(&participant).await, FacilityId::new().to_string());
     let consent = intake.record_consent(consent_of(&participant, &facility)).await;
@@ -151,7 +151,7 @@ async fn a_revoked_consent_permits_nothing_from_the_answer_on_and_referral_is_to
 
 #[tokio::test]
 async fn an_expired_consent_permits_nothing() {
-    let intake = Fixture::part2().await;
+    let intake = Given::part2().await;
     let participant = intake.enroll("+12025550101").await;
     let (contact, facility) = (intake.open_for(&participant).await, FacilityId::new().to_string());
     let at = |days| Some(timestamp(Clock::System.now() - TimeDelta::days(days)));
@@ -162,7 +162,7 @@ async fn an_expired_consent_permits_nothing() {
 
 #[tokio::test]
 async fn a_consent_that_lacks_what_the_law_wants_names_all_of_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let call = intake.as_("ana", Role::Counselor);
     let names = async |consent: pb::Consent, expected: &[&str]| {
         let message = pb::RecordConsentRequest { request_id: id(), consent: Some(consent) };
@@ -204,7 +204,7 @@ async fn a_consent_that_lacks_what_the_law_wants_names_all_of_it() {
 
 #[tokio::test]
 async fn a_participants_consents_are_listed_and_others_are_not_there() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let person = pb::ConsentRecipient {
         kind: pb::ConsentRecipientKind::Person.into(),
@@ -232,7 +232,7 @@ async fn a_participants_consents_are_listed_and_others_are_not_there() {
 
 #[tokio::test]
 async fn another_programs_consents_and_contacts_are_not_there() {
-    let intake = Fixture::part2().await;
+    let intake = Given::part2().await;
     let participant = intake.enroll("+12025550101").await;
     let (contact, facility) = (intake.open_for(&participant).await, FacilityId::new().to_string());
     let consent = intake.record_consent(consent_of(&participant, &facility)).await;
@@ -253,7 +253,7 @@ async fn another_programs_consents_and_contacts_are_not_there() {
 
 #[tokio::test]
 async fn the_database_refuses_what_no_consent_may_be() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     intake.record_consent(consent_of(&participant, &FacilityId::new().to_string())).await;
     let database = owner(&intake.store);
@@ -272,7 +272,7 @@ async fn the_database_refuses_what_no_consent_may_be() {
 
 #[tokio::test]
 async fn what_a_consent_says_is_not_to_be_read_in_the_database() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     intake.record_consent(consent_of(&participant, &FacilityId::new().to_string())).await;
     let row: String = sqlx::query_scalar("select c::text || encode(terms, 'escape') from consent c")
@@ -284,7 +284,7 @@ async fn what_a_consent_says_is_not_to_be_read_in_the_database() {
 
 #[tokio::test]
 async fn a_participant_keeps_the_own_consents_and_nobody_elses() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (own, other) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let app_user = participant(&intake, "app-user", &own);
     let record = async |participant: &str| {

@@ -9,12 +9,12 @@ use harborline_proto::{availability::v1 as availability, triage::v1 as triage};
 use harborline_status::Reason;
 use harborline_testkit::{assert_refused, owner, request, wait_until};
 
-use crate::fixture::{Fixture, open_request};
+use crate::fixture::{Given, open_request};
 use crate::neighbors::assessment;
 
 #[tokio::test]
 async fn an_opened_contact_is_durable_and_owned_before_any_other_service_is_asked() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open_with(open_request()).await;
     assert_eq!(contact.state(), ContactState::Received);
     let assessment = contact.assessment.as_ref().unwrap();
@@ -28,7 +28,7 @@ async fn an_opened_contact_is_durable_and_owned_before_any_other_service_is_aske
 
 #[tokio::test]
 async fn the_clinical_director_owns_while_no_supervisor_is_named() {
-    let intake = Fixture::without_program().await;
+    let intake = Given::without_program().await;
     intake.put_program().await;
     let contact = intake.open().await;
     assert_eq!(intake.owners(&contact).await.0, ["director"]);
@@ -38,7 +38,7 @@ async fn the_clinical_director_owns_while_no_supervisor_is_named() {
 
 #[tokio::test]
 async fn a_signal_of_an_emergency_counts_before_triage_answers() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let signals = vec![Signal::Stress.into(), Signal::Overdose.into()];
     let contact = intake.open_with(pb::OpenContactRequest { signals, ..open_request() }).await;
     assert_eq!(contact.assessment.unwrap().acuity(), Acuity::Emergency);
@@ -46,7 +46,7 @@ async fn a_signal_of_an_emergency_counts_before_triage_answers() {
 
 #[tokio::test]
 async fn a_participants_language_and_place_are_known_without_being_said() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let contact = intake.contact(&intake.open_for(&participant).await).await;
     assert_eq!((contact.language.as_str(), contact.jurisdiction.as_str()), ("es", "US-VA"));
@@ -56,14 +56,14 @@ async fn a_participants_language_and_place_are_known_without_being_said() {
 
 #[tokio::test]
 async fn a_contact_needs_a_program() {
-    let intake = Fixture::without_program().await;
+    let intake = Given::without_program().await;
     let refused = intake.rpc.open_contact(request(&intake.front_end(), open_request())).await;
     assert_refused(refused, Reason::ProgramNotReady);
 }
 
 #[tokio::test]
 async fn a_contact_goes_through_triage_into_the_queue() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let signals = vec![Signal::RelapseToday.into()];
     let self_screening = Some(pb::SelfScreening { ever_tried: 3, ..pb::SelfScreening::default() });
     let opened = intake.open_with(pb::OpenContactRequest { signals, self_screening, ..open_request() }).await;
@@ -87,7 +87,7 @@ async fn a_contact_goes_through_triage_into_the_queue() {
 
 #[tokio::test]
 async fn without_triage_a_contact_is_queued_as_very_high_and_assessed_later() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.neighbors.triage_away.store(true, Ordering::SeqCst);
     let contact = intake.open().await;
     intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::Emergency));
@@ -108,7 +108,7 @@ async fn without_triage_a_contact_is_queued_as_very_high_and_assessed_later() {
 
 #[tokio::test]
 async fn what_triage_finds_less_urgent_later_keeps_its_place_in_the_queue() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.neighbors.triage_away.store(true, Ordering::SeqCst);
     let contact = intake.open().await;
     let waiting = wait_until("it waits", || async {
@@ -128,7 +128,7 @@ async fn what_triage_finds_less_urgent_later_keeps_its_place_in_the_queue() {
 
 #[tokio::test]
 async fn without_availability_a_contact_is_the_supervisors_until_it_is_queued() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.neighbors.availability_away.store(true, Ordering::SeqCst);
     let contact = intake.open().await;
     let attempts = async || -> i32 {
@@ -144,7 +144,7 @@ async fn without_availability_a_contact_is_the_supervisors_until_it_is_queued() 
 
 #[tokio::test]
 async fn who_leaves_while_waiting_leaves_the_queue_and_somebody_decides_whether_to_call_back() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     intake.settle().await;
@@ -160,7 +160,7 @@ async fn who_leaves_while_waiting_leaves_the_queue_and_somebody_decides_whether_
 
 #[tokio::test]
 async fn who_leaves_before_the_queue_is_asked_is_not_put_into_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.leave(&contact).await.unwrap();
     intake.settle().await;
@@ -171,7 +171,7 @@ async fn who_leaves_before_the_queue_is_asked_is_not_put_into_it() {
 
 #[tokio::test]
 async fn who_hangs_up_on_a_counselor_stays_with_the_counselor() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.assign(&contact, "ana", 1).await;
     assert_eq!(intake.leave(&contact).await.unwrap().state(), ContactState::Answered);
@@ -179,7 +179,7 @@ async fn who_hangs_up_on_a_counselor_stays_with_the_counselor() {
 
 #[tokio::test]
 async fn contacts_are_listed_oldest_first_page_by_page() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let mut opened = Vec::new();
     for _ in 0..5 {
         opened.push(intake.open().await);

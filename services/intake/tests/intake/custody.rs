@@ -3,7 +3,7 @@
 use harborline_testkit::{owner, wait_until};
 use sqlx::PgPool;
 
-use crate::fixture::Fixture;
+use crate::fixture::Given;
 
 /// Runs statements in one transaction; the name of the constraint that refused.
 async fn refused_by(pool: &PgPool, statements: &[&'static str]) -> Option<String> {
@@ -21,7 +21,7 @@ const END: &str = "update custody set until = since + interval '1 minute' where 
 
 #[tokio::test]
 async fn a_gap_is_refused() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.open().await;
     let late = "insert into custody select program_id, contact_id, 2, 1, role, owner_id, owner_name,
         until + interval '1 second', null from custody where sequence = 1";
@@ -30,7 +30,7 @@ async fn a_gap_is_refused() {
 
 #[tokio::test]
 async fn an_overlap_is_refused() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.open().await;
     let early = "insert into custody select program_id, contact_id, 2, 1, role, owner_id, owner_name,
         until - interval '1 second', null from custody where sequence = 1";
@@ -39,7 +39,7 @@ async fn an_overlap_is_refused() {
 
 #[tokio::test]
 async fn moving_an_end_away_from_its_successor_is_refused() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.assign(&contact, "ana", 1).await;
     let shorten = "update custody set until = since where sequence = 1";
@@ -52,7 +52,7 @@ async fn moving_an_end_away_from_its_successor_is_refused() {
 
 #[tokio::test]
 async fn a_second_open_interval_is_refused() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.open().await;
     let second = "insert into custody select program_id, contact_id, 2, 1, role, owner_id, owner_name, since, null
         from custody where sequence = 1";
@@ -61,7 +61,7 @@ async fn a_second_open_interval_is_refused() {
 
 #[tokio::test]
 async fn a_second_beginning_and_an_end_before_the_beginning_are_refused() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.open().await;
     let second = "insert into custody select program_id, contact_id, 2, null, role, owner_id, owner_name, since, since
         from custody where sequence = 1";
@@ -72,7 +72,7 @@ async fn a_second_beginning_and_an_end_before_the_beginning_are_refused() {
 
 #[tokio::test]
 async fn changes_of_supervisor_and_of_contacts_at_once_leave_everybody_with_the_one_on_duty() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let mut contacts = Vec::new();
     for _ in 0..8 {
         contacts.push(intake.open().await);
@@ -103,7 +103,7 @@ async fn changes_of_supervisor_and_of_contacts_at_once_leave_everybody_with_the_
 
 #[tokio::test]
 async fn a_contact_that_is_opened_while_the_supervisor_changes_belongs_to_the_new_one() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let mut changing = owner(&intake.store).begin().await.unwrap();
     let change = "update program set supervisor_id = 'night', supervisor_name = 'Night'";
     sqlx::query(change).execute(&mut *changing).await.unwrap();

@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::fixture::{Fixture, id};
+use crate::fixture::{Given, id};
 use crate::neighbors::assessment;
 
 /// So many nights, of so many steps each.
@@ -71,7 +71,7 @@ fn step() -> impl Strategy<Value = (Step, bool, bool)> {
 
 /// What the test knows of one contact.
 struct Night<'a> {
-    intake: &'a Fixture,
+    intake: &'a Given,
     contact: String,
     /// None of an unknown caller.
     participant: Option<String>,
@@ -177,7 +177,7 @@ impl Night<'_> {
 
 #[tokio::test]
 async fn a_person_is_nobodys_exactly_while_nothing_is_open_whatever_comes_in_which_order() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let mut runner = TestRunner::deterministic();
     for night in 0..NIGHTS {
         let steps = prop::collection::vec(step(), STEPS).new_tree(&mut runner).unwrap().current();

@@ -9,10 +9,10 @@ use harborline_testkit::{assert_refused, request};
 use harborline_types::{ContactId, ParticipantId, PlanId};
 use tonic::Status;
 
-use crate::fixture::{Fixture, id};
+use crate::fixture::{Given, id};
 use crate::neighbors::assessment;
 
-impl Fixture {
+impl Given {
     async fn describe(&self, contact: &str, person: &str) -> Result<pb::DescribeContactResponse, Status> {
         let message = pb::DescribeContactRequest { contact_id: contact.to_owned(), person_id: person.to_owned() };
         let call = self.as_service(ServiceName::Triage);
@@ -29,7 +29,7 @@ impl Fixture {
 
 #[tokio::test]
 async fn a_contact_is_described_by_whose_it_is_where_it_stands_and_who_is_in_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+15550100001").await;
     let contact = intake.open_for(&participant).await;
     intake.assess(assessment(&contact, 1, Acuity::VeryHigh)).await;
@@ -45,7 +45,7 @@ async fn a_contact_is_described_by_whose_it_is_where_it_stands_and_who_is_in_it(
 
 #[tokio::test]
 async fn whoever_was_lost_or_never_there_is_not_assigned_and_who_closed_it_is() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     assert!(!intake.describe(&contact, "ana").await.unwrap().is_assigned);
     intake.assign(&contact, "ana", 1).await;
@@ -63,7 +63,7 @@ async fn whoever_was_lost_or_never_there_is_not_assigned_and_who_closed_it_is() 
 
 #[tokio::test]
 async fn who_follows_a_contact_up_is_assigned_to_it_and_who_had_it_is_not_to_the_follow_up() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+15550100001").await;
     let contact = intake.open_for(&participant).await;
     intake.closed(&contact).await;
@@ -77,7 +77,7 @@ async fn who_follows_a_contact_up_is_assigned_to_it_and_who_had_it_is_not_to_the
 
 #[tokio::test]
 async fn somebody_answers_a_participant_while_their_contact_is_open() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+15550100001").await;
     assert!(!intake.is_answering(&participant, "ana").await.unwrap());
     let contact = intake.open_for(&participant).await;
@@ -93,7 +93,7 @@ async fn somebody_answers_a_participant_while_their_contact_is_open() {
 
 #[tokio::test]
 async fn what_is_another_programs_or_nobodys_is_not_there() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+15550100001").await;
     let contact = intake.open_for(&participant).await;
     let elsewhere = intake.elsewhere();
@@ -109,7 +109,7 @@ async fn what_is_another_programs_or_nobodys_is_not_there() {
 
 #[tokio::test]
 async fn a_description_concerns_the_contact() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     let call = intake.as_service(ServiceName::Referral);
     let message = pb::DescribeContactRequest { contact_id: contact.clone(), person_id: String::new() };
@@ -119,7 +119,7 @@ async fn a_description_concerns_the_contact() {
 
 #[tokio::test]
 async fn who_has_joined_a_contact_is_assigned_to_it_until_they_leave_and_custody_stays_whatever_order_it_is_told_in() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+15550100001").await;
     let contact = intake.open_for(&participant).await;
     intake.assign(&contact, "ana", 1).await;
@@ -155,7 +155,7 @@ async fn who_has_joined_a_contact_is_assigned_to_it_until_they_leave_and_custody
 
 #[tokio::test]
 async fn a_transfer_moves_custody_from_counselor_to_counselor_and_the_first_one_sees_the_contact_no_more() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.assign(&contact, "ana", 1).await;
     intake.assign(&contact, "ben", 2).await;

@@ -9,11 +9,11 @@ use harborline_testkit::{assert_refused, request};
 use harborline_types::PlanId;
 use tonic::Status;
 
-use crate::fixture::{Fixture, id, open_request};
+use crate::fixture::{Given, id, open_request};
 use crate::permits::participant;
 use crate::same_caller::asks;
 
-impl Fixture {
+impl Given {
     async fn details(&self, call: &Call, contact: &str) -> Result<pb::ContactDetails, Status> {
         let message = pb::GetContactDetailsRequest { contact_id: contact.to_owned() };
         Ok(self.rpc.get_contact_details(request(call, message)).await?.into_inner().details.unwrap())
@@ -22,7 +22,7 @@ impl Fixture {
 
 #[tokio::test]
 async fn the_counselor_is_shown_what_was_said_each_time_and_the_number_that_was_given_last() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let enrolled = intake.enroll("+12025550101").await;
     let screening = pb::SelfScreening { thoughts_now: pb::AsqAnswer::Yes.into(), ..pb::SelfScreening::default() };
     let opened = intake.open_with(pb::OpenContactRequest {
@@ -71,7 +71,7 @@ async fn the_counselor_is_shown_what_was_said_each_time_and_the_number_that_was_
 
 #[tokio::test]
 async fn a_follow_up_has_a_number_to_dial_and_the_contact_before_its_note() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let first = intake.open().await;
     intake.closed(&first).await;
     let supervisor = intake.as_("supervisor", Role::Supervisor);
@@ -86,7 +86,7 @@ async fn a_follow_up_has_a_number_to_dial_and_the_contact_before_its_note() {
 
 #[tokio::test]
 async fn nobody_who_has_not_the_contact_is_shown_what_was_said() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let enrolled = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&enrolled).await;
     assert!(intake.assign(&contact, "ana", 1).await);

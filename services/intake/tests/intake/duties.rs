@@ -9,24 +9,24 @@ use harborline_proto::common::v1::Acuity;
 use harborline_proto::intake::v1::ContactState;
 use harborline_testkit::{owner, wait_until};
 
-use crate::fixture::Fixture;
+use crate::fixture::Given;
 use crate::neighbors::assessment;
 
 const EVERY_KIND: [&str; 7] = ["route", "assess", "raise", "withdraw", "release", "attempt", "follow-ups"];
 
 /// Owes again what was fulfilled, as after a crash between the work and its record.
-async fn owe_again(intake: &Fixture, kinds: &[&'static str], contact: &str) {
+async fn owe_again(intake: &Given, kinds: &[&'static str], contact: &str) {
     let scope = intake.as_service(ServiceName::Intake).scope().unwrap();
     let mut tx = intake.store.begin(&scope).await.unwrap();
     for kind in kinds {
-        owe(&mut tx, &scope, Owed::now(kind, contact)).await.unwrap();
+        owe(&mut tx, &scope, Owed::now(*kind, contact)).await.unwrap();
     }
     tx.commit().await.unwrap();
 }
 
 #[tokio::test]
 async fn every_duty_that_runs_twice_has_one_effect() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     intake.closed(&contact).await;
@@ -42,7 +42,7 @@ async fn every_duty_that_runs_twice_has_one_effect() {
 
 #[tokio::test]
 async fn a_ticket_made_while_the_caller_leaves_is_withdrawn() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.neighbors.hold_requests.store(true, Ordering::SeqCst);
     let contact = intake.open().await;
     let leaving = async {
@@ -63,7 +63,7 @@ async fn a_ticket_made_while_the_caller_leaves_is_withdrawn() {
 
 #[tokio::test]
 async fn a_route_that_is_repeated_after_a_failure_tells_the_queue_the_newest_assessment() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.neighbors.triage_away.store(true, Ordering::SeqCst);
     intake.neighbors.availability_away.store(true, Ordering::SeqCst);
     let contact = intake.open().await;

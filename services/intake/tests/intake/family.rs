@@ -10,7 +10,7 @@ use harborline_types::ParticipantId;
 use tonic::Status;
 
 use crate::consents::consent_of;
-use crate::fixture::{Fixture, id};
+use crate::fixture::{Given, id};
 
 /// A partner who was recognized asks; the participant was not asked.
 fn asked(contact: &str, participant: &str) -> pb::DecideFamilyDisclosureRequest {
@@ -42,7 +42,7 @@ fn consent_for_rosa(participant: &str) -> pb::Consent {
     }
 }
 
-impl Fixture {
+impl Given {
     /// A contact that Ana is in.
     async fn answered(&self) -> String {
         let contact = self.open().await;
@@ -61,7 +61,7 @@ impl Fixture {
 
 #[tokio::test]
 async fn a_part_2_program_answers_alike_about_a_participant_and_about_nobody_until_there_is_a_consent() {
-    let intake = Fixture::part2().await;
+    let intake = Given::part2().await;
     let (participant, contact) = (intake.enroll("+12025550101").await, intake.answered().await);
     let ana = intake.as_("ana", Role::Counselor);
     let about = intake.decide(&ana, asked(&contact, &participant)).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_part_2_program_answers_alike_about_a_participant_and_about_nobody_unt
 
 #[tokio::test]
 async fn in_danger_who_can_lessen_it_is_told_and_help_is_owed() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (participant, contact) = (intake.enroll("+12025550101").await, intake.answered().await);
     let ana = intake.as_("ana", Role::Counselor);
     let threat = pb::DecideFamilyDisclosureRequest {
@@ -104,7 +104,7 @@ async fn in_danger_who_can_lessen_it_is_told_and_help_is_owed() {
 
 #[tokio::test]
 async fn each_decision_is_on_record_with_who_asked_what_and_why_and_without_words() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (participant, contact) = (intake.enroll("+12025550101").await, intake.answered().await);
     let preference = pb::FamilyPreference::Agreed.into();
     let agreed = pb::DecideFamilyDisclosureRequest { preference, ..asked(&contact, &participant) };
@@ -125,7 +125,7 @@ async fn each_decision_is_on_record_with_who_asked_what_and_why_and_without_word
 
 #[tokio::test]
 async fn only_the_counselor_in_the_contact_or_a_supervisor_decides() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.answered().await;
     let ben = intake.as_("ben", Role::Counselor);
     assert_refused(intake.decide(&ben, asked(&contact, "")).await, Reason::CallerNotAllowed);
@@ -135,7 +135,7 @@ async fn only_the_counselor_in_the_contact_or_a_supervisor_decides() {
 
 #[tokio::test]
 async fn wrong_fields_are_named_and_foreign_ids_are_not_there() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.answered().await;
     let ana = intake.as_("ana", Role::Counselor);
     let refused = intake.decide(&ana, pb::DecideFamilyDisclosureRequest::default()).await;
@@ -151,7 +151,7 @@ async fn wrong_fields_are_named_and_foreign_ids_are_not_there() {
 
 #[tokio::test]
 async fn a_spoken_consent_is_not_announced_as_a_written_one() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (participant, contact) = (intake.enroll("+12025550101").await, intake.answered().await);
     let ana = intake.as_("ana", Role::Counselor);
     let data_classes = vec![DataClass::GeneralPhi.into()];

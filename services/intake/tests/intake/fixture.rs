@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use harborline_config::DutySettings;
+use harborline_duties::Worker;
 use harborline_identity::{Call, Role, ServiceName};
-use harborline_intake::{App, DecisionTimes, Intake, IntakeRpc, Ports, worker};
+use harborline_intake::{App, DecisionTimes, Intake, Ports, Rpc, duties};
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::decision_service_server::DecisionService;
@@ -22,9 +23,9 @@ use tonic::{Response, Status};
 use crate::neighbors::Neighbors;
 use crate::pages::Pages;
 
-pub(crate) struct Fixture {
+pub(crate) struct Given {
     pub(crate) store: Store,
-    pub(crate) rpc: IntakeRpc,
+    pub(crate) rpc: Rpc,
     pub(crate) app: Arc<App>,
     pub(crate) neighbors: Arc<Neighbors>,
     pub(crate) pages: Arc<Pages>,
@@ -92,13 +93,13 @@ pub(crate) fn enroll_request(number: &str) -> pb::EnrollParticipantRequest {
     }
 }
 
-impl Fixture {
+impl Given {
     /// A program that is set up, with a supervisor on call.
     pub(crate) async fn new() -> Self {
-        let fixture = Self::without_program().await;
-        fixture.put_program().await;
-        fixture.put_supervisor("supervisor", 1).await;
-        fixture
+        let given = Self::without_program().await;
+        given.put_program().await;
+        given.put_supervisor("supervisor", 1).await;
+        given
     }
 
     pub(crate) async fn without_program() -> Self {
@@ -106,7 +107,7 @@ impl Fixture {
         let neighbors = Arc::new(Neighbors::default());
         let records = ServiceName::ALL.iter().filter(|name| **name != ServiceName::Intake);
         let records =
-            records.map(|name| (*name, neighbors.clone() as Arc<dyn harborline_intake::RecordsPort>)).collect();
+            records.map(|name| (*name, neighbors.clone() as Arc<dyn harborline_intake::ports::RecordsPort>)).collect();
         let ports = Ports {
             triage: neighbors.clone(),
             availability: neighbors.clone(),
@@ -118,7 +119,7 @@ impl Fixture {
         let pages = Arc::new(Pages::default());
         let times = DecisionTimes { decide_within: TimeDelta::minutes(15), page_again_after: TimeDelta::minutes(5) };
         let app = App::new(store.clone(), Clock::System, ports, pages.clone(), times, streams);
-        Self { store, rpc: IntakeRpc::new(app.clone()), app, neighbors, pages, program: some_program() }
+        Self { store, rpc: Rpc::new(app.clone()), app, neighbors, pages, program: some_program() }
     }
 
     /// Another program on the same service.
@@ -152,9 +153,9 @@ impl Fixture {
 
     /// A program that is under 42 CFR Part 2.
     pub(crate) async fn part2() -> Self {
-        let fixture = Self::new().await;
-        fixture.put_program_with(true).await;
-        fixture
+        let given = Self::new().await;
+        given.put_program_with(true).await;
+        given
     }
 
     async fn put_program_with(&self, part2_program: bool) -> pb::Program {
@@ -313,7 +314,8 @@ impl Fixture {
     pub(crate) async fn working<T>(&self, condition: impl Future<Output = T>) -> T {
         let settings = DutySettings { lease_seconds: 5, concurrency: 8, poll_seconds: 1 };
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(worker(&self.app, settings).run(shutdown.clone()));
+        let worker = Worker::new(self.store.clone(), Clock::System, ServiceName::Intake, settings);
+        let running = tokio::spawn(duties::register(worker, &self.app).run(shutdown.clone()));
         let found = condition.await;
         shutdown.cancel();
         running.await.unwrap();

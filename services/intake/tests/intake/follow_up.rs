@@ -10,11 +10,11 @@ use harborline_status::Reason;
 use harborline_testkit::assert_refused;
 use harborline_types::PlanId;
 
-use crate::fixture::Fixture;
+use crate::fixture::Given;
 use crate::neighbors::assessment;
 
 /// A participant's contact that Ana has closed, and an outbound contact for it.
-async fn followed_up(intake: &Fixture) -> (String, String) {
+async fn followed_up(intake: &Given) -> (String, String) {
     let participant = intake.enroll("+12025550101").await;
     let origin = intake.open_for(&participant).await;
     intake.settle().await;
@@ -26,7 +26,7 @@ async fn followed_up(intake: &Fixture) -> (String, String) {
 
 #[tokio::test]
 async fn an_attempt_opens_one_outbound_contact_however_often_it_is_asked_for() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let origin = intake.open().await;
     intake.closed(&origin).await;
     let plan = PlanId::new().to_string();
@@ -37,7 +37,7 @@ async fn an_attempt_opens_one_outbound_contact_however_often_it_is_asked_for() {
 
 #[tokio::test]
 async fn a_follow_up_goes_to_the_same_counselor_without_asking_triage() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (origin, outbound) = followed_up(&intake).await;
     let asked = intake.neighbors.asked::<AssessContactRequest>("AssessContact").len();
     intake.settle().await;
@@ -56,7 +56,7 @@ async fn a_follow_up_goes_to_the_same_counselor_without_asking_triage() {
 
 #[tokio::test]
 async fn a_follow_up_moves_the_custody_of_the_contact_that_it_follows_up() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (origin, outbound) = followed_up(&intake).await;
     intake.assign(&outbound, "ben", 1).await;
     let ben = intake.as_("ben", Role::Counselor);
@@ -71,7 +71,7 @@ async fn a_follow_up_moves_the_custody_of_the_contact_that_it_follows_up() {
 
 #[tokio::test]
 async fn a_conversation_that_somebody_else_began_does_not_end_as_a_follow_up() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.assign(&contact, "ana", 1).await;
     let ana = intake.as_("ana", Role::Counselor);
@@ -80,7 +80,7 @@ async fn a_conversation_that_somebody_else_began_does_not_end_as_a_follow_up() {
 
 #[tokio::test]
 async fn custody_ends_with_the_last_follow_up_and_not_while_somebody_waits_or_talks() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (origin, outbound) = followed_up(&intake).await;
     intake.end_follow_ups(&origin).await;
     assert!(intake.owners(&origin).await.1, "a call is on its way");
@@ -96,7 +96,7 @@ async fn custody_ends_with_the_last_follow_up_and_not_while_somebody_waits_or_ta
 
 #[tokio::test]
 async fn a_call_after_custody_had_ended_begins_it_again_where_it_ended() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let origin = intake.open().await;
     intake.closed(&origin).await;
     intake.end_follow_ups(&origin).await;
@@ -110,7 +110,7 @@ async fn a_call_after_custody_had_ended_begins_it_again_where_it_ended() {
 
 #[tokio::test]
 async fn a_person_who_is_found_at_risk_in_a_follow_up_is_followed_up_anew() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (origin, outbound) = followed_up(&intake).await;
     intake.assign(&outbound, "ana", 1).await;
     let ana = intake.as_("ana", Role::Counselor);

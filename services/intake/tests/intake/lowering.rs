@@ -10,14 +10,14 @@ use harborline_status::{Reason, violations_of};
 use harborline_testkit::assert_refused;
 use harborline_types::LoweringId;
 
-use crate::fixture::Fixture;
+use crate::fixture::Given;
 use crate::neighbors::assessment;
 
 /// What the acuity on record asks for, and the counselor holds to be too much.
 const DUTIES: [ClosingDuty; 2] = [ClosingDuty::SafetyPlanReviewed, ClosingDuty::ReasonCoded];
 
 /// A contact that Ana has, and of which a lowering waits: its id and the lowering's.
-async fn judged_lower(intake: &Fixture) -> (String, String) {
+async fn judged_lower(intake: &Given) -> (String, String) {
     let contact = intake.open().await;
     let closing_duties = DUTIES.map(i32::from).to_vec();
     let urgent = Assessment { closing_duties, ..assessment(&contact, 1, Acuity::VeryHigh) };
@@ -29,7 +29,7 @@ async fn judged_lower(intake: &Fixture) -> (String, String) {
 
 #[tokio::test]
 async fn the_supervisor_on_call_is_paged_about_a_lowering_and_decides_it_with_triage() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (contact, lowering) = judged_lower(&intake).await;
     intake.lowering(&contact, &lowering, true).await;
     intake.settle().await;
@@ -49,7 +49,7 @@ async fn the_supervisor_on_call_is_paged_about_a_lowering_and_decides_it_with_tr
 
 #[tokio::test]
 async fn while_a_lowering_waits_the_conversation_may_end_and_what_is_open_is_a_supervisors() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (contact, lowering) = judged_lower(&intake).await;
     let ana = intake.as_("ana", Role::Counselor);
     assert_refused(intake.close(&ana, &contact, Outcome::Resolved).await, Reason::ClosingDutiesOpen);
@@ -66,7 +66,7 @@ async fn while_a_lowering_waits_the_conversation_may_end_and_what_is_open_is_a_s
 
 #[tokio::test]
 async fn a_triage_that_is_silent_holds_nobody_whose_lowering_waits() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (contact, lowering) = judged_lower(&intake).await;
     let ana = intake.as_("ana", Role::Counselor);
     intake.neighbors.triage_away.store(true, Ordering::SeqCst);
@@ -79,7 +79,7 @@ async fn a_triage_that_is_silent_holds_nobody_whose_lowering_waits() {
 
 #[tokio::test]
 async fn a_lowering_that_waits_after_the_end_keeps_the_person_somebodys() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (contact, lowering) = judged_lower(&intake).await;
     intake.lowering(&contact, &lowering, true).await;
     intake.complete(&intake.as_("ana", Role::Counselor), &contact, &DUTIES).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_lowering_that_waits_after_the_end_keeps_the_person_somebodys() {
 
 #[tokio::test]
 async fn duties_that_the_confirmed_acuity_does_not_ask_for_are_nobodys_decision_any_more() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (contact, lowering) = judged_lower(&intake).await;
     lowering.clone_into(&mut intake.neighbors.lowering_waits.lock().unwrap());
     let ana = intake.as_("ana", Role::Counselor);
@@ -105,7 +105,7 @@ async fn duties_that_the_confirmed_acuity_does_not_ask_for_are_nobodys_decision_
 
 #[tokio::test]
 async fn who_left_duties_open_does_not_decide_that_they_stay_so() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (contact, lowering) = judged_lower(&intake).await;
     lowering.clone_into(&mut intake.neighbors.lowering_waits.lock().unwrap());
     intake.close(&intake.as_("ana", Role::Counselor), &contact, Outcome::Resolved).await.unwrap();

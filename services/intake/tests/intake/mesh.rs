@@ -1,6 +1,6 @@
 //! What the other services tell, in any order.
 
-use crate::fixture::Fixture;
+use crate::fixture::Given;
 use crate::neighbors::assessment;
 use harborline_identity::Role;
 use harborline_proto::availability::v1::ReleaseCounselorRequest;
@@ -11,7 +11,7 @@ use harborline_testkit::{assert_refused, owner};
 
 #[tokio::test]
 async fn an_older_or_equal_assessment_changes_nothing() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.assess(assessment(&contact, 2, Acuity::VeryHigh)).await;
     let revision = intake.contact(&contact).await.revision;
@@ -23,7 +23,7 @@ async fn an_older_or_equal_assessment_changes_nothing() {
 
 #[tokio::test]
 async fn who_accepts_owns_even_before_the_contact_is_known_to_be_queued() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     assert!(intake.assign(&contact, "ana", 1).await);
     let answered = intake.contact(&contact).await;
@@ -37,7 +37,7 @@ async fn who_accepts_owns_even_before_the_contact_is_known_to_be_queued() {
 
 #[tokio::test]
 async fn an_older_assignment_changes_nothing() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.assign(&contact, "ben", 2).await;
     intake.assign(&contact, "ana", 1).await;
@@ -48,7 +48,7 @@ async fn an_older_assignment_changes_nothing() {
 
 #[tokio::test]
 async fn a_lost_counselor_gives_the_contact_back_to_the_supervisor_and_the_next_one_takes_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.assign(&contact, "ana", 1).await;
     intake.lose(&contact, 1).await;
@@ -60,7 +60,7 @@ async fn a_lost_counselor_gives_the_contact_back_to_the_supervisor_and_the_next_
 
 #[tokio::test]
 async fn who_accepts_a_contact_that_has_ended_is_released() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.leave(&contact).await.unwrap();
     assert!(!intake.assign(&contact, "ana", 1).await);
@@ -73,7 +73,7 @@ async fn who_accepts_a_contact_that_has_ended_is_released() {
 
 #[tokio::test]
 async fn a_hand_off_goes_to_the_backup_line_with_a_record_and_somebody_calls_back() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     intake.hand_off(&contact).await;
@@ -88,7 +88,7 @@ async fn a_hand_off_goes_to_the_backup_line_with_a_record_and_somebody_calls_bac
 
 #[tokio::test]
 async fn a_backup_line_that_is_offered_before_a_loss_is_told_waits_for_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.assign(&contact, "ana", 1).await;
     assert_refused(intake.try_to_offer_backup(&contact).await, Reason::TemporarilyUnavailable);
@@ -101,7 +101,7 @@ async fn a_backup_line_that_is_offered_before_a_loss_is_told_waits_for_it() {
 
 #[tokio::test]
 async fn a_new_supervisor_takes_over_who_waits_and_nobody_else_and_an_older_word_changes_nothing() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (waiting, answered) = (intake.open().await, intake.open().await);
     intake.assign(&answered, "ana", 1).await;
     intake.put_supervisor("night", 3).await;
@@ -114,7 +114,7 @@ async fn a_new_supervisor_takes_over_who_waits_and_nobody_else_and_an_older_word
 
 #[tokio::test]
 async fn a_clinic_that_accepts_during_the_conversation_owns_from_its_end_on() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.assign(&contact, "ana", 1).await;
     intake.accept_referral(&contact).await;
@@ -127,7 +127,7 @@ async fn a_clinic_that_accepts_during_the_conversation_owns_from_its_end_on() {
 
 #[tokio::test]
 async fn a_clinic_that_accepts_after_the_conversation_owns_at_once() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.closed(&contact).await;
     intake.accept_referral(&contact).await;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use harborline_identity::ProgramScope;
-use harborline_intake::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
+use harborline_intake::ports::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
 use harborline_proto::{availability::v1 as availability, common::v1 as common};
 use harborline_proto::{followup::v1 as followup, referral::v1 as referral, triage::v1 as triage};
 use harborline_status::{Reason, ServiceError};

@@ -15,45 +15,45 @@ use harborline_testkit::{assert_refused, request};
 use harborline_types::PersonId;
 use tonic::Status;
 
-use crate::fixture::{Fixture, id, open_request};
+use crate::fixture::{Given, id, open_request};
 
 /// A participant through the program's app.
-pub(crate) fn participant(intake: &Fixture, person: &str, participant_id: &str) -> Call {
+pub(crate) fn participant(intake: &Given, person: &str, participant_id: &str) -> Call {
     let holder = PersonCaller::new(PersonId::parse(person).unwrap(), &[Role::Participant]);
     let holder = PersonCaller { participant: Some(participant_id.parse().unwrap()), ..holder };
     Call::new(Caller::Person(holder), Some(intake.program), None)
 }
 
-async fn get(intake: &Fixture, call: &Call, contact_id: &str) -> Result<pb::Contact, Status> {
+async fn get(intake: &Given, call: &Call, contact_id: &str) -> Result<pb::Contact, Status> {
     let message = pb::GetContactRequest { contact_id: contact_id.to_owned() };
     Ok(intake.rpc.get_contact(request(call, message)).await?.into_inner().contact.unwrap())
 }
 
 /// The first state that a stream sends.
-async fn watch(intake: &Fixture, call: &Call, contact_id: &str) -> Result<pb::ContactState, Status> {
+async fn watch(intake: &Given, call: &Call, contact_id: &str) -> Result<pb::ContactState, Status> {
     let message = pb::WatchContactRequest { contact_id: contact_id.to_owned(), cursor: String::new() };
     let mut stream = intake.rpc.watch_contact(request(call, message)).await?.into_inner();
     Ok(stream.next().await.unwrap()?.contact.unwrap().state())
 }
 
-async fn leave(intake: &Fixture, call: &Call, contact_id: &str) -> Result<(), Status> {
+async fn leave(intake: &Given, call: &Call, contact_id: &str) -> Result<(), Status> {
     let message = pb::LeaveContactRequest { request_id: id(), contact_id: contact_id.to_owned(), channel: 0 };
     intake.rpc.leave_contact(request(call, message)).await.map(|_| ())
 }
 
-async fn brief(intake: &Fixture, call: &Call, participant_id: &str) -> Result<(), Status> {
+async fn brief(intake: &Given, call: &Call, participant_id: &str) -> Result<(), Status> {
     let message = pb::GetCareBriefRequest { participant_id: participant_id.to_owned() };
     intake.rpc.get_care_brief(request(call, message)).await.map(|_| ())
 }
 
-async fn open(intake: &Fixture, call: &Call) -> String {
+async fn open(intake: &Given, call: &Call) -> String {
     let answer = intake.rpc.open_contact(request(call, open_request())).await.unwrap();
     answer.into_inner().contact.unwrap().contact_id
 }
 
 #[tokio::test]
 async fn a_participant_follows_and_leaves_their_own_contacts_and_nobody_elses() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (own, other) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let ana = participant(&intake, "ana-app", &own);
     let contacts = [intake.open_for(&own).await, open(&intake, &ana).await];
@@ -73,7 +73,7 @@ async fn a_participant_follows_and_leaves_their_own_contacts_and_nobody_elses() 
 
 #[tokio::test]
 async fn a_family_member_follows_the_contact_that_they_opened_and_no_other() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (mother, brother) = (intake.as_("mother", Role::FamilyMember), intake.as_("brother", Role::FamilyMember));
     let hers = open(&intake, &mother).await;
     let enrolled = intake.enroll("+12025550101").await;
@@ -89,7 +89,7 @@ async fn a_family_member_follows_the_contact_that_they_opened_and_no_other() {
 
 #[tokio::test]
 async fn a_counselor_sees_whom_they_answer_and_nobody_else() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let enrolled = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&enrolled).await;
     let (ana, ben) = (intake.as_("ana", Role::Counselor), intake.as_("ben", Role::Counselor));
@@ -112,7 +112,7 @@ async fn a_counselor_sees_whom_they_answer_and_nobody_else() {
 }
 
 /// Availability has given the contact to Ana, and intake was not told yet.
-fn taken_by_ana(intake: &Fixture, contact: &str) {
+fn taken_by_ana(intake: &Given, contact: &str) {
     let assignment = availability::Assignment {
         counselor_id: "ana".to_owned(),
         counselor_name: "Name of ana".to_owned(),
@@ -126,7 +126,7 @@ fn taken_by_ana(intake: &Fixture, contact: &str) {
 #[tokio::test]
 async fn a_counselor_who_has_just_taken_a_contact_is_not_refused_before_intake_has_learned_of_it() {
     for first_call in 0..6 {
-        let intake = Fixture::new().await;
+        let intake = Given::new().await;
         let enrolled = intake.enroll("+12025550101").await;
         let contact = intake.open_for(&enrolled).await;
         taken_by_ana(&intake, &contact);
@@ -149,7 +149,7 @@ async fn a_counselor_who_has_just_taken_a_contact_is_not_refused_before_intake_h
 
 #[tokio::test]
 async fn somebody_who_has_joined_a_contact_is_not_refused_before_intake_has_learned_of_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     assert!(intake.assign(&contact, "ana", 1).await);
     let joined = availability::Joined {
@@ -164,7 +164,7 @@ async fn somebody_who_has_joined_a_contact_is_not_refused_before_intake_has_lear
 
 #[tokio::test]
 async fn while_availability_is_silent_a_counselor_is_told_to_repeat_and_that_is_no_denial() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let enrolled = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&enrolled).await;
     intake.neighbors.availability_away.store(true, Ordering::SeqCst);
@@ -179,7 +179,7 @@ async fn while_availability_is_silent_a_counselor_is_told_to_repeat_and_that_is_
 }
 
 /// What intake tells the other services of a participant.
-async fn is_assigned_to(intake: &Fixture, participant: &str, person: &str) -> Result<bool, Status> {
+async fn is_assigned_to(intake: &Given, participant: &str, person: &str) -> Result<bool, Status> {
     let message =
         pb::DescribeParticipantRequest { participant_id: participant.to_owned(), person_id: person.to_owned() };
     let call = intake.as_service(harborline_identity::ServiceName::Followup);
@@ -187,7 +187,7 @@ async fn is_assigned_to(intake: &Fixture, participant: &str, person: &str) -> Re
 }
 
 /// What intake tells the other services of a contact.
-async fn is_assigned(intake: &Fixture, contact: &str, person: &str) -> Result<bool, Status> {
+async fn is_assigned(intake: &Given, contact: &str, person: &str) -> Result<bool, Status> {
     let message = pb::DescribeContactRequest { contact_id: contact.to_owned(), person_id: person.to_owned() };
     let call = intake.as_service(harborline_identity::ServiceName::Triage);
     Ok(intake.rpc.describe_contact(request(&call, message)).await?.into_inner().is_assigned)
@@ -195,7 +195,7 @@ async fn is_assigned(intake: &Fixture, contact: &str, person: &str) -> Result<bo
 
 #[tokio::test]
 async fn what_a_counselor_was_permitted_is_answered_again_after_somebody_else_took_the_contact_over() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     assert!(intake.assign(&contact, "ana", 1).await);
     let duties = vec![ClosingDuty::ReasonCoded.into()];

@@ -7,9 +7,9 @@ use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, request};
 use tonic::Status;
 
-use crate::fixture::{Fixture, id, put_request};
+use crate::fixture::{Given, id, put_request};
 
-impl Fixture {
+impl Given {
     async fn end_part2(&self, reason: &str, etag: &str) -> Result<pb::Program, Status> {
         let (reason, etag) = (reason.to_owned(), etag.to_owned());
         let message = pb::EndPart2ProtectionRequest { request_id: id(), reason, etag };
@@ -25,7 +25,7 @@ impl Fixture {
 
 #[tokio::test]
 async fn a_change_that_says_nothing_of_part_2_leaves_the_protection_and_none_lifts_it() {
-    let intake = Fixture::part2().await;
+    let intake = Given::part2().await;
     let changed = intake.put(pb::PutProgramRequest { name: "Renamed IOP".to_owned(), ..put_request() }).await.unwrap();
     assert!(changed.part2_program && changed.name == "Renamed IOP");
     let lifting = pb::PutProgramRequest { part2_program: Some(false), ..put_request() };
@@ -36,7 +36,7 @@ async fn a_change_that_says_nothing_of_part_2_leaves_the_protection_and_none_lif
 
 #[tokio::test]
 async fn the_protection_ends_with_a_reason_that_is_kept_and_begins_again() {
-    let intake = Fixture::part2().await;
+    let intake = Given::part2().await;
     assert_eq!(violations_of(&assert_refused(intake.end_part2("no", "").await, Reason::RequestInvalid)), ["reason"]);
     let ended = intake.end_part2("no longer federally assisted", "").await.unwrap();
     assert!(!ended.part2_program);
@@ -56,7 +56,7 @@ async fn the_protection_ends_with_a_reason_that_is_kept_and_begins_again() {
 
 #[tokio::test]
 async fn who_changes_a_program_that_somebody_else_has_changed_is_told() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let read = intake.program_as_read().await.program.unwrap();
     intake.put_supervisor("supervisor", 1).await;
     let on_call = intake.program_as_read().await.program.unwrap();
@@ -73,7 +73,7 @@ async fn who_changes_a_program_that_somebody_else_has_changed_is_told() {
     assert_eq!(intake.program_as_read().await.program.unwrap().name, "One");
     intake.put(edit("Three", "")).await.unwrap();
 
-    let nothing = Fixture::without_program().await;
+    let nothing = Given::without_program().await;
     assert_refused(nothing.put(edit("Four", &read.etag)).await, Reason::EtagMismatch);
     assert_refused(nothing.end_part2("a program that is not there", "").await, Reason::ProgramNotReady);
 }

@@ -12,7 +12,7 @@ use harborline_testkit::{assert_refused, person, request, some_program};
 use harborline_types::{Clock, FacilityId, PlanId, ReferralId};
 use tonic::{Response, Status};
 
-use crate::fixture::{Fixture, id, somebody};
+use crate::fixture::{Given, id, somebody};
 use crate::neighbors::assessment;
 
 #[track_caller]
@@ -23,7 +23,7 @@ fn names<T>(answer: Result<Response<T>, Status>, fields: &[&str]) {
 
 #[tokio::test]
 async fn an_empty_request_names_every_required_field() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let rpc = &intake.rpc;
     let call = intake.as_("somebody", Role::Supervisor);
     names(
@@ -69,7 +69,7 @@ async fn an_empty_request_names_every_required_field() {
 
 #[tokio::test]
 async fn a_list_without_an_end_is_the_wrong_field() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (rpc, call) = (&intake.rpc, intake.as_("somebody", Role::Supervisor));
     let done = pb::CompleteClosingDutyRequest { request_id: id(), contact_id: id(), closing_duties: vec![1; 101] };
     names(rpc.complete_closing_duty(request(&call, done)).await, &["closing_duties"]);
@@ -85,7 +85,7 @@ async fn a_list_without_an_end_is_the_wrong_field() {
 
 #[tokio::test]
 async fn an_empty_word_of_another_service_names_every_required_field() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let rpc = &intake.rpc;
     let call = intake.as_service(ServiceName::Availability);
     names(
@@ -159,7 +159,7 @@ async fn an_empty_word_of_another_service_names_every_required_field() {
 
 #[tokio::test]
 async fn wrong_fields_are_named_though_others_are_missing() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let message = pb::OpenContactRequest {
         request_id: "1".to_owned(),
         channel: 9,
@@ -177,7 +177,7 @@ async fn wrong_fields_are_named_though_others_are_missing() {
 }
 
 /// Every call that names a contact, by somebody of another program.
-async fn calls_about(intake: &Fixture, call: &Call, contact_id: &str) -> Vec<(&'static str, Result<(), Status>)> {
+async fn calls_about(intake: &Given, call: &Call, contact_id: &str) -> Vec<(&'static str, Result<(), Status>)> {
     let (rpc, contact_id) = (&intake.rpc, contact_id.to_owned());
     macro_rules! called {
         ($method:ident, $message:expr) => {
@@ -295,7 +295,7 @@ async fn calls_about(intake: &Fixture, call: &Call, contact_id: &str) -> Vec<(&'
 
 #[tokio::test]
 async fn another_programs_contact_does_not_exist() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     let elsewhere = intake.elsewhere();
     elsewhere.put_program().await;
@@ -310,7 +310,7 @@ async fn another_programs_contact_does_not_exist() {
 
 #[tokio::test]
 async fn another_programs_participant_does_not_exist() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant_id = intake.enroll("+12025550101").await;
     let stranger = person(some_program(), "stranger", &[Role::Supervisor]);
     let message = || pb::GetCareBriefRequest { participant_id: participant_id.clone() };

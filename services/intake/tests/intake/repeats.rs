@@ -16,11 +16,11 @@ use prost::Message;
 use tonic::{Response, Status};
 
 use crate::consents::consent_of;
-use crate::fixture::{Fixture, enroll_request, id, open_request, somebody};
+use crate::fixture::{Given, enroll_request, id, open_request, somebody};
 use crate::neighbors::assessment;
 
 /// Everything that a call could have changed, as text.
-async fn everything(intake: &Fixture) -> String {
+async fn everything(intake: &Given) -> String {
     let tables = "select concat(
         (select jsonb_agg(p order by p.program_id) from program p),
         (select jsonb_agg(p order by p.participant_id) from participant p),
@@ -37,7 +37,7 @@ async fn everything(intake: &Fixture) -> String {
 
 /// Calls three times with one request id: once, once more, and once with another body.
 async fn repeat<M: Clone, A: Message>(
-    intake: &Fixture,
+    intake: &Given,
     message: M,
     alter: impl FnOnce(&mut M),
     call: impl AsyncFn(M) -> Result<Response<A>, Status>,
@@ -56,7 +56,7 @@ async fn repeat<M: Clone, A: Message>(
 
 #[tokio::test]
 async fn programs_and_participants() {
-    let intake = Fixture::without_program().await;
+    let intake = Given::without_program().await;
     let admin = intake.as_("admin", Role::Administrator);
     let program = pb::PutProgramRequest {
         request_id: id(),
@@ -81,7 +81,7 @@ async fn programs_and_participants() {
 
 #[tokio::test]
 async fn the_way_of_a_contact_to_its_end() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let availability = intake.as_service(ServiceName::Availability);
     let open = async |m| intake.rpc.open_contact(request(&intake.front_end(), m)).await;
     repeat(&intake, open_request(), |other| other.own_words.push('!'), open).await;
@@ -127,7 +127,7 @@ async fn the_way_of_a_contact_to_its_end() {
 
 #[tokio::test]
 async fn leaving_and_handing_off() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let leaving = pb::LeaveContactRequest { request_id: id(), contact_id: intake.open().await, channel: 0 };
     let leave = async |m| intake.rpc.leave_contact(request(&intake.front_end(), m)).await;
     repeat(&intake, leaving, |other| other.contact_id = id(), leave).await;
@@ -147,7 +147,7 @@ async fn leaving_and_handing_off() {
 
 #[tokio::test]
 async fn what_a_supervisor_decides() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.leave(&intake.open().await).await.unwrap();
     let deciding = pb::MakeDecisionRequest {
         request_id: id(),
@@ -162,7 +162,7 @@ async fn what_a_supervisor_decides() {
 
 #[tokio::test]
 async fn what_follows_a_contact() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact_id = intake.open().await;
     intake.closed(&contact_id).await;
     let referral_id = ReferralId::new().to_string();
@@ -217,7 +217,7 @@ async fn what_follows_a_contact() {
 
 #[tokio::test]
 async fn consents_and_their_revocation() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let ana = intake.as_("ana", Role::Counselor);
     let consent = consent_of(&participant, &FacilityId::new().to_string());
@@ -232,7 +232,7 @@ async fn consents_and_their_revocation() {
 
 #[tokio::test]
 async fn decisions_and_emergency_access() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let supervisor = intake.as_("supervisor", Role::Supervisor);
     let asked = pb::DecideFamilyDisclosureRequest {
@@ -276,7 +276,7 @@ async fn decisions_and_emergency_access() {
 
 #[tokio::test]
 async fn a_request_id_is_the_same_however_it_is_spelled_and_none_is_refused() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let open = async |request_id: String| {
         let message = pb::OpenContactRequest { request_id, ..open_request() };
         let answer = intake.rpc.open_contact(request(&intake.front_end(), message)).await;
@@ -293,7 +293,7 @@ async fn a_request_id_is_the_same_however_it_is_spelled_and_none_is_refused() {
 
 #[tokio::test]
 async fn a_page_token_of_one_list_is_none_of_another() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     for _ in 0..2 {
         intake.open().await;
     }

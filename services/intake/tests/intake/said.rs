@@ -8,9 +8,9 @@ use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner, request};
 
-use crate::fixture::{Fixture, enroll_request, id, open_request};
+use crate::fixture::{Given, enroll_request, id, open_request};
 
-impl Fixture {
+impl Given {
     /// Opens a contact; it, and the fields that were not taken as they were sent.
     async fn opened(&self, message: pb::OpenContactRequest) -> (pb::Contact, Vec<String>) {
         let answer = self.rpc.open_contact(request(&self.front_end(), message)).await.unwrap().into_inner();
@@ -31,7 +31,7 @@ impl Fixture {
 
 #[tokio::test]
 async fn nothing_that_a_person_said_refuses_them_and_each_change_is_named() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let message = pb::OpenContactRequest {
         caller: 99,
         participant_id: "no one".to_owned(),
@@ -76,7 +76,7 @@ async fn nothing_that_a_person_said_refuses_them_and_each_change_is_named() {
 
 #[tokio::test]
 async fn a_code_in_another_case_is_understood() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (language, jurisdiction) = ("ES-mx".to_owned(), "us-va".to_owned());
     let (contact, ignored) = intake.opened(pb::OpenContactRequest { language, jurisdiction, ..open_request() }).await;
     assert_eq!((contact.language.as_str(), contact.jurisdiction.as_str()), ("es-mx", "US-VA"));
@@ -85,7 +85,7 @@ async fn a_code_in_another_case_is_understood() {
 
 #[tokio::test]
 async fn a_withheld_number_is_none_and_raises_nobody_who_has_none() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     for callback_number in ["+266696687", "+7378742833", "+86282452253", "+8656696", "Anonymous"] {
         let callback_number = callback_number.to_owned();
         let (_, ignored) = intake.opened(pb::OpenContactRequest { callback_number, ..open_request() }).await;
@@ -96,7 +96,7 @@ async fn a_withheld_number_is_none_and_raises_nobody_who_has_none() {
 
 #[tokio::test]
 async fn one_number_is_one_however_it_is_spelled() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     intake.enroll("+44 20 7946 0018").await;
     let call = intake.as_("admin", Role::Administrator);
     for spelling in ["+442079460018", "+4402079460018", "+44 (0)20-7946-0018"] {
@@ -111,7 +111,7 @@ async fn one_number_is_one_however_it_is_spelled() {
 
 #[tokio::test]
 async fn a_backup_line_is_a_possible_number_or_a_short_code() {
-    let intake = Fixture::without_program().await;
+    let intake = Given::without_program().await;
     let call = intake.as_("admin", Role::Administrator);
     let put = async |line: &str| {
         let message = pb::PutProgramRequest {
@@ -134,7 +134,7 @@ async fn a_backup_line_is_a_possible_number_or_a_short_code() {
 
 #[tokio::test]
 async fn a_name_has_something_to_see_and_nothing_that_turns_what_is_read() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let call = intake.as_("admin", Role::Administrator);
     let enroll = async |name: &str, number: &str| {
         let message = pb::EnrollParticipantRequest { name: name.to_owned(), ..enroll_request(number) };

@@ -10,10 +10,10 @@ use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner};
 use harborline_types::PlanId;
 
-use crate::fixture::{Fixture, open_request};
+use crate::fixture::{Given, open_request};
 use crate::neighbors::assessment;
 
-impl Fixture {
+impl Given {
     /// What triage answers about every contact from now on.
     pub(crate) fn triage_says(&self, contact: &str, sequence: i64, acuity: Acuity) {
         self.neighbors.assessment.lock().unwrap().replace(assessment(contact, sequence, acuity));
@@ -61,7 +61,7 @@ pub(crate) fn asks(caller: CallerKind, participant: &str) -> pb::OpenContactRequ
 
 #[tokio::test]
 async fn a_caller_who_leaves_the_queue_at_risk_and_is_back_goes_on_where_it_ended() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::Emergency).await;
     intake.back_dates(&first, "opened_at", 5).await;
@@ -99,7 +99,7 @@ async fn a_caller_who_leaves_the_queue_at_risk_and_is_back_goes_on_where_it_ende
 
 #[tokio::test]
 async fn the_last_level_counts_a_signed_lowering_included_and_the_same_counselor_is_asked_first() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::Emergency).await;
     assert!(intake.assign(&first, "ana", 1).await);
@@ -121,7 +121,7 @@ async fn the_last_level_counts_a_signed_lowering_included_and_the_same_counselor
 
 #[tokio::test]
 async fn after_the_programs_time_a_caller_begins_anew() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::Emergency).await;
     intake.leave(&first).await.unwrap();
@@ -136,7 +136,7 @@ async fn after_the_programs_time_a_caller_begins_anew() {
 
 #[tokio::test]
 async fn a_program_sets_its_time_within_limits() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let time = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     assert_eq!(intake.put_program().await.same_caller_within, time(1800), "the default");
     assert_eq!(intake.put_program_within(time(3600)).await.unwrap().same_caller_within, time(3600));
@@ -148,7 +148,7 @@ async fn a_program_sets_its_time_within_limits() {
 
 #[tokio::test]
 async fn the_same_number_raises_and_neither_links_nor_tells_anything() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let first = intake.open().await;
     intake.triage_says(&first, 1, Acuity::Emergency);
@@ -176,7 +176,7 @@ async fn the_same_number_raises_and_neither_links_nor_tells_anything() {
 
 #[tokio::test]
 async fn a_person_who_calls_back_while_a_follow_up_rings_goes_on_with_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::VeryHigh).await;
     intake.closed(&first).await;
@@ -197,7 +197,7 @@ async fn a_person_who_calls_back_while_a_follow_up_rings_goes_on_with_it() {
 
 #[tokio::test]
 async fn a_late_screening_of_the_contact_before_raises_the_one_in_which_the_caller_is() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::Routine).await;
     intake.closed(&first).await;
@@ -221,7 +221,7 @@ async fn a_late_screening_of_the_contact_before_raises_the_one_in_which_the_call
 
 #[tokio::test]
 async fn a_call_that_waits_to_be_made_is_not_made_when_the_person_is_back() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let first = intake.waits_at(&participant, Acuity::VeryHigh).await;
     intake.leave(&first).await.unwrap();

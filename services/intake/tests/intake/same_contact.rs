@@ -11,7 +11,7 @@ use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner, person, request, wait_until};
 use harborline_types::PlanId;
 
-use crate::fixture::{Fixture, leaving};
+use crate::fixture::{Given, leaving};
 use crate::neighbors::assessment;
 use crate::permits::participant;
 
@@ -19,7 +19,7 @@ use crate::same_caller::asks;
 
 #[tokio::test]
 async fn a_caller_who_has_an_open_contact_is_answered_it_and_adds_to_it() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let message =
         pb::OpenContactRequest { channel: Channel::Message.into(), ..asks(CallerKind::Participant, &participant) };
@@ -61,7 +61,7 @@ async fn a_caller_who_has_an_open_contact_is_answered_it_and_adds_to_it() {
 
 #[tokio::test]
 async fn a_caller_who_hangs_up_and_still_writes_keeps_the_place_and_is_served_by_message() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let contact = intake.waits_at(&participant, Acuity::High).await;
     let message =
@@ -87,7 +87,7 @@ async fn a_caller_who_hangs_up_and_still_writes_keeps_the_place_and_is_served_by
 
 #[tokio::test]
 async fn however_many_requests_come_at_once_a_participant_has_one_contact() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let requests = (0..20).map(|_| intake.open_for(&participant));
     let contacts = futures::future::join_all(requests).await;
@@ -99,7 +99,7 @@ async fn however_many_requests_come_at_once_a_participant_has_one_contact() {
 
 #[tokio::test]
 async fn what_is_said_again_raises_although_triage_is_away_and_triage_hears_it_later() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let contact = intake.waits_at(&participant, Acuity::Routine).await;
     intake.neighbors.triage_away.store(true, Ordering::SeqCst);
@@ -129,7 +129,7 @@ const NOTE_LOWERED: [&str; 3] = [
 
 #[tokio::test]
 async fn what_was_said_again_before_triage_answered_is_not_lowered_by_an_answer_to_the_opening_alone() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     let signals = vec![Signal::Overdose.into()];
@@ -159,7 +159,7 @@ async fn what_was_said_again_before_triage_answered_is_not_lowered_by_an_answer_
 
 #[tokio::test]
 async fn a_caller_who_had_left_the_counselor_and_is_back_waits_again_when_that_counselor_is_lost() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let contact = intake.waits_at(&participant, Acuity::High).await;
     assert!(intake.assign(&contact, "ana", 1).await);
@@ -180,7 +180,7 @@ async fn a_caller_who_had_left_the_counselor_and_is_back_waits_again_when_that_c
 
 #[tokio::test]
 async fn a_token_vouches_for_its_holder_and_for_nobody_else() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (one, two) = (intake.enroll("+12025550101").await, intake.enroll("+12025550102").await);
     let open = async |call: &Call, message: pb::OpenContactRequest| {
         intake.rpc.open_contact(request(call, message)).await.unwrap().into_inner().contact.unwrap().contact_id

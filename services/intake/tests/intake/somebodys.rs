@@ -12,11 +12,11 @@ use harborline_status::Reason;
 use harborline_testkit::{assert_refused, owner, request, wait_until};
 use harborline_types::PlanId;
 
-use crate::fixture::{Fixture, id, open_request};
+use crate::fixture::{Given, id, open_request};
 use crate::neighbors::assessment;
 
 /// A participant's contact that Ana has closed as routine.
-async fn closed_as_routine(intake: &Fixture) -> String {
+async fn closed_as_routine(intake: &Given) -> String {
     let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::Routine));
@@ -26,13 +26,13 @@ async fn closed_as_routine(intake: &Fixture) -> String {
     contact
 }
 
-async fn last_owner(intake: &Fixture, contact: &str) -> String {
+async fn last_owner(intake: &Given, contact: &str) -> String {
     intake.owners(contact).await.0.pop().unwrap()
 }
 
 #[tokio::test]
 async fn a_contact_that_needs_no_follow_up_is_somebodys_while_a_referral_of_it_is_open() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     intake.settle().await;
@@ -49,7 +49,7 @@ async fn a_contact_that_needs_no_follow_up_is_somebodys_while_a_referral_of_it_i
 
 #[tokio::test]
 async fn a_referral_that_was_accepted_before_the_contact_closed_stays_the_clinics() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     let referral = intake.register_referral(&contact).await;
@@ -64,7 +64,7 @@ async fn a_referral_that_was_accepted_before_the_contact_closed_stays_the_clinic
 
 #[tokio::test]
 async fn a_referral_that_was_registered_and_never_made_does_not_keep_custody_for_ever() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = closed_as_routine(&intake).await;
     intake.end_follow_ups(&contact).await;
     let (never_made, made) = (intake.register_referral(&contact).await, intake.register_referral(&contact).await);
@@ -82,7 +82,7 @@ async fn a_referral_that_was_registered_and_never_made_does_not_keep_custody_for
 
 #[tokio::test]
 async fn a_screening_that_comes_out_acute_after_a_routine_close_begins_custody_again() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = closed_as_routine(&intake).await;
     intake.end_follow_ups_as(&contact, 1, FollowUpsEnd::NotNeeded).await;
     assert!(!intake.owners(&contact).await.1);
@@ -100,7 +100,7 @@ async fn a_screening_that_comes_out_acute_after_a_routine_close_begins_custody_a
 
 #[tokio::test]
 async fn an_attempt_in_which_no_counselor_was_is_not_made_also_for_an_unknown_caller() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     intake.closed(&contact).await;
@@ -121,7 +121,7 @@ async fn an_attempt_in_which_no_counselor_was_is_not_made_also_for_an_unknown_ca
 
 #[tokio::test]
 async fn attempts_in_vain_are_a_supervisors_to_decide_about_and_custody_lasts_until_then() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let contact = intake.open_for(&participant).await;
     intake.settle().await;
@@ -142,7 +142,7 @@ async fn attempts_in_vain_are_a_supervisors_to_decide_about_and_custody_lasts_un
 
 #[tokio::test]
 async fn that_nobody_calls_is_a_supervisors_decision_and_ends_what_is_planned() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     intake.closed(&contact).await;
@@ -173,7 +173,7 @@ async fn that_nobody_calls_is_a_supervisors_decision_and_ends_what_is_planned() 
 
 #[tokio::test]
 async fn a_call_that_was_on_its_way_when_a_supervisor_decided_that_nobody_calls_is_not_made() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.leave(&contact).await.unwrap();
     let decision = intake.to_decide().await.pop().unwrap();
@@ -184,7 +184,7 @@ async fn a_call_that_was_on_its_way_when_a_supervisor_decided_that_nobody_calls_
 
 #[tokio::test]
 async fn an_attempt_that_is_missed_again_after_a_verdict_is_another_decision() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     intake.closed(&contact).await;
@@ -206,7 +206,7 @@ async fn an_attempt_that_is_missed_again_after_a_verdict_is_another_decision() {
 
 #[tokio::test]
 async fn somebody_at_risk_whom_the_backup_line_has_and_nobody_can_call_is_a_supervisors() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::VeryHigh));
     intake.settle().await;
@@ -218,7 +218,7 @@ async fn somebody_at_risk_whom_the_backup_line_has_and_nobody_can_call_is_a_supe
 
 #[tokio::test]
 async fn a_caller_at_risk_who_leaves_the_queue_is_a_supervisors_who_is_paged_at_once() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let signals = vec![Signal::AttemptInProgress.into()];
     let contacts = [
         intake.open_with(pb::OpenContactRequest { signals: signals.clone(), ..open_request() }).await.contact_id,
@@ -247,7 +247,7 @@ async fn a_caller_at_risk_who_leaves_the_queue_is_a_supervisors_who_is_paged_at_
 
 #[tokio::test]
 async fn a_caller_who_left_before_triage_answered_wakes_nobody_when_triage_finds_no_risk() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::Routine));
     intake.leave(&contact).await.unwrap();
@@ -259,7 +259,7 @@ async fn a_caller_who_left_before_triage_answered_wakes_nobody_when_triage_finds
 
 #[tokio::test]
 async fn a_conversation_at_risk_that_breaks_off_leaves_its_open_duties_to_a_supervisor() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::VeryHigh));
     intake.settle().await;
@@ -275,7 +275,7 @@ async fn a_conversation_at_risk_that_breaks_off_leaves_its_open_duties_to_a_supe
 
 #[tokio::test]
 async fn a_family_member_is_called_at_their_own_number_and_nobody_elses() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
     let caller = CallerKind::FamilyMember.into();
     let named = pb::OpenContactRequest { caller, participant_id: participant, ..open_request() };
@@ -295,7 +295,7 @@ async fn a_family_member_is_called_at_their_own_number_and_nobody_elses() {
 
 #[tokio::test]
 async fn a_caller_keeps_the_place_until_the_backup_line_is_known_to_have_them() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     assert_refused(intake.confirm_hand_off(&contact).await, Reason::HandOffNotOffered);
@@ -315,7 +315,7 @@ async fn a_caller_keeps_the_place_until_the_backup_line_is_known_to_have_them() 
 
 #[tokio::test]
 async fn a_caller_who_waits_again_after_the_counselor_was_lost_is_offered_the_backup_line_anew() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.offer_backup(&contact).await;
     intake.assign(&contact, "ana", 1).await;
@@ -328,7 +328,7 @@ async fn a_caller_who_waits_again_after_the_counselor_was_lost_is_offered_the_ba
 
 #[tokio::test]
 async fn somebody_who_writes_is_shown_the_backup_line_and_not_transferred_to_a_voice() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let channel = Channel::Message.into();
     let opened = intake.open_with(pb::OpenContactRequest { channel, ..open_request() }).await;
     intake.offer_backup(&opened.contact_id).await;
@@ -338,7 +338,7 @@ async fn somebody_who_writes_is_shown_the_backup_line_and_not_transferred_to_a_v
 
 #[tokio::test]
 async fn a_counselor_who_is_lost_after_the_caller_hung_up_is_no_live_ring() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.settle().await;
     intake.assign(&contact, "ana", 1).await;
@@ -358,7 +358,7 @@ async fn a_counselor_who_is_lost_after_the_caller_hung_up_is_no_live_ring() {
 
 #[tokio::test]
 async fn the_calls_that_we_make_say_what_the_person_called_safe_and_nothing_is_safe_unless_said() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let rules = pb::CallBackRules { voicemail_is_safe: true, naming_the_program_is_safe: false };
     let said = intake.open_with(pb::OpenContactRequest { call_back_rules: Some(rules), ..open_request() }).await;
     let silent = intake.open_with(open_request()).await;
@@ -372,7 +372,7 @@ async fn the_calls_that_we_make_say_what_the_person_called_safe_and_nothing_is_s
 
 #[tokio::test]
 async fn an_undecided_decision_is_paged_again_and_once_overdue_to_the_clinical_director_too() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::VeryHigh));
     intake.settle().await;

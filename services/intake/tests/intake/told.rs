@@ -9,9 +9,9 @@ use harborline_testkit::request;
 use harborline_types::{Clock, FacilityId, ReferralId};
 use tonic::Status;
 
-use crate::fixture::{Fixture, id, somebody};
+use crate::fixture::{Given, id, somebody};
 
-impl Fixture {
+impl Given {
     pub(crate) async fn put_supervisor(&self, who: &str, sequence: i64) {
         let message = pb::RecordSupervisorOnCallRequest { request_id: id(), supervisor: Some(somebody(who)), sequence };
         let call = self.as_service(ServiceName::Availability);

@@ -7,12 +7,12 @@ use harborline_status::Reason;
 use harborline_testkit::{assert_refused, request, wait_for};
 use tonic::Status;
 
-use crate::fixture::{Fixture, id};
+use crate::fixture::{Given, id};
 
 type Sent = Result<WatchContactResponse, Status>;
 
 async fn watch(
-    intake: &Fixture,
+    intake: &Given,
     contact_id: &str,
     cursor: &str,
 ) -> Result<impl Stream<Item = Sent> + Unpin + use<>, Status> {
@@ -32,7 +32,7 @@ fn state(sent: &WatchContactResponse) -> ContactState {
 
 #[tokio::test]
 async fn a_watcher_sees_the_contact_then_its_changes_until_it_has_ended() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     let mut stream = watch(&intake, &contact, "").await.unwrap();
     assert_eq!(state(&next(&mut stream).await.unwrap()), ContactState::Received);
@@ -47,7 +47,7 @@ async fn a_watcher_sees_the_contact_then_its_changes_until_it_has_ended() {
 
 #[tokio::test]
 async fn a_watcher_that_resumes_gets_only_what_it_has_not_seen() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let contact = intake.open().await;
     let seen = next(&mut watch(&intake, &contact, "").await.unwrap()).await.unwrap();
     intake.assign(&contact, "ana", 1).await;
@@ -64,7 +64,7 @@ async fn a_watcher_that_resumes_gets_only_what_it_has_not_seen() {
 
 #[tokio::test]
 async fn a_cursor_of_another_stream_is_refused() {
-    let intake = Fixture::new().await;
+    let intake = Given::new().await;
     let (contact, other) = (intake.open().await, intake.open().await);
     let seen = next(&mut watch(&intake, &other, "").await.unwrap()).await.unwrap();
     for cursor in [seen.cursor.as_str(), "1", "v1:1", &format!("v1:{contact}.99")] {

@@ -6,6 +6,7 @@ mod facility;
 mod referral;
 #[cfg(test)]
 mod referral_tests;
+pub mod task;
 mod terms;
 mod view;
 mod words;

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
 
-use super::claim_by::{Subject, pass_on};
+use super::claim_by::pass_on;
 use crate::app::App;
 use crate::domain::Referral;
-
-pub(super) const KIND: &str = "accept-by";
+use crate::domain::task::AtFacility;
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
-    let subject: Subject = run.subject_id()?;
+    let subject: AtFacility = run.subject_id()?;
     pass_on(&app, &run, subject, Referral::lapse_claim).await
 }

@@ -9,8 +9,6 @@ use crate::app::App;
 use crate::ports::ReferralAccepted;
 use crate::store;
 
-pub(super) const KIND: &str = "accepted";
-
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let id: ReferralId = run.subject_id()?;
     let referral = store::referral_load(&app.store, &run.scope, id).await?;

@@ -1,47 +1,19 @@
 //! `claim-by`: an offer that was not claimed in time passes on. Due at the offer's `claim_by`.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
 use harborline_status::ServiceError;
-use harborline_types::{FacilityId, ReferralId};
+use harborline_types::FacilityId;
 
 use crate::app::App;
 use crate::asking;
+use crate::domain::task::AtFacility;
 use crate::domain::{Asking, Lapse, Referral};
 use crate::store;
 
-pub(super) const KIND: &str = "claim-by";
-
-/// One referral at one facility.
-pub(super) struct Subject {
-    pub(super) referral: ReferralId,
-    pub(super) facility: FacilityId,
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.referral, self.facility)
-    }
-}
-
-/// Text that names no referral and facility.
-pub(super) struct UnknownSubject;
-
-impl FromStr for Subject {
-    type Err = UnknownSubject;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (referral, facility) = text.split_once('/').ok_or(UnknownSubject)?;
-        let referral = referral.parse().map_err(|_| UnknownSubject)?;
-        Ok(Self { referral, facility: facility.parse().map_err(|_| UnknownSubject)? })
-    }
-}
-
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
-    let subject: Subject = run.subject_id()?;
+    let subject: AtFacility = run.subject_id()?;
     pass_on(&app, &run, subject, Referral::lapse_offer).await
 }
 
@@ -49,7 +21,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
 pub(super) async fn pass_on(
     app: &App,
     run: &DutyRun,
-    subject: Subject,
+    subject: AtFacility,
     lapse: fn(Referral, FacilityId, &Asking<'_>) -> Lapse,
 ) -> Result<Done, DutyError> {
     let barred = asking::barred_next(app, &run.scope, subject.referral).await.map_err(ServiceError::from)?;

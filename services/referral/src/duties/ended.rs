@@ -8,8 +8,6 @@ use harborline_types::{ReferralId, RequestId};
 use crate::app::App;
 use crate::store;
 
-pub(super) const KIND: &str = "ended";
-
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let id: ReferralId = run.subject_id()?;
     let referral = store::referral_load(&app.store, &run.scope, id).await?;

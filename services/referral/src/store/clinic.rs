@@ -8,7 +8,7 @@ use crate::domain::{ClinicView, EventKind, OfferState, ServiceKind};
 
 /// One change that concerns a clinic.
 #[derive(Debug)]
-pub struct ClinicChange {
+pub(crate) struct ClinicChange {
     /// Its place in the clinic's order.
     pub change: i64,
     /// What the clinic sees of it.
@@ -56,7 +56,7 @@ impl From<Row> for ClinicChange {
 }
 
 /// What the clinic's streams wait for.
-pub fn clinic_hint(scope: &ProgramScope, clinic: FacilityId) -> HintKey {
+pub(crate) fn clinic_hint(scope: &ProgramScope, clinic: FacilityId) -> HintKey {
     HintKey::new("clinic", format!("{}/{clinic}", scope.program()))
 }
 
@@ -82,7 +82,7 @@ pub(crate) async fn clinic_next_change(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn clinic_last_change(store: &Store, clinic: &ClinicScope) -> Result<i64, StoreError> {
+pub(crate) async fn clinic_last_change(store: &Store, clinic: &ClinicScope) -> Result<i64, StoreError> {
     let last = sqlx::query_scalar("select last from clinic_cursor where program_id = $1 and facility_id = $2")
         .bind(clinic.program().program())
         .bind(clinic.clinic())
@@ -95,7 +95,11 @@ pub async fn clinic_last_change(store: &Store, clinic: &ClinicScope) -> Result<i
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn clinic_open(store: &Store, clinic: &ClinicScope, last: i64) -> Result<Vec<ClinicChange>, StoreError> {
+pub(crate) async fn clinic_open(
+    store: &Store,
+    clinic: &ClinicScope,
+    last: i64,
+) -> Result<Vec<ClinicChange>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "select o.referral_id, r.contact_id, o.state, r.service, r.jurisdiction, o.offered_at, o.claim_by, o.accept_by,
                 r.expected_by, o.sequence, o.clinic_change, o.consent_revoked_at, null::text as kind
@@ -116,7 +120,7 @@ pub async fn clinic_open(store: &Store, clinic: &ClinicScope, last: i64) -> Resu
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn clinic_changes(
+pub(crate) async fn clinic_changes(
     store: &Store,
     clinic: &ClinicScope,
     after: i64,
@@ -144,7 +148,7 @@ pub async fn clinic_changes(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn clinic_view(
+pub(crate) async fn clinic_view(
     store: &Store,
     clinic: &ClinicScope,
     id: ReferralId,

@@ -5,7 +5,7 @@ use harborline_store::{StoreError, Tx};
 use harborline_types::{ConsentId, Timestamp};
 
 /// Notes that a consent was revoked; answers whether that is news.
-pub async fn consent_revoked(
+pub(crate) async fn consent_revoked(
     tx: &mut Tx,
     scope: &ProgramScope,
     id: ConsentId,

@@ -11,7 +11,7 @@ use crate::domain::{OfferState, ServiceKind};
 
 /// A referral at one clinic, as far as telling it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tellable {
+pub(crate) struct Tellable {
     /// Which.
     pub referral: ReferralId,
     /// About which contact.
@@ -39,7 +39,11 @@ struct Row {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn tellable(store: &Store, clinic: &ClinicScope, id: ReferralId) -> Result<Option<Tellable>, StoreError> {
+pub(crate) async fn tellable(
+    store: &Store,
+    clinic: &ClinicScope,
+    id: ReferralId,
+) -> Result<Option<Tellable>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
         "select r.contact_id, r.participant_id, r.data_classes, o.state, f.services
          from referral_offer o
@@ -67,7 +71,7 @@ pub async fn tellable(store: &Store, clinic: &ClinicScope, id: ReferralId) -> Re
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn disclosure_insert(
+pub(crate) async fn disclosure_insert(
     tx: &mut Tx,
     clinic: &ClinicScope,
     id: Uuid,
@@ -105,7 +109,7 @@ pub async fn disclosure_insert(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn told_under(
+pub(crate) async fn told_under(
     tx: &mut Tx,
     scope: &ProgramScope,
     consent: ConsentId,

@@ -8,7 +8,7 @@ use crate::domain::ReferralState;
 
 /// What is decided about an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existence {
+pub(crate) enum Existence {
     /// Nothing yet.
     Open,
     /// A referral has it.
@@ -31,7 +31,11 @@ impl Existence {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_existence(store: &Store, scope: &ProgramScope, id: ReferralId) -> Result<Existence, StoreError> {
+pub(crate) async fn referral_existence(
+    store: &Store,
+    scope: &ProgramScope,
+    id: ReferralId,
+) -> Result<Existence, StoreError> {
     let is_made = sqlx::query_scalar(KNOWN).bind(scope.program()).bind(id).fetch_optional(store.reader(scope)).await?;
     Ok(Existence::of(is_made))
 }
@@ -41,7 +45,11 @@ pub async fn referral_existence(store: &Store, scope: &ProgramScope, id: Referra
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_take_id(tx: &mut Tx, scope: &ProgramScope, id: ReferralId) -> Result<Existence, StoreError> {
+pub(crate) async fn referral_take_id(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    id: ReferralId,
+) -> Result<Existence, StoreError> {
     decide(tx, scope, id, true).await
 }
 
@@ -49,7 +57,7 @@ pub async fn referral_take_id(tx: &mut Tx, scope: &ProgramScope, id: ReferralId)
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_state_or_never(
+pub(crate) async fn referral_state_or_never(
     tx: &mut Tx,
     scope: &ProgramScope,
     id: ReferralId,

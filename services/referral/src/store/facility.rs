@@ -34,7 +34,7 @@ impl From<Row> for Facility {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn facility_put(tx: &mut Tx, scope: &ProgramScope, facility: &Facility) -> Result<(), StoreError> {
+pub(crate) async fn facility_put(tx: &mut Tx, scope: &ProgramScope, facility: &Facility) -> Result<(), StoreError> {
     sqlx::query(
         "insert into facility (program_id, facility_id, name, services, jurisdictions, rank, accepting)
          values ($1, $2, $3, $4, $5, $6, $7)
@@ -58,7 +58,7 @@ pub async fn facility_put(tx: &mut Tx, scope: &ProgramScope, facility: &Facility
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn facility_for_update(
+pub(crate) async fn facility_for_update(
     tx: &mut Tx,
     scope: &ProgramScope,
     facility: FacilityId,
@@ -78,7 +78,7 @@ pub async fn facility_for_update(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn facility_list(
+pub(crate) async fn facility_list(
     store: &Store,
     scope: &ProgramScope,
     after: Option<Place>,
@@ -102,7 +102,7 @@ pub async fn facility_list(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn facility_offering(
+pub(crate) async fn facility_offering(
     store: &Store,
     scope: &ProgramScope,
     service: ServiceKind,
@@ -114,7 +114,7 @@ pub async fn facility_offering(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn facility_offering_in(
+pub(crate) async fn facility_offering_in(
     tx: &mut Tx,
     scope: &ProgramScope,
     service: ServiceKind,

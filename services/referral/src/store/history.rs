@@ -104,7 +104,7 @@ async fn event_insert(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_history(
+pub(crate) async fn referral_history(
     executor: impl PgExecutor<'_>,
     scope: &ProgramScope,
     referrals: Vec<Referral>,

@@ -76,7 +76,7 @@ struct OfferRow {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_insert(
+pub(crate) async fn referral_insert(
     tx: &mut Tx,
     scope: &ProgramScope,
     referral: &Referral,
@@ -111,7 +111,7 @@ pub async fn referral_insert(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referrals_open(tx: &mut Tx, scope: &ProgramScope, contact: ContactId) -> Result<usize, StoreError> {
+pub(crate) async fn referrals_open(tx: &mut Tx, scope: &ProgramScope, contact: ContactId) -> Result<usize, StoreError> {
     const OPEN: [ReferralState; 4] =
         [ReferralState::Offered, ReferralState::Claimed, ReferralState::Accepted, ReferralState::OnHold];
     sqlx::query(
@@ -138,7 +138,7 @@ pub async fn referrals_open(tx: &mut Tx, scope: &ProgramScope, contact: ContactI
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_save(
+pub(crate) async fn referral_save(
     tx: &mut Tx,
     scope: &ProgramScope,
     referral: &Referral,
@@ -168,7 +168,7 @@ pub async fn referral_save(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_for_update(
+pub(crate) async fn referral_for_update(
     tx: &mut Tx,
     scope: &ProgramScope,
     id: ReferralId,
@@ -192,7 +192,7 @@ pub async fn referral_for_update(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_read(
+pub(crate) async fn referral_read(
     store: &Store,
     scope: &ProgramScope,
     id: ReferralId,
@@ -231,7 +231,7 @@ async fn offers_of(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_load(
+pub(crate) async fn referral_load(
     store: &Store,
     scope: &ProgramScope,
     id: ReferralId,
@@ -253,7 +253,7 @@ pub async fn referral_load(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_list(
+pub(crate) async fn referral_list(
     store: &Store,
     scope: &ProgramScope,
     contact: ContactId,
@@ -276,7 +276,7 @@ pub async fn referral_list(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn referral_summary(
+pub(crate) async fn referral_summary(
     store: &Store,
     scope: &ProgramScope,
     id: ReferralId,

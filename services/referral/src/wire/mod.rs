@@ -1,5 +1,7 @@
 //! Between the contracts and the domain.
 
+mod intake;
+
 use harborline_disclosure::{Reference, Refusal};
 use harborline_proto::{partner::v1 as partner, referral::v1 as pb};
 use harborline_store::etag;
@@ -32,7 +34,7 @@ wire_enum!(OfferState, partner::ReferralState { Offered, Claimed, Accepted, OnHo
 
 /// A reason that a clinic may give: any but the service's own "no answer".
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct ClinicReason(pub(super) DeclineReason);
+pub(crate) struct ClinicReason(pub(super) DeclineReason);
 
 impl WireEnum for ClinicReason {
     type Wire = i32;
@@ -54,7 +56,7 @@ impl WireEnum for ClinicReason {
 }
 
 /// What the program's people see of a referral.
-pub(super) fn referral(referral: Referral, events: Vec<Event>) -> pb::Referral {
+pub(crate) fn referral(referral: Referral, events: Vec<Event>) -> pb::Referral {
     let (owner, expected_by) = referral.owner.map(|owner| (owner.person, owner.expected_by)).unzip();
     let (owner_id, owner_name) = owner.map(|person| (person.id.to_string(), person.name)).unwrap_or_default();
     pb::Referral {
@@ -84,7 +86,7 @@ fn event(event: Event) -> pb::ReferralEvent {
 }
 
 /// What a clinic sees of a referral, without the summary.
-pub(super) fn clinic_referral(view: ClinicView) -> partner::Referral {
+pub(crate) fn clinic_referral(view: ClinicView) -> partner::Referral {
     partner::Referral {
         referral_id: view.referral.to_string(),
         state: number(view.state),
@@ -106,7 +108,7 @@ pub(super) fn clinic_referral(view: ClinicView) -> partner::Referral {
 }
 
 /// A referral with its summary, and with all that must go with it.
-pub(super) fn with_summary(referral: partner::Referral, carried: Carried) -> partner::Referral {
+pub(crate) fn with_summary(referral: partner::Referral, carried: Carried) -> partner::Referral {
     match carried {
         Carried::Ordinary(summary, reference) => {
             let referral = partner::Referral { summary: summary.into_exposed(), ..referral };
@@ -132,7 +134,7 @@ fn with_reference(referral: partner::Referral, reference: &Reference) -> partner
 }
 
 /// Why a summary is not there, in the clinic's words.
-pub(super) fn withheld(refusal: Refusal) -> partner::Withheld {
+pub(crate) fn withheld(refusal: Refusal) -> partner::Withheld {
     match refusal {
         Refusal::ConsentRevoked => partner::Withheld::ConsentRevoked,
         Refusal::ConsentExpired => partner::Withheld::ConsentExpired,
@@ -146,7 +148,7 @@ pub(super) fn withheld(refusal: Refusal) -> partner::Withheld {
     }
 }
 
-pub(super) fn facility(facility: Facility) -> pb::Facility {
+pub(crate) fn facility(facility: Facility) -> pb::Facility {
     let edited = pb::Facility {
         facility_id: facility.id.to_string(),
         name: facility.name,

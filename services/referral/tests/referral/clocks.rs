@@ -14,8 +14,8 @@ use harborline_types::{Acuity, Clock, FacilityId, Timestamp};
 use tonic::Status;
 use tonic_types::StatusExt;
 
+use crate::fixture::{Given, SUMMARY, told_state};
 use crate::watch::{next, watch};
-use crate::world::{SUMMARY, World, told_state};
 
 type Instant = prost_types::Timestamp;
 
@@ -23,11 +23,11 @@ fn kinds(referral: &program_pb::Referral) -> Vec<Kind> {
     referral.events.iter().map(|event| event.kind()).collect()
 }
 
-impl World {
+impl Given {
     /// The clinic accepts for this hour.
     async fn expect(&self, by: FacilityId, referral: &str, at: Instant) -> Result<pb::Referral, Status> {
         let message = pb::AcceptReferralRequest { expected_by: Some(at), ..self.acceptance(referral) };
-        let answer = self.partner.accept_referral(request(&self.clinic(by), message)).await?;
+        let answer = self.rpc.accept_referral(request(&self.clinic(by), message)).await?;
         Ok(answer.into_inner().referral.unwrap())
     }
 
@@ -55,8 +55,8 @@ fn fault(status: &Status) -> (String, String) {
 
 #[tokio::test]
 async fn a_claim_holds_the_shorter_the_more_urgent_the_contact_is_and_both_sides_see_until_when() {
-    let world = World::new().await;
-    let [clinic] = world.facilities().await;
+    let given = Given::new().await;
+    let [clinic] = given.facilities().await;
     let minutes = [
         (Some(Acuity::Emergency), 30),
         (Some(Acuity::VeryHigh), 30),
@@ -66,37 +66,37 @@ async fn a_claim_holds_the_shorter_the_more_urgent_the_contact_is_and_both_sides
         (None, 30),
     ];
     for (acuity, minutes) in minutes {
-        *world.acuity.lock().unwrap() = acuity;
-        let id = world.refer().await.referral_id;
+        *given.acuity.lock().unwrap() = acuity;
+        let id = given.refer().await.referral_id;
         // What the contact becomes later does not change what the clinic was given.
-        *world.acuity.lock().unwrap() = Some(Acuity::Routine);
-        assert_eq!(world.seen(clinic, &id).await.unwrap().accept_by, None, "not before the claim");
-        let before = world.clock.now();
-        let claimed = world.claim(clinic, &id).await.unwrap();
-        let claimed_within = before..=world.clock.now();
-        let due = world.due_at("accept-by").await.unwrap();
+        *given.acuity.lock().unwrap() = Some(Acuity::Routine);
+        assert_eq!(given.seen(clinic, &id).await.unwrap().accept_by, None, "not before the claim");
+        let before = given.clock.now();
+        let claimed = given.claim(clinic, &id).await.unwrap();
+        let claimed_within = before..=given.clock.now();
+        let due = given.due_at("accept-by").await.unwrap();
         assert!(claimed_within.contains(&(due - TimeDelta::minutes(minutes))), "{acuity:?}");
         assert_eq!(claimed.accept_by, Some(timestamp(due)));
-        assert_eq!(world.seen(clinic, &id).await.unwrap().accept_by, claimed.accept_by);
-        assert_eq!(world.get(&id).await.accept_by, claimed.accept_by);
-        world.accept(clinic, &id).await.unwrap();
-        assert_eq!(world.due_at("accept-by").await, None, "an accepted claim has no clock");
-        assert_eq!(world.seen(clinic, &id).await.unwrap().accept_by, None);
-        assert_eq!(world.get(&id).await.accept_by, None);
+        assert_eq!(given.seen(clinic, &id).await.unwrap().accept_by, claimed.accept_by);
+        assert_eq!(given.get(&id).await.accept_by, claimed.accept_by);
+        given.accept(clinic, &id).await.unwrap();
+        assert_eq!(given.due_at("accept-by").await, None, "an accepted claim has no clock");
+        assert_eq!(given.seen(clinic, &id).await.unwrap().accept_by, None);
+        assert_eq!(given.get(&id).await.accept_by, None);
     }
 }
 
 #[tokio::test]
 async fn a_clinic_that_claims_and_falls_silent_lets_go_and_the_next_one_is_asked() {
-    let world = World::new().await;
-    let [first, second] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    world.claim(first, &id).await.unwrap();
-    let mut changes = watch(&world, first, "").await.unwrap();
+    let given = Given::new().await;
+    let [first, second] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    given.claim(first, &id).await.unwrap();
+    let mut changes = watch(&given, first, "").await.unwrap();
     let claimed = next(&mut changes).await.0;
     assert_eq!((claimed.state(), claimed.summary.as_str()), (Seen::Claimed, SUMMARY));
 
-    let later = world.later(TimeDelta::minutes(241));
+    let later = given.later(TimeDelta::minutes(241));
     let passed_on = || async {
         let referral = later.get(&id).await;
         (referral.facility_id == second.to_string()).then_some(referral)
@@ -117,11 +117,11 @@ async fn a_clinic_that_claims_and_falls_silent_lets_go_and_the_next_one_is_asked
 
 #[tokio::test]
 async fn a_claim_that_lapses_at_the_last_facility_leaves_the_referral_unplaced_and_intake_learns_so() {
-    let world = World::new().await;
-    let [only] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    world.claim(only, &id).await.unwrap();
-    let later = world.later(TimeDelta::minutes(241));
+    let given = Given::new().await;
+    let [only] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    given.claim(only, &id).await.unwrap();
+    let later = given.later(TimeDelta::minutes(241));
     later.settled().await;
     assert_eq!(later.get(&id).await.state(), State::Unplaced);
     assert_eq!(later.intake.ended.lock().unwrap().len(), 1);
@@ -131,29 +131,29 @@ async fn a_claim_that_lapses_at_the_last_facility_leaves_the_referral_unplaced_a
 
 #[tokio::test]
 async fn a_claim_does_not_lapse_before_its_time_nor_once_it_was_answered() {
-    let world = World::new().await;
-    let [clinic, _] = world.facilities().await;
-    let answers = [world.refer().await, world.refer().await, world.refer().await, world.refer().await];
+    let given = Given::new().await;
+    let [clinic, _] = given.facilities().await;
+    let answers = [given.refer().await, given.refer().await, given.refer().await, given.refer().await];
     let [accepted, waiting, cancelled, silent] = answers.map(|referral| referral.referral_id);
     for id in [&accepted, &waiting, &cancelled, &silent] {
-        world.claim(clinic, id).await.unwrap();
+        given.claim(clinic, id).await.unwrap();
     }
-    world.accept(clinic, &accepted).await.unwrap();
-    world.expect(clinic, &waiting, world.in_days(30)).await.unwrap();
-    world.cancel(&cancelled).await.unwrap();
-    assert_eq!(world.open_duties().await, ["accept-by", "accepted", "ended"], "the silent one has the only clock");
+    given.accept(clinic, &accepted).await.unwrap();
+    given.expect(clinic, &waiting, given.in_days(30)).await.unwrap();
+    given.cancel(&cancelled).await.unwrap();
+    assert_eq!(given.open_duties().await, ["accept-by", "accepted", "ended"], "the silent one has the only clock");
 
     // Due too early, as after a clock that was set back: it waits until the claim's own time.
-    let due = world.due_at("accept-by").await;
+    let due = given.due_at("accept-by").await;
     sqlx::query("update duty set due_at = now() - interval '1 hour' where kind = 'accept-by'")
-        .execute(&owner(&world.store))
+        .execute(&owner(&given.store))
         .await
         .unwrap();
-    let waits_again = || async { (world.due_at("accept-by").await == due).then_some(()) };
-    world.working(wait_until("it waits for its time", waits_again)).await;
-    assert_eq!(world.get(&silent).await.state(), State::Claimed);
+    let waits_again = || async { (given.due_at("accept-by").await == due).then_some(()) };
+    given.working(wait_until("it waits for its time", waits_again)).await;
+    assert_eq!(given.get(&silent).await.state(), State::Claimed);
 
-    let later = world.later(TimeDelta::minutes(241));
+    let later = given.later(TimeDelta::minutes(241));
     let passed_on = || async { (later.get(&silent).await.state() == State::Offered).then_some(()) };
     later.working(wait_until("the silent one passed on", passed_on)).await;
     let states = [State::Accepted, State::OnHold, State::Cancelled];
@@ -164,138 +164,138 @@ async fn a_claim_does_not_lapse_before_its_time_nor_once_it_was_answered() {
 
 #[tokio::test]
 async fn a_claim_from_before_there_was_a_clock_has_a_day() {
-    let world = World::new().await;
-    let [clinic] = world.facilities().await;
-    let (old, new) = (world.refer().await.referral_id, world.refer().await.referral_id);
-    world.claim(clinic, &old).await.unwrap();
+    let given = Given::new().await;
+    let [clinic] = given.facilities().await;
+    let (old, new) = (given.refer().await.referral_id, given.refer().await.referral_id);
+    given.claim(clinic, &old).await.unwrap();
     let as_before = "with forgotten as (update referral set accept_by = null),
                           settled as (delete from duty where kind = 'accept-by')
                      update referral_offer set accept_by = null";
-    sqlx::query(as_before).execute(&owner(&world.store)).await.unwrap();
-    let clocked = world.claim(clinic, &new).await.unwrap().accept_by;
+    sqlx::query(as_before).execute(&owner(&given.store)).await.unwrap();
+    let clocked = given.claim(clinic, &new).await.unwrap().accept_by;
     let migration = include_str!("../../migrations/0161_claims_without_clock.sql");
-    sqlx::raw_sql(migration).execute(&owner(&world.store)).await.unwrap();
+    sqlx::raw_sql(migration).execute(&owner(&given.store)).await.unwrap();
 
-    let in_a_day = world.clock.now() + TimeDelta::days(1);
-    let due = world.seen(clinic, &old).await.unwrap().accept_by.unwrap();
+    let in_a_day = given.clock.now() + TimeDelta::days(1);
+    let due = given.seen(clinic, &old).await.unwrap().accept_by.unwrap();
     assert!((in_a_day.timestamp() - 60..=in_a_day.timestamp()).contains(&due.seconds));
-    assert_eq!(world.get(&old).await.accept_by, Some(due));
-    assert_eq!(world.get(&new).await.accept_by, clocked, "a claim that has a clock keeps it");
-    assert_eq!(world.open_duties().await, ["accept-by", "accept-by"]);
-    let later = world.later(TimeDelta::hours(25));
+    assert_eq!(given.get(&old).await.accept_by, Some(due));
+    assert_eq!(given.get(&new).await.accept_by, clocked, "a claim that has a clock keeps it");
+    assert_eq!(given.open_duties().await, ["accept-by", "accept-by"]);
+    let later = given.later(TimeDelta::hours(25));
     later.settled().await;
     assert_eq!(later.get(&old).await.state(), State::Unplaced);
 }
 
 #[tokio::test]
 async fn an_hour_beyond_the_programs_limit_is_a_wait_list_and_custody_stays() {
-    let world = World::new().await;
-    let [clinic] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    let far = world.in_days(30);
-    let held = world.expect(clinic, &id, far).await.unwrap();
+    let given = Given::new().await;
+    let [clinic] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    let far = given.in_days(30);
+    let held = given.expect(clinic, &id, far).await.unwrap();
     assert_eq!((held.state(), held.summary.as_str(), held.expected_by), (Seen::OnHold, SUMMARY, Some(far)));
-    let referral = world.get(&id).await;
+    let referral = given.get(&id).await;
     assert_eq!(
         (referral.state(), referral.owner_name.as_str(), referral.expected_by),
         (State::OnHold, "Dr. Lee", Some(far))
     );
     assert_eq!(kinds(&referral), [Kind::Offered, Kind::OnHold]);
-    assert_eq!(world.open_duties().await, Vec::<String>::new(), "intake is told of no acceptance");
-    let (open, _) = next(&mut watch(&world, clinic, "").await.unwrap()).await;
+    assert_eq!(given.open_duties().await, Vec::<String>::new(), "intake is told of no acceptance");
+    let (open, _) = next(&mut watch(&given, clinic, "").await.unwrap()).await;
     assert!(open == held, "it is open at the clinic");
 
     // Later still is a wait list as before; an hour that is near enough is an acceptance.
-    assert_eq!(world.expect(clinic, &id, world.in_days(20)).await.unwrap().state(), Seen::OnHold);
-    assert_eq!(world.expect(clinic, &id, world.in_days(6)).await.unwrap().state(), Seen::Accepted);
-    assert_eq!(world.open_duties().await, ["accepted"]);
-    world.settled().await;
-    assert_eq!(world.intake.heard.lock().unwrap().len(), 1);
-    let refused = assert_refused(world.cancel(&id).await, Reason::ReferralStateConflict);
+    assert_eq!(given.expect(clinic, &id, given.in_days(20)).await.unwrap().state(), Seen::OnHold);
+    assert_eq!(given.expect(clinic, &id, given.in_days(6)).await.unwrap().state(), Seen::Accepted);
+    assert_eq!(given.open_duties().await, ["accepted"]);
+    given.settled().await;
+    assert_eq!(given.intake.heard.lock().unwrap().len(), 1);
+    let refused = assert_refused(given.cancel(&id).await, Reason::ReferralStateConflict);
     assert_eq!(told_state(&refused), "accepted");
 }
 
 #[tokio::test]
 async fn a_wait_list_ends_by_the_programs_word_by_the_clinics_or_because_the_person_was_seen() {
-    let world = World::new().await;
-    let [first, second] = world.facilities().await;
-    let answers = [world.refer().await, world.refer().await, world.refer().await, world.refer().await];
+    let given = Given::new().await;
+    let [first, second] = given.facilities().await;
+    let answers = [given.refer().await, given.refer().await, given.refer().await, given.refer().await];
     let [cancelled, declined, seen, near] = answers.map(|referral| referral.referral_id);
-    let hour = world.in_days(8);
+    let hour = given.in_days(8);
     for id in [&cancelled, &declined, &seen, &near] {
-        assert_eq!(world.expect(first, id, hour).await.unwrap().state(), Seen::OnHold);
+        assert_eq!(given.expect(first, id, hour).await.unwrap().state(), Seen::OnHold);
     }
-    let gone = world.cancel(&cancelled).await.unwrap();
+    let gone = given.cancel(&cancelled).await.unwrap();
     assert_eq!((gone.state(), gone.owner_id.as_str(), gone.expected_by), (State::Cancelled, "", None));
-    let clinics = world.seen(first, &cancelled).await.unwrap();
+    let clinics = given.seen(first, &cancelled).await.unwrap();
     assert_eq!((clinics.state(), clinics.summary.as_str(), clinics.expected_by), (Seen::Cancelled, "", None));
-    world.decline(first, &declined).await.unwrap();
-    let referral = world.get(&declined).await;
+    given.decline(first, &declined).await.unwrap();
+    let referral = given.get(&declined).await;
     assert_eq!((referral.facility_id, referral.owner_id.as_str()), (second.to_string(), ""));
-    assert_eq!(world.complete(first, &seen).await.unwrap().state(), Seen::Completed);
-    let tomorrow = world.later(TimeDelta::days(1));
+    assert_eq!(given.complete(first, &seen).await.unwrap().state(), Seen::Completed);
+    let tomorrow = given.later(TimeDelta::days(1));
     assert_eq!(tomorrow.expect(first, &near, hour).await.unwrap().state(), Seen::Accepted, "the same hour, nearer now");
 }
 
 #[tokio::test]
 async fn a_wait_list_holds_the_referral_as_an_acceptance_does() {
-    let world = World::new().await;
-    let [first, second] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    world.expect(first, &id, world.in_days(8)).await.unwrap();
+    let given = Given::new().await;
+    let [first, second] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    given.expect(first, &id, given.in_days(8)).await.unwrap();
     let second_holder = "insert into referral_offer
                              (program_id, referral_id, facility_id, state, offered_at, claim_by, sequence, clinic_change)
                          select program_id, referral_id, $1, 'offered', offered_at, claim_by, sequence, 99
                          from referral_offer";
-    let refused = sqlx::query(second_holder).bind(second).execute(&owner(&world.store)).await.unwrap_err();
+    let refused = sqlx::query(second_holder).bind(second).execute(&owner(&given.store)).await.unwrap_err();
     assert_eq!(refused.as_database_error().unwrap().constraint(), Some("referral_offer_single_holder"));
 }
 
 #[tokio::test]
 async fn an_hour_that_cannot_be_meant_is_refused_with_what_it_must_be() {
-    let world = World::new().await;
-    let [clinic] = world.facilities().await;
-    let id = world.refer().await.referral_id;
+    let given = Given::new().await;
+    let [clinic] = given.facilities().await;
+    let id = given.refer().await.referral_id;
     let year_9999 = Instant { seconds: 253_402_300_799, nanos: 0 };
     let expecting = [
-        (Some(world.in_days(-1)), "must not be in the past"),
-        (Some(world.in_days(370)), "must be at most a year ahead"),
+        (Some(given.in_days(-1)), "must not be in the past"),
+        (Some(given.in_days(370)), "must be at most a year ahead"),
         (Some(year_9999), "must be at most a year ahead"),
         (Some(Instant { seconds: i64::MAX, nanos: 0 }), "must be an instant of the years 1 to 9999"),
         (Some(Instant { seconds: 0, nanos: -1 }), "must be an instant of the years 1 to 9999"),
         (None, "is required"),
     ];
     for (expected_by, must) in expecting {
-        let message = pb::AcceptReferralRequest { expected_by, ..world.acceptance(&id) };
-        let answer = world.partner.accept_referral(request(&world.clinic(clinic), message)).await;
+        let message = pb::AcceptReferralRequest { expected_by, ..given.acceptance(&id) };
+        let answer = given.rpc.accept_referral(request(&given.clinic(clinic), message)).await;
         let refused = assert_refused(answer.map(drop), Reason::RequestInvalid);
         assert_eq!(fault(&refused), ("expected_by".to_owned(), must.to_owned()));
     }
-    assert_eq!(world.seen(clinic, &id).await.unwrap().state(), Seen::Offered);
+    assert_eq!(given.seen(clinic, &id).await.unwrap().state(), Seen::Offered);
 }
 
 #[tokio::test]
 async fn a_claim_and_the_end_of_its_time_at_once_have_one_winner() {
-    let calm = World::new().await;
+    let calm = Given::new().await;
     let [first, _] = calm.facilities().await;
     let fast = Clock::Development(harborline_types::DevelopmentClock {
         start_real: Clock::System.now(),
         start: Clock::System.now(),
         speed: 100_000.0,
     });
-    let world = World::over(calm.store.clone(), fast, calm.program);
-    let id = world.refer().await.referral_id;
-    world.claim(first, &id).await.unwrap();
+    let given = Given::over(calm.store.clone(), fast, calm.program);
+    let id = given.refer().await.referral_id;
+    given.claim(first, &id).await.unwrap();
     // The claim lapses within a fraction of a second, while the clinic accepts again and again.
     let answered = || async {
-        match world.accept(first, &id).await {
+        match given.accept(first, &id).await {
             Ok(accepted) => Some(Some(accepted)),
             Err(status) if harborline_status::reason_of(&status) == Some(Reason::ReferralStateConflict) => Some(None),
             Err(_) => None,
         }
     };
-    let accepted = world.working(wait_until("one has won", answered)).await;
-    let referral = world.get(&id).await;
+    let accepted = given.working(wait_until("one has won", answered)).await;
+    let referral = given.get(&id).await;
     let kinds = kinds(&referral);
     assert_eq!(kinds.contains(&Kind::Accepted), accepted.is_some());
     assert_ne!(kinds.contains(&Kind::Accepted), kinds.contains(&Kind::Declined));

@@ -1,12 +1,10 @@
 //! A program with partner clinics, and everybody who calls.
 
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use harborline_config::DutySettings;
 use harborline_contacts::{Contacts, Described, Hub, Standing};
 use harborline_disclosure::{Basis, DataClass, Notice, Refusal};
@@ -16,12 +14,9 @@ use harborline_proto::partner::v1 as clinic_pb;
 use harborline_proto::partner::v1::partner_service_server::PartnerService;
 use harborline_proto::referral::v1 as pb;
 use harborline_proto::referral::v1::referral_service_server::ReferralService;
-use harborline_referral::Referral;
-use harborline_referral::app::App;
 use harborline_referral::domain::disclosure::{Grant, Permitted, Verdict};
-use harborline_referral::ports::{Answered, IntakePort, MayTell, ReferralAccepted};
-use harborline_referral::rpc::{PartnerRpc, ReferralRpc};
-use harborline_referral::settings::{AcceptSettings, OfferSettings, Settings};
+use harborline_referral::ports::{IntakePort, MayTell, ReferralAccepted};
+use harborline_referral::{AcceptSettings, App, OfferSettings, Referral, Rpc, Settings, duties};
 use harborline_runtime::StreamAge;
 use harborline_service::Role;
 use harborline_store::Store;
@@ -77,63 +72,51 @@ pub(crate) fn refusing(refusal: Refusal) -> Verdict {
     Verdict::Refused(refusal, vec![DataClass::Part2Sud])
 }
 
+#[tonic::async_trait]
 impl IntakePort for FakeIntake {
-    fn check_disclosure<'a>(
-        &'a self,
-        _scope: &'a ProgramScope,
-        question: MayTell,
-    ) -> Pin<Box<dyn Future<Output = Result<Verdict, Status>> + Send + 'a>> {
-        Box::pin(async move {
-            if self.silent.load(Ordering::SeqCst) {
-                return Err(Status::unavailable("intake is down"));
-            }
-            self.asked.lock().unwrap().push(question.clone());
-            let word = self.words.lock().unwrap().get(&question.facility).cloned();
-            let for_treatment = |class| Grant { class, basis: Basis::Treatment, consent: None, emergency: None };
-            let to_all =
-                || Permitted { grants: question.classes.into_iter().map(for_treatment).collect(), notice: None };
-            Ok(word.unwrap_or_else(|| Verdict::Permitted(to_all())))
-        })
+    async fn check_disclosure(&self, _scope: &ProgramScope, question: MayTell) -> Result<Verdict, Status> {
+        if self.silent.load(Ordering::SeqCst) {
+            return Err(Status::unavailable("intake is down"));
+        }
+        self.asked.lock().unwrap().push(question.clone());
+        let word = self.words.lock().unwrap().get(&question.facility).cloned();
+        let for_treatment = |class| Grant { class, basis: Basis::Treatment, consent: None, emergency: None };
+        let to_all = || Permitted { grants: question.classes.into_iter().map(for_treatment).collect(), notice: None };
+        Ok(word.unwrap_or_else(|| Verdict::Permitted(to_all())))
     }
 
-    fn register_referral<'a>(
-        &'a self,
-        _scope: &'a ProgramScope,
+    async fn register_referral(
+        &self,
+        _scope: &ProgramScope,
         request_id: RequestId,
         contact: ContactId,
         referral: ReferralId,
-    ) -> Answered<'a> {
-        Box::pin(async move {
-            self.registered.lock().unwrap().push((request_id, contact, referral));
-            self.refuses_registration.lock().unwrap().clone().map_or(Ok(()), Err)
-        })
+    ) -> Result<(), Status> {
+        self.registered.lock().unwrap().push((request_id, contact, referral));
+        self.refuses_registration.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 
-    fn record_referral_ended<'a>(
-        &'a self,
-        _scope: &'a ProgramScope,
+    async fn record_referral_ended(
+        &self,
+        _scope: &ProgramScope,
         request_id: RequestId,
         contact: ContactId,
         referral: ReferralId,
-    ) -> Answered<'a> {
-        Box::pin(async move {
-            self.ended.lock().unwrap().push((request_id, contact, referral));
-            let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-            if fails.is_ok() { Err(Status::unavailable("intake is down")) } else { Ok(()) }
-        })
+    ) -> Result<(), Status> {
+        self.ended.lock().unwrap().push((request_id, contact, referral));
+        let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if fails.is_ok() { Err(Status::unavailable("intake is down")) } else { Ok(()) }
     }
 
-    fn record_referral_accepted<'a>(
-        &'a self,
-        _scope: &'a ProgramScope,
+    async fn record_referral_accepted(
+        &self,
+        _scope: &ProgramScope,
         request_id: RequestId,
         accepted: ReferralAccepted,
-    ) -> Answered<'a> {
-        Box::pin(async move {
-            self.heard.lock().unwrap().push((request_id, accepted));
-            let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-            if fails.is_ok() { Err(Status::unavailable("intake is down")) } else { Ok(()) }
-        })
+    ) -> Result<(), Status> {
+        self.heard.lock().unwrap().push((request_id, accepted));
+        let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if fails.is_ok() { Err(Status::unavailable("intake is down")) } else { Ok(()) }
     }
 }
 
@@ -143,31 +126,30 @@ struct KnowingAcuity {
     acuity: Arc<Mutex<Option<Acuity>>>,
 }
 
+#[tonic::async_trait]
 impl Hub for KnowingAcuity {
-    fn describe_contact<'a>(
-        &'a self,
-        scope: &'a ProgramScope,
+    async fn describe_contact(
+        &self,
+        scope: &ProgramScope,
         contact: ContactId,
         person: Option<PersonId>,
-    ) -> BoxFuture<'a, Result<Described, Status>> {
-        Box::pin(async move {
-            let described = self.hub.describe_contact(scope, contact, person).await?;
-            Ok(Described { acuity: *self.acuity.lock().unwrap(), ..described })
-        })
+    ) -> Result<Described, Status> {
+        let described = self.hub.describe_contact(scope, contact, person).await?;
+        Ok(Described { acuity: *self.acuity.lock().unwrap(), ..described })
     }
 
-    fn describe_participant<'a>(
-        &'a self,
-        scope: &'a ProgramScope,
+    async fn describe_participant(
+        &self,
+        scope: &ProgramScope,
         participant: ParticipantId,
         person: PersonId,
-    ) -> BoxFuture<'a, Result<Standing, Status>> {
-        self.hub.describe_participant(scope, participant, person)
+    ) -> Result<Standing, Status> {
+        self.hub.describe_participant(scope, participant, person).await
     }
 }
 
 /// One program over one database.
-pub(crate) struct World {
+pub(crate) struct Given {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) program: ProgramId,
@@ -176,11 +158,10 @@ pub(crate) struct World {
     /// How urgent every contact is.
     pub(crate) acuity: Arc<Mutex<Option<Acuity>>>,
     pub(crate) app: Arc<App>,
-    pub(crate) rpc: ReferralRpc,
-    pub(crate) partner: PartnerRpc,
+    pub(crate) rpc: Rpc,
 }
 
-impl World {
+impl Given {
     pub(crate) async fn new() -> Self {
         let store = Database::fresh(&Referral::schema()).await.store;
         Self::over(store, Clock::System, some_program())
@@ -193,10 +174,10 @@ impl World {
         let offers = OfferSettings { claim_minutes: 30, expected_within_days: 7, accept_minutes };
         let acuity = Arc::new(Mutex::new(Some(Acuity::High)));
         let contacts = Contacts::of(Arc::new(KnowingAcuity { hub: hub.clone(), acuity: acuity.clone() }));
-        let app = App::new(store.clone(), clock.clone(), intake.clone(), contacts, Settings { offers });
         let streams = StreamAge::new(Duration::from_secs(3600), CancellationToken::new());
-        let (rpc, partner) = (ReferralRpc::new(app.clone()), PartnerRpc::new(app.clone(), streams));
-        Self { store, clock, program, intake, hub, acuity, app, rpc, partner }
+        let app = App::new(store.clone(), clock.clone(), intake.clone(), contacts, Settings { offers }, streams);
+        let rpc = Rpc::new(app.clone());
+        Self { store, clock, program, intake, hub, acuity, app, rpc }
     }
 
     /// The same program, at a later time of the domain's clock.
@@ -242,7 +223,7 @@ impl World {
 
     pub(crate) async fn get(&self, referral: &str) -> pb::Referral {
         let message = pb::GetReferralRequest { referral_id: referral.to_owned() };
-        let answer = self.rpc.get_referral(request(&self.counselor(), message)).await.unwrap();
+        let answer = ReferralService::get_referral(&self.rpc, request(&self.counselor(), message)).await.unwrap();
         answer.into_inner().referral.unwrap()
     }
 
@@ -254,19 +235,19 @@ impl World {
 
     pub(crate) async fn seen(&self, by: FacilityId, referral: &str) -> Result<clinic_pb::Referral, Status> {
         let message = clinic_pb::GetReferralRequest { referral_id: referral.to_owned() };
-        let answer = self.partner.get_referral(request(&self.clinic(by), message)).await?;
+        let answer = PartnerService::get_referral(&self.rpc, request(&self.clinic(by), message)).await?;
         Ok(answer.into_inner().referral.unwrap())
     }
 
     pub(crate) async fn claim(&self, by: FacilityId, referral: &str) -> Result<clinic_pb::Referral, Status> {
         let message = clinic_pb::ClaimReferralRequest { request_id: some_id(), referral_id: referral.to_owned() };
-        let answer = self.partner.claim_referral(request(&self.clinic(by), message)).await?;
+        let answer = self.rpc.claim_referral(request(&self.clinic(by), message)).await?;
         Ok(answer.into_inner().referral.unwrap())
     }
 
     pub(crate) async fn accept(&self, by: FacilityId, referral: &str) -> Result<clinic_pb::Referral, Status> {
         let message = self.acceptance(referral);
-        let answer = self.partner.accept_referral(request(&self.clinic(by), message)).await?;
+        let answer = self.rpc.accept_referral(request(&self.clinic(by), message)).await?;
         Ok(answer.into_inner().referral.unwrap())
     }
 
@@ -286,13 +267,13 @@ impl World {
             referral_id: referral.to_owned(),
             reason: clinic_pb::DeclineReason::NoCapacity.into(),
         };
-        let answer = self.partner.decline_referral(request(&self.clinic(by), message)).await?;
+        let answer = self.rpc.decline_referral(request(&self.clinic(by), message)).await?;
         Ok(answer.into_inner().referral.unwrap())
     }
 
     pub(crate) async fn complete(&self, by: FacilityId, referral: &str) -> Result<clinic_pb::Referral, Status> {
         let message = clinic_pb::CompleteReferralRequest { request_id: some_id(), referral_id: referral.to_owned() };
-        let answer = self.partner.complete_referral(request(&self.clinic(by), message)).await?;
+        let answer = self.rpc.complete_referral(request(&self.clinic(by), message)).await?;
         Ok(answer.into_inner().referral.unwrap())
     }
 
@@ -301,7 +282,7 @@ impl World {
         let settings = DutySettings { lease_seconds: 5, concurrency: 4, poll_seconds: 1 };
         let worker = Worker::new(self.store.clone(), self.clock.clone(), ServiceName::Referral, settings);
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(harborline_referral::duties::register(worker, &self.app).run(shutdown.clone()));
+        let running = tokio::spawn(duties::register(worker, &self.app).run(shutdown.clone()));
         let met = condition.await;
         shutdown.cancel();
         running.await.unwrap();

@@ -3,8 +3,8 @@
 mod clocks;
 mod custody;
 mod disclosure;
+mod fixture;
 mod partner;
 mod program;
 mod repeats;
 mod watch;
-mod world;

@@ -13,53 +13,53 @@ use harborline_types::FacilityId;
 use harborline_types::wire::timestamp;
 use tonic::Status;
 
-use crate::world::{SUMMARY, World, some_id, told_resource, told_state};
+use crate::fixture::{Given, SUMMARY, some_id, told_resource, told_state};
 
 #[tokio::test]
 async fn the_summary_is_disclosed_from_the_claim_on_and_kept_nowhere_else() {
-    let world = World::new().await;
-    let [first, _] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    let offered = world.seen(first, &id).await.unwrap();
+    let given = Given::new().await;
+    let [first, _] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    let offered = given.seen(first, &id).await.unwrap();
     assert_eq!((offered.state(), offered.summary.as_str(), offered.service.as_str()), (Seen::Offered, "", "detox"));
     assert_eq!(offered.claim_by.unwrap().seconds - offered.offered_at.unwrap().seconds, 30 * 60);
 
-    let claimed = world.claim(first, &id).await.unwrap();
+    let claimed = given.claim(first, &id).await.unwrap();
     assert_eq!((claimed.state(), claimed.summary.as_str()), (Seen::Claimed, SUMMARY));
     assert!(claimed.sequence > offered.sequence);
-    assert!(world.seen(first, &id).await.unwrap() == claimed);
-    assert_eq!(world.decline(first, &id).await.unwrap().summary, "", "no longer once the clinic lets go");
-    assert_eq!(world.seen(first, &id).await.unwrap().summary, "");
+    assert!(given.seen(first, &id).await.unwrap() == claimed);
+    assert_eq!(given.decline(first, &id).await.unwrap().summary, "", "no longer once the clinic lets go");
+    assert_eq!(given.seen(first, &id).await.unwrap().summary, "");
 
     let kept = "select count(*) from answered_request where position($1::bytea in answer) > 0";
-    let kept: i64 = sqlx::query_scalar(kept).bind(SUMMARY).fetch_one(&owner(&world.store)).await.unwrap();
+    let kept: i64 = sqlx::query_scalar(kept).bind(SUMMARY).fetch_one(&owner(&given.store)).await.unwrap();
     assert_eq!(kept, 0, "no kept answer holds the summary");
 }
 
 #[tokio::test]
 async fn a_clinic_that_declines_unclaimed_never_sees_the_summary() {
-    let world = World::new().await;
-    let [clinic] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    assert_eq!(world.decline(clinic, &id).await.unwrap().summary, "");
-    assert_eq!(world.seen(clinic, &id).await.unwrap().summary, "");
+    let given = Given::new().await;
+    let [clinic] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    assert_eq!(given.decline(clinic, &id).await.unwrap().summary, "");
+    assert_eq!(given.seen(clinic, &id).await.unwrap().summary, "");
 }
 
 #[tokio::test]
 async fn a_clinic_may_accept_without_a_claim_and_intake_learns_the_named_owner() {
-    let world = World::new().await;
-    let [clinic] = world.facilities().await;
-    let referral = world.refer().await;
-    let accepted = world.accept(clinic, &referral.referral_id).await.unwrap();
+    let given = Given::new().await;
+    let [clinic] = given.facilities().await;
+    let referral = given.refer().await;
+    let accepted = given.accept(clinic, &referral.referral_id).await.unwrap();
     assert_eq!((accepted.state(), accepted.summary.as_str()), (Seen::Accepted, SUMMARY));
-    let now = world.get(&referral.referral_id).await;
+    let now = given.get(&referral.referral_id).await;
     assert_eq!((now.state(), now.owner_id.as_str(), now.owner_name.as_str()), (State::Accepted, "dr-lee", "Dr. Lee"));
 
     // Intake takes the news and its answer is lost, twice; in the end the duty is done and every call was the same.
-    world.intake.failures.store(2, Ordering::SeqCst);
-    let done = || async { world.open_duties().await.is_empty().then_some(()) };
-    world.working(wait_until("intake knows", done)).await;
-    let heard = world.intake.heard.lock().unwrap();
+    given.intake.failures.store(2, Ordering::SeqCst);
+    let done = || async { given.open_duties().await.is_empty().then_some(()) };
+    given.working(wait_until("intake knows", done)).await;
+    let heard = given.intake.heard.lock().unwrap();
     assert_eq!(heard.len(), 3);
     assert!(heard.iter().all(|call| *call == heard[0]));
     let (_, news) = &heard[0];
@@ -69,66 +69,66 @@ async fn a_clinic_may_accept_without_a_claim_and_intake_learns_the_named_owner()
 
 #[tokio::test]
 async fn an_acceptance_must_name_an_owner_and_a_time_to_come() {
-    let world = World::new().await;
-    let [clinic] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    let call = world.clinic(clinic);
-    let answer = world.partner.accept_referral(request(&call, pb::AcceptReferralRequest::default())).await;
+    let given = Given::new().await;
+    let [clinic] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    let call = given.clinic(clinic);
+    let answer = given.rpc.accept_referral(request(&call, pb::AcceptReferralRequest::default())).await;
     let refused = assert_refused(answer.map(drop), Reason::RequestInvalid);
     assert_eq!(violations_of(&refused), ["request_id", "referral_id", "owner_id", "owner_name", "expected_by"]);
 
-    let past = Some(timestamp(world.clock.now() - TimeDelta::minutes(1)));
-    let late = pb::AcceptReferralRequest { expected_by: past, ..world.acceptance(&id) };
+    let past = Some(timestamp(given.clock.now() - TimeDelta::minutes(1)));
+    let late = pb::AcceptReferralRequest { expected_by: past, ..given.acceptance(&id) };
     let refused =
-        assert_refused(world.partner.accept_referral(request(&call, late)).await.map(drop), Reason::RequestInvalid);
+        assert_refused(given.rpc.accept_referral(request(&call, late)).await.map(drop), Reason::RequestInvalid);
     assert_eq!(violations_of(&refused), ["expected_by"]);
     for name in ["Dr. \u{202E}eeL", "\u{2066}Dr. Lee", "\u{200D}", "\u{FEFF} \u{200F}"] {
-        let hidden = pb::AcceptReferralRequest { owner_name: name.to_owned(), ..world.acceptance(&id) };
-        let answer = world.partner.accept_referral(request(&call, hidden)).await;
+        let hidden = pb::AcceptReferralRequest { owner_name: name.to_owned(), ..given.acceptance(&id) };
+        let answer = given.rpc.accept_referral(request(&call, hidden)).await;
         let refused = assert_refused(answer.map(drop), Reason::RequestInvalid);
         assert_eq!(violations_of(&refused), ["owner_name"], "{name:?}");
     }
-    assert_eq!(world.seen(clinic, &id).await.unwrap().state(), Seen::Offered);
+    assert_eq!(given.seen(clinic, &id).await.unwrap().state(), Seen::Offered);
 
     let decline = pb::DeclineReferralRequest { referral_id: id, reason: 5, ..Default::default() };
-    let answer = world.partner.decline_referral(request(&call, decline)).await;
+    let answer = given.rpc.decline_referral(request(&call, decline)).await;
     let refused = assert_refused(answer.map(drop), Reason::RequestInvalid);
     assert_eq!(violations_of(&refused), ["request_id", "reason"], "a clinic cannot say that it did not answer");
 }
 
 #[tokio::test]
 async fn an_acceptance_may_be_repeated_after_the_person_was_expected() {
-    let world = World::new().await;
-    let [clinic] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    let message = world.acceptance(&id);
-    let first = world.partner.accept_referral(request(&world.clinic(clinic), message.clone())).await.unwrap();
-    let tomorrow = world.later(TimeDelta::days(1));
-    let again = tomorrow.partner.accept_referral(request(&world.clinic(clinic), message)).await.unwrap();
+    let given = Given::new().await;
+    let [clinic] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    let message = given.acceptance(&id);
+    let first = given.rpc.accept_referral(request(&given.clinic(clinic), message.clone())).await.unwrap();
+    let tomorrow = given.later(TimeDelta::days(1));
+    let again = tomorrow.rpc.accept_referral(request(&given.clinic(clinic), message)).await.unwrap();
     assert!(first.into_inner() == again.into_inner());
 }
 
 #[tokio::test]
 async fn only_an_accepted_referral_can_be_completed_and_only_once() {
-    let world = World::new().await;
-    let [clinic] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    world.claim(clinic, &id).await.unwrap();
-    let refused = assert_refused(world.complete(clinic, &id).await, Reason::ReferralStateConflict);
+    let given = Given::new().await;
+    let [clinic] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    given.claim(clinic, &id).await.unwrap();
+    let refused = assert_refused(given.complete(clinic, &id).await, Reason::ReferralStateConflict);
     assert_eq!(told_state(&refused), "claimed");
-    world.accept(clinic, &id).await.unwrap();
-    assert_eq!(world.complete(clinic, &id).await.unwrap().state(), Seen::Completed);
-    assert_eq!(world.get(&id).await.state(), State::Completed);
-    let refused = assert_refused(world.complete(clinic, &id).await, Reason::ReferralStateConflict);
+    given.accept(clinic, &id).await.unwrap();
+    assert_eq!(given.complete(clinic, &id).await.unwrap().state(), Seen::Completed);
+    assert_eq!(given.get(&id).await.state(), State::Completed);
+    let refused = assert_refused(given.complete(clinic, &id).await, Reason::ReferralStateConflict);
     assert_eq!(told_state(&refused), "completed");
 }
 
 #[tokio::test]
 async fn another_clinics_referral_is_not_found_whatever_is_asked() {
-    let world = World::new().await;
-    let [_, second] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    for answer in every_call(&world, second, &id).await {
+    let given = Given::new().await;
+    let [_, second] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    for answer in every_call(&given, second, &id).await {
         let refused = assert_refused(answer, Reason::ReferralNotFound);
         assert_eq!(told_resource(&refused), ("referral".to_owned(), id.clone()));
     }
@@ -136,45 +136,45 @@ async fn another_clinics_referral_is_not_found_whatever_is_asked() {
 
 #[tokio::test]
 async fn the_same_clinic_in_another_program_finds_nothing() {
-    let world = World::new().await;
-    let [first] = world.facilities().await;
-    let id = world.refer().await.referral_id;
-    let elsewhere = World::over(world.store.clone(), world.clock.clone(), some_program());
+    let given = Given::new().await;
+    let [first] = given.facilities().await;
+    let id = given.refer().await.referral_id;
+    let elsewhere = Given::over(given.store.clone(), given.clock.clone(), some_program());
     for answer in every_call(&elsewhere, first, &id).await {
         assert_refused(answer, Reason::ReferralNotFound);
     }
 }
 
-async fn every_call(world: &World, by: FacilityId, id: &str) -> [Result<(), Status>; 5] {
+async fn every_call(given: &Given, by: FacilityId, id: &str) -> [Result<(), Status>; 5] {
     [
-        world.seen(by, id).await.map(drop),
-        world.claim(by, id).await.map(drop),
-        world.accept(by, id).await.map(drop),
-        world.decline(by, id).await.map(drop),
-        world.complete(by, id).await.map(drop),
+        given.seen(by, id).await.map(drop),
+        given.claim(by, id).await.map(drop),
+        given.accept(by, id).await.map(drop),
+        given.decline(by, id).await.map(drop),
+        given.complete(by, id).await.map(drop),
     ]
 }
 
 #[tokio::test]
 async fn a_token_that_speaks_for_no_clinic_is_refused() {
-    let world = World::new().await;
+    let given = Given::new().await;
     let message = pb::ClaimReferralRequest { request_id: some_id(), referral_id: some_id() };
-    let answer = world.partner.claim_referral(request(&world.counselor(), message)).await;
+    let answer = given.rpc.claim_referral(request(&given.counselor(), message)).await;
     assert_refused(answer.map(drop), Reason::CallerNotAllowed);
     let message = pb::GetReferralRequest { referral_id: some_id() };
-    let nobody = clinic(world.program, FacilityId::new());
-    assert_refused(world.partner.get_referral(request(&nobody, message)).await.map(drop), Reason::ReferralNotFound);
+    let nobody = clinic(given.program, FacilityId::new());
+    assert_refused(given.rpc.get_referral(request(&nobody, message)).await.map(drop), Reason::ReferralNotFound);
 }
 
 #[tokio::test]
 async fn an_acceptance_and_a_cancellation_at_the_same_time_have_one_winner() {
-    let world = World::new().await;
-    let [clinic] = world.facilities().await;
+    let given = Given::new().await;
+    let [clinic] = given.facilities().await;
     for _ in 0..10 {
-        let id = world.refer().await.referral_id;
-        let (accepted, cancelled) = tokio::join!(world.accept(clinic, &id), world.cancel(&id));
+        let id = given.refer().await.referral_id;
+        let (accepted, cancelled) = tokio::join!(given.accept(clinic, &id), given.cancel(&id));
         assert_ne!(accepted.is_ok(), cancelled.is_ok());
         let expected = if accepted.is_ok() { State::Accepted } else { State::Cancelled };
-        assert_eq!(world.get(&id).await.state(), expected);
+        assert_eq!(given.get(&id).await.state(), expected);
     }
 }

@@ -12,7 +12,7 @@ use harborline_types::{ContactId, FacilityId};
 use prost::Message;
 use tonic::Status;
 
-use crate::world::{World, facility, referral_request, some_id};
+use crate::fixture::{Given, facility, referral_request, some_id};
 
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Vec<u8>, Status>> + 'a>>;
 /// Makes the call; with `true`, with another body under the same request id.
@@ -34,22 +34,22 @@ macro_rules! mutation {
     }};
 }
 
-async fn changes(world: &World) -> (i64, i64, i64) {
+async fn changes(given: &Given) -> (i64, i64, i64) {
     let counts = "select (select count(*) from referral_event), (select count(*) from facility),
                          (select coalesce(sum(last), 0)::bigint from clinic_cursor)";
-    sqlx::query_as(counts).fetch_one(&owner(&world.store)).await.unwrap()
+    sqlx::query_as(counts).fetch_one(&owner(&given.store)).await.unwrap()
 }
 
 #[tokio::test]
 async fn every_mutation_repeated_has_one_effect_and_the_same_answer() {
-    let world = World::new().await;
-    let [clinic, _] = world.facilities().await;
+    let given = Given::new().await;
+    let [clinic, _] = given.facilities().await;
     let mut ids = Vec::new();
     for _ in 0..5 {
-        ids.push(world.refer().await.referral_id);
+        ids.push(given.refer().await.referral_id);
     }
     let [cancelled, claimed, accepted, declined, completed] = <[String; 5]>::try_from(ids).unwrap();
-    world.accept(clinic, &completed).await.unwrap();
+    given.accept(clinic, &completed).await.unwrap();
     let other = |id: &mut String| *id = FacilityId::new().to_string();
 
     let put = pb::PutFacilityRequest { request_id: some_id(), facility: Some(facility(FacilityId::new(), 7)) };
@@ -58,10 +58,10 @@ async fn every_mutation_repeated_has_one_effect_and_the_same_answer() {
     let reason = clinic_pb::DeclineReason::Other.into();
     let decline = clinic_pb::DeclineReferralRequest { request_id: some_id(), referral_id: declined, reason };
     let complete = clinic_pb::CompleteReferralRequest { request_id: some_id(), referral_id: completed };
-    let accept = world.acceptance(&accepted);
+    let accept = given.acceptance(&accepted);
     let create = referral_request(ContactId::new());
-    let (rpc, partner) = (&world.rpc, &world.partner);
-    let (administrator, counselor, by) = (world.administrator(), world.counselor(), world.clinic(clinic));
+    let (rpc, partner) = (&given.rpc, &given.rpc);
+    let (administrator, counselor, by) = (given.administrator(), given.counselor(), given.clinic(clinic));
 
     let mutations = [
         mutation!(rpc, put_facility, administrator, put, |changed| changed.facility.get_or_insert_default().rank += 1),
@@ -73,12 +73,12 @@ async fn every_mutation_repeated_has_one_effect_and_the_same_answer() {
         mutation!(partner, complete_referral, by, complete, |changed| other(&mut changed.referral_id)),
     ];
     for (method, call) in mutations {
-        let before = changes(&world).await;
+        let before = changes(&given).await;
         let first = call(false).await.unwrap_or_else(|status| panic!("{method}: {status}"));
-        let after = changes(&world).await;
+        let after = changes(&given).await;
         assert_ne!(before, after, "{method} has an effect");
         assert_eq!(call(false).await.unwrap(), first, "{method} answers the same");
-        assert_eq!(changes(&world).await, after, "{method} has one effect");
+        assert_eq!(changes(&given).await, after, "{method} has one effect");
         assert_refused(call(true).await, Reason::RequestIdReused);
     }
 }

@@ -1,6 +1,5 @@
 //! The questions, and intake behind the mesh to answer them.
 
-use futures::future::BoxFuture;
 use harborline_identity::{Facts, ProgramScope};
 use harborline_proto::intake::v1::mesh_service_client::MeshServiceClient;
 use harborline_proto::intake::v1::{DescribeContactRequest, DescribeParticipantRequest, Direction};
@@ -52,66 +51,64 @@ impl Standing {
 }
 
 /// Who knows the contacts: intake.
+#[tonic::async_trait]
 pub trait Hub: Send + Sync + 'static {
     /// What a contact is, and what a person is to it.
     ///
     /// # Errors
     /// Intake's refusal, or that it cannot be reached.
-    fn describe_contact<'a>(
-        &'a self,
-        scope: &'a ProgramScope,
+    async fn describe_contact(
+        &self,
+        scope: &ProgramScope,
         contact: ContactId,
         person: Option<PersonId>,
-    ) -> BoxFuture<'a, Result<Described, Status>>;
+    ) -> Result<Described, Status>;
 
     /// What a person is to a participant.
     ///
     /// # Errors
     /// Intake's refusal, or that it cannot be reached.
-    fn describe_participant<'a>(
-        &'a self,
-        scope: &'a ProgramScope,
+    async fn describe_participant(
+        &self,
+        scope: &ProgramScope,
         participant: ParticipantId,
         person: PersonId,
-    ) -> BoxFuture<'a, Result<Standing, Status>>;
+    ) -> Result<Standing, Status>;
 }
 
+#[tonic::async_trait]
 impl Hub for MeshClient {
-    fn describe_contact<'a>(
-        &'a self,
-        scope: &'a ProgramScope,
+    async fn describe_contact(
+        &self,
+        scope: &ProgramScope,
         contact: ContactId,
         person: Option<PersonId>,
-    ) -> BoxFuture<'a, Result<Described, Status>> {
+    ) -> Result<Described, Status> {
         let person_id = person.map(|person| person.to_string()).unwrap_or_default();
         let question = DescribeContactRequest { contact_id: contact.to_string(), person_id };
-        Box::pin(async move {
-            let mut client = MeshServiceClient::new(self.clone());
-            let answer = client.describe_contact(for_program(scope, question)).await?.into_inner();
-            Ok(Described {
-                participant: optional_id(&answer.participant_id)?,
-                is_outbound: answer.direction() == Direction::Outbound,
-                origin: optional_id(&answer.origin_contact_id)?,
-                acuity: Acuity::from_wire(answer.acuity),
-                is_assigned: answer.is_assigned,
-                has_broken_glass: answer.has_broken_glass,
-            })
+        let mut client = MeshServiceClient::new(self.clone());
+        let answer = client.describe_contact(for_program(scope, question)).await?.into_inner();
+        Ok(Described {
+            participant: optional_id(&answer.participant_id)?,
+            is_outbound: answer.direction() == Direction::Outbound,
+            origin: optional_id(&answer.origin_contact_id)?,
+            acuity: Acuity::from_wire(answer.acuity),
+            is_assigned: answer.is_assigned,
+            has_broken_glass: answer.has_broken_glass,
         })
     }
 
-    fn describe_participant<'a>(
-        &'a self,
-        scope: &'a ProgramScope,
+    async fn describe_participant(
+        &self,
+        scope: &ProgramScope,
         participant: ParticipantId,
         person: PersonId,
-    ) -> BoxFuture<'a, Result<Standing, Status>> {
+    ) -> Result<Standing, Status> {
         let question =
             DescribeParticipantRequest { participant_id: participant.to_string(), person_id: person.to_string() };
-        Box::pin(async move {
-            let mut client = MeshServiceClient::new(self.clone());
-            let answer = client.describe_participant(for_program(scope, question)).await?.into_inner();
-            Ok(Standing { is_assigned: answer.is_assigned, has_broken_glass: answer.has_broken_glass })
-        })
+        let mut client = MeshServiceClient::new(self.clone());
+        let answer = client.describe_participant(for_program(scope, question)).await?.into_inner();
+        Ok(Standing { is_assigned: answer.is_assigned, has_broken_glass: answer.has_broken_glass })
     }
 }
 

@@ -48,23 +48,14 @@ async fn only_a_person_answers_a_participant() {
 /// An intake that refuses in one way.
 struct Refusing(Status);
 
+#[tonic::async_trait]
 impl Hub for Refusing {
-    fn describe_contact<'a>(
-        &'a self,
-        _: &'a ProgramScope,
-        _: ContactId,
-        _: Option<PersonId>,
-    ) -> futures::future::BoxFuture<'a, Result<Described, Status>> {
-        Box::pin(std::future::ready(Err(self.0.clone())))
+    async fn describe_contact(&self, _: &ProgramScope, _: ContactId, _: Option<PersonId>) -> Result<Described, Status> {
+        Err(self.0.clone())
     }
 
-    fn describe_participant<'a>(
-        &'a self,
-        _: &'a ProgramScope,
-        _: ParticipantId,
-        _: PersonId,
-    ) -> futures::future::BoxFuture<'a, Result<Standing, Status>> {
-        Box::pin(std::future::ready(Err(self.0.clone())))
+    async fn describe_participant(&self, _: &ProgramScope, _: ParticipantId, _: PersonId) -> Result<Standing, Status> {
+        Err(self.0.clone())
     }
 }
 

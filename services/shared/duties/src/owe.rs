@@ -17,17 +17,17 @@ pub struct Owed {
 
 impl Owed {
     /// Due at once.
-    pub fn now(kind: &'static str, subject: impl fmt::Display) -> Self {
-        Self { kind, subject: subject.to_string(), due_at: None, is_once: false }
+    pub fn now(kind: impl Into<&'static str>, subject: impl fmt::Display) -> Self {
+        Self { kind: kind.into(), subject: subject.to_string(), due_at: None, is_once: false }
     }
 
     /// Due at once, and never owed again: its subject is something that happens once.
-    pub fn once(kind: &'static str, subject: impl fmt::Display) -> Self {
+    pub fn once(kind: impl Into<&'static str>, subject: impl fmt::Display) -> Self {
         Self { is_once: true, ..Self::now(kind, subject) }
     }
 
     /// Due at an instant of the domain's clock.
-    pub fn at(kind: &'static str, subject: impl fmt::Display, due_at: Timestamp) -> Self {
+    pub fn at(kind: impl Into<&'static str>, subject: impl fmt::Display, due_at: Timestamp) -> Self {
         Self { due_at: Some(due_at), ..Self::now(kind, subject) }
     }
 }
@@ -69,12 +69,12 @@ pub(crate) const AGAIN: &str = "on conflict on constraint duty_subject do update
 pub async fn settle(
     tx: &mut Tx,
     scope: &ProgramScope,
-    kind: &'static str,
+    kind: impl Into<&'static str>,
     subject: impl fmt::Display,
 ) -> Result<(), StoreError> {
     sqlx::query("delete from duty where program_id = $1 and kind = $2 and subject = $3")
         .bind(scope.program())
-        .bind(kind)
+        .bind(kind.into())
         .bind(subject.to_string())
         .execute(tx.conn())
         .await?;

@@ -59,14 +59,16 @@ impl Worker {
         self.handover.clone()
     }
 
-    /// Adds the handler of a kind.
+    /// Adds the handler of a kind: it is given the state and the run.
     #[must_use]
-    pub fn on<F, R>(mut self, kind: &'static str, handler: F) -> Self
+    pub fn on<S, F, R>(mut self, kind: impl Into<&'static str>, state: &Arc<S>, handler: F) -> Self
     where
-        F: Fn(DutyRun) -> R + Send + Sync + 'static,
+        S: Send + Sync + 'static,
+        F: Fn(Arc<S>, DutyRun) -> R + Send + Sync + 'static,
         R: Future<Output = Result<Done, DutyError>> + Send + 'static,
     {
-        self.handlers.insert(kind, Box::new(move |run| Box::pin(handler(run))));
+        let state = state.clone();
+        self.handlers.insert(kind.into(), Box::new(move |run| Box::pin(handler(state.clone(), run))));
         self
     }
 

@@ -20,6 +20,11 @@ fn scope(program: ProgramId) -> ProgramScope {
     service(program, ServiceName::Intake).scope().unwrap()
 }
 
+/// The state of handlers that need none.
+fn nothing() -> Arc<()> {
+    Arc::new(())
+}
+
 fn worker(store: &Store) -> Worker {
     leasing(store, 1)
 }
@@ -58,7 +63,7 @@ async fn a_duty_runs_once_it_is_committed_and_is_then_gone() {
     let store = fresh().await;
     let runs = Arc::new(AtomicI32::new(0));
     let counted = runs.clone();
-    let worker = worker(&store).on("ring", move |run: DutyRun| {
+    let worker = worker(&store).on("ring", &nothing(), move |_, run: DutyRun| {
         assert_eq!(run.subject, "bell");
         counted.fetch_add(1, Ordering::SeqCst);
         async { Ok(Done::Finished) }
@@ -78,7 +83,7 @@ async fn a_duty_runs_once_it_is_committed_and_is_then_gone() {
 #[tokio::test]
 async fn a_failing_duty_is_tried_again_and_holds_nobody_up() {
     let store = fresh().await;
-    let worker = worker(&store).on("work", |run: DutyRun| async move {
+    let worker = worker(&store).on("work", &nothing(), |_, run: DutyRun| async move {
         if run.subject == "stubborn" && run.attempt < 4 {
             return Err(DutyError::passing("not yet"));
         }
@@ -96,7 +101,7 @@ async fn a_duty_whose_worker_died_is_taken_over_when_its_lease_is_over() {
     owe_now(&store, "ring", "bell").await;
     let hold = "update duty set lease_holder = gen_random_uuid(), lease_until = now() + interval '300 ms'";
     sqlx::query(hold).execute(&owner(&store)).await.unwrap();
-    let worker = worker(&store).on("ring", |_| async { Ok(Done::Finished) });
+    let worker = worker(&store).on("ring", &nothing(), |_, _| async { Ok(Done::Finished) });
     working(worker, until_none_is_open(&store)).await;
 }
 
@@ -106,7 +111,7 @@ async fn a_lasting_failure_is_parked_and_owing_it_again_unparks_it() {
     owe_now(&store, "work", "w").await;
     let attempts = format!("update duty set attempt = {}", PARK_AFTER - 1);
     sqlx::query(sqlx::AssertSqlSafe(attempts)).execute(&owner(&store)).await.unwrap();
-    let broken = worker(&store).on("work", |_| async { Err(DutyError::lasting("broken")) });
+    let broken = worker(&store).on("work", &nothing(), |_, _| async { Err(DutyError::lasting("broken")) });
     let parked = async || -> i64 {
         let count = sqlx::query_scalar("select count(*) from duty where parked_at is not null");
         count.fetch_one(&owner(&store)).await.unwrap()
@@ -117,7 +122,7 @@ async fn a_lasting_failure_is_parked_and_owing_it_again_unparks_it() {
     let mut tx = store.begin(&scope(program)).await.unwrap();
     owe(&mut tx, &scope(program), Owed::now("work", "w")).await.unwrap();
     tx.commit().await.unwrap();
-    let mended = worker(&store).on("work", |_| async { Ok(Done::Finished) });
+    let mended = worker(&store).on("work", &nothing(), |_, _| async { Ok(Done::Finished) });
     working(mended, until_none_is_open(&store)).await;
 }
 
@@ -127,7 +132,7 @@ async fn what_is_owed_again_while_it_runs_runs_once_more() {
     let program = some_program();
     let runs = Arc::new(AtomicI32::new(0));
     let (counted, inner) = (runs.clone(), store.clone());
-    let worker = worker(&store).on("work", move |run: DutyRun| {
+    let worker = worker(&store).on("work", &nothing(), move |_, run: DutyRun| {
         let (first, store) = (counted.fetch_add(1, Ordering::SeqCst) == 0, inner.clone());
         async move {
             if first {
@@ -157,10 +162,14 @@ async fn a_duty_of_tomorrow_is_done_soon_on_a_fast_clock_and_not_before_it_is_du
     tx.commit().await.unwrap();
     let settings = DutySettings { lease_seconds: 1, concurrency: 4, poll_seconds: 1 };
     let seen = clock.clone();
-    let worker = Worker::new(store.clone(), clock, ServiceName::Followup, settings).on("ring", move |run: DutyRun| {
-        assert!(seen.now() >= run.due_at.unwrap());
-        async { Ok(Done::Finished) }
-    });
+    let worker = Worker::new(store.clone(), clock, ServiceName::Followup, settings).on(
+        "ring",
+        &nothing(),
+        move |_, run: DutyRun| {
+            assert!(seen.now() >= run.due_at.unwrap());
+            async { Ok(Done::Finished) }
+        },
+    );
     working(worker, until_none_is_open(&store)).await;
 }
 
@@ -184,7 +193,7 @@ async fn what_is_handed_over_is_done_without_a_look_and_what_finds_no_place_wait
     let store = fresh().await;
     let runs = Arc::new(AtomicI32::new(0));
     let counted = runs.clone();
-    let worker = leasing(&store, 600).on("ring", move |run: DutyRun| {
+    let worker = leasing(&store, 600).on("ring", &nothing(), move |_, run: DutyRun| {
         assert_eq!(run.attempt, 1);
         counted.fetch_add(1, Ordering::SeqCst);
         async { Ok(Done::Finished) }
@@ -204,7 +213,7 @@ async fn what_is_handed_over_is_done_without_a_look_and_what_finds_no_place_wait
 #[tokio::test]
 async fn a_duty_that_somebody_is_owing_again_holds_up_the_end_of_no_other() {
     let store = fresh().await;
-    let worker = leasing(&store, 600).on("ring", |_| async { Ok(Done::Finished) });
+    let worker = leasing(&store, 600).on("ring", &nothing(), |_, _| async { Ok(Done::Finished) });
     hand_over(&store, &worker.handover(), &["a", "b", "c", "d"]).await;
     let mut owing = owner(&store).begin().await.unwrap();
     sqlx::query("select from duty where subject = 'b' for update").execute(&mut *owing).await.unwrap();
@@ -221,7 +230,7 @@ async fn what_stood_in_line_for_too_long_is_left_to_who_looks() {
     let store = fresh().await;
     let attempts = Arc::new(AtomicI32::new(0));
     let seen = attempts.clone();
-    let worker = worker(&store).on("ring", move |run: DutyRun| {
+    let worker = worker(&store).on("ring", &nothing(), move |_, run: DutyRun| {
         seen.store(seen.load(Ordering::SeqCst) * 10 + run.attempt, Ordering::SeqCst);
         async { Ok(Done::Finished) }
     });
@@ -241,6 +250,6 @@ async fn what_was_handed_to_a_worker_that_died_is_taken_over_when_its_lease_is_o
     let dead = worker(&store);
     hand_over(&store, &dead.handover(), &["bell"]).await;
     drop(dead);
-    let worker = worker(&store).on("ring", |_| async { Ok(Done::Finished) });
+    let worker = worker(&store).on("ring", &nothing(), |_, _| async { Ok(Done::Finished) });
     working(worker, until_none_is_open(&store)).await;
 }

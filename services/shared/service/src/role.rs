@@ -29,8 +29,13 @@ pub trait Role: Send + Sync + 'static {
     /// Its own settings.
     type Settings: DeserializeOwned + Validate + Send + 'static;
 
-    /// Its schema, with what every service's schema has.
-    fn schema() -> Migrator;
+    /// The part of its schema that it alone has.
+    fn migrations() -> &'static Migrator;
+
+    /// Its whole schema.
+    fn schema() -> Migrator {
+        harborline_store::migrator(&[&harborline_store::MIGRATIONS, &harborline_duties::MIGRATIONS, Self::migrations()])
+    }
 
     /// What an operator should know about settings that are right and still may not be what is wanted. `check-config`
     /// prints it, and a start logs it as a warning. Holds no value of a setting.
@@ -58,8 +63,10 @@ pub struct Parts<S> {
     pub clock: Clock,
     /// Its own settings.
     pub own: S,
-    /// The settings that every service has.
-    pub service: ServiceSettings,
+    /// What runs its duties; as yet without handlers.
+    pub worker: Worker,
+    /// How many duties it runs at once.
+    pub duties_at_once: usize,
     /// The ways to the services it calls.
     pub neighbors: Neighbors,
     /// What ends its live streams.

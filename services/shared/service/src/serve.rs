@@ -6,6 +6,7 @@ use std::time::Duration;
 use harborline_audit::{AccessRecords, KeyError, Sealer, SigningKey};
 use harborline_computations::Computations;
 use harborline_config::{Loaded, PolicySettings, ServiceSettings};
+use harborline_duties::Worker;
 use harborline_identity::ServiceName;
 use harborline_keys::TransitError;
 use harborline_policy::{Policy, PolicyError};
@@ -89,15 +90,17 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
         ServiceName::Intake => server,
         name => server.add_service(AccessRecordServiceServer::new(AccessRecords::new(store.clone(), name))),
     };
+    let clock = clock(&settings);
     let parts = Parts {
+        duties_at_once: settings.duties.concurrency,
+        worker: Worker::new(store.clone(), clock.clone(), R::NAME, settings.duties),
         store: store.clone(),
-        clock: clock(&settings),
+        clock,
         own,
         neighbors,
         streams: server.stream_age(),
         computations: Computations::new(&settings.computations),
         shutdown: shutdown.clone(),
-        service: settings,
     };
     let Assembly { server, worker, background } = R::assemble(parts, server).map_err(Fatal::Assemble)?;
     let server = server.build()?;

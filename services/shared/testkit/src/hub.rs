@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use futures::future::BoxFuture;
 use harborline_contacts::{Described, Hub, Standing};
 use harborline_identity::ProgramScope;
 use harborline_status::{Reason, ServiceError};
@@ -84,40 +83,37 @@ impl KnowingHub {
     }
 }
 
+#[tonic::async_trait]
 impl Hub for KnowingHub {
-    fn describe_contact<'a>(
-        &'a self,
-        _scope: &'a ProgramScope,
+    async fn describe_contact(
+        &self,
+        _scope: &ProgramScope,
         contact: ContactId,
         person: Option<PersonId>,
-    ) -> BoxFuture<'a, Result<Described, Status>> {
-        Box::pin(async move {
-            self.asked()?;
-            if self.with(|said| said.unknown.contains(&contact)) {
-                return Err(ServiceError::not_found(Reason::ContactNotFound, "contact", contact).into());
-            }
-            let participant = self.with(|said| said.participant);
-            Ok(Described {
-                participant,
-                origin: None,
-                is_outbound: self.with(|said| said.called.is_some()),
-                acuity: self.with(|said| said.called),
-                is_assigned: self.assigned(person.as_ref()),
-                has_broken_glass: self.has_broken_glass(person.as_ref()),
-            })
+    ) -> Result<Described, Status> {
+        self.asked()?;
+        if self.with(|said| said.unknown.contains(&contact)) {
+            return Err(ServiceError::not_found(Reason::ContactNotFound, "contact", contact).into());
+        }
+        let participant = self.with(|said| said.participant);
+        Ok(Described {
+            participant,
+            origin: None,
+            is_outbound: self.with(|said| said.called.is_some()),
+            acuity: self.with(|said| said.called),
+            is_assigned: self.assigned(person.as_ref()),
+            has_broken_glass: self.has_broken_glass(person.as_ref()),
         })
     }
 
-    fn describe_participant<'a>(
-        &'a self,
-        _scope: &'a ProgramScope,
+    async fn describe_participant(
+        &self,
+        _scope: &ProgramScope,
         _participant: ParticipantId,
         person: PersonId,
-    ) -> BoxFuture<'a, Result<Standing, Status>> {
-        Box::pin(async move {
-            self.asked()?;
-            let (is_assigned, has_broken_glass) = (self.assigned(Some(&person)), self.has_broken_glass(Some(&person)));
-            Ok(Standing { is_assigned, has_broken_glass })
-        })
+    ) -> Result<Standing, Status> {
+        self.asked()?;
+        let (is_assigned, has_broken_glass) = (self.assigned(Some(&person)), self.has_broken_glass(Some(&person)));
+        Ok(Standing { is_assigned, has_broken_glass })
     }
 }

@@ -2,7 +2,7 @@
 
 /// Defines an enumeration whose values have one written form each, used in databases, policies, metrics and reports.
 ///
-/// Gives `ALL`, `as_str`, `FromStr`, `Display`, the sqlx codecs of a text column, and serde's of a text.
+/// Gives `ALL`, `as_str`, `From` into a static text, `FromStr`, `Display`, the sqlx codecs of a text column, and serde's of a text.
 #[macro_export]
 macro_rules! text_enum {
     ($(#[$doc:meta])* pub enum $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal),+ $(,)? }) => {
@@ -17,6 +17,12 @@ macro_rules! text_enum {
             /// The written form.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$value => $text),+ }
+            }
+        }
+
+        impl From<$name> for &'static str {
+            fn from(value: $name) -> Self {
+                value.as_str()
             }
         }
 

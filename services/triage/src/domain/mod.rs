@@ -8,3 +8,4 @@ pub mod known;
 pub mod lowering;
 pub mod protocol;
 pub mod protocol_file;
+pub mod task;

@@ -10,19 +10,15 @@ use harborline_types::{LoweringId, RequestId};
 
 use crate::app::App;
 use crate::domain::lowering::LoweringState;
-use crate::ports::IntakePort;
 use crate::store::lowering::lowering_find;
 
-/// The kind.
-pub(crate) const KIND: &str = "lowering";
-
 /// Tells intake.
-pub(crate) async fn run(app: App, intake: Arc<dyn IntakePort>, run: DutyRun) -> Result<Done, DutyError> {
+pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let id: LoweringId = run.subject_id()?;
     let lowering = lowering_find(&app.store, &run.scope, id).await?;
     let lowering = lowering.ok_or_else(|| DutyError::lasting("a lowering that nobody judged"))?;
     let is_pending = lowering.state(app.clock.now()) == LoweringState::Pending;
     let request_id = RequestId::derived("RecordLowering", format_args!("{id}/{is_pending}"));
-    intake.record_lowering(run.scope, request_id, lowering.contact, id, is_pending).await?;
+    app.intake.record_lowering(&run.scope, request_id, lowering.contact, id, is_pending).await?;
     Ok(if is_pending { Done::Again(lowering.expires_at) } else { Done::Finished })
 }

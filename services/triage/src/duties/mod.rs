@@ -1,4 +1,17 @@
 //! What triage owes, one file per kind.
 
-pub(crate) mod lowering;
-pub(crate) mod report;
+mod lowering;
+mod report;
+
+use std::sync::Arc;
+
+use harborline_duties::Worker;
+
+use crate::app::App;
+use crate::domain::task::Task;
+
+/// Adds triage's duties to a worker.
+#[must_use]
+pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
+    worker.on(Task::Report, app, report::run).on(Task::Lowering, app, lowering::run)
+}

@@ -9,18 +9,14 @@ use harborline_duties::{Done, DutyError, DutyRun};
 use harborline_types::{ContactId, RequestId};
 
 use crate::app::App;
-use crate::ports::IntakePort;
 use crate::store::assessment::assessment_newest;
 
-/// The kind.
-pub(crate) const KIND: &str = "report";
-
 /// Tells intake.
-pub(crate) async fn run(app: App, intake: Arc<dyn IntakePort>, run: DutyRun) -> Result<Done, DutyError> {
+pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let contact: ContactId = run.subject_id()?;
     let newest = assessment_newest(&app.store, &run.scope, contact).await?;
     let newest = newest.ok_or_else(|| DutyError::lasting("a report without an assessment"))?;
     let request_id = RequestId::derived("RecordAssessment", format_args!("{contact}/{}", newest.sequence));
-    intake.record_assessment(run.scope, request_id, newest).await?;
+    app.intake.record_assessment(&run.scope, request_id, newest).await?;
     Ok(Done::Finished)
 }

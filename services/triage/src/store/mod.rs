@@ -4,3 +4,8 @@ pub(crate) mod assessment;
 pub(crate) mod contact_facts;
 pub(crate) mod lowering;
 pub(crate) mod screening;
+
+use sqlx::migrate::Migrator;
+
+/// The schema that only triage has.
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");

@@ -1,5 +1,7 @@
 //! Triage's words in the contract, and back.
 
+mod intake;
+
 use harborline_proto::{common::v1 as common, triage::v1 as pb};
 use harborline_status::Fields;
 use harborline_types::Timestamp;
@@ -31,7 +33,7 @@ pub(crate) fn assessment(assessment: Assessment) -> common::Assessment {
 }
 
 /// A lowering, as the second person sees it.
-pub(super) fn lowering(lowering: Lowering, now: Timestamp) -> pb::Lowering {
+pub(crate) fn lowering(lowering: Lowering, now: Timestamp) -> pb::Lowering {
     let state = lowering.state(now);
     pb::Lowering {
         state: number(state),
@@ -49,7 +51,7 @@ pub(super) fn lowering(lowering: Lowering, now: Timestamp) -> pb::Lowering {
 }
 
 /// Reads answers that may be incomplete: unspecified is not answered.
-pub(super) fn answers(wire: &pb::AsqAnswers) -> Answers {
+pub(crate) fn answers(wire: &pb::AsqAnswers) -> Answers {
     Answers {
         wished_dead: Answer::from_wire(wire.wished_dead),
         better_off_dead: Answer::from_wire(wire.better_off_dead),
@@ -60,7 +62,7 @@ pub(super) fn answers(wire: &pb::AsqAnswers) -> Answers {
 }
 
 /// Reads and scores a complete screen.
-pub(super) fn complete_asq(fields: &mut Fields, wire: Option<&pb::AsqAnswers>) -> Option<(Answers, AsqResult)> {
+pub(crate) fn complete_asq(fields: &mut Fields, wire: Option<&pb::AsqAnswers>) -> Option<(Answers, AsqResult)> {
     let wire = fields.message("asq", wire);
     let answers = answers(&wire);
     match answers.score() {

@@ -7,11 +7,11 @@ use harborline_testkit::{assert_refused, owner};
 use harborline_types::ContactId;
 use tonic_types::StatusExt;
 
-use super::{Given, facts, judgment, screening};
+use crate::fixture::{Given, facts, judgment, screening};
 
 #[tokio::test]
 async fn a_contact_that_intake_does_not_know_is_not_found_and_nothing_is_written_for_it() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     given.hub.forgets(contact);
     let refused = given.screen(screening(contact, AsqAnswer::Yes, AsqAnswer::No)).await.map(drop);
@@ -26,7 +26,7 @@ async fn a_contact_that_intake_does_not_know_is_not_found_and_nothing_is_written
 
 #[tokio::test]
 async fn while_intake_is_down_its_own_contacts_are_assessed_and_a_counselors_screening_is_to_be_repeated() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let (known, new) = (ContactId::new(), ContactId::new());
     given.hub.is_down(true);
     given.assess(facts(known, &[common::Signal::Overdose])).await.unwrap();
@@ -44,7 +44,7 @@ async fn while_intake_is_down_its_own_contacts_are_assessed_and_a_counselors_scr
 
 #[tokio::test]
 async fn intake_is_asked_once_for_a_contact_that_it_has_not_named_and_each_time_whose_a_counselor_says_it_is() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     for _ in 0..3 {
         given.screen_as_supervisor(screening(contact, AsqAnswer::Yes, AsqAnswer::No)).await.unwrap();
@@ -58,7 +58,7 @@ async fn intake_is_asked_once_for_a_contact_that_it_has_not_named_and_each_time_
 
 #[tokio::test]
 async fn who_has_nothing_to_do_with_a_contact_neither_sees_nor_judges_it() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     given.assess(facts(contact, &[common::Signal::Stress])).await.unwrap();
     given.hub.unassigns("ana");

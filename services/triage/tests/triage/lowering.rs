@@ -9,7 +9,7 @@ use harborline_testkit::{assert_refused, person, request, trained};
 use harborline_types::{Acuity, ContactId, CounselorKind, LoweringId};
 use tonic::Status;
 
-use super::{Given, facts, judgment, new_id, says_why, screening};
+use crate::fixture::{Given, facts, judgment, new_id, says_why, screening};
 
 impl Given {
     /// Judges an acuity that somebody else must confirm.
@@ -54,7 +54,7 @@ impl Given {
 
 #[tokio::test]
 async fn raising_is_free_and_lowering_holds_once_somebody_else_has_confirmed_it() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = given.urgent().await;
     let lowering = given.propose(says_why(judgment(contact, common::Acuity::Routine))).await;
     assert_eq!(given.newest(contact).await.unwrap().acuity(), common::Acuity::VeryHigh, "until it is confirmed");
@@ -74,7 +74,7 @@ async fn raising_is_free_and_lowering_holds_once_somebody_else_has_confirmed_it(
 
 #[tokio::test]
 async fn a_lowering_says_why_in_words_that_can_be_read() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = given.urgent().await;
     for reason in ["", "too short", "\u{200D}\u{200D}\u{200D}\u{200D}\u{200D}\u{200D}\u{200D}\u{200D}\u{200D}\u{200D}"]
     {
@@ -87,7 +87,7 @@ async fn a_lowering_says_why_in_words_that_can_be_read() {
 
 #[tokio::test]
 async fn who_judged_does_not_confirm_by_whatever_spelling_of_their_id() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = given.urgent().await;
     let lowering = given.propose(says_why(judgment(contact, common::Acuity::Routine))).await;
     for same in ["ana", " ana", "ANA", "\u{430}na", "a\u{200B}na", "\u{FF41}na"] {
@@ -101,7 +101,7 @@ async fn who_judged_does_not_confirm_by_whatever_spelling_of_their_id() {
 
 #[tokio::test]
 async fn the_token_of_who_confirms_shows_a_supervisor_or_a_licensed_clinician() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = given.urgent().await;
     let lowering = given.propose(says_why(judgment(contact, common::Acuity::Routine))).await;
     for training in [None, Some(CounselorKind::PeerSpecialist), Some(CounselorKind::CrisisCounselor)] {
@@ -123,7 +123,7 @@ async fn the_token_of_who_confirms_shows_a_supervisor_or_a_licensed_clinician() 
 
 #[tokio::test]
 async fn what_is_newer_overtakes_a_lowering_and_what_has_ended_is_not_confirmed() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = given.urgent().await;
     let lower = || says_why(judgment(contact, common::Acuity::Routine));
     let by_another = given.propose(lower()).await;
@@ -154,7 +154,7 @@ async fn a_lowering_that_nobody_confirms_in_time_expires() {
 
 #[tokio::test]
 async fn the_newest_assessment_names_the_lowering_that_waits() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = given.urgent().await;
     let named = || async {
         let message = pb::GetAssessmentRequest { contact_id: contact.to_string() };
@@ -169,7 +169,7 @@ async fn the_newest_assessment_names_the_lowering_that_waits() {
 
 #[tokio::test]
 async fn a_confirmation_may_be_repeated_and_counts_once() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = given.urgent().await;
     let lowering = given.propose(says_why(judgment(contact, common::Acuity::Routine))).await;
     let message = pb::ConfirmLoweringRequest { request_id: new_id(), lowering_id: lowering.to_string() };
@@ -186,7 +186,7 @@ async fn a_confirmation_may_be_repeated_and_counts_once() {
 
 #[tokio::test]
 async fn a_call_that_follows_somebody_up_begins_at_their_level_and_is_not_lowered_by_one() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let (screened, judged) = (ContactId::new(), ContactId::new());
     given.hub.calls(Acuity::Emergency);
     let asked = given.screen(screening(screened, pb::AsqAnswer::No, pb::AsqAnswer::Unspecified)).await.unwrap();
@@ -219,7 +219,7 @@ async fn a_call_that_follows_somebody_up_begins_at_their_level_and_is_not_lowere
 
 #[tokio::test]
 async fn what_the_caller_states_anew_overtakes_a_lowering_also_where_it_changes_no_assessment() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     given.assess(facts(contact, &[common::Signal::WithdrawalRedFlags])).await.unwrap();
     given.screen(screening(contact, pb::AsqAnswer::No, pb::AsqAnswer::Unspecified)).await.unwrap();

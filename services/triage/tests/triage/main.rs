@@ -1,150 +1,27 @@
 //! What triage promises, through its RPCs over a real Postgres; intake is a fake that remembers what it was told.
 
 mod contacts;
+mod fixture;
 mod lowering;
 mod report;
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-use harborline_contacts::Contacts;
-use harborline_identity::{Call, Role, ServiceName};
 use harborline_proto::common::v1 as common;
 use harborline_proto::triage::v1::triage_service_server::TriageService;
 use harborline_proto::triage::v1::{self as pb, AsqAnswer};
 use harborline_status::{Reason, violations_of};
-use harborline_testkit::{
-    Database, KnowingHub, assert_refused, counselor, owner, person, request, service, some_program,
-};
-use harborline_triage::domain::protocol_file::{BUILT_IN, read};
-use harborline_triage::{App, TriageRpc, schema};
-use harborline_types::{Clock, ContactId, ProgramId, RequestId};
+use harborline_testkit::{assert_refused, owner, request, some_program};
+use harborline_triage::domain::protocol_file::BUILT_IN;
+use harborline_types::ContactId;
 use prost::Message as _;
-use tonic::{Code, Status};
+use tonic::Code;
 
-struct Given {
-    rpc: TriageRpc,
-    app: App,
-    program: ProgramId,
-    hub: Arc<KnowingHub>,
-}
-
-impl Given {
-    async fn fresh() -> Self {
-        Self::with_protocol(BUILT_IN).await
-    }
-
-    async fn with_protocol(text: &str) -> Self {
-        Self::with(text, TimeDelta::minutes(30)).await
-    }
-
-    async fn with_lowerings_that_hold(holds: TimeDelta) -> Self {
-        Self::with(BUILT_IN, holds).await
-    }
-
-    async fn with(text: &str, holds: TimeDelta) -> Self {
-        let store = Database::fresh(&schema()).await.store;
-        let protocol = read(text).unwrap_or_else(|faults| panic!("{faults:?}"));
-        let hub = Arc::new(KnowingHub::default());
-        let app = App::new(store, Clock::System, protocol, holds, Contacts::of(hub.clone()));
-        Self { rpc: TriageRpc::new(app.clone()), app, program: some_program(), hub }
-    }
-
-    fn intake(&self) -> Call {
-        service(self.program, ServiceName::Intake)
-    }
-
-    fn ana(&self) -> Call {
-        counselor(self.program, "ana")
-    }
-
-    /// A supervisor.
-    fn sam(&self) -> Call {
-        person(self.program, "sam", &[Role::Supervisor])
-    }
-
-    async fn assess(&self, message: pb::AssessContactRequest) -> Result<common::Assessment, Status> {
-        let answer = self.rpc.assess_contact(request(&self.intake(), message)).await?;
-        Ok(answer.into_inner().assessment.unwrap())
-    }
-
-    async fn screen(&self, message: pb::RecordScreeningRequest) -> Result<pb::RecordScreeningResponse, Status> {
-        Ok(self.rpc.record_screening(request(&self.ana(), message)).await?.into_inner())
-    }
-
-    async fn screen_as_supervisor(
-        &self,
-        message: pb::RecordScreeningRequest,
-    ) -> Result<pb::RecordScreeningResponse, Status> {
-        Ok(self.rpc.record_screening(request(&self.sam(), message)).await?.into_inner())
-    }
-
-    async fn judge(&self, message: pb::JudgeAcuityRequest) -> Result<common::Assessment, Status> {
-        let answer = self.rpc.judge_acuity(request(&self.ana(), message)).await?;
-        Ok(answer.into_inner().assessment.unwrap())
-    }
-
-    async fn newest(&self, contact: ContactId) -> Result<common::Assessment, Status> {
-        let message = pb::GetAssessmentRequest { contact_id: contact.to_string() };
-        let answer = self.rpc.get_assessment(request(&self.ana(), message)).await?;
-        Ok(answer.into_inner().assessment.unwrap())
-    }
-
-    async fn count(&self, query: &'static str) -> i64 {
-        sqlx::query_scalar(query).fetch_one(&owner(&self.app.store)).await.unwrap()
-    }
-}
-
-fn new_id() -> String {
-    RequestId::new().to_string()
-}
-
-fn facts(contact: ContactId, signals: &[common::Signal]) -> pb::AssessContactRequest {
-    pb::AssessContactRequest {
-        request_id: new_id(),
-        contact_id: contact.to_string(),
-        channel: common::Channel::Message.into(),
-        caller: common::CallerKind::Participant.into(),
-        language: "es".to_owned(),
-        jurisdiction: "US-VA".to_owned(),
-        signals: signals.iter().map(|signal| i32::from(*signal)).collect(),
-        self_screening: None,
-        carried_acuity: 0,
-    }
-}
-
-fn answers(first_four: AsqAnswer, fifth: AsqAnswer) -> pb::AsqAnswers {
-    let answer = first_four.into();
-    pb::AsqAnswers {
-        wished_dead: answer,
-        better_off_dead: answer,
-        thoughts_past_week: answer,
-        ever_tried: answer,
-        thoughts_now: fifth.into(),
-    }
-}
-
-fn screening(contact: ContactId, first_four: AsqAnswer, fifth: AsqAnswer) -> pb::RecordScreeningRequest {
-    let asq = Some(answers(first_four, fifth));
-    pb::RecordScreeningRequest { request_id: new_id(), contact_id: contact.to_string(), asq }
-}
-
-fn judgment(contact: ContactId, acuity: common::Acuity) -> pb::JudgeAcuityRequest {
-    pb::JudgeAcuityRequest {
-        request_id: new_id(),
-        contact_id: contact.to_string(),
-        acuity: acuity.into(),
-        reason: String::new(),
-    }
-}
-
-fn says_why(request: pb::JudgeAcuityRequest) -> pb::JudgeAcuityRequest {
-    pb::JudgeAcuityRequest { reason: "spoke with the participant and a parent".to_owned(), ..request }
-}
+use crate::fixture::{Given, facts, judgment, screening};
 
 #[tokio::test]
 async fn an_assessment_says_how_urgent_why_what_is_needed_and_what_must_be_done() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     let assessment = given.assess(facts(contact, &[common::Signal::RelapseToday])).await.unwrap();
     assert_eq!(assessment.acuity(), common::Acuity::High);
@@ -175,7 +52,7 @@ async fn a_rule_may_ask_for_a_skill_at_a_level() {
 
 #[tokio::test]
 async fn the_same_facts_again_under_a_new_request_id_are_the_same_assessment() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     let first = given.assess(facts(contact, &[common::Signal::Panic])).await.unwrap();
     let again = given.assess(facts(contact, &[common::Signal::Panic])).await.unwrap();
@@ -186,7 +63,7 @@ async fn the_same_facts_again_under_a_new_request_id_are_the_same_assessment() {
 
 #[tokio::test]
 async fn a_screening_is_scored_and_assessed_together_with_everything_known() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     given.assess(facts(contact, &[common::Signal::MeansAtHand])).await.unwrap();
     let answer = given.screen(screening(contact, AsqAnswer::Yes, AsqAnswer::Refused)).await.unwrap();
@@ -198,7 +75,7 @@ async fn a_screening_is_scored_and_assessed_together_with_everything_known() {
 
 #[tokio::test]
 async fn a_screening_may_come_before_the_contacts_facts() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     let answer = given.screen(screening(contact, AsqAnswer::Refused, AsqAnswer::No)).await.unwrap();
     assert_eq!(answer.result(), pb::AsqResult::NonAcutePositive);
@@ -210,7 +87,7 @@ async fn a_screening_may_come_before_the_contacts_facts() {
 
 #[tokio::test]
 async fn a_negative_screening_does_not_lower_what_the_caller_stated() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     given.assess(facts(contact, &[common::Signal::SuicidalThoughts])).await.unwrap();
     let answer = given.screen(screening(contact, AsqAnswer::No, AsqAnswer::Unspecified)).await.unwrap();
@@ -222,7 +99,7 @@ async fn a_negative_screening_does_not_lower_what_the_caller_stated() {
 
 #[tokio::test]
 async fn the_level_of_the_callers_last_contact_holds_and_is_kept_once() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     let back = || pb::AssessContactRequest {
         carried_acuity: common::Acuity::Emergency.into(),
@@ -239,7 +116,7 @@ async fn the_level_of_the_callers_last_contact_holds_and_is_kept_once() {
 
 #[tokio::test]
 async fn an_incomplete_self_screening_raises_and_is_kept_once() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     let with_answers = |fifth: AsqAnswer| pb::AssessContactRequest {
         self_screening: Some(pb::AsqAnswers { thoughts_now: fifth.into(), ..Default::default() }),
@@ -257,7 +134,7 @@ async fn an_incomplete_self_screening_raises_and_is_kept_once() {
 
 #[tokio::test]
 async fn every_mutation_may_be_repeated_and_refuses_its_request_id_for_another_body() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     let other = ContactId::new().to_string();
 
@@ -289,7 +166,7 @@ async fn every_mutation_may_be_repeated_and_refuses_its_request_id_for_another_b
 
 #[tokio::test]
 async fn a_bad_request_names_all_its_wrong_fields() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let assess = pb::AssessContactRequest {
         language: "?".to_owned(),
         jurisdiction: "Virginia".to_owned(),
@@ -319,7 +196,7 @@ async fn a_bad_request_names_all_its_wrong_fields() {
 
 #[tokio::test]
 async fn another_programs_contact_is_not_found_and_its_facts_are_not_mixed() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let contact = ContactId::new();
     given.assess(facts(contact, &[common::Signal::Overdose])).await.unwrap();
     let elsewhere =
@@ -333,7 +210,7 @@ async fn another_programs_contact_is_not_found_and_its_facts_are_not_mixed() {
 
 #[tokio::test]
 async fn the_protocol_in_force_lists_its_rules_by_acuity() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let answer = given.rpc.get_protocol(request(&given.ana(), pb::GetProtocolRequest {})).await.unwrap().into_inner();
     assert_eq!(answer.protocol, "iop-default/1");
     assert!(answer.in_force_since.is_some());
@@ -343,7 +220,7 @@ async fn the_protocol_in_force_lists_its_rules_by_acuity() {
 
 #[tokio::test]
 async fn the_database_refuses_to_change_what_was_concluded() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     given.assess(facts(ContactId::new(), &[])).await.unwrap();
     for change in ["update assessment set acuity = 5", "delete from assessment"] {
         let refused = sqlx::query(change).execute(&owner(&given.app.store)).await;
@@ -353,7 +230,7 @@ async fn the_database_refuses_to_change_what_was_concluded() {
 
 #[tokio::test]
 async fn concurrent_facts_of_one_contact_follow_one_another() {
-    let given = Arc::new(Given::fresh().await);
+    let given = Arc::new(Given::new().await);
     let contact = ContactId::new();
     let calls: Vec<_> = (0..8)
         .map(|_| {

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use futures::future::BoxFuture;
 use harborline_config::DutySettings;
 use harborline_duties::Worker;
 use harborline_identity::{ProgramScope, ServiceName};
@@ -11,57 +10,56 @@ use harborline_proto::common::v1 as common;
 use harborline_proto::triage::v1::AsqAnswer;
 use harborline_testkit::wait_until;
 use harborline_triage::domain::assessment::Assessment;
-use harborline_triage::duties;
 use harborline_triage::ports::IntakePort;
+use harborline_triage::{App, duties};
 use harborline_types::{ContactId, LoweringId, ProgramId, RequestId};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use super::{Given, facts, judgment, says_why, screening};
+use crate::fixture::{Given, facts, judgment, says_why, screening};
 
 /// An intake that refuses the first call and remembers what it was told.
 #[derive(Default)]
-struct FakeIntake {
+pub(crate) struct FakeIntake {
     calls: Mutex<Vec<(ProgramId, RequestId, Assessment)>>,
     /// Lowerings in the order of what it was told, and whether they wait.
     lowerings: Mutex<Vec<(LoweringId, bool)>>,
     refusals: Mutex<u32>,
 }
 
+#[tonic::async_trait]
 impl IntakePort for FakeIntake {
-    fn record_assessment(
+    async fn record_assessment(
         &self,
-        scope: ProgramScope,
+        scope: &ProgramScope,
         request_id: RequestId,
         assessment: Assessment,
-    ) -> BoxFuture<'_, Result<(), Status>> {
-        Box::pin(async move {
-            let mut refusals = self.refusals.lock().unwrap();
-            if *refusals > 0 {
-                *refusals -= 1;
-                return Err(Status::unavailable("down"));
-            }
-            self.calls.lock().unwrap().push((scope.program(), request_id, assessment));
-            Ok(())
-        })
+    ) -> Result<(), Status> {
+        let mut refusals = self.refusals.lock().unwrap();
+        if *refusals > 0 {
+            *refusals -= 1;
+            return Err(Status::unavailable("down"));
+        }
+        self.calls.lock().unwrap().push((scope.program(), request_id, assessment));
+        Ok(())
     }
 
-    fn record_lowering(
+    async fn record_lowering(
         &self,
-        _: ProgramScope,
+        _: &ProgramScope,
         _: RequestId,
         _: ContactId,
         lowering: LoweringId,
         is_pending: bool,
-    ) -> BoxFuture<'_, Result<(), Status>> {
+    ) -> Result<(), Status> {
         self.lowerings.lock().unwrap().push((lowering, is_pending));
-        Box::pin(async { Ok(()) })
+        Ok(())
     }
 }
 
 #[tokio::test]
 async fn intake_is_told_the_newest_assessment_also_when_it_was_down() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let intake = Arc::new(FakeIntake { refusals: Mutex::new(1), ..Default::default() });
     let (assessed, contact) = (ContactId::new(), ContactId::new());
     given.assess(facts(assessed, &[common::Signal::Overdose])).await.unwrap();
@@ -82,8 +80,9 @@ async fn intake_is_told_the_newest_assessment_also_when_it_was_down() {
 async fn work_until_nothing_is_owed(given: &Given, intake: &Arc<FakeIntake>) {
     let settings = DutySettings { lease_seconds: 1, concurrency: 4, poll_seconds: 1 };
     let worker = Worker::new(given.app.store.clone(), given.app.clock.clone(), ServiceName::Triage, settings);
+    let app = Arc::new(App { intake: intake.clone(), ..App::clone(&given.app) });
     let shutdown = CancellationToken::new();
-    let working = tokio::spawn(duties(worker, &given.app, intake.clone()).run(shutdown.clone()));
+    let working = tokio::spawn(duties::register(worker, &app).run(shutdown.clone()));
     let owes_nothing = || async { (given.count("select count(*) from duty").await == 0).then_some(()) };
     wait_until("nothing is owed any more", owes_nothing).await;
     shutdown.cancel();
@@ -92,7 +91,7 @@ async fn work_until_nothing_is_owed(given: &Given, intake: &Arc<FakeIntake>) {
 
 #[tokio::test]
 async fn intake_is_told_of_a_lowering_that_waits_and_when_it_waits_no_more() {
-    let given = Given::fresh().await;
+    let given = Given::new().await;
     let intake = Arc::new(FakeIntake::default());
     let contact = ContactId::new();
     given.assess(facts(contact, &[common::Signal::SuicidalThoughts])).await.unwrap();

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use harborline_availability::{App, DispatchSettings, IntakePort, Paging, Process, Services, beat, matcher, register};
+use harborline_availability::ports::{AssignmentMade, IntakePort, JoinedNow};
+use harborline_availability::{App, DispatchSettings, Paging, Process, Rpc, beat, duties, matcher};
 use harborline_computations::Computations;
 use harborline_config::{ComputationSettings, DatabaseSettings, DutySettings};
 use harborline_duties::Worker;
@@ -22,11 +22,10 @@ use harborline_proto::availability::v1::coverage_service_server::CoverageService
 use harborline_proto::availability::v1::measure_service_server::MeasureServiceServer;
 use harborline_proto::availability::v1::shift_service_server::ShiftServiceServer;
 use harborline_proto::availability::v1::ticket_service_server::TicketServiceServer;
-use harborline_proto::intake::v1 as intake;
 use harborline_runtime::StreamAge;
 use harborline_store::{KeySource, Store};
 use harborline_testkit::{person, service};
-use harborline_types::{Clock, ProgramId};
+use harborline_types::{Clock, ContactId, Person, ProgramId, RequestId};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
@@ -79,14 +78,14 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let (clock, deaf) = (Clock::System, Arc::new(Deaf));
     let process = Process { streams, computations: computations(), shutdown: shutdown.clone() };
     let app = App::new(store.clone(), clock.clone(), deaf, settings(), Paging::nobody(), process);
-    let duties = DutySettings { lease_seconds: 30, concurrency: 16, poll_seconds: 5 };
-    let worker = register(Worker::new(store, clock, ServiceName::Availability, duties), &app);
+    let at_most = DutySettings { lease_seconds: 30, concurrency: 16, poll_seconds: 5 };
+    let worker = duties::register(Worker::new(store, clock, ServiceName::Availability, at_most), &app);
     tokio::spawn(matcher::supervise(app.clone()));
     tokio::spawn(beat(app.clone()));
     tokio::spawn(worker.run(shutdown.clone()));
 
     let believe = believe(arguments.program);
-    let services = Services::new(app.clone());
+    let services = Rpc::new(app.clone());
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await?;
     let ready = format!("{}\n", app.replica());
     let server = Server::builder()
@@ -163,44 +162,31 @@ fn settings() -> DispatchSettings {
 /// An intake that takes everything in and costs nothing.
 struct Deaf;
 
+#[tonic::async_trait]
 impl IntakePort for Deaf {
-    fn record_assignment(
-        &self,
-        _: ProgramScope,
-        _: intake::RecordAssignmentRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordAssignmentResponse, Status>> {
-        Box::pin(async { Ok(intake::RecordAssignmentResponse { engaged: true }) })
+    async fn record_assignment(&self, _: &ProgramScope, _: RequestId, _: AssignmentMade) -> Result<bool, Status> {
+        Ok(true)
     }
 
-    fn record_joined(
-        &self,
-        _: ProgramScope,
-        _: intake::RecordJoinedRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordJoinedResponse, Status>> {
-        Box::pin(async { Ok(intake::RecordJoinedResponse {}) })
+    async fn record_joined(&self, _: &ProgramScope, _: RequestId, _: JoinedNow) -> Result<(), Status> {
+        Ok(())
     }
 
-    fn record_counselor_lost(
-        &self,
-        _: ProgramScope,
-        _: intake::RecordCounselorLostRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordCounselorLostResponse, Status>> {
-        Box::pin(async { Ok(intake::RecordCounselorLostResponse {}) })
+    async fn record_counselor_lost(&self, _: &ProgramScope, _: RequestId, _: ContactId, _: i32) -> Result<(), Status> {
+        Ok(())
     }
 
-    fn record_backup_offered(
+    async fn record_backup_offered(
         &self,
-        _: ProgramScope,
-        _: intake::RecordBackupOfferedRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordBackupOfferedResponse, Status>> {
-        Box::pin(async { Ok(intake::RecordBackupOfferedResponse {}) })
+        _: &ProgramScope,
+        _: RequestId,
+        _: ContactId,
+        _: Duration,
+    ) -> Result<(), Status> {
+        Ok(())
     }
 
-    fn record_supervisor_on_call(
-        &self,
-        _: ProgramScope,
-        _: intake::RecordSupervisorOnCallRequest,
-    ) -> BoxFuture<'_, Result<intake::RecordSupervisorOnCallResponse, Status>> {
-        Box::pin(async { Ok(intake::RecordSupervisorOnCallResponse {}) })
+    async fn record_supervisor_on_call(&self, _: &ProgramScope, _: RequestId, _: Person, _: i64) -> Result<(), Status> {
+        Ok(())
     }
 }

@@ -21,12 +21,13 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::{answering, on_desk};
 use crate::app::App;
 use crate::desks::{DeskWatch, Desks, Shown};
 use crate::domain::{BreakReason, Desk};
 use crate::error::AvailabilityError;
+use crate::rpc::answering;
 use crate::store;
+use crate::wire::desk::on_desk;
 
 /// Pause after the database did not answer.
 const AFTER_FAILURE: Duration = Duration::from_millis(250);
@@ -37,10 +38,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 type Sender = mpsc::Sender<Result<pb::AttendResponse, Status>>;
 
-pub(super) async fn handle(
-    app: &Arc<App>,
-    request: Request<pb::AttendRequest>,
-) -> Result<BoxStream<'static, Result<pb::AttendResponse, Status>>, AvailabilityError> {
+pub(super) type Answers = BoxStream<'static, Result<pb::AttendResponse, Status>>;
+
+pub(super) async fn handle(app: &Arc<App>, request: Request<pb::AttendRequest>) -> Result<Answers, AvailabilityError> {
     let (call, request) = split(request)?;
     let scope = call.scope()?;
     let counselor = answering::counselor(app, &call, &scope).await?;
@@ -162,23 +162,5 @@ impl Session {
     /// replica was silent for too long.
     fn counts(&self, desk: &Shown) -> Option<pb::AttendResponse> {
         desk.streams.contains(&self.id).then(|| desk.message.clone())
-    }
-}
-
-/// Says again and again that this replica is there, for as long as it serves.
-pub async fn beat(app: Arc<App>) {
-    let mut tick = tokio::time::interval(app.dispatch.beat());
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    if let Err(error) = store::replicas_forget(&app.store).await {
-        tracing::debug!(%error, "old replicas are forgotten next time");
-    }
-    loop {
-        tokio::select! {
-            () = app.shutdown.cancelled() => return,
-            _ = tick.tick() => {}
-        }
-        if let Err(error) = store::replica_beat(&app.store, app.replica).await {
-            tracing::warn!(%error, "this replica cannot say that it is there");
-        }
     }
 }

@@ -1,37 +1,16 @@
 //! Gives an offer back; it goes to somebody else at once.
 
-use harborline_proto::availability::v1 as pb;
-use harborline_runtime::split;
-use harborline_status::{Fields, ServiceError};
-use harborline_types::{PersonId, RequestId};
+use harborline_proto::availability::v1::{DeclineOfferRequest, DeclineOfferResponse};
 use tonic::Request;
 
-use super::answering;
 use crate::app::App;
-use crate::domain::matcher::Command;
 use crate::error::AvailabilityError;
-use crate::matcher::ask;
+use crate::rpc::answering;
+use crate::wire::command::{DECLINE_OFFER, attend};
 
 pub(super) async fn handle(
     app: &App,
-    request: Request<pb::DeclineOfferRequest>,
-) -> Result<pb::DeclineOfferResponse, AvailabilityError> {
-    let (call, request) = split(request)?;
-    let (request_id, command) = parse(&request, &call.person()?.id)?;
-    answering::counselor(app, &call, &call.scope()?).await?;
-    ask(app, &call, super::DECLINE_OFFER, request_id, &request, command).await
-}
-
-pub(super) fn parse(
-    request: &pb::DeclineOfferRequest,
-    counselor: &PersonId,
-) -> Result<(RequestId, Command), ServiceError> {
-    let mut fields = Fields::new();
-    let (request_id, offer) = (fields.request_id(&request.request_id), fields.id("offer_id", &request.offer_id));
-    let reason = fields.word("reason", request.reason);
-    let (Some(request_id), Some(offer), Some(reason)) = (request_id, offer, reason) else {
-        return Err(fields.refused());
-    };
-    fields.finish()?;
-    Ok((request_id, Command::Decline(offer, counselor.clone(), reason)))
+    request: Request<DeclineOfferRequest>,
+) -> Result<DeclineOfferResponse, AvailabilityError> {
+    answering::have_done(app, request, DECLINE_OFFER, attend::decline_offer).await
 }

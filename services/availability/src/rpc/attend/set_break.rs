@@ -1,30 +1,16 @@
 //! Begins or ends a break, for new offers only.
 
-use harborline_proto::availability::v1 as pb;
-use harborline_runtime::split;
-use harborline_status::{Fields, ServiceError};
-use harborline_types::{PersonId, RequestId};
+use harborline_proto::availability::v1::{SetBreakRequest, SetBreakResponse};
 use tonic::Request;
 
-use super::answering;
 use crate::app::App;
-use crate::domain::matcher::Command;
 use crate::error::AvailabilityError;
-use crate::matcher::ask;
+use crate::rpc::answering;
+use crate::wire::command::{SET_BREAK, attend};
 
 pub(super) async fn handle(
     app: &App,
-    request: Request<pb::SetBreakRequest>,
-) -> Result<pb::SetBreakResponse, AvailabilityError> {
-    let (call, request) = split(request)?;
-    let (request_id, command) = parse(&request, &call.person()?.id)?;
-    answering::counselor(app, &call, &call.scope()?).await?;
-    ask(app, &call, super::SET_BREAK, request_id, &request, command).await
-}
-
-pub(super) fn parse(request: &pb::SetBreakRequest, counselor: &PersonId) -> Result<(RequestId, Command), ServiceError> {
-    let mut fields = Fields::new();
-    let Some(request_id) = fields.request_id(&request.request_id) else { return Err(fields.refused()) };
-    fields.finish()?;
-    Ok((request_id, Command::SetBreak(counselor.clone(), request.on_break)))
+    request: Request<SetBreakRequest>,
+) -> Result<SetBreakResponse, AvailabilityError> {
+    answering::have_done(app, request, SET_BREAK, attend::set_break).await
 }

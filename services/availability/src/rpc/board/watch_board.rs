@@ -16,16 +16,18 @@ use tokio::sync::watch;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::measured::count;
 use crate::app::App;
 use crate::boards::{Boards, Newest, Shown};
 use crate::domain::board::{Board, Moves, OnBoard, Today};
 use crate::error::AvailabilityError;
+use crate::wire::measures::count;
+
+pub(super) type Answers = BoxStream<'static, Result<pb::WatchBoardResponse, Status>>;
 
 pub(super) async fn handle(
     app: &Arc<App>,
     request: Request<pb::WatchBoardRequest>,
-) -> Result<BoxStream<'static, Result<pb::WatchBoardResponse, Status>>, AvailabilityError> {
+) -> Result<Answers, AvailabilityError> {
     let (call, request) = split(request)?;
     let seen: Option<Seen> = PageToken::parse(&request.cursor)?.position()?;
     let scope = call.scope()?;

@@ -15,7 +15,6 @@ use harborline_types::wire::{self, timestamp};
 use harborline_types::{Budget, BudgetSpent, Channel, Timestamp};
 use tonic::Request;
 
-use super::requirement::optional_word;
 use crate::app::App;
 use crate::domain::coverage::{Levels, on_line};
 use crate::domain::forecast::{
@@ -24,7 +23,9 @@ use crate::domain::forecast::{
 use crate::domain::shift::RosterRules;
 use crate::domain::{Span, Spans};
 use crate::error::AvailabilityError;
-use crate::rpc::local;
+use crate::rpc::roster_of;
+use crate::wire::local;
+use crate::wire::requirement::optional_word;
 use crate::{planned, store};
 
 /// The longest time looked at.
@@ -65,7 +66,7 @@ pub(super) async fn handle(
     let replica = app.clone();
     let work = move |budget| async move {
         let mut tx = replica.store.snapshot(&scope).await?;
-        let rules = local::rules(&mut tx, &scope).await?;
+        let rules = roster_of::rules(&mut tx, &scope).await?;
         let arrivals = arrivals(&mut tx, &scope, rules, &question).await?;
         check_load(&question, &arrivals)?;
         let levels = levels(&mut tx, &scope, rules, &question, &budget).await?;

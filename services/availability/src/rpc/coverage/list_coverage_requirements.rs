@@ -4,10 +4,10 @@ use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use tonic::Request;
 
-use super::requirement;
 use crate::app::App;
 use crate::error::AvailabilityError;
 use crate::store;
+use crate::wire::requirement;
 
 pub(super) async fn handle(
     app: &App,

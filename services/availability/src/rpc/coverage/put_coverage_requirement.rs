@@ -7,12 +7,12 @@ use harborline_store::{Once, check_etag};
 use harborline_types::RequestId;
 use tonic::Request;
 
-use super::requirement;
 use crate::app::App;
 use crate::domain::coverage::Requirement;
 use crate::error::AvailabilityError;
-use crate::rpc::local;
-use crate::{duties, store};
+use crate::rpc::roster_of;
+use crate::store;
+use crate::wire::requirement;
 
 /// The most requirements of a program.
 const MOST: usize = 100;
@@ -29,7 +29,7 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    local::rules(&mut tx, &scope).await?;
+    roster_of::rules(&mut tx, &scope).await?;
     // Edited one after another.
     store::roster_rules_for_update(&mut tx, &scope).await?;
     let others = store::requirement_list(&mut tx, &scope).await?;
@@ -40,7 +40,7 @@ pub(super) async fn handle(
         return Err(ServiceError::invalid(vec![fault]).into());
     }
     store::requirement_put(&mut tx, &scope, &asked).await?;
-    duties::roster_changed(&mut tx, &scope).await?;
+    store::roster_changed(&mut tx, &scope).await?;
     let answer = pb::PutCoverageRequirementResponse { requirement: Some(requirement::write(&asked)) };
     Ok(tx.commit_answering(answer).await?)
 }

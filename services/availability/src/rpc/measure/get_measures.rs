@@ -13,13 +13,13 @@ use harborline_types::wire::duration;
 use harborline_types::{Budget, Timestamp, within};
 use tonic::Request;
 
-use super::measured::Staffed;
-use super::{local, measured};
 use crate::app::App;
 use crate::domain::Span;
 use crate::domain::measures::{Cuts, Grouping, Interval, PresenceFact, SHORT_ABANDON, contacts, on_duty, staff};
 use crate::domain::shift::Zone;
 use crate::error::AvailabilityError;
+use crate::wire::measures::Staffed;
+use crate::wire::{local, measures};
 use crate::{planned, store};
 
 /// The longest wait that may be called short.
@@ -61,20 +61,20 @@ async fn measure(
     let tally = |facts: &mut dyn Iterator<Item = _>| contacts(facts, &cuts, asked.grouping, asked.short_abandon, now);
     let (all, cells) = within(budget, contact_facts, tally)?;
     let (all_staff, intervals) = within(budget, presences, |facts| staff(facts, engagements, &cuts, now))?;
-    let staffing = |(from, until)| measured::staffing(staffed.as_ref()?, Span::new(from, until)?);
+    let staffing = |(from, until)| measures::staffing(staffed.as_ref()?, Span::new(from, until)?);
     let on_duty = intervals.iter().enumerate().filter(|(_, time)| !time.on_duty().is_zero());
     let staffed_intervals = |indexes: &mut dyn Iterator<Item = usize>| {
-        indexes.filter_map(|index| staffing(cuts.interval(index))).filter(measured::is_staffed).collect()
+        indexes.filter_map(|index| staffing(cuts.interval(index))).filter(measures::is_staffed).collect()
     };
     Ok(pb::GetMeasuresResponse {
         time_zone: zone.name().to_owned(),
-        all_contacts: Some(measured::contacts(&all, None, cuts.span())),
+        all_contacts: Some(measures::contacts(&all, None, cuts.span())),
         contacts: cells
             .iter()
-            .map(|(cell, tally)| measured::contacts(tally, Some(cell), cuts.interval(cell.interval)))
+            .map(|(cell, tally)| measures::contacts(tally, Some(cell), cuts.interval(cell.interval)))
             .collect(),
-        all_counselors: Some(measured::counselors(&all_staff, cuts.span())),
-        counselors: on_duty.map(|(index, time)| measured::counselors(time, cuts.interval(index))).collect(),
+        all_counselors: Some(measures::counselors(&all_staff, cuts.span())),
+        counselors: on_duty.map(|(index, time)| measures::counselors(time, cuts.interval(index))).collect(),
         all_staffing: staffing(cuts.span()),
         staffing: within(budget, 0..cuts.len(), staffed_intervals)?,
     })

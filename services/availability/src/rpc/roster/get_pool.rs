@@ -7,11 +7,11 @@ use harborline_store::etag;
 use sqlx::PgConnection;
 use tonic::Request;
 
-use super::wire;
 use crate::app::App;
 use crate::domain::{FatigueRules, ResponseTimes};
 use crate::error::AvailabilityError;
 use crate::store;
+use crate::wire;
 
 pub(super) async fn handle(
     app: &App,

@@ -7,11 +7,11 @@ use harborline_store::{Once, check_etag};
 use harborline_types::RequestId;
 use tonic::Request;
 
-use super::{local, wire};
 use crate::app::App;
 use crate::domain::{Activity, Counselor, Credential};
 use crate::error::AvailabilityError;
-use crate::{duties, store};
+use crate::store;
+use crate::wire::{self, local};
 
 pub(super) async fn handle(
     app: &App,
@@ -31,7 +31,7 @@ pub(super) async fn handle(
     let version = current.map(|current| wire::counselor(current, activity).etag);
     check_etag(request.counselor.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     store::counselor_put(&mut tx, &scope, &counselor).await?;
-    duties::roster_changed(&mut tx, &scope).await?;
+    store::roster_changed(&mut tx, &scope).await?;
     tx.hint(store::on_duty_hint(scope.program(), &counselor.id));
     let answer = pb::PutCounselorResponse { counselor: Some(wire::counselor(counselor, activity)) };
     Ok(tx.commit_answering(answer).await?)

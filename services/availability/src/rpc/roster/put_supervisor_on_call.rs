@@ -9,8 +9,9 @@ use harborline_types::{Person, RequestId};
 use tonic::Request;
 
 use crate::app::App;
+use crate::domain::task::Task;
 use crate::error::AvailabilityError;
-use crate::{duties, store};
+use crate::store;
 
 pub(super) async fn handle(
     app: &App,
@@ -28,7 +29,7 @@ pub(super) async fn handle(
         return Err(AvailabilityError::CounselorNotFound(supervisor.id));
     }
     let sequence = store::on_call_put(&mut tx, &scope, &supervisor).await?;
-    owe(&mut tx, &scope, Owed::now(duties::SUPERVISOR, "on-call")).await?;
+    owe(&mut tx, &scope, Owed::now(Task::Supervisor, "on-call")).await?;
     Ok(tx.commit_answering(pb::PutSupervisorOnCallResponse { sequence }).await?)
 }
 

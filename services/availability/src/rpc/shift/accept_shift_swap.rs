@@ -13,7 +13,7 @@ use super::swapping;
 use crate::app::App;
 use crate::domain::shift::SwapState;
 use crate::error::AvailabilityError;
-use crate::rpc::{answering, local};
+use crate::rpc::{answering, roster_of};
 use crate::store;
 
 pub(super) async fn handle(
@@ -31,7 +31,7 @@ pub(super) async fn handle(
             Once::Replay(answer) => return Ok(answer),
             Once::Fresh(tx) => tx,
         };
-        let rules = local::rules(&mut tx, &scope).await?;
+        let rules = roster_of::rules(&mut tx, &scope).await?;
         let swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
         let swap = swap.accept(&taker, rules.swaps_need_supervisor).map_err(swapping::refused(id))?;
         let now = replica.clock.now();

@@ -11,8 +11,9 @@ use tonic::Request;
 use crate::app::App;
 use crate::domain::shift::ShiftDay;
 use crate::error::AvailabilityError;
-use crate::rpc::local;
-use crate::{duties, store};
+use crate::rpc::roster_of;
+use crate::store;
+use crate::wire::local;
 
 pub(super) async fn handle(
     app: &App,
@@ -26,7 +27,7 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let rules = local::rules(&mut tx, &scope).await?;
+    let rules = roster_of::rules(&mut tx, &scope).await?;
     let not_found = || AvailabilityError::ShiftNotFound(id);
     let shift = store::shift_for_update(&mut tx, &scope, id).await?.ok_or_else(not_found)?;
     let now = app.clock.now();
@@ -37,7 +38,7 @@ pub(super) async fn handle(
             store::shift_day_put(&mut tx, &scope, ShiftDay { shift: id, day }, None).await?;
         }
     }
-    duties::roster_changed(&mut tx, &scope).await?;
+    store::roster_changed(&mut tx, &scope).await?;
     Ok(tx.commit_answering(pb::CancelShiftResponse {}).await?)
 }
 

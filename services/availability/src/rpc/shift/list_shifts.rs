@@ -12,8 +12,8 @@ use tonic::Request;
 use crate::app::App;
 use crate::domain::shift::Shift;
 use crate::error::AvailabilityError;
-use crate::rpc::local;
 use crate::store;
+use crate::wire::local;
 
 pub(super) async fn handle(
     app: &Arc<App>,

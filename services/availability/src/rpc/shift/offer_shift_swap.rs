@@ -13,8 +13,9 @@ use super::swapping;
 use crate::app::App;
 use crate::domain::shift::{ShiftDay, Swap, SwapState};
 use crate::error::AvailabilityError;
-use crate::rpc::local;
+use crate::rpc::roster_of;
 use crate::store;
+use crate::wire::local;
 
 /// What is offered, to whom, for what.
 type Offer = (ShiftDay, Option<PersonId>, Option<ShiftDay>);
@@ -34,7 +35,7 @@ pub(super) async fn handle(
             Once::Replay(answer) => return Ok(answer),
             Once::Fresh(tx) => tx,
         };
-        let rules = local::rules(&mut tx, &scope).await?;
+        let rules = roster_of::rules(&mut tx, &scope).await?;
         if let Some(asked) = &offered_to
             && store::counselors_of(&mut tx, &scope, &[asked]).await?.is_empty()
         {

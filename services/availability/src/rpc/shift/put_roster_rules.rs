@@ -11,8 +11,8 @@ use super::get_roster_rules::wire;
 use crate::app::App;
 use crate::domain::shift::RosterRules;
 use crate::error::AvailabilityError;
-use crate::rpc::local;
-use crate::{duties, store};
+use crate::store;
+use crate::wire::local;
 
 pub(super) async fn handle(
     app: &App,
@@ -29,7 +29,7 @@ pub(super) async fn handle(
     let version = store::roster_rules_for_update(&mut tx, &scope).await?.map(|current| wire(current).etag);
     check_etag(request.rules.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     store::roster_rules_put(&mut tx, &scope, &rules).await?;
-    duties::roster_changed(&mut tx, &scope).await?;
+    store::roster_changed(&mut tx, &scope).await?;
     Ok(tx.commit_answering(pb::PutRosterRulesResponse { rules: Some(wire(rules)) }).await?)
 }
 

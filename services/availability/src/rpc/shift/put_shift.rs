@@ -12,8 +12,9 @@ use super::list_shifts::wire;
 use crate::app::App;
 use crate::domain::shift::{Recurrence, Shift, ShiftKind};
 use crate::error::AvailabilityError;
-use crate::rpc::local;
-use crate::{duties, store};
+use crate::rpc::roster_of;
+use crate::store;
+use crate::wire::local;
 
 pub(super) async fn handle(
     app: &App,
@@ -27,14 +28,14 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    local::rules(&mut tx, &scope).await?;
+    roster_of::rules(&mut tx, &scope).await?;
     if store::counselors_of(&mut tx, &scope, &[&shift.counselor]).await?.is_empty() {
         return Err(AvailabilityError::CounselorNotFound(shift.counselor));
     }
     let version = store::shift_for_update(&mut tx, &scope, shift.id).await?.map(|current| wire(current).etag);
     check_etag(request.shift.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     store::shift_put(&mut tx, &scope, &shift).await?;
-    duties::roster_changed(&mut tx, &scope).await?;
+    store::roster_changed(&mut tx, &scope).await?;
     Ok(tx.commit_answering(pb::PutShiftResponse { shift: Some(wire(shift)) }).await?)
 }
 

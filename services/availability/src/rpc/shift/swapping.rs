@@ -12,8 +12,8 @@ use crate::domain::Span;
 use crate::domain::coverage::{Hole, SwapWarning, Swapped, on_line, swap_warnings};
 use crate::domain::shift::{Move, RosterEntry, RosterRules, ShiftDay, Swap, SwapRefused, SwapState, fits};
 use crate::error::AvailabilityError;
-use crate::rpc::local;
-use crate::{duties, planned, store};
+use crate::wire::local;
+use crate::{planned, store};
 
 wire_enum!(SwapState, pb::ShiftSwapState { Offered, Accepted, Done, Closed });
 
@@ -107,7 +107,7 @@ pub(super) async fn carry_out(
     for moved in &moves {
         store::shift_day_put(tx, scope, moved.shift_day, Some(&moved.to)).await?;
     }
-    duties::roster_changed(tx, scope).await?;
+    store::roster_changed(tx, scope).await?;
     Ok(warnings)
 }
 

@@ -9,11 +9,11 @@ use harborline_status::Fields;
 use harborline_types::{Acuity, ContactId};
 use tonic::Request;
 
-use super::wire;
 use crate::app::App;
 use crate::domain::Ticket;
 use crate::error::AvailabilityError;
 use crate::store;
+use crate::wire;
 
 pub(super) async fn handle(
     app: &App,

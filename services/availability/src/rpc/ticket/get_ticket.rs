@@ -7,10 +7,10 @@ use harborline_status::Fields;
 use harborline_types::ContactId;
 use tonic::Request;
 
-use super::wire;
 use crate::app::App;
 use crate::error::AvailabilityError;
 use crate::store;
+use crate::wire;
 
 pub(super) async fn handle(
     app: &App,

@@ -10,10 +10,10 @@ use harborline_store::PageTokens;
 use harborline_types::TicketId;
 use tonic::Request;
 
-use super::wire;
 use crate::app::App;
 use crate::error::AvailabilityError;
 use crate::store::{self, TicketEvent};
+use crate::wire;
 
 pub(super) async fn handle(
     app: &App,

@@ -1,30 +1,19 @@
 //! The caller left, or the backup line has them. A counselor who has the contact keeps it.
 
-use harborline_proto::availability::v1 as pb;
+use harborline_proto::availability::v1::{WithdrawTicketRequest, WithdrawTicketResponse};
 use harborline_runtime::split;
-use harborline_status::{Fields, ServiceError};
-use harborline_types::RequestId;
 use tonic::Request;
 
 use crate::app::App;
-use crate::domain::matcher::{CallerGone, Command};
 use crate::error::AvailabilityError;
 use crate::matcher::ask;
+use crate::wire::command::{WITHDRAW_TICKET, ticket};
 
 pub(super) async fn handle(
     app: &App,
-    request: Request<pb::WithdrawTicketRequest>,
-) -> Result<pb::WithdrawTicketResponse, AvailabilityError> {
+    request: Request<WithdrawTicketRequest>,
+) -> Result<WithdrawTicketResponse, AvailabilityError> {
     let (call, request) = split(request)?;
-    let (request_id, command) = parse(&request)?;
-    ask(app, &call, super::WITHDRAW_TICKET, request_id, &request, command).await
-}
-
-pub(super) fn parse(request: &pb::WithdrawTicketRequest) -> Result<(RequestId, Command), ServiceError> {
-    let mut fields = Fields::new();
-    let (request_id, contact) = (fields.request_id(&request.request_id), fields.id("contact_id", &request.contact_id));
-    let (Some(request_id), Some(contact)) = (request_id, contact) else { return Err(fields.refused()) };
-    fields.finish()?;
-    let gone = if request.handed_off { CallerGone::ToBackup } else { CallerGone::Left };
-    Ok((request_id, Command::Withdraw(contact, gone)))
+    let (request_id, command) = ticket::withdraw_ticket(&request)?;
+    ask(app, &call, WITHDRAW_TICKET, request_id, &request, command).await
 }

@@ -1,10 +1,12 @@
 //! The roster: its rules, shifts, changed days, swaps. All of it is read in a transaction, so that what belongs together
 //! is of one moment.
 
+mod owed;
 mod rules;
 mod shift;
 mod swap;
 
+pub(crate) use owed::roster_changed;
 pub(crate) use rules::{
     LadderLook, ladder_look, ladder_look_put, roster_rules, roster_rules_for_update, roster_rules_put,
 };

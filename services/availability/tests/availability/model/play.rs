@@ -115,7 +115,7 @@ impl World {
                 need: Some(need(*number)),
                 ..pb::RequestCounselorRequest::default()
             });
-            calls.push((Said { by: self.line.intake_call(), asks }, *through));
+            calls.push((Said { by: self.given.intake_call(), asks }, *through));
             let acuity = i16::try_from(*acuity).unwrap();
             let (first_acuity, stage, caller_left) = (acuity, Stage::Waits, false);
             self.model.contacts.push(Contact { id: contact, acuity, first_acuity, stage, caller_left });
@@ -138,7 +138,7 @@ impl World {
             need: None,
             caller_is_back: false,
         });
-        self.ask(&self.line.intake_call(), asks, 0).await.map_err(refused)?;
+        self.ask(&self.given.intake_call(), asks, 0).await.map_err(refused)?;
         Ok(())
     }
 
@@ -148,7 +148,7 @@ impl World {
         contact.stage = Stage::Left;
         let contact_id = contact.id.to_string();
         let asks = Asks::Withdraw(pb::WithdrawTicketRequest { request_id: id(), contact_id, handed_off: false });
-        let answer = self.ask(&self.line.intake_call(), asks, through).await.map_err(refused)?;
+        let answer = self.ask(&self.given.intake_call(), asks, through).await.map_err(refused)?;
         match pb::WithdrawTicketResponse::decode(answer.as_slice()) {
             Ok(answer) if answer.withdrawn => Ok(true),
             _ => Err("who waits could not leave".to_owned()),
@@ -229,7 +229,7 @@ impl World {
         let Some(open) = open else { return Ok(()) };
         let contact_id = open.contact.to_string();
         let asks = Asks::Withdraw(pb::WithdrawTicketRequest { request_id: id(), contact_id, handed_off: false });
-        let withdraw = Said { by: self.line.intake_call(), asks };
+        let withdraw = Said { by: self.given.intake_call(), asks };
         let accept = Said { by: self.call_of(open.who), asks: open.accept() };
         let answers = self.ask_at_once(vec![(withdraw, through), (accept, 1 - through)]).await;
         let [Ok(left), accepted] = answers.as_slice() else { return Err(format!("answered {answers:?}")) };
@@ -270,7 +270,7 @@ impl World {
             contact.stage = Stage::WrapsUp(who);
         }
         let asks = Asks::Release(pb::ReleaseCounselorRequest { request_id: id(), contact_id: contact.id.to_string() });
-        self.ask(&self.line.intake_call(), asks, through).await.map_err(refused)?;
+        self.ask(&self.given.intake_call(), asks, through).await.map_err(refused)?;
         Ok(())
     }
 

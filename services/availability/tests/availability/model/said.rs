@@ -1,6 +1,6 @@
 //! Calls that can be made again, by anybody, through any replica.
 
-use harborline_availability::Services;
+use harborline_availability::Rpc;
 use harborline_identity::Call;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::attend_service_server::AttendService;
@@ -35,7 +35,7 @@ pub(super) struct Said {
 
 impl Said {
     /// Makes the call, and makes it again while nobody says what became of it; the answer, encoded.
-    pub(super) async fn through(&self, services: &Services) -> Result<Vec<u8>, Status> {
+    pub(super) async fn through(&self, services: &Rpc) -> Result<Vec<u8>, Status> {
         wait_until("somebody answers", || async {
             match self.once(services).await {
                 Err(status) if status.code() == Code::Unavailable => None,
@@ -45,7 +45,7 @@ impl Said {
         .await
     }
 
-    async fn once(&self, services: &Services) -> Result<Vec<u8>, Status> {
+    async fn once(&self, services: &Rpc) -> Result<Vec<u8>, Status> {
         let by = &self.by;
         match self.asks.clone() {
             Asks::Counselor(message) => encoded(services.request_counselor(request(by, message)).await),

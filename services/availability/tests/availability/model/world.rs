@@ -22,7 +22,7 @@ use super::failing;
 use super::order;
 use super::reference::{Model, Stage};
 use super::said::{Asks, Said};
-use crate::fixture::{Desk, Line, Replica, a_counselor, patient};
+use crate::fixture::{Desk, Given, Replica, a_counselor, patient};
 
 /// How long nobody has the lease that was stolen.
 const STOLEN: &str = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
@@ -78,7 +78,7 @@ struct Site {
 }
 
 pub(super) struct World {
-    pub(super) line: Line,
+    pub(super) given: Given,
     pub(super) database: PgPool,
     sites: Vec<Site>,
     /// Open streams of nobody who answers anything, by which the replicas are known.
@@ -94,7 +94,7 @@ pub(super) struct World {
 impl World {
     pub(super) async fn open() -> Self {
         let hour = 3_600_000;
-        let mut line = Line::open(DispatchSettings {
+        let mut given = Given::open(DispatchSettings {
             urgent_offer_timeout_ms: hour,
             offer_timeout_ms: hour,
             widen_after_ms: vec![hour, hour, hour],
@@ -106,14 +106,14 @@ impl World {
             ..patient()
         })
         .await;
-        line.kill();
+        given.kill();
         for person in &ROSTER {
-            line.hire(person.as_counselor()).await;
+            given.hire(person.as_counselor()).await;
         }
-        let (database, model) = (owner(&line.store), Model::default());
+        let (database, model) = (owner(&given.store), Model::default());
         failing::prepare(&database).await;
         let (sites, witnesses, devices) = (Vec::new(), Vec::new(), Vec::new());
-        let mut world = Self { line, database, sites, witnesses, devices, model, stolen: Vec::new(), last: None };
+        let mut world = Self { given, database, sites, witnesses, devices, model, stolen: Vec::new(), last: None };
         for _ in 0..2 {
             let site = world.another_site().await;
             world.sites.push(site);
@@ -124,9 +124,9 @@ impl World {
     async fn another_site(&mut self) -> Site {
         let name = format!("witness-{}", self.witnesses.len());
         let witness = pb::Counselor { channels: vec![Channel::Video.into()], ..a_counselor(&name) };
-        self.line.hire(witness).await;
-        let replica = self.line.another_replica().await;
-        self.witnesses.push(Desk::open(&replica.services, counselor(self.line.program, &name)).await);
+        self.given.hire(witness).await;
+        let replica = self.given.another_replica().await;
+        self.witnesses.push(Desk::open(&replica.services, counselor(self.given.program, &name)).await);
         let id = "select replica_id from attend_stream where counselor_id = $1";
         let id = sqlx::query_scalar(id).bind(name).fetch_one(&self.database).await.unwrap();
         Site { replica, id }
@@ -156,7 +156,7 @@ impl World {
     }
 
     pub(super) fn call_of(&self, who: usize) -> Call {
-        counselor(self.line.program, ROSTER[who].name)
+        counselor(self.given.program, ROSTER[who].name)
     }
 
     pub(super) fn has_device(&self, who: usize) -> bool {

@@ -6,10 +6,10 @@ use harborline_status::{Fields, ServiceError};
 use harborline_types::ContactId;
 use tonic::Request;
 
-use super::wire;
 use crate::app::{App, concerns};
 use crate::error::FollowUpError;
 use crate::store::plan::plan_of_contact;
+use crate::wire;
 
 /// Answers the plan with its attempts.
 pub(super) async fn handle(

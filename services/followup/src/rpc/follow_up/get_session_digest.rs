@@ -7,10 +7,10 @@ use harborline_status::{Fields, ServiceError};
 use harborline_types::ParticipantId;
 use tonic::Request;
 
-use super::wire;
 use crate::app::App;
 use crate::error::FollowUpError;
 use crate::store::digest::digest_unread;
+use crate::wire;
 
 /// Answers the unread entries, oldest first.
 pub(super) async fn handle(

@@ -6,10 +6,10 @@ use harborline_status::{Fields, ServiceError};
 use harborline_store::PageTokens;
 use tonic::Request;
 
-use super::wire;
 use crate::app::{App, concerns};
 use crate::error::FollowUpError;
 use crate::store::plan::plan_list;
+use crate::wire;
 
 /// Answers one page.
 pub(super) async fn handle(

@@ -7,15 +7,15 @@ use harborline_store::Once;
 use harborline_types::{Channel, RequestId};
 use tonic::Request;
 
-use super::wire;
 use crate::app::{App, concerns};
 use crate::domain::closed::Closed;
 use crate::domain::digest::Entry;
 use crate::domain::plan::{Plan, PlanState};
-use crate::duties::owe_for;
 use crate::error::FollowUpError;
 use crate::store::digest::digest_append;
+use crate::store::owed::plan_owe;
 use crate::store::plan::{plan_insert, plan_of_contact_for_update, plan_save};
+use crate::wire;
 
 struct PlanFollowUps {
     request_id: RequestId,
@@ -40,7 +40,7 @@ pub(super) async fn handle(
         if let Some(participant) = closed.participant {
             digest_append(&mut tx, &scope, participant, &Entry::of_contact(&closed)).await?;
         }
-        owe_for(&mut tx, &scope, &plan).await?;
+        plan_owe(&mut tx, &scope, &plan).await?;
     } else {
         let known = plan_of_contact_for_update(&mut tx, &scope, closed.contact).await?;
         plan = known.ok_or(FollowUpError::PlanOfContactNotFound(closed.contact))?;
@@ -50,7 +50,7 @@ pub(super) async fn handle(
                 digest_append(&mut tx, &scope, participant, &Entry::of_contact(&closed)).await?;
             }
             plan_save(&mut tx, &scope, &plan).await?;
-            owe_for(&mut tx, &scope, &plan).await?;
+            plan_owe(&mut tx, &scope, &plan).await?;
         }
     }
     concerns(&call, &plan);

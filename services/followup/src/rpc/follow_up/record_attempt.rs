@@ -8,15 +8,15 @@ use harborline_store::Once;
 use harborline_types::{PlanId, RequestId, Timestamp};
 use tonic::Request;
 
-use super::wire;
 use crate::app::{App, concerns};
 use crate::domain::attempt::AttemptOutcome;
 use crate::domain::digest::Entry;
-use crate::duties::attempt::Subject;
-use crate::duties::{attempt, owe_for};
+use crate::domain::task::{AttemptOf, Task};
 use crate::error::FollowUpError;
 use crate::store::digest::digest_append;
+use crate::store::owed::plan_owe;
 use crate::store::plan::{plan_for_update, plan_save};
+use crate::wire;
 
 struct RecordAttempt {
     request_id: RequestId,
@@ -46,8 +46,8 @@ pub(super) async fn handle(
     let ended = plan.record(number, outcome, ended_at, &app.schedules, now);
     if let Some(ended) = ended.map_err(|_| FollowUpError::NoSuchAttempt)? {
         plan_save(&mut tx, &scope, &plan).await?;
-        settle(&mut tx, &scope, attempt::KIND, Subject { plan: plan.id, number }).await?;
-        owe_for(&mut tx, &scope, &plan).await?;
+        settle(&mut tx, &scope, Task::Attempt, AttemptOf { plan: plan.id, number }).await?;
+        plan_owe(&mut tx, &scope, &plan).await?;
         if let Some(participant) = plan.participant {
             for entry in Entry::of_attempt(&plan, &ended, now) {
                 digest_append(&mut tx, &scope, participant, &entry).await?;

@@ -8,14 +8,14 @@ use harborline_store::Once;
 use harborline_types::{ContactId, RequestId};
 use tonic::Request;
 
-use super::wire;
 use crate::app::{App, concerns};
 use crate::domain::digest::Entry;
-use crate::duties::attempt::Subject;
-use crate::duties::{attempt, owe_for};
+use crate::domain::task::{AttemptOf, Task};
 use crate::error::FollowUpError;
 use crate::store::digest::digest_append;
+use crate::store::owed::plan_owe;
 use crate::store::plan::{plan_of_contact_for_update, plan_save};
+use crate::wire;
 
 struct StopFollowUps {
     request_id: RequestId,
@@ -43,10 +43,10 @@ pub(super) async fn handle(
     let stopped = if caller_is_back { plan.come_back(now) } else { plan.stop(now) };
     if plan.state != before {
         plan_save(&mut tx, &scope, &plan).await?;
-        owe_for(&mut tx, &scope, &plan).await?;
+        plan_owe(&mut tx, &scope, &plan).await?;
     }
     if let Some(stopped) = stopped {
-        settle(&mut tx, &scope, attempt::KIND, Subject { plan: plan.id, number: stopped.number }).await?;
+        settle(&mut tx, &scope, Task::Attempt, AttemptOf { plan: plan.id, number: stopped.number }).await?;
         if let Some(participant) = plan.participant {
             for entry in Entry::of_attempt(&plan, &stopped, now) {
                 digest_append(&mut tx, &scope, participant, &entry).await?;

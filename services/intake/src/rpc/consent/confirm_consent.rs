@@ -1,12 +1,15 @@
+//! Confirms a consent that was put on record after a revocation and permits nothing until then.
+
 use harborline_disclosure::Confirmation;
 use harborline_proto::intake::v1::{ConfirmConsentRequest, ConfirmConsentResponse};
 use harborline_runtime::split;
 use harborline_store::Once;
 use tonic::Request;
 
-use super::record_consent::{acting, kept, which};
+use super::record_consent::{kept, which};
 use crate::app::App;
 use crate::error::IntakeError;
+use crate::rpc::acting::acting;
 use crate::{store, wire};
 
 pub(super) async fn handle(

@@ -1,3 +1,5 @@
+//! Ends a consent whose event has happened.
+
 use harborline_disclosure::Expiry;
 use harborline_proto::intake::v1::{ExpireConsentRequest, ExpireConsentResponse};
 use harborline_runtime::split;

@@ -1,3 +1,5 @@
+//! Lists a participant's consents, also the ended ones.
+
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{ListConsentsRequest, ListConsentsResponse};
 use harborline_runtime::split;

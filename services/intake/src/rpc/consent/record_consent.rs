@@ -1,3 +1,5 @@
+//! Puts a consent on record.
+
 use harborline_disclosure::Consent;
 use harborline_identity::{Call, Facts, ProgramScope, Subject};
 use harborline_proto::intake::v1::{RecordConsentRequest, RecordConsentResponse};
@@ -9,6 +11,7 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::IntakeError;
+use crate::rpc::acting::acting;
 use crate::store::{self, ConsentRecord};
 use crate::wire;
 
@@ -40,14 +43,6 @@ pub(super) async fn kept(
     // The participant first, as where a consent is recorded.
     store::participant_lock(tx, scope, participant).await?;
     store::consent_for_update(tx, scope, id).await?.ok_or_else(not_found)
-}
-
-/// Who acts, as records show it.
-pub(super) fn acting(call: &Call) -> Result<Person, ServiceError> {
-    let person = call.person()?;
-    // The name of a participant is health information, and records of staff are not sealed.
-    let name = if person.participant.is_some() { "participant" } else { person.name.as_str() };
-    Ok(Person { id: person.id.clone(), name: name.to_owned() })
 }
 
 fn parse(

@@ -1,13 +1,16 @@
+//! Revokes a consent; who was told under it learns so.
+
 use harborline_duties::{Owed, owe};
 use harborline_proto::intake::v1::{RevokeConsentRequest, RevokeConsentResponse};
 use harborline_runtime::split;
 use harborline_store::Once;
 use tonic::Request;
 
-use super::record_consent::{acting, kept, which};
+use super::record_consent::{kept, which};
 use crate::app::App;
-use crate::duties::CONSENT_REVOKED;
+use crate::domain::task::Task;
 use crate::error::IntakeError;
+use crate::rpc::acting::acting;
 use crate::{store, wire};
 
 pub(super) async fn handle(
@@ -26,7 +29,7 @@ pub(super) async fn handle(
     if record.consent.revoked_at.is_none() {
         let now = app.now();
         store::consent_revoke(&mut tx, &scope, id, &by.id, now).await?;
-        owe(&mut tx, &scope, Owed::now(CONSENT_REVOKED, id)).await?;
+        owe(&mut tx, &scope, Owed::now(Task::ConsentRevoked, id)).await?;
         record.consent.revoked_at = Some(now);
     }
     Ok(tx.commit_answering(RevokeConsentResponse { consent: Some(wire::consent::consent(record)) }).await?)

@@ -1,3 +1,5 @@
+//! Ends a contact when the duties of its acuity are done, or leaves those that are open to a supervisor.
+
 use harborline_identity::ProgramScope;
 use harborline_proto::intake::v1::{CloseContactRequest, CloseContactResponse};
 use harborline_runtime::split;
@@ -6,14 +8,14 @@ use harborline_store::{Once, Tx};
 use harborline_types::{ContactId, Phi, RequestId};
 use tonic::Request;
 
-use super::complete_closing_duty::actor;
-use super::newest_assessment::{Word, newest_assessment};
-use super::permit::{change_if_permitted, learn_before_change, look_first};
 use crate::app::App;
 use crate::domain::closing::MayWait;
 use crate::domain::contact::Outcome;
 use crate::domain::decision::DecisionKind;
 use crate::error::IntakeError;
+use crate::rpc::acting::actor;
+use crate::rpc::newest_assessment::{Word, newest_assessment};
+use crate::rpc::permit::{change_if_permitted, learn_before_change, look_first};
 use crate::{store, wire};
 
 /// Under which name answers to repeats are kept.

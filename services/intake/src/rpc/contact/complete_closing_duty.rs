@@ -1,25 +1,21 @@
-use harborline_identity::{Call, Role};
+//! Notes that duties are done without which a contact may not close.
+
 use harborline_proto::intake::v1::{CompleteClosingDutyRequest, CompleteClosingDutyResponse};
 use harborline_runtime::split;
-use harborline_status::{Fields, ServiceError};
+use harborline_status::Fields;
 use harborline_store::Once;
 use harborline_types::{ClosingDuty, ContactId};
 use tonic::Request;
 
-use super::newest_assessment::newest_assessment;
-use super::permit::{change_if_permitted, learn_before_change, look_first};
 use crate::app::App;
-use crate::domain::contact::Actor;
 use crate::error::IntakeError;
+use crate::rpc::acting::actor;
+use crate::rpc::newest_assessment::newest_assessment;
+use crate::rpc::permit::{change_if_permitted, learn_before_change, look_first};
 use crate::wire;
 
 /// Under which name answers to repeats are kept.
 const COMPLETE: &str = "CompleteClosingDuty";
-
-/// As what the caller acts in a conversation.
-pub(super) fn actor(call: &Call) -> Result<Actor<'_>, ServiceError> {
-    if call.has_role(Role::Supervisor) { Ok(Actor::Supervisor) } else { Ok(Actor::Person(&call.person()?.id)) }
-}
 
 pub(super) async fn handle(
     app: &App,

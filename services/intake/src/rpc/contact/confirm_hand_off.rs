@@ -1,3 +1,5 @@
+//! Notes that the backup line has the caller: it owns the contact, unless a counselor has taken it meanwhile.
+
 use harborline_proto::intake::v1::{ConfirmHandOffRequest, ConfirmHandOffResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;

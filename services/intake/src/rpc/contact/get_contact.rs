@@ -1,13 +1,15 @@
+//! Shows a contact as its caller may see it.
+
 use harborline_proto::intake::v1::{GetContactRequest, GetContactResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;
 use harborline_types::ContactId;
 use tonic::Request;
 
-use super::permit::permit_contact;
-use super::seen_by::seen_by;
 use crate::app::{App, concerns};
 use crate::error::IntakeError;
+use crate::rpc::permit::permit_contact;
+use crate::rpc::seen_by::seen_by;
 use crate::store;
 
 pub(super) async fn handle(app: &App, request: Request<GetContactRequest>) -> Result<GetContactResponse, IntakeError> {

@@ -1,3 +1,5 @@
+//! Shows what the caller said, for who has the contact.
+
 use harborline_identity::{Call, Facts as KnownOfRecord, ProgramScope, Role};
 use harborline_proto::intake::v1::{GetContactDetailsRequest, GetContactDetailsResponse};
 use harborline_runtime::split;
@@ -5,11 +7,11 @@ use harborline_status::Fields;
 use harborline_types::{CallerKind, ContactId, Phi};
 use tonic::Request;
 
-use super::permit::{facts_of_contact, facts_of_participant, permit_contact};
 use crate::app::{App, concerns};
 use crate::domain::contact::Contact;
 use crate::domain::facts::Facts;
 use crate::error::IntakeError;
+use crate::rpc::permit::{facts_of_contact, facts_of_participant, permit_contact};
 use crate::{store, wire};
 
 pub(super) async fn handle(

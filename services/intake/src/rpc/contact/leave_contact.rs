@@ -1,3 +1,5 @@
+//! Notes that the caller has left: an unanswered contact ends, and a call back is planned.
+
 use harborline_proto::intake::v1::{LeaveContactRequest, LeaveContactResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -5,10 +7,10 @@ use harborline_store::Once;
 use harborline_types::{Channel, ContactId};
 use tonic::Request;
 
-use super::permit::change_if_permitted;
-use super::seen_by::seen_by;
 use crate::app::App;
 use crate::error::IntakeError;
+use crate::rpc::permit::change_if_permitted;
+use crate::rpc::seen_by::seen_by;
 
 pub(super) async fn handle(
     app: &App,

@@ -1,3 +1,5 @@
+//! Lists the contacts of a program or a participant.
+
 use harborline_proto::intake::v1::{ListContactsRequest, ListContactsResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;

@@ -1,3 +1,5 @@
+//! Lists who has had a contact's person in their care, without a gap.
+
 use harborline_proto::intake::v1::{ListCustodyRequest, ListCustodyResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;

@@ -9,7 +9,6 @@ use tonic::Request;
 use tracing::Instrument;
 
 use super::opening::{OpenContact, opener};
-use super::seen_by::seen_by;
 use crate::app::{App, change_keep, concerns, contact_span, stop_calls};
 use crate::domain::caller::Identity;
 use crate::domain::care::Participant;
@@ -17,6 +16,7 @@ use crate::domain::contact::{Contact, FollowUpRequest};
 use crate::domain::decision::DecisionKind;
 use crate::domain::returning::Carried;
 use crate::error::IntakeError;
+use crate::rpc::seen_by::seen_by;
 use crate::{store, wire};
 
 pub(super) async fn handle(

@@ -13,15 +13,15 @@ use harborline_store::{HintKey, PageToken, StoreError, Watch};
 use harborline_types::ContactId;
 use tonic::{Request, Status};
 
-use super::permit::permit_contact;
-use super::seen_by::seen_by;
 use crate::app::{App, concerns};
 use crate::domain::contact::Contact;
 use crate::error::IntakeError;
+use crate::rpc::permit::permit_contact;
+use crate::rpc::seen_by::seen_by;
 use crate::store;
 
 /// What is sent.
-pub(super) type Contacts = BoxStream<'static, Result<WatchContactResponse, Status>>;
+pub(super) type Answers = BoxStream<'static, Result<WatchContactResponse, Status>>;
 
 /// The position after the last state sent. It names the contact, so that another stream's cursor is refused.
 struct Cursor {
@@ -102,7 +102,7 @@ async fn permitted(app: &App, call: &Call, scope: &ProgramScope, id: ContactId) 
     permit_contact(app, call, scope, contact).await
 }
 
-pub(super) async fn handle(app: &Arc<App>, request: Request<WatchContactRequest>) -> Result<Contacts, IntakeError> {
+pub(super) async fn handle(app: &Arc<App>, request: Request<WatchContactRequest>) -> Result<Answers, IntakeError> {
     let (call, request) = split(request)?;
     let mut fields = Fields::new();
     let Some(id) = fields.id::<ContactId>("contact_id", &request.contact_id) else {

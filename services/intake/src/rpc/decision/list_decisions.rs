@@ -1,3 +1,5 @@
+//! Lists what a supervisor must decide or has decided.
+
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{ListDecisionsRequest, ListDecisionsResponse};
 use harborline_runtime::split;

@@ -1,3 +1,5 @@
+//! Decides what only a supervisor may decide.
+
 use harborline_identity::ProgramScope;
 use harborline_proto::intake::v1::{MakeDecisionRequest, MakeDecisionResponse};
 use harborline_runtime::split;
@@ -6,11 +8,11 @@ use harborline_store::{Once, Tx};
 use harborline_types::{DecisionId, Person, Phi, RequestId, Timestamp};
 use tonic::Request;
 
-use super::record_consent::acting;
 use crate::app::{App, concerns, stop_calls};
 use crate::domain::contact::FollowUpRequest;
 use crate::domain::decision::{Decision, DecisionKind, Made, Verdict};
 use crate::error::IntakeError;
+use crate::rpc::acting::acting;
 use crate::store;
 use crate::wire::decision::decision;
 

@@ -1,16 +1,19 @@
+//! Takes emergency access to a participant's record, for a reason that is on record and reviewed.
+
 use harborline_duties::{Owed, owe};
-use harborline_identity::{Act, Call, NotedAct, Subject};
+use harborline_identity::Subject;
 use harborline_proto::intake::v1::{BreakGlassRequest, BreakGlassResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
-use harborline_types::{BreakGlassId, RequestId, Timestamp};
+use harborline_types::{RequestId, Timestamp};
 use tonic::Request;
 
-use super::record_consent::acting;
 use crate::app::App;
-use crate::duties::BREAK_GLASS_REVIEW;
+use crate::domain::task::Task;
 use crate::error::IntakeError;
+use crate::rpc::acting::acting;
+use crate::rpc::permit::note_break_glass;
 use crate::store;
 use crate::wire::break_glass::{Asked, access, read_asked};
 
@@ -21,11 +24,6 @@ fn parse(request: &BreakGlassRequest, now: Timestamp) -> Result<(RequestId, Aske
     let (Some(request_id), Some(asked)) = (request_id, asked) else { return Err(fields.refused()) };
     fields.finish()?;
     Ok((request_id, asked))
-}
-
-/// Lets the record of accesses show what the call is.
-pub(super) fn note(call: &Call, id: BreakGlassId) {
-    call.note_act(NotedAct { act: Act::BreakGlass, recipient: None, basis: Some(id.to_string()) });
 }
 
 pub(super) async fn handle(app: &App, request: Request<BreakGlassRequest>) -> Result<BreakGlassResponse, IntakeError> {
@@ -44,10 +42,10 @@ pub(super) async fn handle(app: &App, request: Request<BreakGlassRequest>) -> Re
     let is_known = store::participant_exists(tx.conn(), &scope, participant).await?;
     let program = program.filter(|_| is_known).ok_or(IntakeError::ParticipantNotFound(participant))?;
     let taken = asked.taken(by, program.is_part2, now);
-    note(&call, taken.id);
+    note_break_glass(&call, taken.id);
     store::break_glass_insert(&mut tx, &scope, &taken).await?;
     // It ends by itself; its review does not.
-    owe(&mut tx, &scope, Owed::at(BREAK_GLASS_REVIEW, taken.id, taken.expires_at)).await?;
+    owe(&mut tx, &scope, Owed::at(Task::BreakGlassReview, taken.id, taken.expires_at)).await?;
     tracing::warn!(break_glass = %taken.id, reason = %taken.reason, "emergency access was taken");
     Ok(tx.commit_answering(BreakGlassResponse { access: Some(access(taken, now)) }).await?)
 }

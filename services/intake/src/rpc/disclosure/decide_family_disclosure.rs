@@ -1,3 +1,5 @@
+//! Decides what a family member may be told, and gives the counselor the sentence to say.
+
 use harborline_disclosure::{
     Consent, Consented, DataClass, Extent, FamilyDecision, FamilyQuestion, FamilyThreat, ParticipantState, Preference,
     Purpose, Question, Recipient, Relationship, decide, decide_family,
@@ -12,9 +14,9 @@ use harborline_types::{ConsentId, ContactId, ParticipantId, Phi, RequestId, Time
 use tonic::Request;
 use uuid::Uuid;
 
-use super::permit::{facts_of_contact, learn_before_change};
-use super::record_consent::acting;
 use crate::app::App;
+use crate::rpc::acting::acting;
+use crate::rpc::permit::{facts_of_contact, learn_before_change};
 
 use crate::error::IntakeError;
 use crate::store::{self, FamilyAsking};

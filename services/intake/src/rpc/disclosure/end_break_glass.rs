@@ -1,3 +1,5 @@
+//! Ends an emergency access before its time.
+
 use harborline_identity::{Role, Subject};
 use harborline_proto::intake::v1::{EndBreakGlassRequest, EndBreakGlassResponse};
 use harborline_runtime::split;
@@ -6,9 +8,9 @@ use harborline_store::Once;
 use harborline_types::BreakGlassId;
 use tonic::Request;
 
-use super::break_glass::note;
 use crate::app::App;
 use crate::error::IntakeError;
+use crate::rpc::permit::note_break_glass;
 use crate::store;
 use crate::wire::break_glass::access;
 
@@ -30,7 +32,7 @@ pub(super) async fn handle(
     let taken = store::break_glass_for_update(&mut tx, &scope, id).await?;
     let taken = taken.ok_or(IntakeError::BreakGlassNotFound(id))?;
     call.concerns(Subject::Participant(taken.participant));
-    note(&call, id);
+    note_break_glass(&call, id);
     let now = app.now();
     let ended = taken.end(&by, call.has_role(Role::Supervisor), now)?;
     store::break_glass_save(&mut tx, &scope, &ended).await?;

@@ -1,3 +1,5 @@
+//! Lists emergency accesses, the newest first.
+
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{ListBreakGlassRequest, ListBreakGlassResponse};
 use harborline_runtime::split;

@@ -1,3 +1,5 @@
+//! Notes the review of an emergency access, by somebody else than who took it.
+
 use harborline_duties::settle;
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{ReviewBreakGlassRequest, ReviewBreakGlassResponse};
@@ -7,11 +9,11 @@ use harborline_store::Once;
 use harborline_types::{BreakGlassId, Phi, RequestId};
 use tonic::Request;
 
-use super::record_consent::acting;
 use crate::app::App;
 use crate::domain::break_glass::{BreakGlassFinding, Review};
-use crate::duties::BREAK_GLASS_REVIEW;
+use crate::domain::task::Task;
 use crate::error::IntakeError;
+use crate::rpc::acting::acting;
 use crate::store;
 use crate::wire::break_glass::access;
 
@@ -55,6 +57,6 @@ pub(super) async fn handle(
     let review = Review { reviewer, at: now, finding: command.finding, note: command.note };
     let reviewed = taken.reviewed(review)?;
     store::break_glass_save(&mut tx, &scope, &reviewed).await?;
-    settle(&mut tx, &scope, BREAK_GLASS_REVIEW, command.id).await?;
+    settle(&mut tx, &scope, Task::BreakGlassReview, command.id).await?;
     Ok(tx.commit_answering(ReviewBreakGlassResponse { access: Some(access(reviewed, now)) }).await?)
 }

@@ -1,3 +1,5 @@
+//! Says whether a facility may be told now what it must know, and on which basis for each class of data.
+
 use harborline_disclosure::{Consent, DataClass, Notice, Permission, Purpose, Question, Recipient};
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{CheckDisclosureRequest, CheckDisclosureResponse, DisclosureGrant};

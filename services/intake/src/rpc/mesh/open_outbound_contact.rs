@@ -1,3 +1,5 @@
+//! Opens a call of ours for an attempt of a follow-up plan.
+
 use harborline_identity::{ProgramScope, Subject};
 use harborline_proto::intake::v1::{OpenOutboundContactRequest, OpenOutboundContactResponse};
 use harborline_runtime::split;

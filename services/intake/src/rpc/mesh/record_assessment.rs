@@ -1,3 +1,5 @@
+//! Takes triage's newest assessment of a contact.
+
 use harborline_proto::intake::v1::{RecordAssessmentRequest, RecordAssessmentResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;

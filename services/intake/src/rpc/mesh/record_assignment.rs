@@ -1,3 +1,5 @@
+//! Takes that a counselor has accepted: custody goes to them, or the contact has ended meanwhile.
+
 use harborline_proto::intake::v1::{RecordAssignmentRequest, RecordAssignmentResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};

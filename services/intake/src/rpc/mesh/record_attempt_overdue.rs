@@ -1,3 +1,5 @@
+//! Takes that an attempt was not made in time: a supervisor decides.
+
 use harborline_proto::intake::v1::{RecordAttemptOverdueRequest, RecordAttemptOverdueResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};

@@ -1,3 +1,5 @@
+//! Takes that nobody could answer in time: the caller is offered the backup line.
+
 use harborline_proto::intake::v1::{RecordBackupOfferedRequest, RecordBackupOfferedResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;

@@ -1,3 +1,5 @@
+//! Takes that a counselor's connection did not come back: the supervisor on call has the person.
+
 use harborline_proto::intake::v1::{RecordCounselorLostRequest, RecordCounselorLostResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;

@@ -1,3 +1,5 @@
+//! Takes that no follow-up is left of what was asked for, and why.
+
 use harborline_identity::ProgramScope;
 use harborline_proto::intake::v1::{FollowUpsEnd, RecordFollowUpsEndedRequest, RecordFollowUpsEndedResponse};
 use harborline_runtime::split;

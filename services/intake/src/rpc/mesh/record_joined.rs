@@ -1,3 +1,5 @@
+//! Takes who has joined a contact, or that nobody has any more.
+
 use harborline_proto::intake::v1::{RecordJoinedRequest, RecordJoinedResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};

@@ -1,3 +1,5 @@
+//! Takes that a lowering of the acuity waits for the second person, or does not any more.
+
 use harborline_proto::intake::v1::{RecordLoweringRequest, RecordLoweringResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};

@@ -1,3 +1,5 @@
+//! Takes that a clinic has accepted, with a named owner: custody goes there.
+
 use harborline_proto::intake::v1::{RecordReferralAcceptedRequest, RecordReferralAcceptedResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};

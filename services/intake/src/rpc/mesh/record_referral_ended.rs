@@ -1,3 +1,5 @@
+//! Takes that a referral has ended: custody no longer lasts because of it.
+
 use harborline_proto::intake::v1::{RecordReferralEndedRequest, RecordReferralEndedResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;

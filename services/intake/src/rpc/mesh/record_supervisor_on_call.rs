@@ -1,3 +1,5 @@
+//! Takes who is supervisor on call.
+
 use harborline_proto::intake::v1::{RecordSupervisorOnCallRequest, RecordSupervisorOnCallResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;

@@ -1,3 +1,5 @@
+//! Takes that a referral is about to be made: custody lasts because of it from now on.
+
 use chrono::TimeDelta;
 use harborline_duties::{Owed, owe};
 use harborline_proto::intake::v1::{RegisterReferralRequest, RegisterReferralResponse};
@@ -8,7 +10,7 @@ use harborline_types::{ContactId, ReferralId};
 use tonic::Request;
 
 use crate::app::{App, concerns};
-use crate::duties::REFERRAL_MADE;
+use crate::domain::task::Task;
 use crate::error::IntakeError;
 use crate::store;
 
@@ -37,6 +39,6 @@ pub(super) async fn handle(
     concerns(&call, &contact);
     store::referral_register(&mut tx, &scope, contact.chain(), referral, now).await?;
     store::custody_follow(&mut tx, &scope, contact.chain(), now).await?;
-    owe(&mut tx, &scope, Owed::at(REFERRAL_MADE, referral, now + MADE_WITHIN)).await?;
+    owe(&mut tx, &scope, Owed::at(Task::ReferralMade, referral, now + MADE_WITHIN)).await?;
     Ok(tx.commit_answering(RegisterReferralResponse {}).await?)
 }

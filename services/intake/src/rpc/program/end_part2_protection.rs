@@ -1,3 +1,5 @@
+//! Says that the program is not under 42 CFR Part 2 any more; what it records from now on is not protected because of it.
+
 use harborline_proto::intake::v1::{EndPart2ProtectionRequest, EndPart2ProtectionResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -5,10 +7,10 @@ use harborline_store::{Once, check_etag};
 use harborline_types::{Phi, RequestId};
 use tonic::Request;
 
-use super::record_consent::acting;
 use crate::app::App;
 use crate::domain::care::Part2End;
 use crate::error::IntakeError;
+use crate::rpc::acting::acting;
 use crate::{store, wire};
 
 fn parse(request: &EndPart2ProtectionRequest) -> Result<(RequestId, Phi<String>), ServiceError> {

@@ -1,3 +1,5 @@
+//! Enrolls a participant with their number, phrase, clinician and care brief.
+
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{CareBrief as WireBrief, EnrollParticipantRequest, EnrollParticipantResponse};
 use harborline_runtime::split;

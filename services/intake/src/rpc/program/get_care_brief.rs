@@ -1,3 +1,5 @@
+//! Shows a participant's care brief to who is in a conversation with them.
+
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{GetCareBriefRequest, GetCareBriefResponse};
 use harborline_runtime::split;
@@ -6,9 +8,9 @@ use harborline_types::ParticipantId;
 use harborline_types::wire::timestamp;
 use tonic::Request;
 
-use super::permit::facts_of_participant;
 use crate::app::App;
 use crate::error::IntakeError;
+use crate::rpc::permit::facts_of_participant;
 use crate::{store, wire};
 
 pub(super) async fn handle(

@@ -1,3 +1,5 @@
+//! Shows the program.
+
 use harborline_proto::intake::v1::{GetProgramRequest, GetProgramResponse};
 use harborline_runtime::split;
 use tonic::Request;

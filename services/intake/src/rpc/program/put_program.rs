@@ -1,3 +1,5 @@
+//! Sets the program up, or changes it.
+
 use chrono::TimeDelta;
 use harborline_proto::intake::v1::{PutProgramRequest, PutProgramResponse};
 use harborline_runtime::split;

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::asking;
 use crate::domain::DeclineReason;
 use crate::error::ReferralError;
-use crate::rpc::wire::ClinicReason;
+use crate::wire::ClinicReason;
 
 pub(super) async fn handle(
     app: &App,

@@ -21,8 +21,8 @@ use crate::domain::disclosure::{Grant, Permitted, Verdict};
 use crate::domain::{ClinicView, OfferState, Referral};
 use crate::error::ReferralError;
 use crate::ports::MayTell;
-use crate::rpc::wire;
 use crate::store::{self, Tellable};
+use crate::wire;
 
 /// What the clinic sees of a referral, as it may be kept.
 pub(super) fn kept(referral: &Referral, clinic: &ClinicScope) -> Option<pb::Referral> {

@@ -6,14 +6,13 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use futures::{Stream, stream};
+use futures::stream::{self, BoxStream};
 use harborline_identity::{Call, ClinicScope, Subject};
 use harborline_proto::partner::v1 as pb;
-use harborline_runtime::{StreamAge, split};
+use harborline_runtime::split;
 use harborline_status::ServiceError;
 use harborline_store::{PageToken, StoreError, Watch};
 use harborline_types::FacilityId;
@@ -27,11 +26,10 @@ use crate::store::{self, ClinicChange};
 /// Changes read at once.
 const BATCH: i64 = 100;
 
-type Answers = Pin<Box<dyn Stream<Item = Result<pb::WatchReferralsResponse, Status>> + Send>>;
+pub(super) type Answers = BoxStream<'static, Result<pb::WatchReferralsResponse, Status>>;
 
 pub(super) async fn handle(
     app: &Arc<App>,
-    streams: &StreamAge,
     request: Request<pb::WatchReferralsRequest>,
 ) -> Result<Answers, ReferralError> {
     let (call, request) = split(request)?;
@@ -52,7 +50,7 @@ pub(super) async fn handle(
         let answer = watching.answer(change).await.map_err(ServiceError::from)?;
         Ok(Some((answer, watching)))
     });
-    Ok(Box::pin(streams.limit(answers)))
+    Ok(Box::pin(app.streams.limit(answers)))
 }
 
 /// A stream's place in the changes of its clinic.

@@ -10,8 +10,8 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::ReferralError;
-use crate::rpc::wire;
 use crate::store;
+use crate::wire;
 
 pub(super) async fn handle(
     app: &App,

@@ -14,10 +14,9 @@ use crate::app::App;
 use crate::asking::{self, Barred};
 use crate::domain::disclosure::kept_inside;
 use crate::domain::{Draft, Referral, ServiceKind};
-use crate::duties;
 use crate::error::ReferralError;
-use crate::rpc::wire;
 use crate::store::{self, Existence};
+use crate::wire;
 
 struct CreateReferral {
     request_id: RequestId,
@@ -80,7 +79,7 @@ pub(super) async fn handle(
     let facilities = barred.leave(app.facilities(&mut tx, &scope, draft.service).await?);
     let (referral, events) = Referral::create(id, draft, &app.asking(&facilities));
     store::referral_insert(&mut tx, &scope, &referral, &events).await?;
-    duties::follow(&mut tx, &scope, &referral, &events).await?;
+    store::referral_owe(&mut tx, &scope, &referral, &events).await?;
     let referral = Some(wire::referral(referral, events));
     Ok(tx.commit_answering(pb::CreateReferralResponse { referral }).await?)
 }

@@ -9,8 +9,8 @@ use tonic::Request;
 use crate::app::App;
 use crate::domain::Facility;
 use crate::error::ReferralError;
-use crate::rpc::wire;
 use crate::store;
+use crate::wire;
 
 pub(super) async fn handle(
     app: &App,

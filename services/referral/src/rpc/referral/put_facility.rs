@@ -10,8 +10,8 @@ use tonic::Request;
 use crate::app::App;
 use crate::domain::Facility;
 use crate::error::ReferralError;
-use crate::rpc::wire;
 use crate::store;
+use crate::wire;
 
 /// More than all of a country's subdivisions.
 const MOST_JURISDICTIONS: usize = 200;

@@ -9,12 +9,12 @@ use harborline_types::{ContactId, RequestId, ScreeningId};
 use tonic::Request;
 
 use super::opened::Opened;
-use super::wire;
 use crate::app::App;
 use crate::domain::asq::Answers;
 use crate::domain::facts::Stated;
 use crate::error::TriageError;
 use crate::store::screening::{Screening, screening_insert, self_screening_is_known};
+use crate::wire;
 
 struct AssessContact {
     request_id: RequestId,

@@ -10,11 +10,11 @@ use harborline_types::{LoweringId, RequestId};
 use tonic::Request;
 
 use super::opened::Opened;
-use super::wire;
 use crate::app::App;
-use crate::duties::report;
+use crate::domain::task::Task;
 use crate::error::TriageError;
 use crate::store::lowering::lowering_find_in;
+use crate::wire;
 
 /// Lowers the level by the word of two.
 pub(super) async fn handle(
@@ -41,7 +41,7 @@ pub(super) async fn handle(
     let conclusion = opened.known.judge(&app.protocol, &judgment)?;
     opened.save(&mut tx).await?;
     let assessment = opened.append(&mut tx, conclusion, Some(&judgment), now).await?;
-    owe(&mut tx, &scope, Owed::now(report::KIND, contact)).await?;
+    owe(&mut tx, &scope, Owed::now(Task::Report, contact)).await?;
     let answer = pb::ConfirmLoweringResponse { assessment: Some(wire::assessment(assessment)) };
     Ok(tx.commit_answering(answer).await?)
 }

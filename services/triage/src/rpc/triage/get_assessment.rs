@@ -7,11 +7,11 @@ use harborline_status::{Fields, ServiceError};
 use harborline_types::ContactId;
 use tonic::Request;
 
-use super::wire;
 use crate::app::App;
 use crate::error::TriageError;
 use crate::store::assessment::assessment_newest_in;
 use crate::store::lowering::lowering_pending;
+use crate::wire;
 
 /// Answers what is on record.
 pub(super) async fn handle(

@@ -7,11 +7,11 @@ use harborline_status::{Fields, ServiceError};
 use harborline_types::LoweringId;
 use tonic::Request;
 
-use super::wire;
 use crate::app::App;
 use crate::error::TriageError;
 use crate::store::assessment::assessment_newest;
 use crate::store::lowering::lowering_find;
+use crate::wire;
 
 /// Answers what is on record.
 pub(super) async fn handle(

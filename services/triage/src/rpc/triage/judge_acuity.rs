@@ -13,12 +13,12 @@ use tonic::Request;
 
 use super::opened::Opened;
 use super::vouched::vouched;
-use super::wire;
 use crate::app::App;
 use crate::domain::acuity_rule::{Judgment, Unsigned};
 use crate::domain::lowering::Lowering;
-use crate::duties::report;
+use crate::domain::task::Task;
 use crate::error::TriageError;
+use crate::wire;
 
 struct JudgeAcuity {
     request_id: RequestId,
@@ -47,7 +47,7 @@ pub(super) async fn handle(
         Ok(conclusion) => {
             opened.save(&mut tx).await?;
             let assessment = opened.append(&mut tx, conclusion, Some(&command.judgment), now).await?;
-            owe(&mut tx, &scope, Owed::now(report::KIND, command.contact)).await?;
+            owe(&mut tx, &scope, Owed::now(Task::Report, command.contact)).await?;
             pb::JudgeAcuityResponse { assessment: Some(wire::assessment(assessment)), lowering_id: String::new() }
         }
         Err(Unsigned { from }) => {

@@ -9,7 +9,7 @@ use crate::domain::acuity_rule::Judgment;
 use crate::domain::assessment::Assessment;
 use crate::domain::known::{Conclusion, Known};
 use crate::domain::lowering::Lowering;
-use crate::duties::lowering;
+use crate::domain::task::Task;
 use crate::store::assessment::{assessment_append, assessment_newest_in};
 use crate::store::contact_facts::{contact_facts_for_update, contact_facts_save};
 use crate::store::lowering::{lowering_end, lowering_insert};
@@ -82,7 +82,7 @@ impl Opened {
     pub(super) async fn propose(&self, tx: &mut Tx, lowering: &Lowering) -> Result<(), StoreError> {
         self.end_lowering(tx, None, lowering.judged_at).await?;
         lowering_insert(tx, &self.scope, lowering).await?;
-        owe(tx, &self.scope, Owed::now(lowering::KIND, lowering.id)).await
+        owe(tx, &self.scope, Owed::now(Task::Lowering, lowering.id)).await
     }
 
     /// Ends the lowering that waited, because something is known that its judge did not know.
@@ -92,7 +92,7 @@ impl Opened {
 
     async fn end_lowering(&self, tx: &mut Tx, by: Option<&PersonId>, now: Timestamp) -> Result<(), StoreError> {
         match lowering_end(tx, &self.scope, self.contact, by, now).await? {
-            Some(ended) => owe(tx, &self.scope, Owed::now(lowering::KIND, ended)).await,
+            Some(ended) => owe(tx, &self.scope, Owed::now(Task::Lowering, ended)).await,
             None => Ok(()),
         }
     }

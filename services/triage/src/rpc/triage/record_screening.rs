@@ -12,12 +12,12 @@ use tonic::Request;
 
 use super::opened::Opened;
 use super::vouched::vouched;
-use super::wire;
 use crate::app::App;
 use crate::domain::asq::{Answers, AsqResult};
-use crate::duties::report;
+use crate::domain::task::Task;
 use crate::error::TriageError;
 use crate::store::screening::{Screening, screening_insert};
+use crate::wire;
 
 struct RecordScreening {
     request_id: RequestId,
@@ -55,7 +55,7 @@ pub(super) async fn handle(
     };
     screening_insert(&mut tx, &scope, &screening).await?;
     let assessment = opened.append(&mut tx, conclusion, None, now).await?;
-    owe(&mut tx, &scope, Owed::now(report::KIND, command.contact)).await?;
+    owe(&mut tx, &scope, Owed::now(Task::Report, command.contact)).await?;
     let answer = pb::RecordScreeningResponse {
         screening_id: screening.id.to_string(),
         result: number(command.result),

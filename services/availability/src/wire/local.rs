@@ -1,40 +1,24 @@
-//! What calls about the roster share: local days and times, stretches of time, and the rules without which these mean
-//! nothing.
-
-use std::collections::BTreeSet;
+//! Local days and times, stretches of time, and entries of a roster.
 
 use chrono::{Datelike, NaiveDate, SecondsFormat, TimeDelta};
-use harborline_identity::ProgramScope;
 use harborline_proto::availability::v1 as pb;
 use harborline_status::Fields;
-use harborline_store::Tx;
-use harborline_types::PersonId;
 use harborline_types::wire::timestamp;
 use prost_types::Timestamp;
 
 use crate::domain::Span;
-use crate::domain::shift::{Hours, RosterEntry, RosterRules, ShiftDay, ShiftKind, Zone};
-use crate::error::AvailabilityError;
-use crate::store;
+use crate::domain::shift::{Hours, RosterEntry, ShiftDay, ShiftKind, Zone};
 
 /// Years that a roster may be about.
-pub(super) const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
-
-/// The program's roster rules.
-///
-/// # Errors
-/// `ROSTER_NOT_READY` when there are none.
-pub(super) async fn rules(tx: &mut Tx, scope: &ProgramScope) -> Result<RosterRules, AvailabilityError> {
-    store::roster_rules(tx, scope).await?.ok_or(AvailabilityError::RosterNotReady)
-}
+pub(crate) const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
 /// Reads the name of a time zone, or nothing when it is empty. The outer `None` means a fault.
-pub(super) fn optional_zone(fields: &mut Fields, field: &str, name: &str) -> Option<Option<Zone>> {
+pub(crate) fn optional_zone(fields: &mut Fields, field: &str, name: &str) -> Option<Option<Zone>> {
     if name.is_empty() { Some(None) } else { zone(fields, field, name).map(Some) }
 }
 
 /// Reads the name of a time zone.
-pub(super) fn zone(fields: &mut Fields, field: &str, name: &str) -> Option<Zone> {
+pub(crate) fn zone(fields: &mut Fields, field: &str, name: &str) -> Option<Zone> {
     let zone = name.parse().ok();
     if zone.is_none() {
         fields.fault(field, "must be a name of the IANA database such as \"America/New_York\"");
@@ -43,7 +27,7 @@ pub(super) fn zone(fields: &mut Fields, field: &str, name: &str) -> Option<Zone>
 }
 
 /// Reads a local day.
-pub(super) fn day(fields: &mut Fields, field: &str, text: &str) -> Option<NaiveDate> {
+pub(crate) fn day(fields: &mut Fields, field: &str, text: &str) -> Option<NaiveDate> {
     let is_written_so = text.len() == 10;
     let day = text.parse::<NaiveDate>().ok().filter(|day| is_written_so && YEARS.contains(&day.year()));
     if day.is_none() {
@@ -53,12 +37,12 @@ pub(super) fn day(fields: &mut Fields, field: &str, text: &str) -> Option<NaiveD
 }
 
 /// Reads a local day, or nothing when it is empty. The outer `None` means a fault.
-pub(super) fn optional_day(fields: &mut Fields, field: &str, text: &str) -> Option<Option<NaiveDate>> {
+pub(crate) fn optional_day(fields: &mut Fields, field: &str, text: &str) -> Option<Option<NaiveDate>> {
     if text.is_empty() { Some(None) } else { day(fields, field, text).map(Some) }
 }
 
 /// Reads two times of day.
-pub(super) fn hours(fields: &mut Fields, message: &str, starts: &str, ends: &str) -> Option<Hours> {
+pub(crate) fn hours(fields: &mut Fields, message: &str, starts: &str, ends: &str) -> Option<Hours> {
     let mut time = |name: &str, text: &str| {
         let time = text.parse().ok();
         if time.is_none() {
@@ -71,7 +55,7 @@ pub(super) fn hours(fields: &mut Fields, message: &str, starts: &str, ends: &str
 }
 
 /// Reads a shift on one of its days.
-pub(super) fn shift_day(fields: &mut Fields, field: &str, wire: Option<&pb::ShiftDay>) -> Option<ShiftDay> {
+pub(crate) fn shift_day(fields: &mut Fields, field: &str, wire: Option<&pb::ShiftDay>) -> Option<ShiftDay> {
     let wire = fields.message(field, wire);
     let shift = fields.id(&format!("{field}.shift_id"), &wire.shift_id);
     let day = day(fields, &format!("{field}.day"), &wire.day);
@@ -79,7 +63,7 @@ pub(super) fn shift_day(fields: &mut Fields, field: &str, wire: Option<&pb::Shif
 }
 
 /// Reads `from` and `until`, which may be so far apart.
-pub(super) fn span(
+pub(crate) fn span(
     fields: &mut Fields,
     from: Option<&Timestamp>,
     until: Option<&Timestamp>,
@@ -96,33 +80,20 @@ pub(super) fn span(
 }
 
 /// A shift on one of its days, for the wire.
-pub(super) fn wire_shift_day(shift_day: ShiftDay) -> pb::ShiftDay {
+pub(crate) fn wire_shift_day(shift_day: ShiftDay) -> pb::ShiftDay {
     pb::ShiftDay { shift_id: shift_day.shift.to_string(), day: shift_day.day.to_string() }
 }
 
 /// What a shift is there for, for the wire: the kind and the rung.
-pub(super) fn wire_kind(kind: ShiftKind) -> (i32, i32) {
+pub(crate) fn wire_kind(kind: ShiftKind) -> (i32, i32) {
     match kind {
         ShiftKind::Line => (pb::ShiftKind::Line.into(), 0),
         ShiftKind::OnCall { rung } => (pb::ShiftKind::OnCall.into(), rung.into()),
     }
 }
 
-/// Entries of a roster, for the wire: each also on the clock of who is on duty.
-pub(super) async fn wire_entries<'a>(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    rules: RosterRules,
-    entries: impl IntoIterator<Item = &'a RosterEntry>,
-) -> Result<Vec<pb::RosterEntry>, AvailabilityError> {
-    let entries: Vec<&RosterEntry> = entries.into_iter().collect();
-    let people: BTreeSet<&PersonId> = entries.iter().map(|entry| &entry.counselor).collect();
-    let own = store::zones_of(tx, scope, people).await?;
-    let zone = |entry: &RosterEntry| own.get(&entry.counselor).copied().unwrap_or(rules.zone);
-    Ok(entries.into_iter().map(|entry| wire_entry(entry, zone(entry))).collect())
-}
-
-fn wire_entry(entry: &RosterEntry, zone: Zone) -> pb::RosterEntry {
+/// An entry of a roster, also on the clock of who is on duty.
+pub(crate) fn wire_entry(entry: &RosterEntry, zone: Zone) -> pb::RosterEntry {
     let (kind, rung) = wire_kind(entry.kind);
     let local = |at: harborline_types::Timestamp| at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false);
     pb::RosterEntry {

@@ -1,48 +1,53 @@
-//! Commands as they are posted for a matcher elsewhere, and answers as they are stored.
+//! Commands for a pool's matcher: requests become them, also those that another replica has forwarded as bytes; and their
+//! answers as they are stored.
+
+pub(crate) mod attend;
+pub(crate) mod ticket;
+pub(crate) mod transfer;
 
 use std::str::FromStr;
 
 use harborline_proto::availability::v1 as pb;
+use harborline_status::ServiceError;
 use harborline_types::wire::number;
-use harborline_types::{ContactId, PersonId};
+use harborline_types::{ContactId, PersonId, RequestId};
 use prost::Message;
 
-use super::{
-    accept_offer, decline_offer, finish_wrap_up, leave_shift, raise_ticket, release_counselor, request_counselor,
-    set_break, transfer, withdraw_ticket,
-};
 use crate::domain::matcher::{Answer, Command};
 
-pub(super) const REQUEST_COUNSELOR: &str = "RequestCounselor";
-pub(super) const RAISE_TICKET: &str = "RaiseTicket";
-pub(super) const WITHDRAW_TICKET: &str = "WithdrawTicket";
-pub(super) const RELEASE_COUNSELOR: &str = "ReleaseCounselor";
-pub(super) const ACCEPT_OFFER: &str = "AcceptOffer";
-pub(super) const DECLINE_OFFER: &str = "DeclineOffer";
-pub(super) const FINISH_WRAP_UP: &str = "FinishWrapUp";
-pub(super) const SET_BREAK: &str = "SetBreak";
-pub(super) const LEAVE_SHIFT: &str = "LeaveShift";
-pub(super) const REQUEST_TRANSFER: &str = "RequestTransfer";
-pub(super) const COMPLETE_TRANSFER: &str = "CompleteTransfer";
-pub(super) const CANCEL_TRANSFER: &str = "CancelTransfer";
-pub(super) const REQUEST_CONFERENCE: &str = "RequestConference";
-pub(super) const LEAVE_CONFERENCE: &str = "LeaveConference";
-pub(super) const END_CONFERENCE: &str = "EndConference";
+/// A request as a command with its request id, or all that is wrong with it.
+pub(crate) type Read = Result<(RequestId, Command), ServiceError>;
+
+pub(crate) const REQUEST_COUNSELOR: &str = "RequestCounselor";
+pub(crate) const RAISE_TICKET: &str = "RaiseTicket";
+pub(crate) const WITHDRAW_TICKET: &str = "WithdrawTicket";
+pub(crate) const RELEASE_COUNSELOR: &str = "ReleaseCounselor";
+pub(crate) const ACCEPT_OFFER: &str = "AcceptOffer";
+pub(crate) const DECLINE_OFFER: &str = "DeclineOffer";
+pub(crate) const FINISH_WRAP_UP: &str = "FinishWrapUp";
+pub(crate) const SET_BREAK: &str = "SetBreak";
+pub(crate) const LEAVE_SHIFT: &str = "LeaveShift";
+pub(crate) const REQUEST_TRANSFER: &str = "RequestTransfer";
+pub(crate) const COMPLETE_TRANSFER: &str = "CompleteTransfer";
+pub(crate) const CANCEL_TRANSFER: &str = "CancelTransfer";
+pub(crate) const REQUEST_CONFERENCE: &str = "RequestConference";
+pub(crate) const LEAVE_CONFERENCE: &str = "LeaveConference";
+pub(crate) const END_CONFERENCE: &str = "EndConference";
 /// Not an RPC: what a duty asks. Its body is `<contact>/<assignment>`.
 pub(crate) const END_ASSIGNMENT: &str = "EndAssignment";
 
 /// The command of a posted request; none when this version does not know it.
 pub(crate) fn command(method: &str, person: Option<&PersonId>, body: &[u8]) -> Option<Command> {
     let command = match method {
-        REQUEST_COUNSELOR => Command::Request(request_counselor::parse(&read(body)?).ok()?.1),
-        RAISE_TICKET => raise_ticket::parse(&read(body)?).ok()?.1,
-        WITHDRAW_TICKET => withdraw_ticket::parse(&read(body)?).ok()?.1,
-        RELEASE_COUNSELOR => release_counselor::parse(&read(body)?).ok()?.1,
-        ACCEPT_OFFER => accept_offer::parse(&read(body)?, person?).ok()?.1,
-        DECLINE_OFFER => decline_offer::parse(&read(body)?, person?).ok()?.1,
-        FINISH_WRAP_UP => finish_wrap_up::parse(&read(body)?, person?).ok()?.1,
-        SET_BREAK => set_break::parse(&read(body)?, person?).ok()?.1,
-        LEAVE_SHIFT => leave_shift::parse(&read(body)?, person?).ok()?.1,
+        REQUEST_COUNSELOR => ticket::request_counselor(&read(body)?).ok()?.1,
+        RAISE_TICKET => ticket::raise_ticket(&read(body)?).ok()?.1,
+        WITHDRAW_TICKET => ticket::withdraw_ticket(&read(body)?).ok()?.1,
+        RELEASE_COUNSELOR => ticket::release_counselor(&read(body)?).ok()?.1,
+        ACCEPT_OFFER => attend::accept_offer(&read(body)?, person?).ok()?.1,
+        DECLINE_OFFER => attend::decline_offer(&read(body)?, person?).ok()?.1,
+        FINISH_WRAP_UP => attend::finish_wrap_up(&read(body)?, person?).ok()?.1,
+        SET_BREAK => attend::set_break(&read(body)?, person?).ok()?.1,
+        LEAVE_SHIFT => attend::leave_shift(&read(body)?, person?).ok()?.1,
         REQUEST_TRANSFER => transfer::request_transfer(&read(body)?, person?).ok()?.1,
         COMPLETE_TRANSFER => transfer::complete_transfer(&read(body)?, person?).ok()?.1,
         CANCEL_TRANSFER => transfer::cancel_transfer(&read(body)?, person?).ok()?.1,

@@ -1,45 +1,16 @@
-//! Somebody else for a contact: transfers and conferences. Each call is one command of the pool's matcher.
+//! What a counselor asks of a pool's matcher to have somebody else in a contact: transfers and conferences.
 
-use harborline_proto::Ids;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::target::Who;
-use harborline_runtime::split;
-use harborline_status::{Fields, ServiceError};
+use harborline_status::Fields;
 use harborline_types::{ContactId, Need, PersonId, RequestId, TicketId};
-use prost::Message;
-use tonic::Request;
 
-use super::answering;
-use crate::app::App;
+use super::Read;
 use crate::domain::matcher::{AskedIn, Command};
 use crate::domain::{AskedFor, Target, TicketKind};
-use crate::error::AvailabilityError;
-use crate::matcher::ask;
-use crate::store;
 
-/// A request of this service, as the person who calls means it.
-type Parsed = Result<(RequestId, Command), ServiceError>;
-
-/// Has the matcher do what the caller asks.
-pub(super) async fn handle<R: Message + Ids, A: Message + Default>(
-    app: &App,
-    request: Request<R>,
-    method: &str,
-    parse: fn(&R, &PersonId) -> Parsed,
-) -> Result<A, AvailabilityError> {
-    let (call, request) = split(request)?;
-    let (request_id, command) = parse(&request, &call.person()?.id)?;
-    let scope = call.scope()?;
-    answering::counselor(app, &call, &scope).await?;
-    if let Command::AskIn(AskedIn { target: Target::Person(target), .. }) = &command
-        && !store::counselor_exists(&app.store, &scope, target).await?
-    {
-        return Err(AvailabilityError::CounselorNotFound(target.clone()));
-    }
-    ask(app, &call, method, request_id, &request, command).await
-}
-
-pub(super) fn request_transfer(request: &pb::RequestTransferRequest, by: &PersonId) -> Parsed {
+/// Asks for somebody to take the contact over.
+pub(crate) fn request_transfer(request: &pb::RequestTransferRequest, by: &PersonId) -> Read {
     let mut fields = Fields::new();
     let kind = match request.kind() {
         pb::TransferKind::Warm => Some(TicketKind::WarmTransfer),
@@ -54,26 +25,31 @@ pub(super) fn request_transfer(request: &pb::RequestTransferRequest, by: &Person
     ask_in(fields, (request_id, contact, kind, why), request.target.as_ref(), by)
 }
 
-pub(super) fn request_conference(request: &pb::RequestConferenceRequest, by: &PersonId) -> Parsed {
+/// Asks for somebody to join.
+pub(crate) fn request_conference(request: &pb::RequestConferenceRequest, by: &PersonId) -> Read {
     let mut fields = Fields::new();
     let (request_id, contact) = ids(&mut fields, &request.request_id, &request.contact_id);
     let why = fields.word("asked_for", request.asked_for);
     ask_in(fields, (request_id, contact, Some(TicketKind::Conference), why), request.target.as_ref(), by)
 }
 
-pub(super) fn complete_transfer(request: &pb::CompleteTransferRequest, giver: &PersonId) -> Parsed {
+/// Hands the contact over to who has joined.
+pub(crate) fn complete_transfer(request: &pb::CompleteTransferRequest, giver: &PersonId) -> Read {
     about(&request.request_id, &request.contact_id, |contact| Command::CompleteTransfer(contact, giver.clone()))
 }
 
-pub(super) fn cancel_transfer(request: &pb::CancelTransferRequest, giver: &PersonId) -> Parsed {
+/// Takes a transfer back.
+pub(crate) fn cancel_transfer(request: &pb::CancelTransferRequest, giver: &PersonId) -> Read {
     about(&request.request_id, &request.contact_id, |contact| Command::CancelTransfer(contact, giver.clone()))
 }
 
-pub(super) fn leave_conference(request: &pb::LeaveConferenceRequest, person: &PersonId) -> Parsed {
+/// Leaves a conference.
+pub(crate) fn leave_conference(request: &pb::LeaveConferenceRequest, person: &PersonId) -> Read {
     about(&request.request_id, &request.contact_id, |contact| Command::LeaveConference(contact, person.clone()))
 }
 
-pub(super) fn end_conference(request: &pb::EndConferenceRequest, by: &PersonId) -> Parsed {
+/// Ends a conference for who was asked.
+pub(crate) fn end_conference(request: &pb::EndConferenceRequest, by: &PersonId) -> Read {
     let mut fields = Fields::new();
     let (request_id, contact) = ids(&mut fields, &request.request_id, &request.contact_id);
     let ticket = fields.id::<TicketId>("ticket_id", &request.ticket_id);
@@ -85,7 +61,7 @@ pub(super) fn end_conference(request: &pb::EndConferenceRequest, by: &PersonId) 
 }
 
 /// A request that names a contact and no more.
-fn about(request_id: &str, contact_id: &str, command: impl FnOnce(ContactId) -> Command) -> Parsed {
+fn about(request_id: &str, contact_id: &str, command: impl FnOnce(ContactId) -> Command) -> Read {
     let mut fields = Fields::new();
     let (Some(request_id), Some(contact)) = ids(&mut fields, request_id, contact_id) else {
         return Err(fields.refused());
@@ -100,7 +76,7 @@ fn ids(fields: &mut Fields, request_id: &str, contact_id: &str) -> (Option<Reque
 
 type Asked = (Option<RequestId>, Option<ContactId>, Option<TicketKind>, Option<AskedFor>);
 
-fn ask_in(mut fields: Fields, asked: Asked, target: Option<&pb::Target>, by: &PersonId) -> Parsed {
+fn ask_in(mut fields: Fields, asked: Asked, target: Option<&pb::Target>, by: &PersonId) -> Read {
     let target = read_target(&mut fields, target);
     let ((Some(request_id), Some(contact), Some(kind), Some(why)), Some((target, need))) = (asked, target) else {
         return Err(fields.refused());

@@ -1,0 +1,14 @@
+//! `TicketService`: contacts in the queue, as intake asks for a counselor.
+
+mod explain_ticket;
+mod get_assignment;
+mod get_ticket;
+mod list_tickets;
+mod raise_ticket;
+mod release_counselor;
+mod request_counselor;
+mod withdraw_ticket;
+
+use super::Rpc;
+
+harborline_proto::delegate!(availability::v1::TicketService for Rpc);

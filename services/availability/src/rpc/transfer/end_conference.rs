@@ -1,0 +1,16 @@
+//! Ends a conference: whoever joined by it is let go, and nobody is asked any more.
+
+use harborline_proto::availability::v1::{EndConferenceRequest, EndConferenceResponse};
+use tonic::Request;
+
+use crate::app::App;
+use crate::error::AvailabilityError;
+use crate::rpc::answering;
+use crate::wire::command::{END_CONFERENCE, transfer};
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<EndConferenceRequest>,
+) -> Result<EndConferenceResponse, AvailabilityError> {
+    answering::have_done(app, request, END_CONFERENCE, transfer::end_conference).await
+}

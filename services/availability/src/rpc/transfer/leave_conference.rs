@@ -1,0 +1,16 @@
+//! Leaves a conference that one has joined.
+
+use harborline_proto::availability::v1::{LeaveConferenceRequest, LeaveConferenceResponse};
+use tonic::Request;
+
+use crate::app::App;
+use crate::error::AvailabilityError;
+use crate::rpc::answering;
+use crate::wire::command::{LEAVE_CONFERENCE, transfer};
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<LeaveConferenceRequest>,
+) -> Result<LeaveConferenceResponse, AvailabilityError> {
+    answering::have_done(app, request, LEAVE_CONFERENCE, transfer::leave_conference).await
+}

@@ -1,0 +1,16 @@
+//! Asks for a counselor, a skill or the supervisor on call to take the contact over; warm: they join first.
+
+use harborline_proto::availability::v1::{RequestTransferRequest, RequestTransferResponse};
+use tonic::Request;
+
+use crate::app::App;
+use crate::error::AvailabilityError;
+use crate::rpc::answering;
+use crate::wire::command::{REQUEST_TRANSFER, transfer};
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<RequestTransferRequest>,
+) -> Result<RequestTransferResponse, AvailabilityError> {
+    answering::have_done(app, request, REQUEST_TRANSFER, transfer::request_transfer).await
+}
