@@ -105,6 +105,8 @@ impl fmt::Display for Party {
 /// One RPC's row.
 #[derive(Clone, Debug)]
 pub struct Row {
+    /// The kind of call that it is, of which rules may speak.
+    pub kind: Option<String>,
     /// Why the call is usually made; what counts when the caller states nothing else.
     pub purpose: Purpose,
     /// The only purposes for which people may make the call; empty when any will do.
@@ -150,6 +152,7 @@ pub struct Matrix {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    kind: Option<String>,
     purpose: String,
     #[serde(default)]
     purposes: Vec<String>,
@@ -220,7 +223,7 @@ impl Written {
         if allow.is_empty() && allow_if.is_empty() {
             return Err("nobody may make the call".to_owned());
         }
-        Ok(Row { purpose, purposes, record: self.record, allow, allow_if })
+        Ok(Row { kind: self.kind, purpose, purposes, record: self.record, allow, allow_if })
     }
 }
 

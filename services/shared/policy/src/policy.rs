@@ -54,7 +54,7 @@ impl Policy {
     pub fn parse(files: &PolicyFiles) -> Result<Self, PolicyError> {
         let mut faults = Vec::new();
         let matrix = Matrix::parse(&files.matrix, &mut faults);
-        let rules = Rules::parse(files, &mut faults);
+        let rules = Rules::parse(files, &matrix, &mut faults);
         match Decider::new(rules) {
             Some(decider) if faults.is_empty() => Ok(Self { matrix, decider }),
             _ => Err(PolicyError::Faults(faults)),

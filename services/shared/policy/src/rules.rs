@@ -6,7 +6,11 @@ use std::str::FromStr;
 use cedar_policy::{Entity, EntityUid, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 
 use crate::PolicyFiles;
+use crate::matrix::Matrix;
 use crate::methods::methods;
+
+/// Whom a call may be made by, what it may want, and what is known when it is made: the same for all.
+const APPLIES_TO: &str = "appliesTo { principal: [Person, Service], resource: [Record], context: Asked };";
 
 /// The rules, ready to decide.
 pub(crate) struct Rules {
@@ -17,8 +21,8 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// Reads the rules; every fault goes to `faults`.
-    pub(crate) fn parse(files: &PolicyFiles, faults: &mut Vec<String>) -> Self {
+    /// Reads the rules, with the calls of the matrix as what they may speak of; every fault goes to `faults`.
+    pub(crate) fn parse(files: &PolicyFiles, matrix: &Matrix, faults: &mut Vec<String>) -> Self {
         let mut set = PolicySet::new();
         for (file, text) in &files.rules {
             for rule in named_rules(file, text, faults) {
@@ -28,7 +32,7 @@ impl Rules {
             }
         }
         let mut calls = BTreeMap::new();
-        match Schema::from_cedarschema_str(&files.schema) {
+        match Schema::from_cedarschema_str(&schema_of(files, matrix)) {
             Ok((schema, warnings)) => {
                 faults.extend(warnings.map(|warning| format!("harborline.cedarschema: {warning}")));
                 calls = calls_of(&schema, faults);
@@ -38,6 +42,16 @@ impl Rules {
         }
         Self { set, calls }
     }
+}
+
+/// The schema with an action for each call of the matrix.
+fn schema_of(files: &PolicyFiles, matrix: &Matrix) -> String {
+    let mut schema = files.schema.clone();
+    for (method, row) in matrix.rows() {
+        let kind = row.kind.as_ref().map(|kind| format!(" in [{kind}]")).unwrap_or_default();
+        schema.push_str(&format!("\naction {method:?}{kind} {APPLIES_TO}"));
+    }
+    schema
 }
 
 /// The rules of one file under the names that they give themselves.
@@ -62,7 +76,7 @@ fn named_rules(file: &str, text: &str, faults: &mut Vec<String>) -> Vec<Policy> 
     rules
 }
 
-/// The calls that the schema names, which must be those of the contracts.
+/// The calls that the schema names, which must be of the contracts.
 fn calls_of(schema: &Schema, faults: &mut Vec<String>) -> BTreeMap<String, (usize, Entity)> {
     let groups: BTreeSet<&EntityUid> = schema.action_groups().collect();
     let entities = schema.action_entities().map(|all| all.into_iter().collect()).unwrap_or_else(|error| {
@@ -72,10 +86,9 @@ fn calls_of(schema: &Schema, faults: &mut Vec<String>) -> BTreeMap<String, (usiz
     let calls = entities.into_iter().filter(|entity| !groups.contains(&entity.uid()));
     let calls = calls.enumerate().map(|(number, entity)| (entity.uid().id().unescaped().to_owned(), (number, entity)));
     let calls: BTreeMap<String, (usize, Entity)> = calls.collect();
-    let (known, named) = (methods(), calls.keys().cloned().collect::<BTreeSet<_>>());
-    let missing = known.difference(&named).map(|method| format!("harborline.cedarschema: {method} is missing"));
-    let unknown = named.difference(&known).map(|name| format!("harborline.cedarschema: {name} is no RPC"));
-    faults.extend(missing.chain(unknown));
+    let known = methods();
+    let unknown = calls.keys().filter(|name| !known.contains(*name));
+    faults.extend(unknown.map(|name| format!("harborline.cedarschema: {name} is no RPC")));
     calls
 }
 
