@@ -167,12 +167,9 @@ async fn no_answer_without_its_row_whenever_the_service_is_killed_and_the_seal_h
 
     // The log keeps what the database may lose.
     let log = stage.path().join("logs").join("intake.log").display().to_string();
-    let cut = "with last as (select program_id, max(position) as position from access_checkpoint group by 1),
-               gone as (delete from access_checkpoint c using last
-                        where c.program_id = last.program_id and c.position = last.position),
-               before as (select max(position) as position from access_checkpoint c
-                          where position < (select position from last))
-               delete from access_chain where position > (select position from before)";
+    let cut = "with first as (select min(position) as position from access_checkpoint),
+               gone as (delete from access_checkpoint where position > (select position from first))
+               delete from access_chain where position > (select position from first)";
     let delete = "delete from access_record r where not exists
                   (select from access_chain c where c.program_id = r.program_id and c.record_id = r.record_id)";
     for statement in [cut, delete] {

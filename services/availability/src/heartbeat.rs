@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use harborline_telemetry::Outage;
+
 use crate::app::App;
 use crate::store;
 
@@ -9,6 +11,7 @@ use crate::store;
 pub async fn beat(app: Arc<App>) {
     let mut tick = tokio::time::interval(app.dispatch.beat());
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let outage = Outage::new("this replica cannot say that it is alive");
     if let Err(error) = store::replicas_forget(&app.store).await {
         tracing::debug!(%error, "old replicas are forgotten next time");
     }
@@ -17,8 +20,6 @@ pub async fn beat(app: Arc<App>) {
             () = app.shutdown.cancelled() => return,
             _ = tick.tick() => {}
         }
-        if let Err(error) = store::replica_beat(&app.store, app.replica).await {
-            tracing::warn!(%error, "this replica cannot say that it is there");
-        }
+        outage.note(&store::replica_beat(&app.store, app.replica).await);
     }
 }

@@ -111,6 +111,8 @@ impl Wait<'_> {
             }
             Sent::Nobody => {
                 self.record(page, PageOutcome::Failed).await?;
+                tracing::warn!(harborline.ticket.id = %self.ticket,
+                    "nobody is paged for a contact that waits: no receiver of pages is configured");
                 Ok(Some(Done::Finished))
             }
             Sent::Later(error) => Err(error),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use harborline_identity::ProgramScope;
 use harborline_store::WatchBelow;
+use harborline_telemetry::Outage;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -55,16 +56,20 @@ async fn rounds(
     let mut matcher = Matcher::new(app, scope, held);
     let (mut next_round, mut renew_at) = (Instant::now(), Instant::now() + app.dispatch.beat());
     let mut asks = Vec::new();
+    let not_renewed = Outage::new(format!("the lease of pool {} cannot be renewed", scope.program()));
+    let failing = Outage::new(format!("rounds of pool {} fail", scope.program()));
     loop {
         if Instant::now() >= renew_at {
             renew_at = Instant::now() + app.dispatch.beat();
-            match matcher.renew().await {
+            let renewed = matcher.renew().await;
+            not_renewed.note(&renewed);
+            match renewed {
                 Ok(true) => next_round = Instant::now(),
                 Ok(false) => {
                     asks.drain(..).for_each(|ask: Ask| ask.reply.send(Outcome::Moved));
                     return Ended::Lost;
                 }
-                Err(error) => tracing::warn!(%error, harborline.pool.id = %scope.program(), "a lease was not renewed"),
+                Err(_) => {}
             }
         }
         while asks.len() < MOST
@@ -80,15 +85,14 @@ async fn rounds(
             matcher.looks.note_ask(hint.as_deref());
         }
         if !asks.is_empty() || !matcher.looks.asked.is_empty() || Instant::now() >= next_round {
-            match matcher.round(std::mem::take(&mut asks)).await {
+            let ended = matcher.round(std::mem::take(&mut asks)).await;
+            failing.note(&ended);
+            match ended {
                 Ok(After::Idle) if mailbox.is_empty() => return Ended::Idle,
                 Ok(After::Idle) => next_round = Instant::now() + LONG,
                 Ok(After::Lost) => return Ended::Lost,
                 Ok(After::Wait(wait)) => next_round = Instant::now() + wait.unwrap_or(LONG),
-                Err(error) => {
-                    tracing::warn!(%error, harborline.pool.id = %scope.program(), "a matching round failed");
-                    next_round = Instant::now() + AFTER_FAILURE;
-                }
+                Err(_) => next_round = Instant::now() + AFTER_FAILURE,
             }
         }
         tokio::select! {

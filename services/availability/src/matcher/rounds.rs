@@ -301,7 +301,7 @@ fn page_supervisor(change: &Change) {
     if change.events.iter().any(|event| event.kind == TicketEventKind::SupervisorPaged) {
         let (ticket, acuity) = (&change.ticket, change.ticket.acuity.level());
         tracing::warn!(harborline.ticket.id = %ticket.id, harborline.contact.id = %ticket.contact,
-            harborline.acuity = acuity, "nobody has answered in time: the supervisor on call is paged");
+            harborline.acuity = acuity, "nobody has answered in time, and the supervisor on call must know");
         let meter = harborline_telemetry::metrics::meter();
         meter.u64_counter("harborline.availability.supervisor_paged").build().add(1, &[]);
     }

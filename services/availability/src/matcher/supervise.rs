@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harborline_identity::{Call, ProgramScope, ServiceName};
+use harborline_telemetry::Outage;
 use harborline_types::ProgramId;
 use tokio::task::{Id, JoinSet};
 
@@ -19,14 +20,12 @@ const AFTER_FAILURE: Duration = Duration::from_millis(250);
 pub async fn supervise(app: Arc<App>) {
     let mut watch = app.store.watch(store::pools_hint());
     let mut pools = Pools::default();
+    let outage = Outage::new("the database cannot be asked for pools with work");
     while !app.shutdown.is_cancelled() {
-        match store::pools_at_work(&app.store).await {
-            Ok(programs) => {
-                for program in programs {
-                    pools.start(program, || run_pool(app.clone(), program));
-                }
-            }
-            Err(error) => tracing::warn!(%error, "cannot look for pools with work"),
+        let at_work = store::pools_at_work(&app.store).await;
+        outage.note(&at_work);
+        for program in at_work.unwrap_or_default() {
+            pools.start(program, || run_pool(app.clone(), program));
         }
         tokio::select! {
             () = app.shutdown.cancelled() => {}
@@ -72,11 +71,14 @@ impl Pools {
 /// Decides for a pool whenever this replica may, until the pool has no work.
 async fn run_pool(app: Arc<App>, program: ProgramId) {
     let Ok(scope) = Call::of_duty(ServiceName::Availability, program, None).scope() else { return };
+    let outage = Outage::new(format!("the database cannot be asked for the lease of pool {program}"));
     let mut freed = app.store.watch(store::lease_hint(program));
     while !app.shutdown.is_cancelled() {
         // Others learn who leads from the lease: whatever they ask from then on is heard.
         let mut elsewhere = app.store.watch_below(store::asks_watch(app.replica, program));
-        let wait = match acquire(&app, &scope).await {
+        let acquired = acquire(&app, &scope).await;
+        outage.note(&acquired);
+        let wait = match acquired {
             Ok(Leadership::Ours(held)) => match lead(&app, &scope, held, &mut elsewhere).await {
                 Ended::Idle | Ended::Shutdown => return,
                 Ended::Lost => continue,
@@ -85,10 +87,7 @@ async fn run_pool(app: Arc<App>, program: ProgramId) {
                 leader.into_iter().for_each(|leader| app.leaders.note(program, leader, left));
                 left
             }
-            Err(error) => {
-                tracing::warn!(%error, "cannot ask for a pool's lease");
-                AFTER_FAILURE
-            }
+            Err(_) => AFTER_FAILURE,
         };
         tokio::select! {
             () = app.shutdown.cancelled() => {}

@@ -50,7 +50,7 @@ impl WithRole for Serve {
             let served = serve::<R>(loaded, shutdown).await;
             // The reason belongs to the log as well, where an operator looks first.
             if let Err(error) = &served {
-                tracing::error!(error = %format!("{:#}", anyhow::anyhow!(error.to_string())), "stopped by a fault");
+                tracing::error!(error = error as &dyn std::error::Error, "stopped by a fault");
             }
             telemetry.shutdown().await;
             served?;

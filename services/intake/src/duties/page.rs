@@ -103,7 +103,10 @@ async fn send(app: &App, page: &Page) -> Result<(), DutyError> {
         }
         Err(NotifyError::Nobody) => {
             harborline_telemetry::metrics::page("page_failed");
-            tracing::warn!(count = page.count, "a supervisor must decide, and no receiver of pages is configured");
+            tracing::warn!(
+                count = page.count,
+                "nobody is paged though a supervisor must decide: no receiver of pages is configured"
+            );
             Ok(())
         }
         Err(error @ NotifyError::Lasting(_)) => {

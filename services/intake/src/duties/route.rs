@@ -50,7 +50,7 @@ async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact
     match tokio::time::timeout(assess::PATIENCE, assess::tell(app, duty, contact.clone())).await {
         Ok(Ok(contact)) => Ok(contact),
         Ok(Err(_)) | Err(_) => {
-            tracing::warn!("triage does not answer: the provisional acuity counts");
+            tracing::info!("triage does not answer: the provisional acuity of a contact counts");
             let mut tx = app.store.begin(&duty.scope).await?;
             owe(&mut tx, &duty.scope, Owed::now(Task::Assess, contact.id)).await?;
             tx.commit().await?;
@@ -91,7 +91,11 @@ fn duration(waited: TimeDelta) -> Duration {
 fn unqueued(duty: &DutyRun, status: &Status) -> DutyError {
     let reason = reason_of(status).map_or("none", |reason| reason.as_str_name());
     if worth_repeating(status) {
-        tracing::warn!(attempt = duty.attempt, "availability does not answer: the supervisor on call has the contact");
+        if duty.attempt == 1 {
+            tracing::warn!(
+                "a contact is in no queue yet, since availability does not answer: the supervisor on call has it"
+            );
+        }
     } else {
         tracing::error!(attempt = duty.attempt, reason, "availability refuses a contact that waits");
     }

@@ -25,6 +25,7 @@
 
 pub mod chain;
 mod checkpoint;
+mod copies;
 mod list;
 mod read;
 mod rpc;

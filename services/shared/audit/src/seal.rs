@@ -9,18 +9,20 @@
 //! transaction that commits late with an earlier one.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use harborline_identity::{Call, ProgramScope, ServiceName};
 use harborline_store::{Store, StoreError, Tx};
+use harborline_telemetry::Outage;
 use harborline_types::ProgramId;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::chain::{BEGINNING, Entry, Hash};
 use crate::checkpoint::{Checkpoint, SigningKey};
+use crate::copies::Copies;
 
 /// The pause between two seals.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -34,6 +36,7 @@ pub struct Sealer {
     store: Store,
     service: ServiceName,
     key: SigningKey,
+    copies: Mutex<Copies>,
 }
 
 /// Where a chain ends, and from where on records may be unsealed.
@@ -58,7 +61,7 @@ struct Unsealed {
 impl Sealer {
     /// Seals the record of a service in its own store.
     pub fn new(store: Store, service: ServiceName, key: SigningKey) -> Arc<Self> {
-        Arc::new(Self { store, service, key })
+        Arc::new(Self { store, service, key, copies: Mutex::default() })
     }
 
     /// Seals again and again until told to stop.
@@ -68,15 +71,13 @@ impl Sealer {
             .with_unit("s")
             .with_description("Age of the oldest record of an access that is not sealed yet.")
             .build();
-        let mut was_failing = false;
+        let outage = Outage::new("records of accesses cannot be sealed");
         while !shutdown.is_cancelled() {
             let sealed = self.seal().await;
-            match &sealed {
-                Ok(age) => gauge.record(age.as_secs_f64(), &[]),
-                Err(error) if !was_failing => tracing::warn!(%error, "records of accesses cannot be sealed now"),
-                Err(_) => {}
+            outage.note(&sealed);
+            if let Ok(age) = sealed {
+                gauge.record(age.as_secs_f64(), &[]);
             }
-            was_failing = sealed.is_err();
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
                 () = shutdown.cancelled() => {}
@@ -98,11 +99,26 @@ impl Sealer {
                     "a record of an access was unsealed for too long");
             }
             while let Some(checkpoint) = self.seal_program(program_id).await? {
-                // The copy outside of the database: whoever cuts the chain does not reach the log.
-                tracing::info!(%checkpoint, "sealed");
+                tracing::debug!(%checkpoint, "sealed");
+                self.copies().note(checkpoint);
             }
         }
+        copy(self.copies().due(Instant::now()));
         Ok(oldest)
+    }
+
+    /// Seals what the last calls have left, and copies all that was not copied.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn finish(&self) -> Result<(), StoreError> {
+        let sealed = self.seal().await;
+        copy(self.copies().rest());
+        sealed.map(drop)
+    }
+
+    fn copies(&self) -> MutexGuard<'_, Copies> {
+        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Seals up to [`MOST`] records of one program; none when there are none, or another replica is at it.
@@ -126,6 +142,13 @@ impl Sealer {
         insert_checkpoint(&mut tx, &checkpoint, sealed_below).await?;
         tx.commit().await?;
         Ok(Some(checkpoint))
+    }
+}
+
+/// Writes checkpoints to the log, in the words in which `harborline audit verify --known` reads them.
+fn copy(checkpoints: Vec<Checkpoint>) {
+    for checkpoint in checkpoints {
+        tracing::info!(%checkpoint, "accesses are sealed up to here");
     }
 }
 

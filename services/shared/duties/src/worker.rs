@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use harborline_config::DutySettings;
 use harborline_identity::{Call, ServiceName};
 use harborline_store::Store;
+use harborline_telemetry::Outage;
 use harborline_types::Clock;
 use rand::RngExt;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
@@ -22,6 +23,8 @@ use crate::{PARK_AFTER, finish};
 
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// After so many attempts, and each time after so many more, a duty that is retried is told of again: some minutes.
+const KEEPS_FAILING: i32 = 50;
 /// How often the backlog is measured and old answers are purged.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
 
@@ -45,6 +48,7 @@ struct Work {
     holder: Uuid,
     handlers: Handlers,
     ended: mpsc::UnboundedSender<Claimed>,
+    looking: Outage,
 }
 
 impl Worker {
@@ -77,8 +81,10 @@ impl Worker {
         let Self { store, clock, service, settings, handlers, handover, mut handed } = self;
         let owed = store.duties_owed();
         let (ended, ending) = mpsc::unbounded_channel();
+        let looking = Outage::new("the database cannot be asked for duties");
         let finishing = tokio::spawn(finish::run(store.clone(), handover.holder, ending));
-        let work = Arc::new(Work { store, clock, service, settings, holder: handover.holder, handlers, ended });
+        let work =
+            Arc::new(Work { store, clock, service, settings, holder: handover.holder, handlers, ended, looking });
         // What is handed over has as much room again: it holds up nothing that was put off or has waited elsewhere.
         let rooms = [(); 2].map(|()| Arc::new(Semaphore::new(work.settings.concurrency)));
         let ([room, for_handed], finished, running) = (rooms, Arc::new(Notify::new()), TaskTracker::new());
@@ -152,13 +158,9 @@ impl Work {
             return Vec::new();
         }
         let lease = self.settings.lease();
-        match claim::claim(&self.store, self.holder, &self.kinds(), self.clock.now(), lease, most).await {
-            Ok(claimed) => claimed,
-            Err(error) => {
-                tracing::warn!(%error, "cannot look for duties");
-                Vec::new()
-            }
-        }
+        let claimed = claim::claim(&self.store, self.holder, &self.kinds(), self.clock.now(), lease, most).await;
+        self.looking.note(&claimed);
+        claimed.unwrap_or_default()
     }
 
     /// How long nothing falls due, at most the poll interval.
@@ -224,8 +226,12 @@ impl Work {
         if park {
             tracing::error!(kind = %duty.kind, subject = %duty.subject, reason = %error.reason, "duty parked");
             harborline_telemetry::metrics::duty_parked(&duty.kind);
-        } else {
-            tracing::info!(kind = %duty.kind, attempt = duty.attempt, reason = %error.reason, "duty failed, will retry");
+        } else if duty.attempt == 1 {
+            tracing::info!(kind = %duty.kind, reason = %error.reason, "a duty failed and is retried until it succeeds");
+        } else if duty.attempt % KEEPS_FAILING == 0 {
+            let attempts = duty.attempt;
+            tracing::warn!(kind = %duty.kind, subject = %duty.subject, attempts, reason = %error.reason,
+                "a duty keeps failing");
         }
         let pause = pause_after(duty.attempt).max(error.retry_in);
         claim::give_back(&self.store, self.holder, duty, &error.reason, pause, park).await?;

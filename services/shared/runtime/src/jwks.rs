@@ -18,6 +18,7 @@ use bytes::Bytes;
 use harborline_config::IdentitySettings;
 use harborline_https::{AddressError, HttpsClient, HttpsError};
 use harborline_identity::{KeyFeed, KeySetError};
+use harborline_telemetry::Outage;
 use http::header::ACCEPT;
 use http::{Request, StatusCode};
 use http_body_util::Full;
@@ -80,22 +81,20 @@ impl Fetcher {
 
     /// Fetches again and again, until the verifier is gone.
     pub(crate) async fn run(self, feed: KeyFeed) {
+        let outage = Outage::new("the issuer's keys cannot be fetched; the known ones stay in use");
         let mut quiet = QUIET_AT_FIRST.min(self.refresh);
         while feed.is_open() {
             let fetched = self.fetch_into(&feed).await;
+            outage.note(&fetched);
             if fetched.is_ok() {
                 quiet = QUIET.min(self.refresh);
             }
             feed.attempted(quiet);
             sleep(quiet).await;
-            match fetched {
-                Ok(()) => tokio::select! {
+            if fetched.is_ok() {
+                tokio::select! {
                     () = sleep(self.refresh - quiet) => {}
                     () = feed.wanted() => {}
-                },
-                Err(error) => {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::warn!(error, "cannot fetch the issuer's keys; the known ones stay");
                 }
             }
         }

@@ -118,7 +118,7 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
     tasks.close();
     tasks.wait().await;
     // What the last calls left; if it fails, whoever starts next seals it.
-    if let Err(error) = sealer.seal().await {
+    if let Err(error) = sealer.finish().await {
         tracing::warn!(%error, "the last records of accesses are not sealed");
     }
     store.close().await;

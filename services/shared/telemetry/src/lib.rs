@@ -19,12 +19,14 @@ mod init;
 mod line;
 pub mod metrics;
 pub mod names;
+mod outage;
 mod panic;
 mod sampler;
 pub mod testing;
 pub mod trace;
 
 pub use init::{Guard, TelemetryError, init};
+pub use outage::Outage;
 pub use panic::log_panics_by_location;
 
 #[cfg(test)]

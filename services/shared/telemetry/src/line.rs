@@ -1,5 +1,6 @@
 //! How a log line looks: one JSON object, or one line of text, always with the service and the trace id.
 
+use std::error::Error;
 use std::fmt;
 
 use harborline_config::LogFormat;
@@ -104,7 +105,23 @@ impl Fields {
     }
 }
 
+/// An error with its causes, the last one at the end.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
 impl Visit for Fields {
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.put(field, chain(value).into());
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.put(field, format!("{value:?}").into());
     }
@@ -184,6 +201,25 @@ mod tests {
         assert_eq!(line["message"], "routed");
         assert_eq!(line["span"], "route");
         assert_eq!(line["fields"]["attempt"], 2);
+    }
+
+    #[test]
+    fn an_error_is_written_with_its_causes() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot listen")]
+        struct CannotListen(#[source] io::Error);
+
+        let error = CannotListen(io::Error::other("the address is in use"));
+        assert_eq!(chain(&error), "cannot listen: the address is in use");
+        let written = Written::default();
+        let writer = written.clone();
+        let json = Line { service: "intake", format: LogFormat::Json };
+        let lines = tracing_subscriber::fmt::layer().event_format(json).with_writer(move || writer.clone());
+        with_default(tracing_subscriber::registry().with(lines), || {
+            tracing::error!(error = &error as &dyn Error, "stopped");
+        });
+        let line: Value = serde_json::from_slice(&written.0.lock().unwrap()).unwrap();
+        assert_eq!(line["fields"]["error"], "cannot listen: the address is in use");
     }
 
     #[test]

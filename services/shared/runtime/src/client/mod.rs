@@ -27,7 +27,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use harborline_identity::ServiceName;
 use harborline_status::{Reason, ServiceError, reason_of};
-use harborline_telemetry::{names, trace};
+use harborline_telemetry::{Outage, names, trace};
 use http::request::Parts;
 use http_body_util::{BodyExt, Full};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -50,18 +50,20 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 
 const MAX_REPEATS: u32 = 2;
 
-/// The way to a neighbor. Clones share connection and budget.
+/// The way to a neighbor. Clones share connection, budget, and what is known of its silence.
 #[derive(Clone)]
 pub struct MeshClient {
     neighbor: ServiceName,
     channel: Channel,
     budget: Arc<Budget>,
+    silence: Arc<Outage>,
 }
 
 impl MeshClient {
     /// The way to `neighbor` over this channel. [`neighbor`] makes the usual one; tests come with their own.
     pub fn over(neighbor: ServiceName, channel: Channel) -> Self {
-        Self { neighbor, channel, budget: Arc::new(Budget::new()) }
+        let silence = Arc::new(Outage::new(format!("{neighbor} does not answer")));
+        Self { neighbor, channel, budget: Arc::new(Budget::new()), silence }
     }
 
     async fn send(self, deadline: Instant, request: Request) -> Response {
@@ -79,8 +81,8 @@ impl MeshClient {
     async fn stream(&self, parts: Parts, body: Body, deadline: Instant) -> Result<Response, Status> {
         let answering = self.channel.clone().oneshot(Request::from_parts(parts, body));
         match timeout_at(deadline, answering).await {
-            Ok(response) => response.map_err(|error| self.failed(error)),
-            Err(_elapsed) => Err(self.over_time()),
+            Ok(response) => response.map_err(|error| self.failed(error)).inspect(|_| self.silence.over()),
+            Err(elapsed) => Err(self.late(&elapsed)),
         }
     }
 
@@ -90,7 +92,7 @@ impl MeshClient {
         let mut repeats = 0;
         loop {
             let attempt = self.attempt(parts.clone(), message.clone(), deadline);
-            let outcome = timeout_at(deadline, attempt).await.unwrap_or_else(|_elapsed| Err(self.over_time()));
+            let outcome = timeout_at(deadline, attempt).await.unwrap_or_else(|elapsed| Err(self.late(&elapsed)));
             let unavailable = matches!(&outcome, Err(status) if status.code() == Code::Unavailable);
             let pause = Duration::from_millis(rand::random_range(25..=100));
             let in_time = Instant::now() + pause < deadline;
@@ -109,10 +111,12 @@ impl MeshClient {
         let request = Request::from_parts(parts, Body::new(Full::new(message)));
         let response = self.channel.clone().oneshot(request).await.map_err(|error| self.failed(error))?;
         if let Some(refusal) = refused(response.headers()) {
+            self.silence.over();
             return Err(self.with_reason(refusal));
         }
         let (parts, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| self.failed(error))?;
+        self.silence.over();
         match body.trailers().and_then(refused) {
             Some(refusal) => Err(self.with_reason(refusal)),
             None => Ok(Response::from_parts(parts, Body::new(body))),
@@ -123,10 +127,16 @@ impl MeshClient {
     /// UNKNOWN because a live connection broke.
     fn failed(&self, error: impl Error + Send + Sync + 'static) -> Status {
         if is_timeout(&error) {
-            return self.over_time();
+            return self.late(&error);
         }
-        tracing::debug!(neighbor = %self.neighbor, error = &error as &dyn Error, "the neighbor does not answer");
+        self.silence.failed(&error);
         ServiceError::unavailable(format!("{} does not answer", self.neighbor), error).into()
+    }
+
+    /// Nothing came in the time that there was.
+    fn late(&self, error: &(dyn Error + 'static)) -> Status {
+        self.silence.failed(error);
+        self.over_time()
     }
 
     fn over_time(&self) -> Status {

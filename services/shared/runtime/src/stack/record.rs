@@ -8,12 +8,17 @@ use std::sync::{Arc, LazyLock};
 
 use harborline_identity::{AccessLog, Act, Call, Recording};
 use harborline_policy::{Matrix, Record};
+use harborline_telemetry::Outage;
 use tonic::{Code, Status};
 
 use super::{Request, Response, Rpc};
 use crate::contract::{is_open, method_name};
 
 static MATRIX: LazyLock<Option<Matrix>> = LazyLock::new(|| Matrix::embedded().ok());
+
+/// A process serves one service, with one record.
+static UNRECORDED: LazyLock<Outage> =
+    LazyLock::new(|| Outage::new("accesses cannot be put on record, and answers are held back"));
 
 /// How a method goes on record. One that the matrix does not know does: rather a row too many.
 fn recording_of(method: &str) -> Recording {
@@ -37,23 +42,22 @@ pub(super) async fn run(log: Arc<dyn AccessLog>, request: Request, next: Rpc) ->
     }
     match Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code()) {
         Code::Ok => match log.answered(&call).await {
-            Ok(()) => response,
+            Ok(()) => {
+                UNRECORDED.over();
+                response
+            }
             Err(error) => {
-                tracing::error!(rpc.method = method, %error, "an answer is held back: it cannot be put on record");
+                UNRECORDED.failed(&error);
                 Status::from(error).into_http()
             }
         },
         Code::PermissionDenied => {
-            if let Err(error) = log.refused(&call).await {
-                tracing::error!(rpc.method = method, %error, "a refusal cannot be put on record");
-            }
+            UNRECORDED.note(&log.refused(&call).await);
             response
         }
         // Told to repeat because nobody could say whether the caller may.
         _ if call.noted_act().is_some_and(|noted| noted.act == Act::Undecided) => {
-            if let Err(error) = log.answered(&call).await {
-                tracing::error!(rpc.method = method, %error, "a call that was not decided cannot be put on record");
-            }
+            UNRECORDED.note(&log.answered(&call).await);
             response
         }
         _ => response,

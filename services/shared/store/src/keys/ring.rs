@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use harborline_keys::{DataKey, DataKeyVersion, ProgramKeys, ProviderError};
+use harborline_telemetry::Outage;
 use harborline_types::ProgramId;
 use sqlx::PgPool;
 use tokio::sync::{Notify, OnceCell};
@@ -164,15 +165,10 @@ impl KeyRing {
 
 /// Looks again and again, until nobody uses the ring or its pool is closed. Does not hold the ring while it waits.
 async fn look(weak: Weak<KeyRing>) {
-    let mut was_well = true;
+    let outage = Outage::new("the keys cannot be looked after; the known ones stay in use");
     while let Some(ring) = weak.upgrade().filter(|ring| !ring.pool.is_closed()) {
         let looked = ring.look().await;
-        if let Err(error) = &looked
-            && was_well
-        {
-            tracing::warn!(%error, "cannot look after the keys; the known ones stay");
-        }
-        was_well = looked.is_ok();
+        outage.note(&looked);
         let wait = looked.unwrap_or(TRY_AGAIN).min(ring.source.refresh);
         let look_now = ring.look_now.clone();
         drop(ring);
