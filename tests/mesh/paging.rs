@@ -11,7 +11,7 @@ use harborline_testkit::{Delivery, Receiver, Reply, wait_until};
 use harborline_tests::{Stage, StageOptions};
 use harborline_types::RequestId;
 
-const SECRET: &str = "the secret of a test, and long enough";
+const SECRET: &str = "dGhlIHNlY3JldCBvZiBhIHRlc3QsIGFuZCBsb25nIGVub3VnaA==";
 /// What the caller says, and where: none of it is for a telephone's locked screen.
 const WORDS: [&str; 2] = ["zz-own-words", "+15559283746"];
 
@@ -103,7 +103,7 @@ async fn a_page_is_one_page_although_availability_is_killed_before_it_writes_the
     .await;
 
     for delivery in &deliveries {
-        assert_eq!(delivery.header("harborline-delivery-id"), deliveries[0].header("harborline-delivery-id"));
+        assert_eq!(delivery.header("webhook-id"), deliveries[0].header("webhook-id"));
         assert!(delivery.signed_at(SECRET).is_some());
         assert_eq!(delivery.json()["contact_id"], contact_id);
         let body = String::from_utf8_lossy(&delivery.body).into_owned();

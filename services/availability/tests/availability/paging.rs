@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::fixture::{Given, Work, a_counselor, id, need, patient, steps};
 use crate::shifts::{a_shift, in_days};
 
-pub(crate) const SECRET: &str = "the secret of a test, and long enough";
+pub(crate) const SECRET: &str = "dGhlIHNlY3JldCBvZiBhIHRlc3QsIGFuZCBsb25nIGVub3VnaA==";
 
 /// After this wait a page is due.
 const PAGE_AFTER_MS: u64 = 100;
@@ -92,7 +92,7 @@ async fn hand_off(given: &Given, contact: ContactId) -> pb::Ticket {
 }
 
 pub(crate) fn ids(deliveries: &[Delivery]) -> Vec<String> {
-    deliveries.iter().map(|delivery| delivery.header("harborline-delivery-id").to_owned()).collect()
+    deliveries.iter().map(|delivery| delivery.header("webhook-id").to_owned()).collect()
 }
 
 /// What became of pages, with the step and the page that it is about.
@@ -117,7 +117,7 @@ async fn a_page_says_whom_to_reach_and_for_whom_and_knows_no_words() {
     assert!(delivery.signed_at(SECRET).is_some());
     let body = delivery.json();
     assert_eq!(body["kind"], "contact_waiting");
-    assert_eq!(body["id"], delivery.header("harborline-delivery-id"));
+    assert_eq!(body["id"], delivery.header("webhook-id"));
     assert_eq!(body["program_id"], paged.given.program.to_string());
     assert_eq!(body["supervisor_id"], "sue");
     assert_eq!((&body["ticket_id"], &body["contact_id"]), (&ticket.ticket_id.into(), &contact.to_string().into()));

@@ -20,8 +20,8 @@ pub enum NotifierError {
         #[source]
         source: std::io::Error,
     },
-    /// The file does not hold one or two secrets that are long enough.
-    #[error("{path} must hold one or two secrets, a line each, of 32 characters or more")]
+    /// The file does not hold one or two secrets.
+    #[error("{path} must hold one or two secrets, a line each, each the base64 of 24 to 64 bytes")]
     Secrets {
         /// The file.
         path: PathBuf,

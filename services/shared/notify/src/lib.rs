@@ -32,7 +32,7 @@ pub use error::{NotifierError, NotifyError, Why};
 pub use notice::{Notice, NoticeKind};
 pub use page::{Page, PageKind};
 pub use settings::{DEFAULTS, NotifySettings};
-pub use signature::{DELIVERY_ID, SIGNATURE};
+pub use signature::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
 pub use webhook::Webhook;
 
 /// Reaches people.

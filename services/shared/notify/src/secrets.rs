@@ -6,9 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use secrecy::SecretString;
 
 use crate::NotifierError;
-
-/// The fewest characters of a secret.
-const SHORTEST: usize = 32;
+use crate::signature::is_secret;
 
 /// One secret, or two while a new one takes the place of an old one.
 pub(crate) struct Secrets {
@@ -39,7 +37,7 @@ impl Secrets {
 fn parse(file: &Path, read: std::io::Result<String>) -> Result<Vec<SecretString>, NotifierError> {
     let text = read.map(SecretText).map_err(|source| NotifierError::Read { path: file.to_owned(), source })?;
     let secrets: Vec<_> = text.lines().map(SecretString::from).collect();
-    let usable = (1..=2).contains(&secrets.len()) && text.lines().all(|line| line.len() >= SHORTEST);
+    let usable = (1..=2).contains(&secrets.len()) && text.lines().all(is_secret);
     if usable { Ok(secrets) } else { Err(NotifierError::Secrets { path: file.to_owned() }) }
 }
 
@@ -58,8 +56,8 @@ mod tests {
 
     use super::*;
 
-    const ONE: &str = "one secret, and long enough to be one";
-    const TWO: &str = "two secrets, and long enough to be two";
+    const ONE: &str = "b25lIHNlY3JldCwgYW5kIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ==";
+    const TWO: &str = "whsec_dHdvIHNlY3JldHMsIGFuZCBsb25nIGVub3VnaCB0byBiZSB0d28=";
 
     fn parsed(text: &str) -> Result<Vec<String>, String> {
         let secrets = parse(Path::new("secrets"), Ok(text.to_owned())).map_err(|error| error.to_string())?;

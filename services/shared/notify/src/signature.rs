@@ -1,32 +1,29 @@
-//! How a receiver knows that a page is ours: an HMAC over the time and the body.
+//! How a receiver knows that a page is ours: by the Standard Webhooks specification, version 1, for which there are ready
+//! verifiers in every language (<https://www.standardwebhooks.com>).
 
-use std::fmt::Write as _;
-
-use hmac::{Hmac, KeyInit, Mac};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
+use standardwebhooks::Webhook;
 
-/// The header with the time and the signatures: `t=<unix seconds>,v1=<hex>[,v1=<hex>]`, one `v1` a secret. Each is the
-/// HMAC-SHA-256 of `<t>.<body>` under that secret.
-pub const SIGNATURE: &str = "harborline-signature";
-/// The header with the id of the page, the same whenever it is sent again.
-pub const DELIVERY_ID: &str = "harborline-delivery-id";
+/// The headers of the specification. The id of a delivery is the page's own, the same whenever it is sent again.
+pub use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
 
-/// The value of [`SIGNATURE`] for a body that is sent at `seconds`.
-pub(crate) fn signature(secrets: &[SecretString], seconds: i64, body: &[u8]) -> String {
-    let mut value = format!("t={seconds}");
-    for secret in secrets {
-        // A key of HMAC may have any length.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else { continue };
-        mac.update(format!("{seconds}.").as_bytes());
-        mac.update(body);
-        value.push_str(",v1=");
-        for byte in mac.finalize().into_bytes() {
-            // Writing to a String succeeds.
-            let _ = write!(value, "{byte:02x}");
-        }
-    }
-    value
+/// The bytes of a key, by the specification.
+const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// Whether a text is a secret of the specification: the base64 of 24 to 64 bytes, perhaps behind `whsec_`.
+pub(crate) fn is_secret(text: &str) -> bool {
+    let key = BASE64_STANDARD.decode(text.strip_prefix("whsec_").unwrap_or(text));
+    key.is_ok_and(|key| KEY_BYTES.contains(&key.len()))
+}
+
+/// The value of [`HEADER_WEBHOOK_SIGNATURE`] for a body that is sent at `seconds`: a signature for each secret.
+pub(crate) fn signature(secrets: &[SecretString], id: &str, seconds: i64, body: &[u8]) -> String {
+    let sign = |secret: &SecretString| Webhook::new(secret.expose_secret())?.sign(id, seconds, body);
+    // Neither fails: the secrets were read as such, and the body is JSON.
+    let signatures: Vec<_> = secrets.iter().filter_map(|secret| sign(secret).ok()).collect();
+    signatures.join(" ")
 }
 
 #[cfg(test)]
@@ -34,10 +31,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_is_the_one_that_openssl_makes() {
-        // printf '1700000000.{"id":1}' | openssl dgst -sha256 -hmac 'a secret of a test, long enough for it'
-        let secret = SecretString::from("a secret of a test, long enough for it");
-        let expected = "701bcf57a0fe290558f85339a1d6c47ee09f4131d12e006f15c7bfd5c1263a3a";
-        assert_eq!(signature(&[secret], 1_700_000_000, b"{\"id\":1}"), format!("t=1700000000,v1={expected}"));
+    fn the_signature_is_that_of_the_specifications_own_example() {
+        let secret = SecretString::from("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
+        let body = br#"{"email":"test@example.com","username":"test_user"}"#;
+        let signed = signature(&[secret], "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk", 1_649_367_553, body);
+        assert_eq!(signed, "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=");
+    }
+
+    #[test]
+    fn a_secret_is_the_base64_of_24_to_64_bytes() {
+        for (bytes, is_one) in [(23, false), (24, true), (64, true), (65, false)] {
+            let secret = BASE64_STANDARD.encode(vec![7; bytes]);
+            assert_eq!(is_secret(&secret), is_one, "{bytes}");
+            assert_eq!(is_secret(&format!("whsec_{secret}")), is_one, "{bytes}");
+        }
+        assert!(!is_secret("a sentence, and long enough to be a secret"));
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::error::Why;
 use crate::secrets::Secrets;
-use crate::signature::{DELIVERY_ID, SIGNATURE, signature};
+use crate::signature::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, signature};
 use crate::{Notice, Notifier, NotifierError, NotifyError, NotifySettings, Page};
 
 /// The longest that a receiver may ask to be left alone: somebody waits.
@@ -42,11 +42,13 @@ impl Webhook {
     async fn post(&self, id: Uuid, document: serde_json::Result<Bytes>) -> Result<(), NotifyError> {
         let unwritable = NotifyError::Lasting(Why::Unwritable);
         let body = document.map_err(|_| unwritable)?;
+        let (id, seconds) = (id.to_string(), Utc::now().timestamp());
         let request = Request::post(self.client.path())
             .header(CONTENT_TYPE, "application/json")
             .header(USER_AGENT, concat!("harborline/", env!("CARGO_PKG_VERSION")))
-            .header(DELIVERY_ID, id.to_string())
-            .header(SIGNATURE, signature(&self.secrets.current().await, Utc::now().timestamp(), &body))
+            .header(HEADER_WEBHOOK_ID, &id)
+            .header(HEADER_WEBHOOK_TIMESTAMP, seconds)
+            .header(HEADER_WEBHOOK_SIGNATURE, signature(&self.secrets.current().await, &id, seconds, &body))
             .body(Full::new(body))
             .map_err(|_| unwritable)?;
         match timeout(self.time_limit, self.client.send(request, 0)).await {

@@ -10,8 +10,8 @@ use harborline_testkit::{Receiver, Reply};
 use harborline_types::{Acuity, ContactId, PersonId, ProgramId, ShiftId, TicketId};
 use tempfile::TempDir;
 
-const NEW: &str = "the new secret of a test, long enough";
-const OLD: &str = "the old secret of a test, long enough";
+const NEW: &str = "bmV3IHNlY3JldCBvZiBhIHRlc3QsIGxvbmcgZW5vdWdo";
+const OLD: &str = "b2xkIHNlY3JldCBvZiBhIHRlc3QsIGxvbmcgZW5vdWdo";
 
 fn settings(url: &str, secrets: &str) -> (NotifySettings, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -69,7 +69,7 @@ async fn a_page_is_ids_and_numbers_and_signed() {
     });
     assert_eq!(delivery.json(), expected);
     assert_eq!(delivery.header("content-type"), "application/json");
-    assert_eq!(delivery.header("harborline-delivery-id"), page.id.to_string());
+    assert_eq!(delivery.header("webhook-id"), page.id.to_string());
     let signed_at = delivery.signed_at(OLD).expect("signed with the secret");
     assert!((before..=chrono::Utc::now().timestamp()).contains(&signed_at));
     assert_eq!(delivery.signed_at(NEW), None, "no other secret fits");
@@ -102,7 +102,7 @@ async fn a_notice_is_ids_and_instants_and_signed() {
         "shift_starts_at": "2026-11-01T02:00:00.000Z",
     });
     assert_eq!(delivery.json(), expected);
-    assert_eq!(delivery.header("harborline-delivery-id"), notice.id.to_string());
+    assert_eq!(delivery.header("webhook-id"), notice.id.to_string());
     assert!(delivery.signed_at(OLD).is_some());
     assert_eq!(Nobody.notice(&notice).await, Err(NotifyError::Nobody));
 }

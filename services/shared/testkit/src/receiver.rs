@@ -1,10 +1,11 @@
 //! A receiver of webhooks, with its own idea of what a signature is.
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Empty};
@@ -128,18 +129,19 @@ impl Delivery {
         serde_json::from_slice(&self.body).expect("the body is JSON")
     }
 
-    /// The time of the signature, in Unix seconds; none when there is no such signature or it is not of this secret.
-    /// HMAC is written out here, by RFC 2104: a receiver shares no code with the sender.
+    /// The time of the signature, in Unix seconds; none when there is no such signature or it is not of this secret. The
+    /// specification is written out here, with HMAC by RFC 2104: a receiver shares no code with the sender.
     pub fn signed_at(&self, secret: &str) -> Option<i64> {
-        let mut parts = self.header("harborline-signature").split(',');
-        let seconds: i64 = parts.next()?.strip_prefix("t=")?.parse().ok()?;
-        let signed = [format!("{seconds}.").as_bytes(), &self.body].concat();
-        let expected = format!("v1={}", hmac_sha256(secret.as_bytes(), &signed));
-        parts.any(|part| part == expected).then_some(seconds)
+        let (id, seconds) = (self.header("webhook-id"), self.header("webhook-timestamp"));
+        let key = BASE64_STANDARD.decode(secret.trim_start_matches("whsec_")).ok()?;
+        let signed = [format!("{id}.{seconds}.").as_bytes(), &self.body].concat();
+        let expected = format!("v1,{}", BASE64_STANDARD.encode(hmac_sha256(&key, &signed)));
+        let is_ours = self.header("webhook-signature").split(' ').any(|signature| signature == expected);
+        seconds.parse().ok().filter(|_| is_ours)
     }
 }
 
-fn hmac_sha256(secret: &[u8], message: &[u8]) -> String {
+fn hmac_sha256(secret: &[u8], message: &[u8]) -> [u8; 32] {
     let mut key = [0_u8; 64];
     if secret.len() > key.len() {
         key[..32].copy_from_slice(&Sha256::digest(secret));
@@ -147,12 +149,7 @@ fn hmac_sha256(secret: &[u8], message: &[u8]) -> String {
         key[..secret.len()].copy_from_slice(secret);
     }
     let padded = |pad: u8, message: &[u8]| Sha256::digest([&key.map(|byte| byte ^ pad)[..], message].concat());
-    let mac = padded(0x5c, &padded(0x36, message));
-    mac.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String succeeds.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    padded(0x5c, &padded(0x36, message)).into()
 }
 
 #[cfg(test)]
@@ -161,9 +158,10 @@ mod tests {
 
     #[test]
     fn the_hmac_is_that_of_rfc_4231() {
-        let second = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
+        let hex = |mac: [u8; 32]| mac.map(|byte| format!("{byte:02x}")).concat();
+        let second = hex(hmac_sha256(b"Jefe", b"what do ya want for nothing?"));
         assert_eq!(second, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-        let sixth = hmac_sha256(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First");
+        let sixth = hex(hmac_sha256(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First"));
         assert_eq!(sixth, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     }
 }

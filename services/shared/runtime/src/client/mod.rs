@@ -14,7 +14,6 @@
 //! it. Unary messages are small and are collected instead, which also lets a connection that broke in the middle of an
 //! answer count as unavailable.
 
-mod budget;
 mod connect;
 
 use std::convert::Infallible;
@@ -34,6 +33,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tonic::body::Body;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
+use tower::retry::budget::{Budget, TpsBudget};
 use tower::{Service, ServiceExt};
 use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span};
@@ -41,7 +41,6 @@ use tracing::{Instrument, Span, info_span};
 use crate::contract::{is_streaming, method_name};
 use crate::deadline;
 use crate::stack::{Request, Response};
-use budget::Budget;
 
 pub use connect::{AddressError, neighbor};
 
@@ -50,12 +49,19 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 
 const MAX_REPEATS: u32 = 2;
 
+/// A fifth of all calls may be repeats, and ten a second, where there are few calls: repeating does not finish off a neighbor
+/// that is merely slow.
+const REPEATS_PER_CALL: f32 = 0.2;
+const REPEATS_PER_SECOND: u32 = 10;
+/// The time for which what was earned counts.
+const EARNED_WITHIN: Duration = Duration::from_secs(10);
+
 /// The way to a neighbor. Clones share connection, budget, and what is known of its silence.
 #[derive(Clone)]
 pub struct MeshClient {
     neighbor: ServiceName,
     channel: Channel,
-    budget: Arc<Budget>,
+    budget: Arc<TpsBudget>,
     silence: Arc<Outage>,
 }
 
@@ -63,7 +69,8 @@ impl MeshClient {
     /// The way to `neighbor` over this channel. [`neighbor`] makes the usual one; tests come with their own.
     pub fn over(neighbor: ServiceName, channel: Channel) -> Self {
         let silence = Arc::new(Outage::new(format!("{neighbor} does not answer")));
-        Self { neighbor, channel, budget: Arc::new(Budget::new()), silence }
+        let budget = Arc::new(TpsBudget::new(EARNED_WITHIN, REPEATS_PER_SECOND, REPEATS_PER_CALL));
+        Self { neighbor, channel, budget, silence }
     }
 
     async fn send(self, deadline: Instant, request: Request) -> Response {

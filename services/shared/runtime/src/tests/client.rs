@@ -42,6 +42,20 @@ async fn a_neighbor_that_stays_unavailable_is_asked_three_times_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_neighbor_that_stays_unavailable_to_many_calls_is_not_asked_three_times_by_each() {
+    const CALLS: usize = 300;
+    let (calls, answer) = failing(usize::MAX, Reason::TemporarilyUnavailable);
+    let server = World::new().triage(answer);
+    let client = as_intake(&server);
+    let calling = (0..CALLS).map(|_| {
+        let mut client = client.clone();
+        async move { client.get_assessment(in_program(question())).await.refused() }
+    });
+    futures::future::join_all(calling).await;
+    assert!((CALLS..2 * CALLS).contains(&calls.load(Ordering::SeqCst)), "{calls:?}");
+}
+
+#[tokio::test]
 async fn any_other_refusal_is_an_answer() {
     for reason in [Reason::AssessmentNotFound, Reason::Overloaded, Reason::InternalFault, Reason::DeadlineOver] {
         let (calls, answer) = failing(usize::MAX, reason);
