@@ -26,17 +26,18 @@ use crate::error::AvailabilityError;
 #[must_use]
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
     app.handover.get_or_init(|| worker.handover());
-    worker
-        .on(Task::Joined, app, joined::run)
-        .on(Task::Assigned, app, assigned::run)
-        .on(Task::CounselorLost, app, counselor_lost::run)
-        .on(Task::BackupOffered, app, backup_offered::run)
-        .on(Task::Page, app, page::run)
-        .on(Task::Supervisor, app, supervisor::run)
-        .on(Task::Coverage, app, coverage::run)
-        .on(Task::Ladder, app, ladder::run)
-        .on(Task::Credentials, app, credentials::run)
-        .on(Task::CredentialNotice, app, notice::run)
+    Task::ALL.iter().fold(worker, |worker, task| match task {
+        Task::Joined => worker.on(*task, app, joined::run),
+        Task::Assigned => worker.on(*task, app, assigned::run),
+        Task::CounselorLost => worker.on(*task, app, counselor_lost::run),
+        Task::BackupOffered => worker.on(*task, app, backup_offered::run),
+        Task::Page => worker.on(*task, app, page::run),
+        Task::Supervisor => worker.on(*task, app, supervisor::run),
+        Task::Coverage => worker.on(*task, app, coverage::run),
+        Task::Ladder => worker.on(*task, app, ladder::run),
+        Task::Credentials => worker.on(*task, app, credentials::run),
+        Task::CredentialNotice => worker.on(*task, app, notice::run),
+    })
 }
 
 /// A look at the roster that has no result: a later one may find fewer shifts, or a quieter machine.

@@ -1,4 +1,4 @@
-//! What intake asks for a contact: the plan of one that has ended, and what it says later.
+//! PlanFollowUps: the plan of a contact that has ended, and what a later request of intake changes in it.
 
 use chrono::TimeDelta;
 use harborline_types::{PlanId, Timestamp};
@@ -39,7 +39,7 @@ impl Plan {
 
     /// Intake asks for more: raises the acuity, opens a plan that has ended where that is right, brings the open attempt
     /// forward. Answers false when this is not newer than what intake asked before: it then changes nothing.
-    pub fn ask(&mut self, closed: &Closed, schedules: &Schedules, now: Timestamp) -> bool {
+    pub fn apply_request(&mut self, closed: &Closed, schedules: &Schedules, now: Timestamp) -> bool {
         if closed.sequence <= self.sequence {
             return false;
         }

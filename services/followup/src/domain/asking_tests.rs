@@ -21,7 +21,7 @@ fn ending(acuity: Acuity, ending: ContactEnding) -> Closed {
 /// Asks for more at an hour, as the next that intake asks.
 fn ask(plan: &mut Plan, closed: Closed, hour: i64) {
     let closed = Closed { sequence: plan.sequence + 1, ..closed };
-    assert!(plan.ask(&closed, &schedules(), after(hour)));
+    assert!(plan.apply_request(&closed, &schedules(), after(hour)));
 }
 
 fn minutes_after_the_end(plan: &Plan) -> (i64, i64) {
@@ -114,7 +114,7 @@ fn what_is_not_newer_changes_nothing() {
     for sequence in [1, 2] {
         for again in [false, true] {
             let late = Closed { sequence, again, ..closed(Acuity::Emergency) };
-            assert!(!plan.ask(&late, &schedules(), after(1)));
+            assert!(!plan.apply_request(&late, &schedules(), after(1)));
             assert_eq!(plan, before);
         }
     }
@@ -296,7 +296,7 @@ proptest! {
                 Event::Asked { acuity, ending, again, is_late } => {
                     let sequence = plan.sequence + i64::from(!is_late);
                     let closed = Closed { ending: *ending, again: *again, sequence, ..closed(*acuity) };
-                    prop_assert_eq!(plan.ask(&closed, &schedules(), now), !is_late);
+                    prop_assert_eq!(plan.apply_request(&closed, &schedules(), now), !is_late);
                     prop_assert!(!is_late || plan == before, "a late repeat changes nothing");
                     is_decided = *again && !is_late;
                     prop_assert!(!is_decided || plan.open_attempt().is_some(), "a decision to call is carried out");
@@ -344,7 +344,7 @@ proptest! {
         let word = |index: usize| Closed { sequence: index as i64 + 1, ..closed(acuities[index]) };
         let mut plan = made(&word(order[0].index(acuities.len())));
         for index in order.iter().map(|index| index.index(acuities.len())).chain([acuities.len() - 1]) {
-            plan.ask(&word(index), &schedules(), evening());
+            plan.apply_request(&word(index), &schedules(), evening());
         }
         prop_assert_eq!(plan.sequence, acuities.len() as i64);
         let newest = schedules().of(acuities[acuities.len() - 1]);

@@ -11,7 +11,7 @@ pub enum ContactEnding {
     Closed,
     /// The caller broke off.
     BrokenOff,
-    /// The caller had left when the counselor's connection was lost.
+    /// The caller had left when the counselor's connection was lost, or a supervisor decided that the person is called.
     CallBack,
     /// The backup line has the caller.
     HandedOff,
@@ -40,7 +40,7 @@ pub struct Closed {
     pub reasons: Vec<String>,
     /// Counts what intake has asked for this contact, from 1.
     pub sequence: i64,
-    /// A supervisor decided that the person is called again.
+    /// Opens a plan that has ended: a supervisor decided so, or a follow-up call found what asks for another.
     pub again: bool,
 }
 

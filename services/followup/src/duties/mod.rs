@@ -14,5 +14,9 @@ use crate::domain::task::Task;
 /// Adds followup's duties to a worker.
 #[must_use]
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
-    worker.on(Task::Attempt, app, attempt::run).on(Task::Overdue, app, overdue::run).on(Task::Ended, app, ended::run)
+    Task::ALL.iter().fold(worker, |worker, task| match task {
+        Task::Attempt => worker.on(*task, app, attempt::run),
+        Task::Overdue => worker.on(*task, app, overdue::run),
+        Task::Ended => worker.on(*task, app, ended::run),
+    })
 }

@@ -30,18 +30,19 @@ use crate::store;
 /// Adds intake's duties to a worker.
 #[must_use]
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
-    worker
-        .on(Task::Route, app, |app, duty| about_contact(app, duty, route::run))
-        .on(Task::Assess, app, |app, duty| about_contact(app, duty, assess::run))
-        .on(Task::Raise, app, |app, duty| about_contact(app, duty, raise::run))
-        .on(Task::Withdraw, app, |app, duty| about_contact(app, duty, withdraw::run))
-        .on(Task::Release, app, |app, duty| about_contact(app, duty, release::run))
-        .on(Task::Attempt, app, |app, duty| about_contact(app, duty, attempt::run))
-        .on(Task::FollowUps, app, |app, duty| about_contact(app, duty, follow_ups::run))
-        .on(Task::Page, app, page::run)
-        .on(Task::ReferralMade, app, referral_made::run)
-        .on(Task::ConsentRevoked, app, consent_revoked::run)
-        .on(Task::BreakGlassReview, app, break_glass_review::run)
+    Task::ALL.iter().fold(worker, |worker, task| match task {
+        Task::Route => worker.on(*task, app, |app, duty| about_contact(app, duty, route::run)),
+        Task::Assess => worker.on(*task, app, |app, duty| about_contact(app, duty, assess::run)),
+        Task::Raise => worker.on(*task, app, |app, duty| about_contact(app, duty, raise::run)),
+        Task::Withdraw => worker.on(*task, app, |app, duty| about_contact(app, duty, withdraw::run)),
+        Task::Release => worker.on(*task, app, |app, duty| about_contact(app, duty, release::run)),
+        Task::Attempt => worker.on(*task, app, |app, duty| about_contact(app, duty, attempt::run)),
+        Task::FollowUps => worker.on(*task, app, |app, duty| about_contact(app, duty, follow_ups::run)),
+        Task::Page => worker.on(*task, app, page::run),
+        Task::ReferralMade => worker.on(*task, app, referral_made::run),
+        Task::ConsentRevoked => worker.on(*task, app, consent_revoked::run),
+        Task::BreakGlassReview => worker.on(*task, app, break_glass_review::run),
+    })
 }
 
 /// Finds the contact that a duty is about, and runs the duty within the contact's span.

@@ -15,9 +15,10 @@ use crate::domain::task::Task;
 /// Adds referral's duties to a worker.
 #[must_use]
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
-    worker
-        .on(Task::ClaimBy, app, claim_by::run)
-        .on(Task::AcceptBy, app, accept_by::run)
-        .on(Task::Accepted, app, accepted::run)
-        .on(Task::Ended, app, ended::run)
+    Task::ALL.iter().fold(worker, |worker, task| match task {
+        Task::ClaimBy => worker.on(*task, app, claim_by::run),
+        Task::AcceptBy => worker.on(*task, app, accept_by::run),
+        Task::Accepted => worker.on(*task, app, accepted::run),
+        Task::Ended => worker.on(*task, app, ended::run),
+    })
 }

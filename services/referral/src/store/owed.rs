@@ -1,13 +1,13 @@
 //! The duties that follow from what happened to a referral.
 
-use harborline_duties::{Owed, owe, settle};
+use harborline_duties::{Owed, cancel, owe};
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 
 use crate::domain::task::{AtFacility, Task};
 use crate::domain::{Event, EventKind, Referral};
 
-/// Owes what the events ask for and takes back what they settle, in the transaction that saves them.
+/// Owes what the events ask for and takes back what they cancel, in the transaction that saves them.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -36,15 +36,15 @@ async fn clocks(tx: &mut Tx, scope: &ProgramScope, referral: &Referral, event: &
     match event.kind {
         EventKind::Offered => owe(tx, scope, Owed::at(Task::ClaimBy, subject(), offer.claim_by)).await,
         EventKind::Claimed => {
-            settle(tx, scope, Task::ClaimBy, subject()).await?;
+            cancel(tx, scope, Task::ClaimBy, subject()).await?;
             match offer.accept_by {
                 Some(accept_by) => owe(tx, scope, Owed::at(Task::AcceptBy, subject(), accept_by)).await,
                 None => Ok(()),
             }
         }
         EventKind::Accepted | EventKind::OnHold | EventKind::Declined | EventKind::Cancelled => {
-            settle(tx, scope, Task::ClaimBy, subject()).await?;
-            settle(tx, scope, Task::AcceptBy, subject()).await
+            cancel(tx, scope, Task::ClaimBy, subject()).await?;
+            cancel(tx, scope, Task::AcceptBy, subject()).await
         }
         EventKind::Unplaced | EventKind::Completed | EventKind::ConsentRevoked => Ok(()),
     }

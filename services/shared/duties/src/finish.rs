@@ -1,5 +1,4 @@
-//! Ending duties, many in one statement: nobody waits for it, and its commit is one that others do not have to wait
-//! behind.
+//! Deletes finished duties in batches of up to 256 or 10 ms, off the handlers' path: fewer commits for the same work.
 
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ const MOST: usize = 256;
 /// What ends within so long of the first goes with it.
 const TOGETHER: Duration = Duration::from_millis(10);
 
-/// Ends what it is given until nobody can give it anything any more.
+/// Deletes what arrives until the last sender is dropped.
 pub(crate) async fn run(store: Store, holder: Uuid, mut ended: mpsc::UnboundedReceiver<Claimed>) {
     let mut duties = Vec::new();
     while let Some(first) = ended.recv().await {

@@ -21,7 +21,7 @@ pub struct DutyRun {
     pub scope: ProgramScope,
     /// What it is about.
     pub subject: String,
-    /// From 1; grows with each run.
+    /// The runs since the duty was owed or put off, from 1: it starts anew after success and when it is owed again.
     pub attempt: i32,
     /// When it was due, on the domain's clock.
     pub due_at: Option<Timestamp>,

@@ -21,7 +21,7 @@ mod worker;
 
 pub use handler::{Done, DutyError, DutyRun};
 pub use handover::{Handover, Owing};
-pub use owe::{Owed, owe, settle};
+pub use owe::{Owed, cancel, owe};
 pub use worker::Worker;
 
 use sqlx::migrate::Migrator;

@@ -62,11 +62,11 @@ pub(crate) const AGAIN: &str = "on conflict on constraint duty_subject do update
     set due_at = least(duty.due_at, excluded.due_at), retry_at = now(), attempt = 0,
         generation = duty.generation + 1, parked_at = null, traceparent = excluded.traceparent";
 
-/// Takes a duty back that the state no longer asks for. Nothing happens when it is done already.
+/// Cancels a duty that the state no longer asks for. Nothing happens when it is done already.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn settle(
+pub async fn cancel(
     tx: &mut Tx,
     scope: &ProgramScope,
     kind: impl Into<&'static str>,

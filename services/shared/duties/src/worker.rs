@@ -209,7 +209,7 @@ impl Work {
     async fn record(&self, duty: Claimed, outcome: Result<Done, DutyError>) {
         let recorded = match outcome {
             Ok(Done::Finished) => {
-                // Whoever finishes ends with the last run.
+                // The finisher stops when the last sender is dropped, which is after the last run.
                 let _ = self.ended.send(duty);
                 return;
             }

@@ -72,19 +72,19 @@ pub struct Unsigned {
     pub from: Acuity,
 }
 
-/// The level after software has computed one.
-pub fn computed(on_record: Option<Level>, computed: Acuity) -> Level {
+/// The level after the protocol's rules came to an acuity: software never lowers.
+pub fn apply_rules(on_record: Option<Level>, by_rules: Acuity) -> Level {
     match on_record {
-        Some(level) if level.acuity < computed => match level.held_by {
+        Some(level) if level.acuity < by_rules => match level.held_by {
             HeldBy::Rules => Level { held_by: HeldBy::EarlierAssessment, ..level },
             HeldBy::EarlierAssessment | HeldBy::Judgment => level,
         },
-        _ => Level { acuity: computed, held_by: HeldBy::Rules },
+        _ => Level { acuity: by_rules, held_by: HeldBy::Rules },
     }
 }
 
 /// The level after an earlier contact of the same caller was told of.
-pub fn carried(on_record: Option<Level>, carried: Acuity) -> Level {
+pub fn apply_earlier_contact(on_record: Option<Level>, carried: Acuity) -> Level {
     let earlier = Level { acuity: carried, held_by: HeldBy::EarlierAssessment };
     on_record.filter(|level| level.acuity <= carried).unwrap_or(earlier)
 }
@@ -117,7 +117,7 @@ mod tests {
         for before in Acuity::ALL {
             for held_by in [HeldBy::Rules, HeldBy::EarlierAssessment, HeldBy::Judgment] {
                 for now in Acuity::ALL {
-                    let level = computed(Some(Level { acuity: before, held_by }), now);
+                    let level = apply_rules(Some(Level { acuity: before, held_by }), now);
                     assert_eq!(level.acuity, before.min(now));
                 }
             }

@@ -50,10 +50,10 @@ impl Conclusion {
 }
 
 impl Known {
-    /// It goes on with somebody of this level, of whom nothing else is known here yet.
-    pub fn begin_at(&mut self, level: Acuity) {
+    /// The contact starts at the acuity of the earlier contact that it follows up or goes on with.
+    pub fn start_at(&mut self, level: Acuity) {
         self.facts.carried = Some(self.facts.carried.unwrap_or(level).min(level));
-        self.level = Some(acuity_rule::carried(self.level, level));
+        self.level = Some(acuity_rule::apply_earlier_contact(self.level, level));
     }
 
     /// The front end stated something.
@@ -74,7 +74,7 @@ impl Known {
     /// When it lowers and nobody else has signed it: then nothing changes.
     pub fn judge(&mut self, protocol: &Protocol, judgment: &Judgment) -> Result<Conclusion, Unsigned> {
         let rules = protocol.matching(&self.facts);
-        let current = acuity_rule::computed(self.level, self.computed(&rules)).acuity;
+        let current = acuity_rule::apply_rules(self.level, self.acuity_by_rules(&rules)).acuity;
         if acuity_rule::judged(current, judgment)? == Direction::Lowered {
             self.signed_over = rules.iter().map(|rule| rule.name.clone()).collect();
         }
@@ -85,15 +85,15 @@ impl Known {
         self.signed_over.retain(|name| !protocol.is_touched(name, news));
         let rules = protocol.matching(&self.facts);
         let on_record = match news.carried {
-            Some(carried) => Some(acuity_rule::carried(self.level, carried)),
+            Some(carried) => Some(acuity_rule::apply_earlier_contact(self.level, carried)),
             None => self.level,
         };
-        let level = acuity_rule::computed(on_record, self.computed(&rules));
+        let level = acuity_rule::apply_rules(on_record, self.acuity_by_rules(&rules));
         self.conclude(protocol, &rules, level)
     }
 
-    /// What the rules say that nobody has signed over.
-    fn computed(&self, rules: &[&Rule]) -> Acuity {
+    /// The most urgent of the matching rules that no clinician's confirmed lowering has set aside.
+    fn acuity_by_rules(&self, rules: &[&Rule]) -> Acuity {
         let unsigned = rules.iter().filter(|rule| !self.signed_over.contains(&rule.name));
         unsigned.map(|rule| rule.acuity).min().unwrap_or(Acuity::Routine)
     }

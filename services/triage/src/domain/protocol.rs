@@ -18,8 +18,8 @@ pub struct Protocol {
     pub rules: Vec<Rule>,
     /// Exactly one an acuity, the most urgent first.
     pub levels: Vec<LevelNeeds>,
-    /// What is asked instead of a closing duty that a caller of some kind cannot meet.
-    pub instead: Vec<Instead>,
+    /// Closing duties that callers of some kind cannot meet, each with the one that takes its place.
+    pub substitutions: Vec<DutySubstitution>,
 }
 
 /// One rule.
@@ -63,14 +63,14 @@ pub struct LevelNeeds {
     pub closing_duties: Vec<ClosingDuty>,
 }
 
-/// For callers of one kind, one closing duty instead of another.
-pub struct Instead {
+/// For callers of one kind, one closing duty in the place of another.
+pub struct DutySubstitution {
     /// The kind of caller.
     pub caller: CallerKind,
     /// What cannot be demanded.
-    pub duty: ClosingDuty,
-    /// What is asked instead.
-    pub ask: ClosingDuty,
+    pub replaced: ClosingDuty,
+    /// The duty that takes its place.
+    pub replacement: ClosingDuty,
 }
 
 impl When {
@@ -127,8 +127,8 @@ impl Protocol {
         let level = self.levels.iter().find(|level| level.acuity == acuity);
         let mut duties = Vec::new();
         for duty in level.into_iter().flat_map(|level| &level.closing_duties) {
-            let instead = self.instead.iter().find(|instead| instead.caller == caller && instead.duty == *duty);
-            let duty = instead.map_or(*duty, |instead| instead.ask);
+            let substitution = self.substitutions.iter().find(|one| one.caller == caller && one.replaced == *duty);
+            let duty = substitution.map_or(*duty, |one| one.replacement);
             if !duties.contains(&duty) {
                 duties.push(duty);
             }

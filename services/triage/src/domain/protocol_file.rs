@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::asq::AsqResult;
 use super::known::{EARLIER_ASSESSMENT, JUDGMENT};
-use super::protocol::{ASQ_PREFIX, Instead, LevelNeeds, Protocol, Rule, When};
+use super::protocol::{ASQ_PREFIX, DutySubstitution, LevelNeeds, Protocol, Rule, When};
 
 /// The protocol that is in force unless a file is named.
 pub const BUILT_IN: &str = include_str!("../../protocols/iop-default.toml");
@@ -98,12 +98,12 @@ pub fn read(text: &str) -> Result<Protocol, Vec<String>> {
     rules.sort_by_key(|rule| rule.acuity);
     let mut levels: Vec<_> = file.level.into_iter().filter_map(|entry| faults.level(entry)).collect();
     levels.sort_by_key(|level| level.acuity);
-    let instead = file.instead.into_iter().filter_map(|entry| faults.instead(entry)).collect();
+    let substitutions = file.instead.into_iter().filter_map(|entry| faults.substitution(entry)).collect();
     faults.whole(&rules, &levels);
     match in_force_since {
         Ok(in_force_since) if faults.0.is_empty() => {
             let version = format!("{}/{}", file.name, file.version);
-            Ok(Protocol { version, in_force_since, rules, levels, instead })
+            Ok(Protocol { version, in_force_since, rules, levels, substitutions })
         }
         _ => Err(faults.0),
     }
@@ -184,10 +184,10 @@ impl Faults {
         Some(LevelNeeds { acuity: self.acuity(&place, entry.acuity)?, at_least, closing_duties })
     }
 
-    fn instead(&mut self, entry: InsteadEntry) -> Option<Instead> {
+    fn substitution(&mut self, entry: InsteadEntry) -> Option<DutySubstitution> {
         let (caller, duty) = (self.word("instead", &entry.caller), self.word("instead", &entry.duty));
         let ask = self.word("instead", &entry.ask);
-        Some(Instead { caller: caller?, duty: duty?, ask: ask? })
+        Some(DutySubstitution { caller: caller?, replaced: duty?, replacement: ask? })
     }
 
     /// What no single entry can get wrong alone.

@@ -13,5 +13,8 @@ use crate::domain::task::Task;
 /// Adds triage's duties to a worker.
 #[must_use]
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
-    worker.on(Task::Report, app, report::run).on(Task::Lowering, app, lowering::run)
+    Task::ALL.iter().fold(worker, |worker, task| match task {
+        Task::Report => worker.on(*task, app, report::run),
+        Task::Lowering => worker.on(*task, app, lowering::run),
+    })
 }

@@ -45,7 +45,7 @@ pub(super) async fn handle(
         let known = plan_of_contact_for_update(&mut tx, &scope, closed.contact).await?;
         plan = known.ok_or(FollowUpError::PlanOfContactNotFound(closed.contact))?;
         let was_back = plan.state == PlanState::Returned;
-        if plan.ask(&closed, &app.schedules, now) {
+        if plan.apply_request(&closed, &app.schedules, now) {
             if let Some(participant) = closed.participant.filter(|_| was_back) {
                 digest_append(&mut tx, &scope, participant, &Entry::of_contact(&closed)).await?;
             }

@@ -1,6 +1,6 @@
 //! StopFollowUps: a supervisor decided that nobody calls, or the caller is back.
 
-use harborline_duties::settle;
+use harborline_duties::cancel;
 use harborline_proto::followup::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -46,7 +46,7 @@ pub(super) async fn handle(
         plan_owe(&mut tx, &scope, &plan).await?;
     }
     if let Some(stopped) = stopped {
-        settle(&mut tx, &scope, Task::Attempt, AttemptOf { plan: plan.id, number: stopped.number }).await?;
+        cancel(&mut tx, &scope, Task::Attempt, AttemptOf { plan: plan.id, number: stopped.number }).await?;
         if let Some(participant) = plan.participant {
             for entry in Entry::of_attempt(&plan, &stopped, now) {
                 digest_append(&mut tx, &scope, participant, &entry).await?;

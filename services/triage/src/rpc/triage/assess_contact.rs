@@ -1,4 +1,4 @@
-//! AssessContact: what was stated when the contact was opened.
+//! AssessContact: what was stated when the contact was locked.
 
 use harborline_identity::Subject;
 use harborline_proto::triage::v1 as pb;
@@ -8,7 +8,7 @@ use harborline_store::Once;
 use harborline_types::{ContactId, RequestId, ScreeningId};
 use tonic::Request;
 
-use super::opened::Opened;
+use super::locked_contact::LockedContact;
 use crate::app::App;
 use crate::domain::asq::Answers;
 use crate::domain::facts::Stated;
@@ -37,11 +37,11 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let now = app.clock.now();
-    let mut opened = Opened::open(&mut tx, scope, command.contact, None).await?;
-    let before = opened.known.facts.evidence();
+    let mut locked = LockedContact::lock(&mut tx, scope, command.contact, None).await?;
+    let before = locked.known.facts.evidence();
     let self_result = command.stated.self_screening;
-    let conclusion = opened.known.learn(&app.protocol, command.stated);
-    opened.save(&mut tx).await?;
+    let conclusion = locked.known.learn(&app.protocol, command.stated);
+    locked.save(&mut tx).await?;
     if let Some(answers) = command.self_screening
         && !self_screening_is_known(&mut tx, &scope, command.contact, &answers).await?
     {
@@ -49,14 +49,14 @@ pub(super) async fn handle(
         let screening = Screening { id, contact, answers, result: self_result, by: None, at: now };
         screening_insert(&mut tx, &scope, &screening).await?;
     }
-    let assessment = match opened.already_says(&conclusion) {
+    let assessment = match locked.already_says(&conclusion) {
         Some(newest) => {
-            if opened.known.facts.evidence() != before {
-                opened.overtake_lowering(&mut tx, now).await?;
+            if locked.known.facts.evidence() != before {
+                locked.overtake_lowering(&mut tx, now).await?;
             }
             newest
         }
-        None => opened.append(&mut tx, conclusion, None, now).await?,
+        None => locked.append(&mut tx, conclusion, None, now).await?,
     };
     let answer = pb::AssessContactResponse { assessment: Some(wire::assessment(assessment)) };
     Ok(tx.commit_answering(answer).await?)

@@ -9,7 +9,7 @@ use harborline_store::Once;
 use harborline_types::{LoweringId, RequestId};
 use tonic::Request;
 
-use super::opened::Opened;
+use super::locked_contact::LockedContact;
 use crate::app::App;
 use crate::domain::task::Task;
 use crate::error::TriageError;
@@ -34,13 +34,13 @@ pub(super) async fn handle(
     let contact = lowering_find_in(&mut tx, &scope, id).await?.ok_or_else(not_found)?.contact;
     call.concerns(Subject::Contact(contact));
     // With the contact locked nothing ends the lowering any more.
-    let mut opened = Opened::open(&mut tx, scope, contact, None).await?;
+    let mut locked = LockedContact::lock(&mut tx, scope, contact, None).await?;
     let lowering = lowering_find_in(&mut tx, &scope, id).await?.ok_or_else(not_found)?;
     let now = app.clock.now();
     let judgment = lowering.signed_by(by, now)?;
-    let conclusion = opened.known.judge(&app.protocol, &judgment)?;
-    opened.save(&mut tx).await?;
-    let assessment = opened.append(&mut tx, conclusion, Some(&judgment), now).await?;
+    let conclusion = locked.known.judge(&app.protocol, &judgment)?;
+    locked.save(&mut tx).await?;
+    let assessment = locked.append(&mut tx, conclusion, Some(&judgment), now).await?;
     owe(&mut tx, &scope, Owed::now(Task::Report, contact)).await?;
     let answer = pb::ConfirmLoweringResponse { assessment: Some(wire::assessment(assessment)) };
     Ok(tx.commit_answering(answer).await?)

@@ -9,8 +9,8 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::TriageError;
-use crate::store::assessment::assessment_newest;
-use crate::store::lowering::lowering_find;
+use crate::store::assessment::assessment_newest_in;
+use crate::store::lowering::lowering_find_in;
 use crate::wire;
 
 /// Answers what is on record.
@@ -23,9 +23,11 @@ pub(super) async fn handle(
     let scope = call.scope()?;
     // A caller permitted to confirm may do so for every contact, so nothing is asked about this one.
     call.permit(&Facts::default())?;
-    let lowering = lowering_find(&app.store, &scope, id).await?.ok_or(TriageError::LoweringNotFound(id))?;
+    // Of one instant: the lowering as it stands beside the assessment that it would change.
+    let mut tx = app.store.snapshot(&scope).await?;
+    let lowering = lowering_find_in(&mut tx, &scope, id).await?.ok_or(TriageError::LoweringNotFound(id))?;
     call.concerns(Subject::Contact(lowering.contact));
-    let assessment = assessment_newest(&app.store, &scope, lowering.contact).await?;
+    let assessment = assessment_newest_in(&mut tx, &scope, lowering.contact).await?;
     Ok(pb::GetLoweringResponse {
         lowering: Some(wire::lowering(lowering, app.clock.now())),
         assessment: assessment.map(wire::assessment),

@@ -11,8 +11,8 @@ use harborline_types::text::is_blank;
 use harborline_types::{Acuity, ContactId, LoweringId, Phi, RequestId, Timestamp};
 use tonic::Request;
 
-use super::opened::Opened;
-use super::vouched::vouched;
+use super::locked_contact::LockedContact;
+use super::verified_contact::verify_contact;
 use crate::app::App;
 use crate::domain::acuity_rule::{Judgment, Unsigned};
 use crate::domain::lowering::Lowering;
@@ -35,25 +35,25 @@ pub(super) async fn handle(
     let command = JudgeAcuity::parse(&call, &request)?;
     let scope = call.scope()?;
     call.concerns(Subject::Contact(command.contact));
-    let vouched = vouched(app, &call, command.contact).await?;
+    let verified = verify_contact(app, &call, command.contact).await?;
     let mut tx = match app.store.begin_once(&call, "JudgeAcuity", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    call.permit(&vouched.facts)?;
-    let mut opened = Opened::open(&mut tx, scope, command.contact, vouched.begins_at).await?;
+    call.permit(&verified.facts)?;
+    let mut locked = LockedContact::lock(&mut tx, scope, command.contact, verified.starts_at).await?;
     let now = app.clock.now();
-    let answer = match opened.known.judge(&app.protocol, &command.judgment) {
+    let answer = match locked.known.judge(&app.protocol, &command.judgment) {
         Ok(conclusion) => {
-            opened.save(&mut tx).await?;
-            let assessment = opened.append(&mut tx, conclusion, Some(&command.judgment), now).await?;
+            locked.save(&mut tx).await?;
+            let assessment = locked.append(&mut tx, conclusion, Some(&command.judgment), now).await?;
             owe(&mut tx, &scope, Owed::now(Task::Report, command.contact)).await?;
             pb::JudgeAcuityResponse { assessment: Some(wire::assessment(assessment)), lowering_id: String::new() }
         }
         Err(Unsigned { from }) => {
             let lowering = command.lowering(from, now, app.lowering_holds)?;
-            opened.propose(&mut tx, &lowering).await?;
-            let assessment = opened.newest().cloned().map(wire::assessment);
+            locked.propose(&mut tx, &lowering).await?;
+            let assessment = locked.newest().cloned().map(wire::assessment);
             pb::JudgeAcuityResponse { assessment, lowering_id: lowering.id.to_string() }
         }
     };

@@ -1,4 +1,4 @@
-//! One contact, locked for the length of a transaction: what the mutations share.
+//! One contact whose row is locked until the transaction ends: what the mutations share.
 
 use harborline_duties::{Owed, owe};
 use harborline_identity::ProgramScope;
@@ -14,21 +14,21 @@ use crate::store::assessment::{assessment_append, assessment_newest_in};
 use crate::store::contact_facts::{contact_facts_for_update, contact_facts_save};
 use crate::store::lowering::{lowering_end, lowering_insert};
 
-/// A contact whose facts are locked: its assessments follow one another.
-pub(super) struct Opened {
+/// A contact whose facts no other transaction changes: its assessments follow one another.
+pub(super) struct LockedContact {
     scope: ProgramScope,
     contact: ContactId,
     newest: Option<Assessment>,
     pub(super) known: Known,
 }
 
-impl Opened {
-    /// Locks it. `begins_at` is the level of a contact that triage hears of for the first time, if it has one.
-    pub(super) async fn open(
+impl LockedContact {
+    /// Locks the contact's row. `starts_at` is the acuity of a follow-up call of which triage hears for the first time.
+    pub(super) async fn lock(
         tx: &mut Tx,
         scope: ProgramScope,
         contact: ContactId,
-        begins_at: Option<Acuity>,
+        starts_at: Option<Acuity>,
     ) -> Result<Self, StoreError> {
         let kept = contact_facts_for_update(tx, &scope, contact).await?;
         let newest = assessment_newest_in(tx, &scope, contact).await?;
@@ -38,14 +38,14 @@ impl Opened {
         });
         let mut known = Known { facts: kept.facts, signed_over: kept.signed_over, level };
         // Before the first assessment what was carried is the level.
-        if let Some(level) = known.facts.carried.filter(|_| newest.is_none()).or(begins_at) {
-            known.begin_at(level);
+        if let Some(level) = known.facts.carried.filter(|_| newest.is_none()).or(starts_at) {
+            known.start_at(level);
         }
-        let opened = Self { scope, contact, newest, known };
-        if begins_at.is_some() {
-            opened.save(tx).await?;
+        let locked = Self { scope, contact, newest, known };
+        if starts_at.is_some() {
+            locked.save(tx).await?;
         }
-        Ok(opened)
+        Ok(locked)
     }
 
     /// The newest assessment, if it says this already.

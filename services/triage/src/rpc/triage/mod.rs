@@ -6,9 +6,9 @@ mod get_assessment;
 mod get_lowering;
 mod get_protocol;
 mod judge_acuity;
-mod opened;
+mod locked_contact;
 mod record_screening;
-mod vouched;
+mod verified_contact;
 
 use super::Rpc;
 

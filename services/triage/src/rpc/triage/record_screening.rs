@@ -10,8 +10,8 @@ use harborline_types::wire::number;
 use harborline_types::{ContactId, RequestId, ScreeningId};
 use tonic::Request;
 
-use super::opened::Opened;
-use super::vouched::vouched;
+use super::locked_contact::LockedContact;
+use super::verified_contact::verify_contact;
 use crate::app::App;
 use crate::domain::asq::{Answers, AsqResult};
 use crate::domain::task::Task;
@@ -35,16 +35,16 @@ pub(super) async fn handle(
     let command = RecordScreening::parse(&request)?;
     let (scope, counselor) = (call.scope()?, call.person()?.id.clone());
     call.concerns(Subject::Contact(command.contact));
-    let vouched = vouched(app, &call, command.contact).await?;
+    let verified = verify_contact(app, &call, command.contact).await?;
     let mut tx = match app.store.begin_once(&call, "RecordScreening", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    call.permit(&vouched.facts)?;
+    call.permit(&verified.facts)?;
     let now = app.clock.now();
-    let mut opened = Opened::open(&mut tx, scope, command.contact, vouched.begins_at).await?;
-    let conclusion = opened.known.screened(&app.protocol, command.result);
-    opened.save(&mut tx).await?;
+    let mut locked = LockedContact::lock(&mut tx, scope, command.contact, verified.starts_at).await?;
+    let conclusion = locked.known.screened(&app.protocol, command.result);
+    locked.save(&mut tx).await?;
     let screening = Screening {
         id: ScreeningId::new(),
         contact: command.contact,
@@ -54,7 +54,7 @@ pub(super) async fn handle(
         at: now,
     };
     screening_insert(&mut tx, &scope, &screening).await?;
-    let assessment = opened.append(&mut tx, conclusion, None, now).await?;
+    let assessment = locked.append(&mut tx, conclusion, None, now).await?;
     owe(&mut tx, &scope, Owed::now(Task::Report, command.contact)).await?;
     let answer = pb::RecordScreeningResponse {
         screening_id: screening.id.to_string(),
