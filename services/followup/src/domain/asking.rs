@@ -67,10 +67,11 @@ impl Plan {
     ///   when it asks for attempts, be it by its acuity, its ending, or a number that was not known before.
     /// - *Returned*: the contact in which the caller was back asks, as the first one did.
     /// - *Reached, not reached*: the attempts were made for what was known then. When the contact turns out to be more
-    ///   urgent than it ever was (a screening is often recorded after the conversation), whoever called did not ask what
-    ///   has to be asked, and at that acuity the person has a follow-up of their own. The same acuity told again is none.
+    ///   urgent than it ever was (a screening is often recorded after the conversation), the counselor who called did not
+    ///   ask what has to be asked, and at that acuity the person has a follow-up of their own. The same acuity told again
+    ///   is none.
     /// - *Declined, stopped*: the person, or a supervisor, has said no, and that stands at any acuity but 1 and 2. There a
-    ///   life may be in danger, which whoever said no did not know of; a supervisor may stop the plan again.
+    ///   life may be in danger, which the person who said no did not know of; a supervisor may stop the plan again.
     fn opens_again(&self, closed: &Closed, schedules: &Schedules) -> bool {
         let is_more_urgent = closed.acuity < self.acuity && closed.acuity_asks(closed.acuity, schedules);
         match self.state {

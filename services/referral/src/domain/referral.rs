@@ -3,7 +3,7 @@
 //! # Invariants
 //! - At most one clinic holds a referral, and at most one ever accepts it.
 //! - A clinic that claims accepts before the clock of the claim runs out, or lets go.
-//! - Whoever is asked fits, and is asked once.
+//! - A facility that is asked fits, and is asked once.
 //! - A referral ends unplaced, cancelled or completed, and nothing moves it from there.
 //! - Each event adds one to the sequence, from 1.
 

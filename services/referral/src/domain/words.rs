@@ -68,7 +68,7 @@ text_enum! {
 }
 
 impl ServiceKind {
-    /// Whether whoever offers it gives health care.
+    /// Whether a facility that offers it gives health care.
     pub fn is_care(self) -> bool {
         match self {
             Self::EmergencyRoom | Self::Inpatient | Self::MobileCrisis | Self::Outpatient | Self::Detox => true,

@@ -1,8 +1,8 @@
 //! What must travel with information under 42 CFR Part 2, as types.
 //!
 //! Such content is read from a store into [`Part2`], which gives nothing away. [`Part2::disclose`] wants the notice and
-//! the reference, and [`Disclosed::into_answer`] hands all three together to whoever builds the answer: there is no way
-//! to the content alone.
+//! the reference, and [`Disclosed::into_answer`] hands all three together to the code that builds the answer: there is no
+//! way to the content alone.
 //!
 //! ```
 //! use harborline_disclosure::{Notice, Part2, Reference};

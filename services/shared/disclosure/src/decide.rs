@@ -47,7 +47,7 @@ text_enum! {
     }
 }
 
-/// Whoever would be told.
+/// The recipient who would be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipient<'a> {
     /// The participant, about the participant.

@@ -1,6 +1,6 @@
 //! Who may be told what: consents, the bases that need none, and what must travel with what is told (P6).
 //!
-//! Pure rules: no I/O, no clock, no transport. Whoever discloses asks [`decide`] at that moment, with what is on record
+//! Pure rules: no I/O, no clock, no transport. The discloser asks [`decide`] at that moment, with what is on record
 //! then; [`decide_family`] answers a counselor who has somebody's family on the line. The sources are the sections of the
 //! law that each rule names.
 //!

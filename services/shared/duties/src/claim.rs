@@ -1,4 +1,4 @@
-//! The rows behind duties: claiming, finishing, backing off, parking. All of it spans programs: whoever works takes
+//! The rows behind duties: claiming, finishing, backing off, parking. All of it spans programs: a worker takes
 //! whatever is due.
 
 use std::collections::HashSet;

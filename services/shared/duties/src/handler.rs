@@ -65,7 +65,7 @@ impl DutyError {
         Self { reason: reason.into(), lasting: false, retry_in: Duration::ZERO }
     }
 
-    /// The same failure, with the real time that whoever refused asks to be left alone. The next run comes no earlier,
+    /// The same failure, with the real time for which the neighbor asks to be left alone. The next run comes no earlier,
     /// unless the duty is owed again.
     #[must_use]
     pub fn retry_in(self, pause: Duration) -> Self {

@@ -1,5 +1,5 @@
 //! Duties on their way from the statement that owes them to the worker of the same process, without a look at the
-//! database: the row is there from the commit on, already leased, and whoever else looks finds it when the lease is over.
+//! database: the row is there from the commit on, already leased, and another replica finds it when the lease is over.
 //!
 //! Only duties that are [owed once](Owed::once) go this way, and only as many as may stand in the worker's line; the
 //! others wait for a look, which costs the database several statements each. What has stood in line for too much of

@@ -33,7 +33,7 @@ impl Owed {
 }
 
 /// Owes a duty from this transaction's commit on. Owing what is owed already brings it forward and makes sure that it
-/// runs once more from its start, whoever is at it now.
+/// runs once more from its start, even if a replica is running it now.
 ///
 /// # Errors
 /// When the database does not answer.

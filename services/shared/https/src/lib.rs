@@ -9,7 +9,7 @@
 //!
 //! # Not chosen
 //! A client with pools, proxies, cookies and retries: these are a handful of requests a minute, each on a connection of
-//! its own, and whoever makes one knows when to make it again. A time limit in here: the caller knows its own, and has
+//! its own, and the caller knows when to make one again. A time limit in here: the caller knows its own, and has
 //! `tokio::time::timeout`.
 
 mod client;

@@ -1,4 +1,4 @@
-//! The issuer's public keys: from a file that the platform keeps, or fed by whoever fetches them.
+//! The issuer's public keys: from a file that the platform keeps, or fed by the task that fetches them.
 //!
 //! # Invariants
 //! - Keys that were read once stay until a newer set takes their place as a whole: while the provider is away, or answers

@@ -5,7 +5,7 @@ use harborline_types::text_enum;
 text_enum! {
     /// What the holder of an access token may act as.
     pub enum Role {
-        /// An application that opens contacts for whoever reaches out.
+        /// An application that opens contacts for callers.
         FrontEnd = "front_end",
         /// A participant, through the program's app.
         Participant = "participant",

@@ -5,7 +5,7 @@
 //!   and now lies within its time, give or take [`SKEW_SECONDS`].
 //! - The algorithm is the key's, never the token's choice; a token that brings a key, or says where to get one, is
 //!   refused.
-//! - A refusal says nothing about why: whoever guesses tokens learns nothing. The reason is logged at debug level.
+//! - A refusal says nothing about why: an attacker who guesses tokens learns nothing. The reason is logged at debug level.
 //!
 //! # Not chosen
 //! Asking the provider about each token (introspection): a call must be answered while the provider is down.

@@ -1,10 +1,10 @@
 //! Key-encryption keys in a directory: for development, and for a single machine.
 //!
-//! One file a program, `<program>.keys`, readable by its owner alone, with a line a version. Whoever can read the
+//! One file a program, `<program>.keys`, readable by its owner alone, with a line a version. A process that can read the
 //! directory can read every backup: on more than one machine, and wherever backups lie beside it, take a transit engine.
 //!
 //! # Invariants
-//! - Five processes may use the directory at once: whoever changes it holds its lock, and a file is complete when it
+//! - Five processes may use the directory at once: the one that changes it holds its lock, and a file is complete when it
 //!   appears (written beside its place, synced, renamed).
 //! - A key is on the disk before anything is wrapped by it.
 //! - A destroyed key leaves a tombstone, `<program>.destroyed`: its program never gets another.

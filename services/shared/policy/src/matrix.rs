@@ -63,7 +63,7 @@ impl Fact {
 /// One kind of caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Party {
-    /// Whoever has this role.
+    /// A person with this role.
     Role(Role),
     /// This service.
     Service(ServiceName),

@@ -23,7 +23,7 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
-    /// The owner for the cluster in `data_dir`: whoever owns it already, unless that is root.
+    /// The owner for the cluster in `data_dir`: the user who owns it already, unless that is root.
     pub(crate) fn of(data_dir: &Path) -> io::Result<Self> {
         if !is_root() {
             return Ok(Self::Caller);

@@ -117,7 +117,7 @@ pub async fn serve<R: Role>(loaded: Loaded<R::Settings>, shutdown: CancellationT
     shutdown.cancel();
     tasks.close();
     tasks.wait().await;
-    // What the last calls left; if it fails, whoever starts next seals it.
+    // What the last calls left; if it fails, the next process seals it.
     if let Err(error) = sealer.finish().await {
         tracing::warn!(%error, "the last records of accesses are not sealed");
     }

@@ -1,7 +1,7 @@
 //! Calls that may be repeated (P7), for who answers many of them in one statement.
 //!
 //! The rows are those of [`Store::begin_once`](crate::Store::begin_once): the same answers, sealed for the same places,
-//! whoever wrote them. A call that was answered before fails the statement by `answered_request_key`.
+//! whichever replica wrote them. A call that was answered before fails the statement by `answered_request_key`.
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@
 //! calls `keep_programs_apart` in the migration that makes it.
 //!
 //! Not chosen: `force row level security` on one role that migrates and serves; a migration would not see the rows that
-//! it must change, and whoever owns a table can switch its policies off.
+//! it must change, and the owner of a table can switch its policies off.
 
 mod access;
 mod access_writer;

@@ -1,4 +1,4 @@
-//! A transaction that, once committed, wakes whoever waits for what it changed.
+//! A transaction that, once committed, wakes the tasks that wait for what it changed.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Every look is on record (P9): one row for one act, in a table that whoever serves can only add to.
+//! Every look is on record (P9): one row for one act, in a table to which the serving role can only add.
 
 use harborline_identity::{AccessLog, Act, Call, NotedAct, Recording, Subject};
 use harborline_status::{Reason, ServiceError};

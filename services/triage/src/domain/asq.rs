@@ -92,7 +92,7 @@ impl Answers {
     fn scored(&self) -> AsqResult {
         match self.thoughts_now {
             // The instrument leaves a refused fifth question open; as a product default it counts as "yes", because
-            // whoever refuses it has not said that they are safe.
+            // a caller who refuses it has not said that they are safe.
             Some(Answer::Yes | Answer::Refused) => AsqResult::AcutePositive,
             _ if self.any_of_four_positive() => AsqResult::NonAcutePositive,
             _ => AsqResult::Negative,

@@ -1,7 +1,7 @@
 //! Sends the referrals that concern this clinic: what is open, then each change in the order of the cursor.
 //!
 //! A cursor names the clinic and the number of a change. Numbers become visible in their order (`store::clinic`), so
-//! whoever reads on behind the last one has missed nothing. Nothing is held between two messages: no transaction, no
+//! a clinic that reads on behind the last one has missed nothing. Nothing is held between two messages: no transaction, no
 //! connection.
 
 use std::collections::VecDeque;

@@ -2,8 +2,8 @@
 //! 164.512(j), 42 CFR Part 2).
 //!
 //! Listening is always allowed. What is told depends on the participant's wish first, then on who asks, on the
-//! participant's state, and on what is asked about. Whoever is told nothing hears one and the same sentence, whether
-//! anybody of that name is in care or not: it neither confirms nor denies.
+//! participant's state, and on what is asked about. A family member who is told nothing hears one and the same sentence,
+//! whether anybody of that name is in care or not: it neither confirms nor denies.
 //!
 //! Minors and personal representatives are matters of state law. The program's own table decides who represents whom; here
 //! counts only whether that was confirmed.

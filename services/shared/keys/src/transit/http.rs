@@ -68,7 +68,7 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<Answer, ProviderError> {
-        // Read each time: whoever renews the token writes the file again.
+        // Read each time: the agent that renews the token writes the file again.
         let token = tokio::fs::read_to_string(&self.token_file).await.map(Zeroizing::new);
         let token = token.map_err(|_| ProviderError::unavailable("the token file cannot be read"))?;
         let request = Request::builder()

@@ -145,7 +145,7 @@ fn note(call: &Call) {
     }
 }
 
-/// The token of the one `authorization: Bearer` header. With several, whoever looks at another one than we do would see
+/// The token of the one `authorization: Bearer` header. With several, a proxy that looks at another one than we do would see
 /// another caller.
 fn only_token(request: &Parts) -> Result<&str, ServiceError> {
     let mut headers = request.headers.get_all(AUTHORIZATION).iter();

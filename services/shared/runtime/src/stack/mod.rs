@@ -66,7 +66,7 @@ fn layers(parts: StackParts) -> Vec<Layer> {
     vec![
         // Outermost: a call whose caller has gone costs nothing further in, not even a line of telemetry.
         layer("given up", given_up::run),
-        // Outside of all that answers: every answer names its request, whoever gave it.
+        // Outside of all that answers: every answer names its request, whichever layer gave it.
         layer("request id", request_id::run),
         // Before all that can refuse, so that refusals are in the caller's trace.
         layer("trace extract", trace::run),

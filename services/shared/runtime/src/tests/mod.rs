@@ -53,7 +53,7 @@ impl TriageService for Triage {
         request: Request<GetAssessmentRequest>,
     ) -> Result<Response<GetAssessmentResponse>, Status> {
         let (call, _request) = crate::split(request)?;
-        // Whoever asks in these tests is the contact's own counselor.
+        // The caller in these tests is the contact's own counselor.
         call.permit(&Facts { is_assigned: true, ..Facts::default() })?;
         (self.0)(call).await?;
         Ok(Response::new(GetAssessmentResponse::default()))

@@ -72,7 +72,7 @@ impl KeyRing {
         self.look_now.notify_one();
     }
 
-    /// Makes a program's first keys. Whoever comes second finds the first one's.
+    /// Makes a program's first keys. The second transaction finds the first one's.
     async fn make(&self, program: ProgramId) -> Result<Vec<KeyRow>, StoreError> {
         let look_up = self.source.provider.wrap(program, &DataKey::generate()?).await?;
         let data = self.source.provider.wrap(program, &DataKey::generate()?).await?;

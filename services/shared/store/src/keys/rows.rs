@@ -66,7 +66,7 @@ pub(crate) async fn keys_of_all(pool: &PgPool) -> Result<HashMap<ProgramId, Vec<
     Ok(programs)
 }
 
-/// Adds a program's first keys, both or, when there are some, none: whoever sees one sees the other.
+/// Adds a program's first keys, both or, when there are some, none: a reader sees both or neither.
 pub(crate) async fn keys_begin(
     pool: &PgPool,
     program: ProgramId,

@@ -8,7 +8,7 @@ use tonic::Request;
 use crate::app::App;
 use crate::error::TriageError;
 
-/// Answers the protocol in force, to whoever may act in a program.
+/// Answers the protocol in force, to every caller who may act in a program.
 pub(super) async fn handle(
     app: &App,
     request: Request<pb::GetProtocolRequest>,
