@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use harborline_audit::AccessRecords;
+use harborline_audit::{AccessRecords, RecordsPort};
 use harborline_identity::{Call, ProgramScope, ServiceName, Subject};
 use harborline_notify::Notifier;
 use harborline_runtime::StreamAge;
@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use crate::domain::contact::{Change, Contact, FollowUpRequest, Refusal};
 use crate::error::IntakeError;
-use crate::ports::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
+use crate::ports::{AvailabilityPort, FollowUpPort, ReferralPort, TriagePort};
 use crate::settings::DecisionTimes;
 use crate::store::{change_save, contact_for_update, contacts_waiting_in_chain, follow_ups_ask};
 

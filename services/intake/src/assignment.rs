@@ -6,14 +6,13 @@
 use std::time::Duration;
 
 use harborline_identity::ProgramScope;
-use harborline_proto::availability::v1::{Assignment, GetAssignmentRequest, GetAssignmentResponse};
 use harborline_status::{Reason, reason_of};
-use harborline_types::wire::instant;
-use harborline_types::{ContactId, ParticipantId, Person, PersonId, Timestamp};
+use harborline_types::{ContactId, ParticipantId, PersonId};
 use tokio::time::timeout;
 
 use crate::app::{App, change_contact};
 use crate::error::IntakeError;
+use crate::ports::{AssignmentMade, InContact};
 use crate::store;
 
 /// How long availability is waited for.
@@ -37,15 +36,14 @@ pub(crate) async fn learn(
     contact: ContactId,
     person: &PersonId,
 ) -> Result<Learned, IntakeError> {
-    let request = GetAssignmentRequest { contact_id: contact.to_string() };
-    let answer = match timeout(PATIENCE, app.ports.availability.get_assignment(scope, request)).await {
-        Ok(Ok(answer)) => answer,
+    let in_contact = match timeout(PATIENCE, app.ports.availability.get_assignment(scope, contact)).await {
+        Ok(Ok(in_contact)) => in_contact,
         Ok(Err(status)) if reason_of(&status) == Some(Reason::TicketNotFound) => return Ok(Learned::NotTheirs),
         Ok(Err(_)) | Err(_) => return Ok(Learned::Unknown),
     };
-    let is_theirs = has(&answer, person);
+    let is_theirs = has(&in_contact, person);
     if is_theirs {
-        note(app, scope, contact, answer).await?;
+        note(app, scope, contact, in_contact).await?;
     }
     Ok(if is_theirs { Learned::Theirs } else { Learned::NotTheirs })
 }
@@ -68,21 +66,15 @@ pub(crate) async fn learn_of_participant(
     Ok(learned)
 }
 
-fn has(answer: &GetAssignmentResponse, person: &PersonId) -> bool {
-    let is_counselor =
-        answer.assignment.as_ref().is_some_and(|assignment| assignment.counselor_id == person.to_string());
-    is_counselor || answer.joined.iter().any(|joined| joined.person_id == person.to_string())
+fn has(in_contact: &InContact, person: &PersonId) -> bool {
+    let is_counselor = in_contact.counselor.as_ref().is_some_and(|made| made.counselor.id == *person);
+    is_counselor || in_contact.joined.iter().any(|joined| joined.person == *person)
 }
 
 /// Notes it as if the duty had told it, which changes nothing when it comes.
-async fn note(
-    app: &App,
-    scope: &ProgramScope,
-    contact: ContactId,
-    answer: GetAssignmentResponse,
-) -> Result<(), IntakeError> {
+async fn note(app: &App, scope: &ProgramScope, contact: ContactId, in_contact: InContact) -> Result<(), IntakeError> {
     let mut tx = app.store.begin(scope).await?;
-    if let Some((counselor, number, accepted_at)) = answer.assignment.and_then(read_assignment) {
+    if let Some(AssignmentMade { counselor, number, accepted_at }) = in_contact.counselor {
         let accepted_at = app.clock.at(accepted_at).min(app.now());
         change_contact(&mut tx, scope, contact, |contact| {
             let at = accepted_at.max(contact.opened_at);
@@ -90,16 +82,8 @@ async fn note(
         })
         .await?;
     }
-    for joined in answer.joined {
-        if let (Ok(ticket), Some(person)) = (joined.ticket_id.parse(), PersonId::parse(&joined.person_id)) {
-            store::joined_put(&mut tx, scope, contact, ticket, (joined.sequence, Some(&person))).await?;
-        }
+    for joined in in_contact.joined {
+        store::joined_put(&mut tx, scope, contact, joined.ticket, (joined.sequence, Some(&joined.person))).await?;
     }
     Ok(tx.commit().await?)
-}
-
-fn read_assignment(wire: Assignment) -> Option<(Person, i32, Timestamp)> {
-    let accepted_at = instant(wire.accepted_at.as_ref()?)?;
-    let id = PersonId::parse(&wire.counselor_id)?;
-    Some((Person { id, name: wire.counselor_name }, wire.number, accepted_at))
 }

@@ -22,7 +22,7 @@
 
 mod app;
 mod assignment;
-mod domain;
+pub mod domain;
 pub mod duties;
 mod error;
 pub mod ports;

@@ -1,17 +1,46 @@
-//! The neighbors, as intake needs them. Each call may be repeated; its request id comes from what it is about.
+//! The neighbors, as intake needs them. Each call may be repeated: its request id comes from what it is about. It fails with
+//! the neighbor's refusal, or when the neighbor cannot be reached.
 
+use chrono::TimeDelta;
 use harborline_identity::ProgramScope;
-use harborline_proto::availability::v1::ticket_service_client::TicketServiceClient;
-use harborline_proto::common::v1 as common;
-use harborline_proto::common::v1::access_record_service_client::AccessRecordServiceClient;
-use harborline_proto::followup::v1::follow_up_service_client::FollowUpServiceClient;
-use harborline_proto::referral::v1::disclosure_service_client::DisclosureServiceClient;
-use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
-use harborline_proto::{
-    availability::v1 as availability, followup::v1 as followup, referral::v1 as referral, triage::v1 as triage,
+use harborline_types::{
+    Acuity, CallerKind, Channel, ConsentId, ContactId, Need, ParticipantId, Person, PersonId, PlanId, ReferralId,
+    RequestId, Signal, TicketId, Timestamp,
 };
-use harborline_runtime::{MeshClient, for_program};
-use tonic::{Response, Status};
+use tonic::Status;
+
+use crate::domain::assessment::Assessment;
+use crate::domain::facts::SelfScreening;
+
+/// What triage is told of a contact; its facts add up there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FactsToAssess {
+    /// The contact.
+    pub contact: ContactId,
+    /// The way to the caller.
+    pub channel: Channel,
+    /// Who reached out.
+    pub caller: CallerKind,
+    /// BCP 47 language tag.
+    pub language: String,
+    /// ISO 3166-2 code; none when unknown.
+    pub jurisdiction: Option<String>,
+    /// What the front end and the caller stated.
+    pub signals: Vec<Signal>,
+    /// The caller's own answers.
+    pub self_screening: Option<SelfScreening>,
+    /// The acuity of the same caller's last contact.
+    pub carried: Option<Acuity>,
+}
+
+/// Triage's newest word about a contact.
+#[derive(Clone)]
+pub struct NewestAssessment {
+    /// The assessment.
+    pub assessment: Assessment,
+    /// Whether a lowering of it waits for the second person.
+    pub lowering_waits: bool,
+}
 
 /// Triage: turns facts into an acuity.
 #[tonic::async_trait]
@@ -20,15 +49,73 @@ pub trait TriagePort: Send + Sync + 'static {
     async fn assess_contact(
         &self,
         scope: &ProgramScope,
-        request: triage::AssessContactRequest,
-    ) -> Result<triage::AssessContactResponse, Status>;
+        request_id: RequestId,
+        facts: FactsToAssess,
+    ) -> Result<Assessment, Status>;
 
     /// The newest assessment of a contact.
-    async fn get_assessment(
-        &self,
-        scope: &ProgramScope,
-        request: triage::GetAssessmentRequest,
-    ) -> Result<triage::GetAssessmentResponse, Status>;
+    async fn newest_assessment(&self, scope: &ProgramScope, contact: ContactId) -> Result<NewestAssessment, Status>;
+}
+
+/// A contact for which a counselor is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounselorWanted {
+    /// The contact.
+    pub contact: ContactId,
+    /// How urgent it is.
+    pub acuity: Acuity,
+    /// What it needs.
+    pub need: Need,
+    /// The counselor whom the caller knows.
+    pub preferred: Option<PersonId>,
+    /// A call of ours.
+    pub is_outbound: bool,
+    /// How long the caller has waited before, in an earlier contact that broke off.
+    pub waited_before: TimeDelta,
+}
+
+/// What has changed about a contact that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketRaised {
+    /// The contact.
+    pub contact: ContactId,
+    /// How urgent it is now.
+    pub acuity: Acuity,
+    /// What it needs now; none when that is as it was.
+    pub need: Option<Need>,
+    /// The caller had left, and is back.
+    pub caller_is_back: bool,
+}
+
+/// Who is in a contact, by availability's word.
+#[derive(Clone, Debug, Default)]
+pub struct InContact {
+    /// The counselor who has it.
+    pub counselor: Option<AssignmentMade>,
+    /// Counselors who have joined by a transfer or a conference.
+    pub joined: Vec<JoinedNow>,
+}
+
+/// A counselor who has accepted a contact.
+#[derive(Clone, Debug)]
+pub struct AssignmentMade {
+    /// The counselor.
+    pub counselor: Person,
+    /// Which of the contact's assignments it is, from 1.
+    pub number: i32,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+}
+
+/// A counselor who has joined a contact.
+#[derive(Clone, Debug)]
+pub struct JoinedNow {
+    /// The ticket of the transfer or conference.
+    pub ticket: TicketId,
+    /// Grows with each change of it.
+    pub sequence: i32,
+    /// Who.
+    pub person: PersonId,
 }
 
 /// Availability: the queue.
@@ -38,36 +125,105 @@ pub trait AvailabilityPort: Send + Sync + 'static {
     async fn request_counselor(
         &self,
         scope: &ProgramScope,
-        request: availability::RequestCounselorRequest,
-    ) -> Result<availability::RequestCounselorResponse, Status>;
+        request_id: RequestId,
+        wanted: CounselorWanted,
+    ) -> Result<(), Status>;
 
-    /// Raises a waiting contact, or changes what it needs.
+    /// Raises a waiting contact, changes what it needs, or says that its caller is back.
     async fn raise_ticket(
         &self,
         scope: &ProgramScope,
-        request: availability::RaiseTicketRequest,
-    ) -> Result<availability::RaiseTicketResponse, Status>;
+        request_id: RequestId,
+        raised: TicketRaised,
+    ) -> Result<(), Status>;
 
-    /// Takes a contact out of the queue.
+    /// Takes a contact out of the queue: the caller left, or the backup line has them.
     async fn withdraw_ticket(
         &self,
         scope: &ProgramScope,
-        request: availability::WithdrawTicketRequest,
-    ) -> Result<availability::WithdrawTicketResponse, Status>;
+        request_id: RequestId,
+        contact: ContactId,
+        is_handed_off: bool,
+    ) -> Result<(), Status>;
 
     /// Lets the counselor go.
     async fn release_counselor(
         &self,
         scope: &ProgramScope,
-        request: availability::ReleaseCounselorRequest,
-    ) -> Result<availability::ReleaseCounselorResponse, Status>;
+        request_id: RequestId,
+        contact: ContactId,
+    ) -> Result<(), Status>;
 
-    /// The counselor who has a contact now.
-    async fn get_assignment(
-        &self,
-        scope: &ProgramScope,
-        request: availability::GetAssignmentRequest,
-    ) -> Result<availability::GetAssignmentResponse, Status>;
+    /// Who is in a contact now.
+    async fn get_assignment(&self, scope: &ProgramScope, contact: ContactId) -> Result<InContact, Status>;
+}
+
+/// How a contact ended, as far as that says when the person is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactEnding {
+    /// At the end of the conversation.
+    Closed,
+    /// The caller left the queue or broke the conversation off.
+    BrokenOff,
+    /// The caller had left when the counselor's connection was lost, or a supervisor decided that the person is called.
+    CallBack,
+    /// The backup line has the caller.
+    HandedOff,
+}
+
+/// A contact that has ended, for which attempts are planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactEnded {
+    /// The inbound contact.
+    pub contact: ContactId,
+    /// Whose; none for an unknown caller.
+    pub participant: Option<ParticipantId>,
+    /// How urgent it was.
+    pub acuity: Acuity,
+    /// The way to the caller.
+    pub channel: Channel,
+    /// Who reached out.
+    pub caller: CallerKind,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// Whether there is a number to call back.
+    pub reachable: bool,
+    /// The reasons of its assessment.
+    pub reasons: Vec<String>,
+    /// Counts what is asked for this contact, from 1.
+    pub sequence: i64,
+    /// How it ended.
+    pub ending: ContactEnding,
+    /// Opens a plan that has ended: a supervisor decided so, or a follow-up call found what asks for another.
+    pub again: bool,
+    /// The contact in which the caller was back, when its end asks.
+    pub returned: Option<ContactId>,
+}
+
+/// What came of an attempt to reach a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptOutcome {
+    /// Somebody spoke with the person.
+    Reached,
+    /// The person was called and not reached.
+    NotReached,
+    /// The person wants no more calls.
+    Declined,
+    /// No counselor made the call.
+    NotMade,
+}
+
+/// An attempt that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptEnded {
+    /// Of which plan.
+    pub plan: PlanId,
+    /// Which of its attempts, from 1.
+    pub number: i32,
+    /// What came of it.
+    pub outcome: AttemptOutcome,
+    /// When.
+    pub ended_at: Timestamp,
 }
 
 /// Followup: the obligation to reach a person again.
@@ -77,181 +233,40 @@ pub trait FollowUpPort: Send + Sync + 'static {
     async fn plan_follow_ups(
         &self,
         scope: &ProgramScope,
-        request: followup::PlanFollowUpsRequest,
-    ) -> Result<followup::PlanFollowUpsResponse, Status>;
+        request_id: RequestId,
+        ended: ContactEnded,
+    ) -> Result<(), Status>;
 
     /// Tells how an attempt went.
     async fn record_attempt(
         &self,
         scope: &ProgramScope,
-        request: followup::RecordAttemptRequest,
-    ) -> Result<followup::RecordAttemptResponse, Status>;
+        request_id: RequestId,
+        ended: AttemptEnded,
+    ) -> Result<(), Status>;
 
-    /// Tells that nobody calls any more.
+    /// Nobody calls any more: a supervisor decided so, or the caller is back.
     async fn stop_follow_ups(
         &self,
         scope: &ProgramScope,
-        request: followup::StopFollowUpsRequest,
-    ) -> Result<followup::StopFollowUpsResponse, Status>;
+        request_id: RequestId,
+        contact: ContactId,
+        caller_is_back: bool,
+    ) -> Result<(), Status>;
 }
 
-/// Referral: whoever was told something about a person.
+/// Referral: the clinics that were told something about a person.
 #[tonic::async_trait]
 pub trait ReferralPort: Send + Sync + 'static {
-    /// Tells that a consent was revoked.
+    /// A consent was revoked.
     async fn record_consent_revoked(
         &self,
         scope: &ProgramScope,
-        request: referral::RecordConsentRevokedRequest,
-    ) -> Result<referral::RecordConsentRevokedResponse, Status>;
+        request_id: RequestId,
+        consent: ConsentId,
+        revoked_at: Timestamp,
+    ) -> Result<(), Status>;
 
-    /// Where a referral stands.
-    async fn describe_referral(
-        &self,
-        scope: &ProgramScope,
-        request: referral::DescribeReferralRequest,
-    ) -> Result<referral::DescribeReferralResponse, Status>;
-}
-
-/// Any neighbor: what it has on record about accesses.
-#[tonic::async_trait]
-pub trait RecordsPort: Send + Sync + 'static {
-    /// The acts that touched any of these participants and contacts.
-    async fn list_recorded_accesses(
-        &self,
-        scope: &ProgramScope,
-        request: common::ListRecordedAccessesRequest,
-    ) -> Result<common::ListRecordedAccessesResponse, Status>;
-}
-
-#[tonic::async_trait]
-impl RecordsPort for MeshClient {
-    async fn list_recorded_accesses(
-        &self,
-        scope: &ProgramScope,
-        request: common::ListRecordedAccessesRequest,
-    ) -> Result<common::ListRecordedAccessesResponse, Status> {
-        let mut client = AccessRecordServiceClient::new(self.clone());
-        client.list_recorded_accesses(for_program(scope, request)).await.map(Response::into_inner)
-    }
-}
-
-#[tonic::async_trait]
-impl TriagePort for MeshClient {
-    async fn assess_contact(
-        &self,
-        scope: &ProgramScope,
-        request: triage::AssessContactRequest,
-    ) -> Result<triage::AssessContactResponse, Status> {
-        let mut client = TriageServiceClient::new(self.clone());
-        client.assess_contact(for_program(scope, request)).await.map(Response::into_inner)
-    }
-
-    async fn get_assessment(
-        &self,
-        scope: &ProgramScope,
-        request: triage::GetAssessmentRequest,
-    ) -> Result<triage::GetAssessmentResponse, Status> {
-        let mut client = TriageServiceClient::new(self.clone());
-        client.get_assessment(for_program(scope, request)).await.map(Response::into_inner)
-    }
-}
-
-#[tonic::async_trait]
-impl AvailabilityPort for MeshClient {
-    async fn request_counselor(
-        &self,
-        scope: &ProgramScope,
-        request: availability::RequestCounselorRequest,
-    ) -> Result<availability::RequestCounselorResponse, Status> {
-        let mut client = TicketServiceClient::new(self.clone());
-        client.request_counselor(for_program(scope, request)).await.map(Response::into_inner)
-    }
-
-    async fn raise_ticket(
-        &self,
-        scope: &ProgramScope,
-        request: availability::RaiseTicketRequest,
-    ) -> Result<availability::RaiseTicketResponse, Status> {
-        let mut client = TicketServiceClient::new(self.clone());
-        client.raise_ticket(for_program(scope, request)).await.map(Response::into_inner)
-    }
-
-    async fn withdraw_ticket(
-        &self,
-        scope: &ProgramScope,
-        request: availability::WithdrawTicketRequest,
-    ) -> Result<availability::WithdrawTicketResponse, Status> {
-        let mut client = TicketServiceClient::new(self.clone());
-        client.withdraw_ticket(for_program(scope, request)).await.map(Response::into_inner)
-    }
-
-    async fn release_counselor(
-        &self,
-        scope: &ProgramScope,
-        request: availability::ReleaseCounselorRequest,
-    ) -> Result<availability::ReleaseCounselorResponse, Status> {
-        let mut client = TicketServiceClient::new(self.clone());
-        client.release_counselor(for_program(scope, request)).await.map(Response::into_inner)
-    }
-
-    async fn get_assignment(
-        &self,
-        scope: &ProgramScope,
-        request: availability::GetAssignmentRequest,
-    ) -> Result<availability::GetAssignmentResponse, Status> {
-        let mut client = TicketServiceClient::new(self.clone());
-        client.get_assignment(for_program(scope, request)).await.map(Response::into_inner)
-    }
-}
-
-#[tonic::async_trait]
-impl FollowUpPort for MeshClient {
-    async fn plan_follow_ups(
-        &self,
-        scope: &ProgramScope,
-        request: followup::PlanFollowUpsRequest,
-    ) -> Result<followup::PlanFollowUpsResponse, Status> {
-        let mut client = FollowUpServiceClient::new(self.clone());
-        client.plan_follow_ups(for_program(scope, request)).await.map(Response::into_inner)
-    }
-
-    async fn record_attempt(
-        &self,
-        scope: &ProgramScope,
-        request: followup::RecordAttemptRequest,
-    ) -> Result<followup::RecordAttemptResponse, Status> {
-        let mut client = FollowUpServiceClient::new(self.clone());
-        client.record_attempt(for_program(scope, request)).await.map(Response::into_inner)
-    }
-
-    async fn stop_follow_ups(
-        &self,
-        scope: &ProgramScope,
-        request: followup::StopFollowUpsRequest,
-    ) -> Result<followup::StopFollowUpsResponse, Status> {
-        let mut client = FollowUpServiceClient::new(self.clone());
-        client.stop_follow_ups(for_program(scope, request)).await.map(Response::into_inner)
-    }
-}
-
-#[tonic::async_trait]
-impl ReferralPort for MeshClient {
-    async fn record_consent_revoked(
-        &self,
-        scope: &ProgramScope,
-        request: referral::RecordConsentRevokedRequest,
-    ) -> Result<referral::RecordConsentRevokedResponse, Status> {
-        let mut client = DisclosureServiceClient::new(self.clone());
-        client.record_consent_revoked(for_program(scope, request)).await.map(Response::into_inner)
-    }
-
-    async fn describe_referral(
-        &self,
-        scope: &ProgramScope,
-        request: referral::DescribeReferralRequest,
-    ) -> Result<referral::DescribeReferralResponse, Status> {
-        let mut client = DisclosureServiceClient::new(self.clone());
-        client.describe_referral(for_program(scope, request)).await.map(Response::into_inner)
-    }
+    /// Whether a referral was made: NOT_FOUND when it was not.
+    async fn describe_referral(&self, scope: &ProgramScope, referral: ReferralId) -> Result<(), Status>;
 }

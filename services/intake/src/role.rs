@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use harborline_audit::RecordsPort;
 use harborline_identity::ServiceName;
 use harborline_notify::notifier;
 use harborline_runtime::ServerBuilder;
@@ -9,7 +10,6 @@ use harborline_service::{Assembly, BoxError, Neighbors, Parts, Role};
 use sqlx::migrate::Migrator;
 
 use crate::app::{App, Ports};
-use crate::ports::RecordsPort;
 use crate::settings::{DEFAULTS, Settings};
 use crate::{duties, rpc, store};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
-use super::files;
+use super::{files, names_crate};
 
 /// The parts of a service, from the lowest to the highest. What is not among them is a machine that one service alone has
 /// (matchers, boards), and stands beside `app`.
@@ -68,6 +68,17 @@ fn inside_a_service_the_arrows_run_downhill() {
             unlawful.push(format!("{service}: {} names {named}", path.display()));
         }
     }
+    assert!(unlawful.is_empty(), "{unlawful:#?}");
+}
+
+#[test]
+fn ports_speak_the_domains_words_and_name_no_contract() {
+    let sources = sources();
+    let ports: Vec<_> = sources.iter().filter(|(_, path, _)| part_of(path) == "ports").collect();
+    assert_eq!(ports.len(), SERVICES.len());
+    let named = ports.iter().flat_map(|(service, _, text)| text.lines().map(move |line| (service, line)));
+    let unlawful: Vec<_> =
+        named.filter(|(_, line)| names_crate(line, "harborline_proto") || names_crate(line, "prost")).collect();
     assert!(unlawful.is_empty(), "{unlawful:#?}");
 }
 

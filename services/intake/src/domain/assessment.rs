@@ -6,18 +6,23 @@ use super::provisional::{CARRIED, PROVISIONAL};
 
 /// How urgent a contact is, why, what it needs, and what must be done before it may close.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Assessment {
+pub struct Assessment {
     /// Given by triage; none for a provisional assessment and for that of a follow-up.
-    pub(crate) id: Option<AssessmentId>,
-    pub(crate) acuity: Acuity,
-    pub(crate) reasons: Vec<String>,
-    pub(crate) need: Need,
-    pub(crate) closing_duties: Vec<ClosingDuty>,
+    pub id: Option<AssessmentId>,
+    /// How urgent the contact is.
+    pub acuity: Acuity,
+    /// Names of the rules and judgments that say so.
+    pub reasons: Vec<String>,
+    /// What the contact needs.
+    pub need: Need,
+    /// What must be done before it may close.
+    pub closing_duties: Vec<ClosingDuty>,
     /// The version of the protocol that decided; empty without triage.
-    pub(crate) protocol: String,
-    pub(crate) assessed_at: Timestamp,
+    pub protocol: String,
+    /// When it was concluded.
+    pub assessed_at: Timestamp,
     /// Grows with each assessment of the contact by triage, from 1; 0 without triage.
-    pub(crate) sequence: i64,
+    pub sequence: i64,
 }
 
 impl Assessment {

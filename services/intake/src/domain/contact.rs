@@ -42,7 +42,7 @@ impl ContactState {
 text_enum! {
     /// Who began a contact.
     pub enum Direction {
-        /// Whoever reached out.
+        /// The caller.
         Inbound = "inbound",
         /// We: a follow-up.
         Outbound = "outbound",

@@ -148,7 +148,7 @@ impl Open {
     }
 }
 
-/// Who answers for the person while this is open. The conversation comes first, since whoever is in it can act now; then
+/// Who answers for the person while this is open. The conversation comes first, since the counselor in it can act now; then
 /// the clinic that accepted by name; then the supervisor on call, while something is theirs to decide; then who follows
 /// up.
 pub(crate) fn owner(open: &Open, owners: &Owners) -> Owner {

@@ -16,12 +16,17 @@ text_enum! {
 
 /// The ASQ as the caller answered it before a human was there; it may be incomplete.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct SelfScreening {
-    pub(crate) wished_dead: Option<AsqAnswer>,
-    pub(crate) better_off_dead: Option<AsqAnswer>,
-    pub(crate) thoughts_past_week: Option<AsqAnswer>,
-    pub(crate) ever_tried: Option<AsqAnswer>,
-    pub(crate) thoughts_now: Option<AsqAnswer>,
+pub struct SelfScreening {
+    /// Wished to be dead in the past few weeks.
+    pub wished_dead: Option<AsqAnswer>,
+    /// Felt that the family would be better off without them.
+    pub better_off_dead: Option<AsqAnswer>,
+    /// Thought of killing themself in the past week.
+    pub thoughts_past_week: Option<AsqAnswer>,
+    /// Has ever tried to kill themself.
+    pub ever_tried: Option<AsqAnswer>,
+    /// Thinks of killing themself now.
+    pub thoughts_now: Option<AsqAnswer>,
 }
 
 /// What a person said is safe when they are called back. What was not said is not safe.

@@ -1,6 +1,6 @@
 //! Every business rule of intake: pure, dated by its arguments, and without a wire or a database.
 
-pub(crate) mod assessment;
+pub mod assessment;
 pub(crate) mod break_glass;
 pub(crate) mod caller;
 pub(crate) mod care;
@@ -11,7 +11,7 @@ mod contact_tests;
 pub(crate) mod custody;
 pub(crate) mod decision;
 pub(crate) mod disclosure;
-pub(crate) mod facts;
+pub mod facts;
 pub(crate) mod provisional;
 pub(crate) mod returning;
 pub(crate) mod task;

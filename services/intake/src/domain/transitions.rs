@@ -40,7 +40,7 @@ impl Change {
         Self { contact, is_change: false, at, owed, asks_follow_ups, question, settled, carries }
     }
 
-    /// Something happened that whoever watches the contact sees.
+    /// Something happened that a front end that watches the contact sees.
     pub(super) fn of(mut contact: Contact, at: Timestamp) -> Self {
         contact.revision += 1;
         Self { is_change: true, ..Self::none(contact, at) }

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_proto::triage::v1::AssessContactRequest;
-use harborline_status::Fields;
-use harborline_types::wire::{number, numbers};
 use harborline_types::{ContactId, RequestId};
 
 use crate::app::{App, change_contact, change_keep};
 use crate::domain::assessment::Assessment;
 use crate::domain::contact::Contact;
 use crate::domain::facts::Facts;
-use crate::{store, wire};
+use crate::ports::FactsToAssess;
+use crate::store;
 
 /// How long somebody waits because triage is slow.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
@@ -67,22 +65,17 @@ async fn ask(
 ) -> Result<Assessment, DutyError> {
     // What is told depends on the contact as it is now, so the request's id does too.
     let subject = format!("{}/{statement}/{}", contact.id, contact.revision);
-    let request = AssessContactRequest {
-        request_id: RequestId::derived("AssessContact", subject).to_string(),
-        contact_id: contact.id.to_string(),
-        channel: number(contact.channel),
-        caller: number(contact.caller),
+    let to_assess = FactsToAssess {
+        contact: contact.id,
+        channel: contact.channel,
+        caller: contact.caller,
         language: contact.language.clone(),
-        jurisdiction: contact.jurisdiction.clone().unwrap_or_default(),
-        signals: numbers(&facts.signals),
-        self_screening: facts.self_screening.as_ref().map(wire::asq),
-        carried_acuity: contact.carried.acuity.map_or(0, number),
+        jurisdiction: contact.jurisdiction.clone(),
+        signals: facts.signals.clone(),
+        self_screening: facts.self_screening,
+        carried: contact.carried.acuity,
     };
-    let answer = app.ports.triage.assess_contact(&duty.scope, request).await?;
-    let mut fields = Fields::new();
-    let assessment = wire::read_assessment(&mut fields, answer.assessment.as_ref());
-    fields.finish()?;
-    assessment.ok_or_else(|| DutyError::lasting("triage answered without an assessment"))
+    Ok(app.ports.triage.assess_contact(&duty.scope, RequestId::derived("AssessContact", subject), to_assess).await?)
 }
 
 /// Notes what triage answered. While it has not heard every statement it speaks from a part of the facts, and lowers nothing

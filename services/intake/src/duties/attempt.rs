@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_proto::followup::v1::{AttemptOutcome, RecordAttemptRequest};
 use harborline_status::{Reason, reason_of};
 use harborline_types::RequestId;
-use harborline_types::wire::timestamp;
 
 use crate::app::App;
 use crate::domain::contact::{AttemptResult, Contact};
+use crate::ports::{AttemptEnded, AttemptOutcome};
 
 pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Result<Done, DutyError> {
     tell(&app, &duty, &contact).await?;
@@ -26,17 +25,12 @@ pub(super) async fn tell(app: &App, duty: &DutyRun, contact: &Contact) -> Result
         AttemptResult::Declined => AttemptOutcome::Declined,
         AttemptResult::NotMade => AttemptOutcome::NotMade,
     };
-    let request = RecordAttemptRequest {
-        request_id: RequestId::derived("RecordAttempt", contact.id).to_string(),
-        plan_id: follow_up.plan.to_string(),
-        number: follow_up.attempt,
-        outcome: outcome.into(),
-        ended_at: Some(timestamp(ended_at)),
-    };
-    match app.ports.follow_up.record_attempt(&duty.scope, request).await {
+    let ended = AttemptEnded { plan: follow_up.plan, number: follow_up.attempt, outcome, ended_at };
+    let request_id = RequestId::derived("RecordAttempt", contact.id);
+    match app.ports.follow_up.record_attempt(&duty.scope, request_id, ended).await {
         // Nothing is left to plan.
         Err(status) if reason_of(&status) == Some(Reason::FollowUpPlanEnded) => Ok(()),
         Err(status) => Err(status.into()),
-        Ok(_) => Ok(()),
+        Ok(()) => Ok(()),
     }
 }

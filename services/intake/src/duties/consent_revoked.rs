@@ -1,11 +1,9 @@
-//! Tells referral that a consent was revoked, so that whoever was told under it learns so. Access has ended before: every
-//! disclosure is checked when it is made.
+//! Tells referral that a consent was revoked, so that the clinics that were told under it learn so. Access has ended
+//! before: every disclosure is checked when it is made.
 
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_proto::referral::v1::RecordConsentRevokedRequest;
-use harborline_types::wire::timestamp;
 use harborline_types::{ConsentId, RequestId};
 
 use crate::app::App;
@@ -15,11 +13,7 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun) -> Result<Done, DutyError>
     let id: ConsentId = duty.subject_id()?;
     let revoked_at = store::consent_revoked_at(app.store.reader(&duty.scope), &duty.scope, id).await?;
     let revoked_at = revoked_at.ok_or_else(|| DutyError::lasting("the consent is not revoked"))?;
-    let request = RecordConsentRevokedRequest {
-        request_id: RequestId::derived("RecordConsentRevoked", id).to_string(),
-        consent_id: id.to_string(),
-        revoked_at: Some(timestamp(revoked_at)),
-    };
-    app.ports.referral.record_consent_revoked(&duty.scope, request).await?;
+    let request_id = RequestId::derived("RecordConsentRevoked", id);
+    app.ports.referral.record_consent_revoked(&duty.scope, request_id, id, revoked_at).await?;
     Ok(Done::Finished)
 }

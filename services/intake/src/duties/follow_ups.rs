@@ -5,14 +5,13 @@
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_proto::followup::v1::{ContactEnding, PlanFollowUpsRequest, StopFollowUpsRequest};
 use harborline_status::{Reason, reason_of};
-use harborline_types::wire::{number, timestamp};
 use harborline_types::{ContactId, RequestId};
 
 use super::attempt;
 use crate::app::App;
 use crate::domain::contact::{Contact, Ending, FollowUpRequest};
+use crate::ports::{ContactEnded, ContactEnding};
 use crate::store::{self, ToTell};
 
 pub(super) async fn run(app: Arc<App>, duty: DutyRun, chain: Contact) -> Result<Done, DutyError> {
@@ -34,18 +33,15 @@ async fn plan(app: &App, duty: &DutyRun, next: &ToTell) -> Result<(), DutyError>
     let contact = contact.ok_or_else(|| DutyError::lasting("the contact does not exist"))?;
     // The attempt before has ended the plan: what was found in it opens the plan anew, and not the other way round.
     attempt::tell(app, duty, &contact).await?;
-    let request = plan_request(app, duty, &contact, next).await?;
-    app.ports.follow_up.plan_follow_ups(&duty.scope, request).await?;
+    // What is said depends on the assessment, so the request's id does too.
+    let subject = format!("{}/{}/{}", contact.chain(), next.number, contact.assessment.sequence);
+    let ended = contact_ended(app, duty, &contact, next).await?;
+    app.ports.follow_up.plan_follow_ups(&duty.scope, RequestId::derived("PlanFollowUps", subject), ended).await?;
     Ok(())
 }
 
-/// What followup is asked for a chain, by what one of its contacts came to.
-async fn plan_request(
-    app: &App,
-    duty: &DutyRun,
-    contact: &Contact,
-    next: &ToTell,
-) -> Result<PlanFollowUpsRequest, DutyError> {
+/// What one of the contacts of a chain came to.
+async fn contact_ended(app: &App, duty: &DutyRun, contact: &Contact, next: &ToTell) -> Result<ContactEnded, DutyError> {
     let ended_at = contact.ended_at.ok_or_else(|| DutyError::lasting("the contact has not ended"))?;
     let keys = app.store.keys(&duty.scope).await?;
     let reachable = store::contact_is_reachable(app.store.reader(&duty.scope), &keys, &duty.scope, contact.id).await?;
@@ -57,35 +53,29 @@ async fn plan_request(
         Ending::CallBack => ContactEnding::CallBack,
         Ending::HandedOff => ContactEnding::HandedOff,
     };
-    // What is said depends on the assessment, so the request's id does too.
-    let subject = format!("{}/{}/{}", contact.chain(), next.number, contact.assessment.sequence);
-    Ok(PlanFollowUpsRequest {
-        request_id: RequestId::derived("PlanFollowUps", subject).to_string(),
-        contact_id: contact.chain().to_string(),
-        participant_id: contact.participant.map(|id| id.to_string()).unwrap_or_default(),
-        acuity: number(contact.assessment.acuity),
-        channel: number(contact.channel),
-        caller: number(contact.caller),
-        closed_at: Some(timestamp(ended_at)),
+    Ok(ContactEnded {
+        contact: contact.chain(),
+        participant: contact.participant,
+        acuity: contact.assessment.acuity,
+        channel: contact.channel,
+        caller: contact.caller,
+        ended_at,
         reachable,
         reasons: contact.assessment.reasons.clone(),
         sequence: next.number,
-        ending: ending.into(),
+        ending,
         again: is_decided || contact.follow_up.is_some(),
-        returned_contact_id: contact.carried.origin.map(|_| contact.id.to_string()).unwrap_or_default(),
+        returned: contact.carried.origin.map(|_| contact.id),
     })
 }
 
 async fn stop(app: &App, duty: &DutyRun, chain: ContactId, next: &ToTell) -> Result<(), DutyError> {
-    let request = StopFollowUpsRequest {
-        request_id: RequestId::derived("StopFollowUps", format_args!("{chain}/{}", next.position)).to_string(),
-        contact_id: chain.to_string(),
-        caller_is_back: next.kind == FollowUpRequest::CallerBack,
-    };
-    match app.ports.follow_up.stop_follow_ups(&duty.scope, request).await {
+    let request_id = RequestId::derived("StopFollowUps", format_args!("{chain}/{}", next.position));
+    let caller_is_back = next.kind == FollowUpRequest::CallerBack;
+    match app.ports.follow_up.stop_follow_ups(&duty.scope, request_id, chain, caller_is_back).await {
         // Nothing was ever planned.
         Err(status) if reason_of(&status) == Some(Reason::FollowUpPlanNotFound) => Ok(()),
         Err(status) => Err(status.into()),
-        Ok(_) => Ok(()),
+        Ok(()) => Ok(()),
     }
 }

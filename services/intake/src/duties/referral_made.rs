@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_proto::referral::v1::DescribeReferralRequest;
 use harborline_status::{Reason, reason_of};
 use harborline_types::{ContactId, ReferralId};
 
@@ -14,11 +13,10 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun) -> Result<Done, DutyError>
     let id: ReferralId = duty.subject_id()?;
     let unconfirmed = store::referral_unconfirmed(app.store.reader(&duty.scope), &duty.scope, id).await?;
     let Some(contact) = unconfirmed else { return Ok(Done::Finished) };
-    let request = DescribeReferralRequest { referral_id: id.to_string() };
-    match app.ports.referral.describe_referral(&duty.scope, request).await {
+    match app.ports.referral.describe_referral(&duty.scope, id).await {
         Err(status) if reason_of(&status) == Some(Reason::ReferralNotFound) => end(&app, &duty, contact, id).await?,
         Err(status) => return Err(status.into()),
-        Ok(_) => {}
+        Ok(()) => {}
     }
     Ok(Done::Finished)
 }

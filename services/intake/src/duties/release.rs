@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_proto::availability::v1::ReleaseCounselorRequest;
 use harborline_status::{Reason, reason_of};
 use harborline_types::RequestId;
 
@@ -13,14 +12,11 @@ use crate::domain::contact::Contact;
 pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Result<Done, DutyError> {
     // A late assignment is another release.
     let subject = format!("{}/{}", contact.id, contact.assignment);
-    let request = ReleaseCounselorRequest {
-        request_id: RequestId::derived("ReleaseCounselor", subject).to_string(),
-        contact_id: contact.id.to_string(),
-    };
-    match app.ports.availability.release_counselor(&duty.scope, request).await {
+    let request_id = RequestId::derived("ReleaseCounselor", subject);
+    match app.ports.availability.release_counselor(&duty.scope, request_id, contact.id).await {
         // Nobody to let go.
         Err(status) if reason_of(&status) == Some(Reason::TicketNotFound) => Ok(Done::Finished),
         Err(status) => Err(status.into()),
-        Ok(_) => Ok(Done::Finished),
+        Ok(()) => Ok(Done::Finished),
     }
 }

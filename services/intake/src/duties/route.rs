@@ -5,19 +5,16 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
-use harborline_proto::availability::v1::RequestCounselorRequest;
 use harborline_status::{reason_of, worth_repeating};
 use harborline_types::RequestId;
-use harborline_types::wire::number;
-use prost_types::Duration;
 use tonic::Status;
 
 use super::assess;
 use crate::app::{App, change_contact};
 use crate::domain::contact::{Contact, Direction, Requested};
 use crate::domain::task::Task;
+use crate::ports::CounselorWanted;
 use crate::store;
 
 /// Before any assessment: whatever the contact's is, it is newer.
@@ -32,8 +29,11 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
         return Ok(Done::Finished);
     }
     let contact = if contact.follow_up.is_none() { assessed(&app, &duty, contact).await? } else { contact };
-    let request = request(&app, &duty, &contact).await?;
-    app.ports.availability.request_counselor(&duty.scope, request).await.map_err(|status| unqueued(&duty, &status))?;
+    // What is asked for depends on the contact as it is now, so the request's id does too.
+    let request_id = RequestId::derived("RequestCounselor", format_args!("{}/{}", contact.id, contact.revision));
+    let wanted = wanted(&app, &duty, &contact).await?;
+    let queued = app.ports.availability.request_counselor(&duty.scope, request_id, wanted).await;
+    queued.map_err(|status| unqueued(&duty, &status))?;
 
     // An earlier run may have made the ticket with an older assessment: then the queue must be told this one.
     let is_first_run = duty.attempt == 1;
@@ -59,7 +59,8 @@ async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact
     }
 }
 
-async fn request(app: &App, duty: &DutyRun, contact: &Contact) -> Result<RequestCounselorRequest, DutyError> {
+/// Whom a contact needs now.
+async fn wanted(app: &App, duty: &DutyRun, contact: &Contact) -> Result<CounselorWanted, DutyError> {
     let known = match contact.follow_up {
         Some(follow_up) => {
             let keys = app.store.keys(&duty.scope).await?;
@@ -69,22 +70,14 @@ async fn request(app: &App, duty: &DutyRun, contact: &Contact) -> Result<Request
         }
         None => contact.carried.counselor.clone(),
     };
-    let assessment = &contact.assessment;
-    // What is asked for depends on the contact as it is now, so the request's id does too.
-    let subject = format!("{}/{}", contact.id, contact.revision);
-    Ok(RequestCounselorRequest {
-        request_id: RequestId::derived("RequestCounselor", subject).to_string(),
-        contact_id: contact.id.to_string(),
-        acuity: number(assessment.acuity),
-        need: Some(assessment.need.clone().into()),
-        preferred_counselor_id: known.map(|id| id.to_string()).unwrap_or_default(),
-        outbound: contact.direction() == Direction::Outbound,
-        waited_before: Some(duration(contact.carried.waited)),
+    Ok(CounselorWanted {
+        contact: contact.id,
+        acuity: contact.assessment.acuity,
+        need: contact.assessment.need.clone(),
+        preferred: known,
+        is_outbound: contact.direction() == Direction::Outbound,
+        waited_before: contact.carried.waited,
     })
-}
-
-fn duration(waited: TimeDelta) -> Duration {
-    Duration { seconds: waited.num_seconds(), nanos: waited.subsec_nanos() }
 }
 
 /// Somebody waits who is in no queue: retried for ever, whatever the reason.

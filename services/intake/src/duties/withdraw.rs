@@ -4,14 +4,13 @@
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_proto::availability::v1::{RaiseTicketRequest, WithdrawTicketRequest};
 use harborline_status::{Reason, reason_of};
 use harborline_types::RequestId;
-use harborline_types::wire::number;
 use tonic::Status;
 
 use crate::app::App;
 use crate::domain::contact::{Contact, ContactState};
+use crate::ports::TicketRaised;
 
 pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Result<Done, DutyError> {
     let is_gone = contact.state.is_ended() || contact.caller_left_at.is_some();
@@ -28,23 +27,14 @@ async fn tell_gone(app: &App, duty: &DutyRun, contact: &Contact) -> Result<(), S
     // A caller may leave, be back, and leave again before the contact ends: each is to be told.
     let left_at = contact.caller_left_at.map_or(0, |at| at.timestamp_micros());
     let subject = format!("{}/{}/{left_at}", contact.id, contact.state);
-    let request = WithdrawTicketRequest {
-        request_id: RequestId::derived("WithdrawTicket", subject).to_string(),
-        contact_id: contact.id.to_string(),
-        handed_off: contact.state == ContactState::HandedOff,
-    };
-    app.ports.availability.withdraw_ticket(&duty.scope, request).await.map(drop)
+    let (request_id, is_handed_off) =
+        (RequestId::derived("WithdrawTicket", subject), contact.state == ContactState::HandedOff);
+    app.ports.availability.withdraw_ticket(&duty.scope, request_id, contact.id, is_handed_off).await
 }
 
 async fn tell_back(app: &App, duty: &DutyRun, contact: &Contact) -> Result<(), Status> {
     let acuity = contact.requested.map_or(contact.assessment.acuity, |asked| asked.acuity);
     let subject = format!("{}/back/{}", contact.id, contact.revision);
-    let request = RaiseTicketRequest {
-        request_id: RequestId::derived("RaiseTicket", subject).to_string(),
-        contact_id: contact.id.to_string(),
-        acuity: number(acuity),
-        need: None,
-        caller_is_back: true,
-    };
-    app.ports.availability.raise_ticket(&duty.scope, request).await.map(drop)
+    let raised = TicketRaised { contact: contact.id, acuity, need: None, caller_is_back: true };
+    app.ports.availability.raise_ticket(&duty.scope, RequestId::derived("RaiseTicket", subject), raised).await
 }

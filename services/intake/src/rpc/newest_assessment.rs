@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use harborline_identity::ProgramScope;
-use harborline_proto::triage::v1::GetAssessmentRequest;
-use harborline_status::{Fields, Reason, reason_of};
+use harborline_status::{Reason, reason_of};
 use harborline_types::{ContactId, Timestamp};
 
 use crate::app::App;
 use crate::domain::assessment::Assessment;
 use crate::domain::contact::Contact;
-use crate::wire;
+use crate::ports::NewestAssessment;
 
 /// How long triage is waited for: its word is better than none, and none is no reason to hold a counselor up.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -37,18 +36,11 @@ impl Word {
 
 /// Asks triage.
 pub(super) async fn newest_assessment(app: &App, scope: &ProgramScope, id: ContactId) -> Word {
-    let request = GetAssessmentRequest { contact_id: id.to_string() };
-    let answer = match tokio::time::timeout(PATIENCE, app.ports.triage.get_assessment(scope, request)).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(status)) if reason_of(&status) == Some(Reason::AssessmentNotFound) => return Word::None,
-        Ok(Err(_)) | Err(_) => return Word::Silence,
-    };
-    let mut fields = Fields::new();
-    let assessment = wire::read_assessment(&mut fields, answer.assessment.as_ref());
-    match fields.finish().ok().and(assessment) {
-        Some(assessment) => {
-            Word::Newest { assessment: Box::new(assessment), lowering_waits: !answer.lowering_id.is_empty() }
+    match tokio::time::timeout(PATIENCE, app.ports.triage.newest_assessment(scope, id)).await {
+        Ok(Ok(NewestAssessment { assessment, lowering_waits })) => {
+            Word::Newest { assessment: Box::new(assessment), lowering_waits }
         }
-        None => Word::Silence,
+        Ok(Err(status)) if reason_of(&status) == Some(Reason::AssessmentNotFound) => Word::None,
+        Ok(Err(_)) | Err(_) => Word::Silence,
     }
 }

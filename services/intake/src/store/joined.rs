@@ -24,7 +24,7 @@ pub(crate) async fn joined_put(
     .bind(person)
     .execute(tx.conn())
     .await?;
-    // Whoever has just joined may be waiting to see the contact.
+    // The counselor who has just joined may be waiting to see the contact.
     tx.hint(HintKey::new(super::CONTACT_HINT, contact));
     Ok(())
 }

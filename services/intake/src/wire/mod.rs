@@ -4,6 +4,7 @@ pub(crate) mod break_glass;
 pub(crate) mod consent;
 pub(crate) mod decision;
 pub(crate) mod details;
+mod neighbors;
 
 use harborline_proto::{common::v1 as common, intake::v1 as pb, triage::v1 as triage};
 use harborline_status::{Fields, Ignored, Said};

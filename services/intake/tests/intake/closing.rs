@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use harborline_identity::Role;
-use harborline_proto::availability::v1::ReleaseCounselorRequest;
 use harborline_proto::common::v1::{Acuity, Assessment, ClosingDuty};
 use harborline_proto::intake::v1::{ContactState, DecisionKind, Outcome, Verdict};
 use harborline_status::Reason;
 use harborline_testkit::{assert_refused, wait_until};
+use harborline_types::wire::WireEnum;
 use tonic_types::StatusExt;
 
 use crate::fixture::Given;
@@ -132,7 +132,7 @@ async fn the_counselor_is_released_even_while_followup_is_away_and_follow_ups_ar
     intake.neighbors.follow_up_away.store(true, Ordering::SeqCst);
     intake.closed(&contact).await;
     let released = wait_until("the counselor is released", || async {
-        let released = intake.neighbors.asked::<ReleaseCounselorRequest>("ReleaseCounselor");
+        let released = intake.neighbors.released.all();
         (!released.is_empty()).then_some(())
     });
     intake.working(released).await;
@@ -155,7 +155,7 @@ async fn an_assessment_that_comes_after_the_end_plans_follow_ups_again_when_it_c
     assert_eq!(intake.planned().len(), 1, "the same acuity changes nothing");
     intake.assess(assessment(&contact, 3, Acuity::Emergency)).await;
     intake.settle().await;
-    let planned: Vec<_> = intake.planned().iter().map(|plan| plan.acuity()).collect();
+    let planned: Vec<_> = intake.planned().iter().map(|plan| plan.acuity.to_wire()).collect();
     assert_eq!(planned, [Acuity::High, Acuity::Emergency]);
     assert_eq!(intake.contact(&contact).await.state(), ContactState::Closed);
 }

@@ -6,7 +6,6 @@ use harborline_proto::common::v1::{DataClass, DisclosureBasis, DisclosurePurpose
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::consent_service_server::ConsentService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
-use harborline_proto::referral::v1::RecordConsentRevokedRequest;
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner, request};
 use harborline_types::wire::timestamp;
@@ -140,9 +139,9 @@ async fn a_revoked_consent_permits_nothing_from_the_answer_on_and_referral_is_to
     refused(&intake.check(question(&contact, &facility)).await, DisclosureRefusal::ConsentRevoked);
 
     intake.settle().await;
-    let told: Vec<RecordConsentRevokedRequest> = intake.neighbors.asked("RecordConsentRevoked");
-    assert_eq!((told.len(), &told[0].consent_id), (1, &consent.consent_id));
-    assert_eq!(told[0].revoked_at, revoked.revoked_at);
+    let told = intake.neighbors.revoked.all();
+    assert_eq!((told.len(), told[0].0.to_string()), (1, consent.consent_id.clone()));
+    assert_eq!(Some(timestamp(told[0].1)), revoked.revoked_at);
 
     // Once more changes nothing: the first revocation counts.
     assert_eq!(intake.revoke(&consent.consent_id).await.revoked_at, revoked.revoked_at);

@@ -2,12 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
-use harborline_proto::common::v1::{Acuity, Signal, SkillLevel};
+use harborline_intake::domain::facts::AsqAnswer;
+use harborline_proto::common::v1::{Acuity, Signal};
 use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::{self as pb, ContactState};
-use harborline_proto::{availability::v1 as availability, triage::v1 as triage};
 use harborline_status::Reason;
 use harborline_testkit::{assert_refused, owner, request, wait_until};
+use harborline_types as types;
+use harborline_types::wire::WireEnum;
 
 use crate::fixture::{Given, open_request};
 use crate::neighbors::assessment;
@@ -23,7 +25,7 @@ async fn an_opened_contact_is_durable_and_owned_before_any_other_service_is_aske
     assert_eq!(intake.contact(&contact.contact_id).await.revision, 1);
     assert_eq!(intake.owners(&contact.contact_id).await, (vec!["supervisor".to_owned()], true));
     assert_eq!(intake.open_duties().await, ["route"]);
-    assert!(intake.neighbors.asked::<triage::AssessContactRequest>("AssessContact").is_empty());
+    assert!(intake.neighbors.to_assess.all().is_empty());
 }
 
 #[tokio::test]
@@ -69,17 +71,15 @@ async fn a_contact_goes_through_triage_into_the_queue() {
     let opened = intake.open_with(pb::OpenContactRequest { signals, self_screening, ..open_request() }).await;
     intake.settle().await;
 
-    let asked = intake.neighbors.asked::<triage::AssessContactRequest>("AssessContact");
-    assert_eq!(asked[0].signals, [i32::from(Signal::RelapseToday)]);
-    assert_eq!(asked[0].self_screening.unwrap().ever_tried(), triage::AsqAnswer::Refused);
-    let queued = intake.neighbors.asked::<availability::RequestCounselorRequest>("RequestCounselor");
+    let asked = intake.neighbors.to_assess.all();
+    assert_eq!(asked[0].signals, [types::Signal::RelapseToday]);
+    assert_eq!(asked[0].self_screening.unwrap().ever_tried, Some(AsqAnswer::Refused));
+    let queued = intake.neighbors.queued.all();
     assert_eq!(queued.len(), 1);
-    let need = queued[0].need.as_ref().unwrap();
-    assert_eq!((queued[0].acuity(), need.language.as_str()), (Acuity::High, "es"));
-    assert_eq!(
-        (need.skills.as_slice(), need.leveled_skills[0].level()),
-        (["grief".to_owned()].as_slice(), SkillLevel::Expert)
-    );
+    let need = &queued[0].need;
+    assert_eq!((queued[0].acuity.to_wire(), need.language.as_str()), (Acuity::High, "es"));
+    let skill = &need.skills[0];
+    assert_eq!((need.skills.len(), skill.name.as_str(), skill.level), (1, "grief", types::SkillLevel::Expert));
     let contact = intake.contact(&opened.contact_id).await;
     assert_eq!(contact.state(), ContactState::Waiting);
     assert_eq!(contact.assessment.unwrap().sequence, 1);
@@ -91,19 +91,19 @@ async fn without_triage_a_contact_is_queued_as_very_high_and_assessed_later() {
     intake.neighbors.triage_away.store(true, Ordering::SeqCst);
     let contact = intake.open().await;
     intake.neighbors.assessment.lock().unwrap().replace(assessment(&contact, 1, Acuity::Emergency));
-    let queued = || intake.neighbors.asked::<availability::RequestCounselorRequest>("RequestCounselor");
+    let queued = || intake.neighbors.queued.all();
     let waiting = wait_until("it waits", || async {
         (intake.contact(&contact).await.state() == ContactState::Waiting).then_some(())
     });
     intake.working(waiting).await;
-    assert_eq!(queued()[0].acuity(), Acuity::VeryHigh);
+    assert_eq!(queued()[0].acuity.to_wire(), Acuity::VeryHigh);
     assert_eq!(intake.open_duties().await, ["assess"]);
 
     intake.neighbors.triage_away.store(false, Ordering::SeqCst);
     intake.settle().await;
     assert_eq!(intake.contact(&contact).await.assessment.unwrap().acuity(), Acuity::Emergency);
-    let raised = intake.neighbors.asked::<availability::RaiseTicketRequest>("RaiseTicket");
-    assert_eq!(raised.iter().map(|raise| raise.acuity()).collect::<Vec<_>>(), [Acuity::Emergency]);
+    let raised = intake.neighbors.raised.all();
+    assert_eq!(raised.iter().map(|raise| raise.acuity.to_wire()).collect::<Vec<_>>(), [Acuity::Emergency]);
 }
 
 #[tokio::test]
@@ -122,8 +122,8 @@ async fn what_triage_finds_less_urgent_later_keeps_its_place_in_the_queue() {
     intake.neighbors.triage_away.store(false, Ordering::SeqCst);
     intake.settle().await;
     assert_eq!(intake.contact(&contact).await.assessment.unwrap().acuity(), Acuity::Moderate);
-    let raised = intake.neighbors.asked::<availability::RaiseTicketRequest>("RaiseTicket");
-    assert_eq!(raised.iter().map(|raise| raise.acuity()).collect::<Vec<_>>(), [Acuity::VeryHigh]);
+    let raised = intake.neighbors.raised.all();
+    assert_eq!(raised.iter().map(|raise| raise.acuity.to_wire()).collect::<Vec<_>>(), [Acuity::VeryHigh]);
 }
 
 #[tokio::test]
@@ -151,10 +151,10 @@ async fn who_leaves_while_waiting_leaves_the_queue_and_somebody_decides_whether_
     assert_eq!(intake.leave(&contact).await.unwrap().state(), ContactState::Left);
     assert_eq!(intake.owners(&contact).await, (vec!["supervisor".to_owned(), "clinician".to_owned()], true));
     intake.settle().await;
-    let withdrawn = intake.neighbors.asked::<availability::WithdrawTicketRequest>("WithdrawTicket");
-    assert_eq!(withdrawn[0].contact_id, contact);
+    let withdrawn = intake.neighbors.withdrawn.all();
+    assert_eq!(withdrawn[0].0.to_string(), contact);
     let planned = intake.planned();
-    assert_eq!((planned[0].participant_id.as_str(), planned[0].reachable), (participant.as_str(), true));
+    assert_eq!((planned[0].participant, planned[0].reachable), (participant.parse().ok(), true));
     assert_refused(intake.leave(&contact).await, Reason::ContactEnded);
 }
 
@@ -164,7 +164,7 @@ async fn who_leaves_before_the_queue_is_asked_is_not_put_into_it() {
     let contact = intake.open().await;
     intake.leave(&contact).await.unwrap();
     intake.settle().await;
-    assert!(intake.neighbors.asked::<availability::RequestCounselorRequest>("RequestCounselor").is_empty());
+    assert!(intake.neighbors.queued.all().is_empty());
     let owners = ["supervisor", "director"];
     assert_eq!(intake.owners(&contact).await.0, owners, "urgent until triage had answered, then to be called back");
 }

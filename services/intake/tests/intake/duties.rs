@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 
 use harborline_duties::{Owed, owe};
 use harborline_identity::ServiceName;
-use harborline_proto::availability::v1::{RaiseTicketRequest, RequestCounselorRequest, WithdrawTicketRequest};
 use harborline_proto::common::v1::Acuity;
 use harborline_proto::intake::v1::ContactState;
 use harborline_testkit::{owner, wait_until};
+use harborline_types::wire::WireEnum;
 
 use crate::fixture::Given;
 use crate::neighbors::assessment;
@@ -37,7 +37,7 @@ async fn every_duty_that_runs_twice_has_one_effect() {
     let after = intake.contact(&contact).await;
     assert_eq!((after.revision, after.state()), (before.revision, ContactState::Closed));
     assert_eq!(intake.planned().len(), 1);
-    assert_eq!(intake.neighbors.asked::<RequestCounselorRequest>("RequestCounselor").len(), 1);
+    assert_eq!(intake.neighbors.queued.all().len(), 1);
 }
 
 #[tokio::test]
@@ -52,12 +52,12 @@ async fn a_ticket_made_while_the_caller_leaves_is_withdrawn() {
             (intake.open_duties().await == ["route"]).then_some(())
         })
         .await;
-        assert!(intake.neighbors.asked::<WithdrawTicketRequest>("WithdrawTicket").is_empty(), "no ticket yet");
+        assert!(intake.neighbors.withdrawn.all().is_empty(), "no ticket yet");
         intake.neighbors.go_on.notify_one();
         wait_until("no duty is open", || async { intake.open_duties().await.is_empty().then_some(()) }).await;
     };
     intake.working(leaving).await;
-    assert_eq!(intake.neighbors.asked::<WithdrawTicketRequest>("WithdrawTicket").len(), 1);
+    assert_eq!(intake.neighbors.withdrawn.all().len(), 1);
     assert_eq!(intake.contact(&contact).await.state(), ContactState::Left);
 }
 
@@ -80,6 +80,10 @@ async fn a_route_that_is_repeated_after_a_failure_tells_the_queue_the_newest_ass
     intake.neighbors.triage_away.store(false, Ordering::SeqCst);
     intake.neighbors.availability_away.store(false, Ordering::SeqCst);
     intake.settle().await;
-    let raised = intake.neighbors.asked::<RaiseTicketRequest>("RaiseTicket");
-    assert_eq!(raised.last().unwrap().acuity(), Acuity::Emergency, "an earlier ticket may have an older acuity");
+    let raised = intake.neighbors.raised.all();
+    assert_eq!(
+        raised.last().unwrap().acuity.to_wire(),
+        Acuity::Emergency,
+        "an earlier ticket may have an older acuity"
+    );
 }

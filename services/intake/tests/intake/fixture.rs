@@ -7,12 +7,13 @@ use chrono::TimeDelta;
 use harborline_config::DutySettings;
 use harborline_duties::Worker;
 use harborline_identity::{Call, Role, ServiceName};
+use harborline_intake::ports::ContactEnded;
 use harborline_intake::{App, DecisionTimes, Intake, Ports, Rpc, duties};
+use harborline_proto::common::v1 as common;
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::decision_service_server::DecisionService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
-use harborline_proto::{common::v1 as common, followup::v1 as followup};
 use harborline_runtime::StreamAge;
 use harborline_store::Store;
 use harborline_testkit::{Database, owner, person, request, service, some_program, wait_until};
@@ -107,7 +108,7 @@ impl Given {
         let neighbors = Arc::new(Neighbors::default());
         let records = ServiceName::ALL.iter().filter(|name| **name != ServiceName::Intake);
         let records =
-            records.map(|name| (*name, neighbors.clone() as Arc<dyn harborline_intake::ports::RecordsPort>)).collect();
+            records.map(|name| (*name, neighbors.clone() as Arc<dyn harborline_audit::RecordsPort>)).collect();
         let ports = Ports {
             triage: neighbors.clone(),
             availability: neighbors.clone(),
@@ -330,7 +331,7 @@ impl Given {
     }
 
     /// The follow-ups that were planned.
-    pub(crate) fn planned(&self) -> Vec<followup::PlanFollowUpsRequest> {
-        self.neighbors.asked("PlanFollowUps")
+    pub(crate) fn planned(&self) -> Vec<ContactEnded> {
+        self.neighbors.planned.all()
     }
 }

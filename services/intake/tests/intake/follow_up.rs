@@ -1,14 +1,13 @@
 //! Outbound contacts, and the end of custody.
 
 use harborline_identity::Role;
-use harborline_proto::availability::v1::RequestCounselorRequest;
+use harborline_intake::ports::AttemptOutcome;
 use harborline_proto::common::v1::{Acuity, Channel, ClosingDuty};
-use harborline_proto::followup::v1::{AttemptOutcome, RecordAttemptRequest};
 use harborline_proto::intake::v1::{Direction, FollowUpsEnd, Outcome};
-use harborline_proto::triage::v1::AssessContactRequest;
 use harborline_status::Reason;
 use harborline_testkit::assert_refused;
-use harborline_types::PlanId;
+use harborline_types::wire::WireEnum;
+use harborline_types::{PersonId, PlanId};
 
 use crate::fixture::Given;
 use crate::neighbors::assessment;
@@ -39,12 +38,12 @@ async fn an_attempt_opens_one_outbound_contact_however_often_it_is_asked_for() {
 async fn a_follow_up_goes_to_the_same_counselor_without_asking_triage() {
     let intake = Given::new().await;
     let (origin, outbound) = followed_up(&intake).await;
-    let asked = intake.neighbors.asked::<AssessContactRequest>("AssessContact").len();
+    let asked = intake.neighbors.to_assess.all().len();
     intake.settle().await;
-    assert_eq!(intake.neighbors.asked::<AssessContactRequest>("AssessContact").len(), asked);
-    let queued = intake.neighbors.asked::<RequestCounselorRequest>("RequestCounselor");
-    let request = queued.iter().find(|request| request.contact_id == outbound).unwrap();
-    assert_eq!((request.acuity(), request.preferred_counselor_id.as_str()), (Acuity::High, "ana"));
+    assert_eq!(intake.neighbors.to_assess.all().len(), asked);
+    let queued = intake.neighbors.queued.all();
+    let request = queued.iter().find(|request| request.contact.to_string() == outbound).unwrap();
+    assert_eq!((request.acuity.to_wire(), request.preferred.clone()), (Acuity::High, PersonId::parse("ana")));
 
     let contact = intake.contact(&outbound).await;
     assert_eq!((contact.direction(), contact.channel()), (Direction::Outbound, Channel::Phone));
@@ -65,8 +64,8 @@ async fn a_follow_up_moves_the_custody_of_the_contact_that_it_follows_up() {
     assert_eq!(intake.owners(&origin).await, (owners.clone(), true));
     assert_eq!(intake.owners(&outbound).await, (owners, true));
     intake.settle().await;
-    let told = intake.neighbors.asked::<RecordAttemptRequest>("RecordAttempt");
-    assert_eq!((told.len(), told[0].outcome()), (1, AttemptOutcome::NotReached));
+    let told = intake.neighbors.attempts.all();
+    assert_eq!((told.len(), told[0].outcome), (1, AttemptOutcome::NotReached));
 }
 
 #[tokio::test]
@@ -123,6 +122,6 @@ async fn a_person_who_is_found_at_risk_in_a_follow_up_is_followed_up_anew() {
     assert!(intake.owners(&origin).await.1, "the attempt that reached them is not the end");
     intake.settle().await;
     let anew = intake.planned().pop().unwrap();
-    let told = (anew.contact_id.as_str(), anew.acuity(), anew.again, anew.sequence);
-    assert_eq!(told, (origin.as_str(), Acuity::VeryHigh, true, 2));
+    let told = (anew.contact.to_string(), anew.acuity.to_wire(), anew.again, anew.sequence);
+    assert_eq!(told, (origin, Acuity::VeryHigh, true, 2));
 }

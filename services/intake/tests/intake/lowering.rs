@@ -50,11 +50,11 @@ async fn the_supervisor_on_call_is_paged_about_a_lowering_and_decides_it_with_tr
 #[tokio::test]
 async fn while_a_lowering_waits_the_conversation_may_end_and_what_is_open_is_a_supervisors() {
     let intake = Given::new().await;
-    let (contact, lowering) = judged_lower(&intake).await;
+    let (contact, _) = judged_lower(&intake).await;
     let ana = intake.as_("ana", Role::Counselor);
     assert_refused(intake.close(&ana, &contact, Outcome::Resolved).await, Reason::ClosingDutiesOpen);
     // Triage has told in its answer alone: its duty has not run yet.
-    lowering.clone_into(&mut intake.neighbors.lowering_waits.lock().unwrap());
+    intake.neighbors.lowering_waits.store(true, Ordering::SeqCst);
     let closed = intake.close(&ana, &contact, Outcome::Resolved).await.unwrap();
     assert_eq!(closed.state(), ContactState::Closed);
     assert_eq!(closed.assessment.unwrap().acuity(), Acuity::VeryHigh, "the level on record holds");
@@ -93,8 +93,8 @@ async fn a_lowering_that_waits_after_the_end_keeps_the_person_somebodys() {
 #[tokio::test]
 async fn duties_that_the_confirmed_acuity_does_not_ask_for_are_nobodys_decision_any_more() {
     let intake = Given::new().await;
-    let (contact, lowering) = judged_lower(&intake).await;
-    lowering.clone_into(&mut intake.neighbors.lowering_waits.lock().unwrap());
+    let (contact, _) = judged_lower(&intake).await;
+    intake.neighbors.lowering_waits.store(true, Ordering::SeqCst);
     let ana = intake.as_("ana", Role::Counselor);
     intake.complete(&ana, &contact, &[ClosingDuty::ReasonCoded]).await.unwrap();
     intake.close(&ana, &contact, Outcome::Resolved).await.unwrap();
@@ -106,8 +106,8 @@ async fn duties_that_the_confirmed_acuity_does_not_ask_for_are_nobodys_decision_
 #[tokio::test]
 async fn who_left_duties_open_does_not_decide_that_they_stay_so() {
     let intake = Given::new().await;
-    let (contact, lowering) = judged_lower(&intake).await;
-    lowering.clone_into(&mut intake.neighbors.lowering_waits.lock().unwrap());
+    let (contact, _) = judged_lower(&intake).await;
+    intake.neighbors.lowering_waits.store(true, Ordering::SeqCst);
     intake.close(&intake.as_("ana", Role::Counselor), &contact, Outcome::Resolved).await.unwrap();
     let decision = intake.to_decide().await.pop().unwrap().decision_id;
     for same in ["ana", " ANA"] {

@@ -3,7 +3,6 @@
 use crate::fixture::Given;
 use crate::neighbors::assessment;
 use harborline_identity::Role;
-use harborline_proto::availability::v1::ReleaseCounselorRequest;
 use harborline_proto::common::v1::{Acuity, ClosingDuty};
 use harborline_proto::intake::v1::{ContactState, Outcome};
 use harborline_status::Reason;
@@ -67,7 +66,7 @@ async fn who_accepts_a_contact_that_has_ended_is_released() {
     assert_eq!(intake.contact(&contact).await.state(), ContactState::Left);
     assert_eq!(intake.owners(&contact).await.0, ["supervisor"]);
     intake.settle().await;
-    let released = intake.neighbors.asked::<ReleaseCounselorRequest>("ReleaseCounselor");
+    let released = intake.neighbors.released.all();
     assert_eq!(released.len(), 1);
 }
 

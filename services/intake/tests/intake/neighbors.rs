@@ -4,13 +4,17 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use harborline_audit::RecordsPort;
 use harborline_identity::ProgramScope;
-use harborline_intake::ports::{AvailabilityPort, FollowUpPort, RecordsPort, ReferralPort, TriagePort};
-use harborline_proto::{availability::v1 as availability, common::v1 as common};
-use harborline_proto::{followup::v1 as followup, referral::v1 as referral, triage::v1 as triage};
-use harborline_status::{Reason, ServiceError};
-use harborline_types::{AssessmentId, Clock};
-use prost::Message;
+use harborline_intake::domain::assessment::Assessment;
+use harborline_intake::ports::{
+    AttemptEnded, AvailabilityPort, ContactEnded, CounselorWanted, FactsToAssess, FollowUpPort, InContact,
+    NewestAssessment, ReferralPort, TicketRaised, TriagePort,
+};
+use harborline_proto::common::v1 as common;
+use harborline_status::{Fields, Reason, ServiceError};
+use harborline_types::wire::instant;
+use harborline_types::{AssessmentId, Clock, ConsentId, ContactId, ReferralId, RequestId, Timestamp};
 use tokio::sync::Notify;
 use tonic::Status;
 
@@ -28,44 +32,64 @@ pub(crate) struct Neighbors {
     pub(crate) hold_requests: AtomicBool,
     pub(crate) arrived: Notify,
     pub(crate) go_on: Notify,
-    /// The lowering that waits for the second person, by triage's word; empty when none does.
-    pub(crate) lowering_waits: Mutex<String>,
+    /// Whether a lowering waits for the second person, by triage's word.
+    pub(crate) lowering_waits: AtomicBool,
     /// How often triage was asked for its newest assessment.
     pub(crate) newest_asked: AtomicUsize,
     /// Set: triage answers one assessment more, and then is away.
     pub(crate) triage_answers_once: AtomicBool,
     /// What triage answers; none: acuity 3.
     pub(crate) assessment: Mutex<Option<common::Assessment>>,
-    /// The counselor who has it, by contact.
-    pub(crate) assignments: Mutex<HashMap<String, availability::GetAssignmentResponse>>,
+    /// Who is in a contact.
+    pub(crate) in_contact: Mutex<HashMap<ContactId, InContact>>,
     /// The referrals that exist.
-    pub(crate) referrals_made: Mutex<HashSet<String>>,
-    /// The calls that took effect, by name and encoded request.
-    calls: Mutex<Vec<(&'static str, Vec<u8>)>>,
-    bodies: Mutex<HashMap<(&'static str, String), Vec<u8>>>,
+    pub(crate) referrals_made: Mutex<HashSet<ReferralId>>,
+    pub(crate) to_assess: Asked<FactsToAssess>,
+    pub(crate) queued: Asked<CounselorWanted>,
+    pub(crate) raised: Asked<TicketRaised>,
+    /// The contacts that left the queue, and whether the backup line has their callers.
+    pub(crate) withdrawn: Asked<(ContactId, bool)>,
+    pub(crate) released: Asked<ContactId>,
+    pub(crate) planned: Asked<ContactEnded>,
+    pub(crate) attempts: Asked<AttemptEnded>,
+    /// The contacts for which nobody calls any more, and whether the caller is back.
+    pub(crate) stopped: Asked<(ContactId, bool)>,
+    pub(crate) revoked: Asked<(ConsentId, Timestamp)>,
 }
 
-impl Neighbors {
-    /// The requests of one call that took effect, in order. A repeat has no effect.
-    pub(crate) fn asked<M: Message + Default>(&self, call: &str) -> Vec<M> {
-        let calls = self.calls.lock().unwrap();
-        calls.iter().filter(|(name, _)| *name == call).map(|(_, body)| M::decode(body.as_slice()).unwrap()).collect()
+/// The calls of one kind that took effect, in order. A repeat has no effect.
+pub(crate) struct Asked<T>(Mutex<Vec<(RequestId, T)>>);
+
+impl<T> Default for Asked<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone + PartialEq> Asked<T> {
+    pub(crate) fn all(&self) -> Vec<T> {
+        self.0.lock().unwrap().iter().map(|(_, asked)| asked.clone()).collect()
+    }
+
+    pub(crate) fn last(&self) -> Option<T> {
+        self.all().pop()
     }
 
     /// Takes a call as a service would: the same request id with another body is refused.
-    fn take(&self, call: &'static str, away: &AtomicBool, id: &str, request: &impl Message) -> Result<(), Status> {
-        if away.load(Ordering::SeqCst) {
-            return Err(Status::unavailable("away"));
-        }
-        let body = request.encode_to_vec();
-        let known = self.bodies.lock().unwrap().insert((call, id.to_owned()), body.clone());
-        match known {
-            None => self.calls.lock().unwrap().push((call, body)),
-            Some(known) if known == body => {}
+    fn take(&self, away: &AtomicBool, request_id: RequestId, asked: T) -> Result<(), Status> {
+        there(away)?;
+        let mut calls = self.0.lock().unwrap();
+        match calls.iter().find(|(known, _)| *known == request_id) {
+            None => calls.push((request_id, asked)),
+            Some((_, known)) if *known == asked => {}
             Some(_) => return Err(Status::invalid_argument("the request id was used with another body")),
         }
         Ok(())
     }
+}
+
+fn there(away: &AtomicBool) -> Result<(), Status> {
+    if away.load(Ordering::SeqCst) { Err(Status::unavailable("away")) } else { Ok(()) }
 }
 
 #[tonic::async_trait]
@@ -75,9 +99,7 @@ impl RecordsPort for Neighbors {
         _: &ProgramScope,
         _: common::ListRecordedAccessesRequest,
     ) -> Result<common::ListRecordedAccessesResponse, Status> {
-        if self.records_away.load(Ordering::SeqCst) {
-            return Err(Status::unavailable("away"));
-        }
+        there(&self.records_away)?;
         let accesses = self.on_record.lock().unwrap().clone();
         Ok(common::ListRecordedAccessesResponse { accesses, next_page_token: String::new() })
     }
@@ -103,38 +125,46 @@ pub(crate) fn assessment(contact: &str, sequence: i64, acuity: common::Acuity) -
     }
 }
 
+/// The same in intake's own words.
+fn own_words(wire: common::Assessment) -> Assessment {
+    let mut fields = Fields::new();
+    let need = fields.need("need", wire.need.as_ref()).unwrap();
+    Assessment {
+        id: wire.assessment_id.parse().ok(),
+        acuity: fields.word("acuity", wire.acuity).unwrap(),
+        reasons: wire.reasons,
+        need,
+        closing_duties: fields.words("closing_duties", &wire.closing_duties).unwrap(),
+        protocol: wire.protocol,
+        assessed_at: instant(wire.assessed_at.as_ref().unwrap()).unwrap(),
+        sequence: wire.sequence,
+    }
+}
+
 #[tonic::async_trait]
 impl TriagePort for Neighbors {
     async fn assess_contact(
         &self,
         _: &ProgramScope,
-        request: triage::AssessContactRequest,
-    ) -> Result<triage::AssessContactResponse, Status> {
-        self.take("AssessContact", &self.triage_away, &request.request_id, &request)?;
+        request_id: RequestId,
+        facts: FactsToAssess,
+    ) -> Result<Assessment, Status> {
+        let contact = facts.contact.to_string();
+        self.to_assess.take(&self.triage_away, request_id, facts)?;
         if self.triage_answers_once.swap(false, Ordering::SeqCst) {
             self.triage_away.store(true, Ordering::SeqCst);
         }
         let known = self.assessment.lock().unwrap().clone();
-        let assessment = known.unwrap_or_else(|| assessment(&request.contact_id, 1, common::Acuity::High));
-        Ok(triage::AssessContactResponse { assessment: Some(assessment) })
+        Ok(own_words(known.unwrap_or_else(|| assessment(&contact, 1, common::Acuity::High))))
     }
 
-    async fn get_assessment(
-        &self,
-        _: &ProgramScope,
-        request: triage::GetAssessmentRequest,
-    ) -> Result<triage::GetAssessmentResponse, Status> {
+    async fn newest_assessment(&self, _: &ProgramScope, contact: ContactId) -> Result<NewestAssessment, Status> {
         self.newest_asked.fetch_add(1, Ordering::SeqCst);
-        if self.triage_away.load(Ordering::SeqCst) {
-            return Err(Status::unavailable("away"));
-        }
-        let assessment = self.assessment.lock().unwrap().clone();
-        let assessment = assessment.ok_or_else(|| {
-            let contact = request.contact_id.parse::<harborline_types::ContactId>().unwrap();
-            Status::from(ServiceError::not_found(Reason::AssessmentNotFound, "assessment", contact))
-        })?;
-        let lowering_id = self.lowering_waits.lock().unwrap().clone();
-        Ok(triage::GetAssessmentResponse { assessment: Some(assessment), lowering_id })
+        there(&self.triage_away)?;
+        let known = self.assessment.lock().unwrap().clone();
+        let none = || ServiceError::not_found(Reason::AssessmentNotFound, "assessment", contact);
+        let lowering_waits = self.lowering_waits.load(Ordering::SeqCst);
+        Ok(NewestAssessment { assessment: own_words(known.ok_or_else(none)?), lowering_waits })
     }
 }
 
@@ -143,62 +173,45 @@ impl AvailabilityPort for Neighbors {
     async fn request_counselor(
         &self,
         _: &ProgramScope,
-        request: availability::RequestCounselorRequest,
-    ) -> Result<availability::RequestCounselorResponse, Status> {
+        request_id: RequestId,
+        wanted: CounselorWanted,
+    ) -> Result<(), Status> {
         if self.hold_requests.load(Ordering::SeqCst) {
             self.arrived.notify_one();
             self.go_on.notified().await;
         }
-        self.take("RequestCounselor", &self.availability_away, &request.request_id, &request)?;
-        Ok(availability::RequestCounselorResponse::default())
+        self.queued.take(&self.availability_away, request_id, wanted)
     }
 
-    async fn raise_ticket(
-        &self,
-        _: &ProgramScope,
-        request: availability::RaiseTicketRequest,
-    ) -> Result<availability::RaiseTicketResponse, Status> {
-        self.take("RaiseTicket", &self.availability_away, &request.request_id, &request)?;
-        Ok(availability::RaiseTicketResponse {})
+    async fn raise_ticket(&self, _: &ProgramScope, request_id: RequestId, raised: TicketRaised) -> Result<(), Status> {
+        self.raised.take(&self.availability_away, request_id, raised)
     }
 
     async fn withdraw_ticket(
         &self,
         _: &ProgramScope,
-        request: availability::WithdrawTicketRequest,
-    ) -> Result<availability::WithdrawTicketResponse, Status> {
-        let queued = self.asked::<availability::RequestCounselorRequest>("RequestCounselor");
-        if !queued.iter().any(|queued| queued.contact_id == request.contact_id) {
-            return Err(ServiceError::not_found(
-                Reason::TicketNotFound,
-                "ticket",
-                request.contact_id.parse::<harborline_types::ContactId>().unwrap(),
-            )
-            .into());
+        request_id: RequestId,
+        contact: ContactId,
+        is_handed_off: bool,
+    ) -> Result<(), Status> {
+        if !self.queued.all().iter().any(|queued| queued.contact == contact) {
+            return Err(ServiceError::not_found(Reason::TicketNotFound, "ticket", contact).into());
         }
-        self.take("WithdrawTicket", &self.availability_away, &request.request_id, &request)?;
-        Ok(availability::WithdrawTicketResponse { withdrawn: true })
+        self.withdrawn.take(&self.availability_away, request_id, (contact, is_handed_off))
     }
 
     async fn release_counselor(
         &self,
         _: &ProgramScope,
-        request: availability::ReleaseCounselorRequest,
-    ) -> Result<availability::ReleaseCounselorResponse, Status> {
-        self.take("ReleaseCounselor", &self.availability_away, &request.request_id, &request)?;
-        Ok(availability::ReleaseCounselorResponse {})
+        request_id: RequestId,
+        contact: ContactId,
+    ) -> Result<(), Status> {
+        self.released.take(&self.availability_away, request_id, contact)
     }
 
-    async fn get_assignment(
-        &self,
-        _: &ProgramScope,
-        request: availability::GetAssignmentRequest,
-    ) -> Result<availability::GetAssignmentResponse, Status> {
-        if self.availability_away.load(Ordering::SeqCst) {
-            return Err(Status::unavailable("away"));
-        }
-        let known = self.assignments.lock().unwrap().get(&request.contact_id).cloned();
-        Ok(known.unwrap_or_default())
+    async fn get_assignment(&self, _: &ProgramScope, contact: ContactId) -> Result<InContact, Status> {
+        there(&self.availability_away)?;
+        Ok(self.in_contact.lock().unwrap().get(&contact).cloned().unwrap_or_default())
     }
 }
 
@@ -207,33 +220,27 @@ impl FollowUpPort for Neighbors {
     async fn plan_follow_ups(
         &self,
         _: &ProgramScope,
-        request: followup::PlanFollowUpsRequest,
-    ) -> Result<followup::PlanFollowUpsResponse, Status> {
-        self.take("PlanFollowUps", &self.follow_up_away, &request.request_id, &request)?;
-        Ok(followup::PlanFollowUpsResponse::default())
+        request_id: RequestId,
+        ended: ContactEnded,
+    ) -> Result<(), Status> {
+        self.planned.take(&self.follow_up_away, request_id, ended)
     }
 
-    async fn record_attempt(
-        &self,
-        _: &ProgramScope,
-        request: followup::RecordAttemptRequest,
-    ) -> Result<followup::RecordAttemptResponse, Status> {
-        self.take("RecordAttempt", &self.follow_up_away, &request.request_id, &request)?;
-        Ok(followup::RecordAttemptResponse::default())
+    async fn record_attempt(&self, _: &ProgramScope, request_id: RequestId, ended: AttemptEnded) -> Result<(), Status> {
+        self.attempts.take(&self.follow_up_away, request_id, ended)
     }
 
     async fn stop_follow_ups(
         &self,
         _: &ProgramScope,
-        request: followup::StopFollowUpsRequest,
-    ) -> Result<followup::StopFollowUpsResponse, Status> {
-        let planned = self.asked::<followup::PlanFollowUpsRequest>("PlanFollowUps");
-        if !planned.iter().any(|planned| planned.contact_id == request.contact_id) {
-            let contact = request.contact_id.parse::<harborline_types::ContactId>().unwrap();
+        request_id: RequestId,
+        contact: ContactId,
+        caller_is_back: bool,
+    ) -> Result<(), Status> {
+        if !self.planned.all().iter().any(|planned| planned.contact == contact) {
             return Err(ServiceError::not_found(Reason::FollowUpPlanNotFound, "follow-up plan", contact).into());
         }
-        self.take("StopFollowUps", &self.follow_up_away, &request.request_id, &request)?;
-        Ok(followup::StopFollowUpsResponse::default())
+        self.stopped.take(&self.follow_up_away, request_id, (contact, caller_is_back))
     }
 }
 
@@ -242,25 +249,18 @@ impl ReferralPort for Neighbors {
     async fn record_consent_revoked(
         &self,
         _: &ProgramScope,
-        request: referral::RecordConsentRevokedRequest,
-    ) -> Result<referral::RecordConsentRevokedResponse, Status> {
-        self.take("RecordConsentRevoked", &self.referral_away, &request.request_id, &request)?;
-        Ok(referral::RecordConsentRevokedResponse {})
+        request_id: RequestId,
+        consent: ConsentId,
+        revoked_at: Timestamp,
+    ) -> Result<(), Status> {
+        self.revoked.take(&self.referral_away, request_id, (consent, revoked_at))
     }
 
-    async fn describe_referral(
-        &self,
-        _: &ProgramScope,
-        request: referral::DescribeReferralRequest,
-    ) -> Result<referral::DescribeReferralResponse, Status> {
-        if self.referral_away.load(Ordering::SeqCst) {
-            return Err(Status::unavailable("away"));
+    async fn describe_referral(&self, _: &ProgramScope, referral: ReferralId) -> Result<(), Status> {
+        there(&self.referral_away)?;
+        if self.referrals_made.lock().unwrap().contains(&referral) {
+            return Ok(());
         }
-        let made = self.referrals_made.lock().unwrap();
-        if !made.contains(&request.referral_id) {
-            let referral = request.referral_id.parse::<harborline_types::ReferralId>().unwrap();
-            return Err(ServiceError::not_found(Reason::ReferralNotFound, "referral", referral).into());
-        }
-        Ok(referral::DescribeReferralResponse { state: referral::ReferralState::Offered.into() })
+        Err(ServiceError::not_found(Reason::ReferralNotFound, "referral", referral).into())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use futures::StreamExt;
 use harborline_identity::{Call, Caller, PersonCaller, Role};
-use harborline_proto::availability::v1 as availability;
+use harborline_intake::ports::{AssignmentMade, InContact, JoinedNow};
 use harborline_proto::common::v1::ClosingDuty;
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
@@ -12,7 +12,7 @@ use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_status::Reason;
 use harborline_testkit::{assert_refused, request};
-use harborline_types::PersonId;
+use harborline_types::{Clock, Person, PersonId, TicketId};
 use tonic::Status;
 
 use crate::fixture::{Given, id, open_request};
@@ -113,14 +113,10 @@ async fn a_counselor_sees_whom_they_answer_and_nobody_else() {
 
 /// Availability has given the contact to Ana, and intake was not told yet.
 fn taken_by_ana(intake: &Given, contact: &str) {
-    let assignment = availability::Assignment {
-        counselor_id: "ana".to_owned(),
-        counselor_name: "Name of ana".to_owned(),
-        number: 1,
-        accepted_at: Some(harborline_types::wire::timestamp(harborline_types::Clock::System.now())),
-    };
-    let taken = availability::GetAssignmentResponse { assignment: Some(assignment), joined: Vec::new() };
-    intake.neighbors.assignments.lock().unwrap().insert(contact.to_owned(), taken);
+    let counselor = Person { id: PersonId::parse("ana").unwrap(), name: "Name of ana".to_owned() };
+    let made = AssignmentMade { counselor, number: 1, accepted_at: Clock::System.now() };
+    let taken = InContact { counselor: Some(made), joined: Vec::new() };
+    intake.neighbors.in_contact.lock().unwrap().insert(contact.parse().unwrap(), taken);
 }
 
 #[tokio::test]
@@ -152,13 +148,9 @@ async fn somebody_who_has_joined_a_contact_is_not_refused_before_intake_has_lear
     let intake = Given::new().await;
     let contact = intake.open().await;
     assert!(intake.assign(&contact, "ana", 1).await);
-    let joined = availability::Joined {
-        ticket_id: harborline_types::TicketId::new().to_string(),
-        sequence: 2,
-        person_id: "ben".to_owned(),
-    };
-    let answer = availability::GetAssignmentResponse { assignment: None, joined: vec![joined] };
-    intake.neighbors.assignments.lock().unwrap().insert(contact.clone(), answer);
+    let joined = JoinedNow { ticket: TicketId::new(), sequence: 2, person: PersonId::parse("ben").unwrap() };
+    let in_contact = InContact { counselor: None, joined: vec![joined] };
+    intake.neighbors.in_contact.lock().unwrap().insert(contact.parse().unwrap(), in_contact);
     get(&intake, &intake.as_("ben", Role::Counselor), &contact).await.unwrap();
 }
 

@@ -1,12 +1,14 @@
 //! Nothing that a person said refuses them, and one number or one name is one, however it is written.
 
 use harborline_identity::Role;
+use harborline_intake::domain::facts::AsqAnswer;
 use harborline_proto::common::v1::{CallerKind, Signal};
 use harborline_proto::intake::v1 as pb;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner, request};
+use harborline_types as types;
 
 use crate::fixture::{Given, enroll_request, id, open_request};
 
@@ -66,9 +68,9 @@ async fn nothing_that_a_person_said_refuses_them_and_each_change_is_named() {
     assert_eq!((contact.participant_id.as_str(), contact.jurisdiction.as_str()), ("", ""));
     assert_eq!(intake.found_by_number().await, 0, "what cannot be dialed is not looked up");
     intake.settle().await;
-    let asked = intake.triage_was_asked().pop().unwrap();
-    assert_eq!(asked.signals().collect::<Vec<_>>(), [Signal::Craving, Signal::Overdose]);
-    assert_eq!(asked.self_screening.unwrap().ever_tried(), harborline_proto::triage::v1::AsqAnswer::Yes);
+    let asked = intake.neighbors.to_assess.last().unwrap();
+    assert_eq!(asked.signals, [types::Signal::Craving, types::Signal::Overdose]);
+    assert_eq!(asked.self_screening.unwrap().ever_tried, Some(AsqAnswer::Yes));
 
     let (again, ignored) = intake.opened(message).await;
     assert_eq!((again.contact_id, ignored.len()), (contact.contact_id, expected.len()), "a repeat is answered alike");

@@ -1,14 +1,14 @@
 //! A caller who was there before: hanging up and calling again lowers nothing (P5).
 
+use chrono::TimeDelta;
 use harborline_identity::Role;
-use harborline_proto::availability::v1::{RaiseTicketRequest, RequestCounselorRequest};
+use harborline_intake::ports::CounselorWanted;
 use harborline_proto::common::v1::{Acuity, CallerKind};
-use harborline_proto::followup::v1::{PlanFollowUpsRequest, StopFollowUpsRequest};
 use harborline_proto::intake::v1::{self as pb, ContactState, Outcome};
-use harborline_proto::triage::v1::AssessContactRequest;
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner};
-use harborline_types::PlanId;
+use harborline_types::wire::WireEnum;
+use harborline_types::{self as types, PersonId, PlanId};
 
 use crate::fixture::{Given, open_request};
 use crate::neighbors::assessment;
@@ -19,13 +19,9 @@ impl Given {
         self.neighbors.assessment.lock().unwrap().replace(assessment(contact, sequence, acuity));
     }
 
-    pub(crate) fn triage_was_asked(&self) -> Vec<AssessContactRequest> {
-        self.neighbors.asked("AssessContact")
-    }
-
-    pub(crate) fn requested(&self, contact: &str) -> RequestCounselorRequest {
-        let requested: Vec<RequestCounselorRequest> = self.neighbors.asked("RequestCounselor");
-        requested.into_iter().find(|requested| requested.contact_id == contact).unwrap()
+    pub(crate) fn requested(&self, contact: &str) -> CounselorWanted {
+        let requested = self.neighbors.queued.all();
+        requested.into_iter().find(|requested| requested.contact.to_string() == contact).unwrap()
     }
 
     /// A participant's contact as triage assesses it, in the queue.
@@ -75,18 +71,18 @@ async fn a_caller_who_leaves_the_queue_at_risk_and_is_back_goes_on_where_it_ende
     assert_eq!(back.assessment.unwrap().acuity(), Acuity::Emergency, "before triage is asked");
     assert!(intake.to_decide().await.is_empty(), "nobody needs to decide whether to call");
     intake.settle().await;
-    assert_eq!(intake.triage_was_asked().last().unwrap().carried_acuity(), Acuity::Emergency);
-    let waited = intake.requested(&back.contact_id).waited_before.unwrap().seconds;
+    assert_eq!(intake.neighbors.to_assess.last().unwrap().carried, Some(types::Acuity::Emergency));
+    let waited = intake.requested(&back.contact_id).waited_before.num_seconds();
     assert!((300..330).contains(&waited), "the time really waited: {waited} s");
-    let stopped: Vec<StopFollowUpsRequest> = intake.neighbors.asked("StopFollowUps");
-    let stopped: Vec<_> = stopped.iter().map(|stop| (stop.contact_id.as_str(), stop.caller_is_back)).collect();
-    assert_eq!(stopped, [(first.as_str(), true)]);
+    let stopped = intake.neighbors.stopped.all();
+    assert_eq!(stopped, [(first.parse().unwrap(), true)]);
 
     intake.closed(&back.contact_id).await;
     intake.settle().await;
-    let planned: Vec<PlanFollowUpsRequest> = intake.planned();
+    let planned = intake.planned();
     let planned = planned.last().unwrap();
-    assert_eq!((&planned.contact_id, &planned.returned_contact_id), (&first, &back.contact_id), "one plan");
+    let (contact, returned) = (planned.contact.to_string(), planned.returned.unwrap().to_string());
+    assert_eq!((&contact, &returned), (&first, &back.contact_id), "one plan");
     assert_eq!((planned.sequence, planned.again, planned.reachable), (2, false, true));
     let owners = ["supervisor", "clinician", "supervisor", "ana", "clinician"];
     for contact in [&first, &back.contact_id] {
@@ -108,11 +104,11 @@ async fn the_last_level_counts_a_signed_lowering_included_and_the_same_counselor
     for is_after_the_conversation in [true, false] {
         let back = intake.open_for(&participant).await;
         intake.settle().await;
-        assert_eq!(intake.triage_was_asked().last().unwrap().carried_acuity(), Acuity::Moderate);
+        assert_eq!(intake.neighbors.to_assess.last().unwrap().carried, Some(types::Acuity::Moderate));
         let requested = intake.requested(&back);
-        assert_eq!(requested.preferred_counselor_id, "ana");
-        let waited = requested.waited_before.unwrap_or_default();
-        assert!(!is_after_the_conversation || waited == prost_types::Duration::default(), "nothing was waited in vain");
+        assert_eq!(requested.preferred, PersonId::parse("ana"));
+        let waited = requested.waited_before;
+        assert!(!is_after_the_conversation || waited == TimeDelta::zero(), "nothing was waited in vain");
         intake.triage_says(&back, 1, Acuity::Moderate);
         intake.assess(assessment(&back, 2, Acuity::Moderate)).await;
         intake.leave(&back).await.unwrap();
@@ -130,7 +126,7 @@ async fn after_the_programs_time_a_caller_begins_anew() {
     assert_eq!(back.origin_contact_id, "");
     let unknown = intake.open().await;
     intake.settle().await;
-    assert!(intake.triage_was_asked()[1..].iter().all(|asked| asked.carried_acuity == 0), "of the number, too");
+    assert!(intake.neighbors.to_assess.all()[1..].iter().all(|asked| asked.carried.is_none()), "of the number, too");
     assert_ne!(unknown, back.contact_id);
 }
 
@@ -163,15 +159,15 @@ async fn the_same_number_raises_and_neither_links_nor_tells_anything() {
         assert_ne!(contact.contact_id, first);
         assert_eq!((contact.origin_contact_id.as_str(), contact.openings), ("", 1));
         intake.settle().await;
-        assert_eq!(intake.triage_was_asked().last().unwrap().carried_acuity(), Acuity::Emergency);
+        assert_eq!(intake.neighbors.to_assess.last().unwrap().carried, Some(types::Acuity::Emergency));
         let requested = intake.requested(&contact.contact_id);
-        assert_eq!(requested.waited_before.unwrap().seconds, 0, "the other caller's wait is not theirs");
+        assert_eq!(requested.waited_before, TimeDelta::zero(), "the other caller's wait is not theirs");
     }
     let other = open_request();
     let other = pb::OpenContactRequest { callback_number: "+12025550199".to_owned(), ..other };
     intake.open_with(other).await;
     intake.settle().await;
-    assert_eq!(intake.triage_was_asked().last().unwrap().carried_acuity, 0);
+    assert_eq!(intake.neighbors.to_assess.last().unwrap().carried, None);
 }
 
 #[tokio::test]
@@ -187,7 +183,7 @@ async fn a_person_who_calls_back_while_a_follow_up_rings_goes_on_with_it() {
     let back = intake.open_with(asks(CallerKind::Participant, &participant)).await;
     assert_eq!((&back.origin_contact_id, back.assessment.unwrap().acuity()), (&first, Acuity::VeryHigh));
     intake.settle().await;
-    assert_eq!(intake.requested(&back.contact_id).preferred_counselor_id, "ben");
+    assert_eq!(intake.requested(&back.contact_id).preferred, PersonId::parse("ben"));
     let ben = intake.as_("ben", Role::Counselor);
     let duties = intake.contact(&call).await.assessment.unwrap();
     intake.complete(&ben, &call, &duties.closing_duties().collect::<Vec<_>>()).await.unwrap();
@@ -209,10 +205,10 @@ async fn a_late_screening_of_the_contact_before_raises_the_one_in_which_the_call
     assert_eq!(intake.acuity(&back).await, Acuity::Emergency);
     intake.triage_says(&back, 2, Acuity::Emergency);
     intake.settle().await;
-    assert_eq!(intake.triage_was_asked().last().unwrap().carried_acuity(), Acuity::Emergency);
-    let raised: Vec<RaiseTicketRequest> = intake.neighbors.asked("RaiseTicket");
+    assert_eq!(intake.neighbors.to_assess.last().unwrap().carried, Some(types::Acuity::Emergency));
+    let raised = intake.neighbors.raised.all();
     let raised = raised.last().unwrap();
-    assert_eq!((&raised.contact_id, raised.acuity()), (&back, Acuity::Emergency));
+    assert_eq!((raised.contact.to_string(), raised.acuity.to_wire()), (back.clone(), Acuity::Emergency));
     assert_eq!(intake.planned().len(), planned, "nobody calls while the caller is there");
     intake.leave(&back).await.unwrap();
     intake.settle().await;

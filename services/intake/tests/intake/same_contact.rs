@@ -3,13 +3,13 @@
 use std::sync::atomic::Ordering;
 
 use harborline_identity::{Call, Role};
-use harborline_proto::availability::v1::{RaiseTicketRequest, WithdrawTicketRequest};
 use harborline_proto::common::v1::{Acuity, CallerKind, Channel, Signal};
 use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::{self as pb, ContactState};
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, owner, person, request, wait_until};
-use harborline_types::PlanId;
+use harborline_types::wire::WireEnum;
+use harborline_types::{self as types, PlanId};
 
 use crate::fixture::{Given, leaving};
 use crate::neighbors::assessment;
@@ -41,17 +41,17 @@ async fn a_caller_who_has_an_open_contact_is_answered_it_and_adds_to_it() {
     assert_eq!(again.channels().collect::<Vec<_>>(), [Channel::Message, Channel::Phone]);
     assert!(again.last_opened_at != before.last_opened_at && again.revision > before.revision);
     intake.settle().await;
-    let asked = intake.triage_was_asked();
+    let asked = intake.neighbors.to_assess.all();
     assert_eq!(asked.len(), 2);
-    assert_eq!(asked[1].signals().collect::<Vec<_>>(), [Signal::SuicidalThoughts]);
-    assert_eq!((asked[1].channel(), asked[1].jurisdiction.as_str()), (Channel::Phone, "US-MD"));
-    let raised: Vec<RaiseTicketRequest> = intake.neighbors.asked("RaiseTicket");
-    assert_eq!(raised.last().unwrap().acuity(), Acuity::VeryHigh);
+    assert_eq!(asked[1].signals, [types::Signal::SuicidalThoughts]);
+    assert_eq!((asked[1].channel.to_wire(), asked[1].jurisdiction.as_deref()), (Channel::Phone, Some("US-MD")));
+    let raised = intake.neighbors.raised.all();
+    assert_eq!(raised.last().unwrap().acuity.to_wire(), Acuity::VeryHigh);
 
     let silent = intake.open_with(asks(CallerKind::Participant, &participant)).await;
     intake.settle().await;
     assert_eq!((silent.contact_id, silent.openings), (first.contact_id.clone(), 3));
-    assert_eq!(intake.triage_was_asked().len(), 2, "triage has nothing to judge");
+    assert_eq!(intake.neighbors.to_assess.all().len(), 2, "triage has nothing to judge");
     let outbound = async {
         intake.leave(&first.contact_id).await.unwrap();
         intake.open_outbound(&first.contact_id, &PlanId::new().to_string(), 1).await
@@ -76,9 +76,9 @@ async fn a_caller_who_hangs_up_and_still_writes_keeps_the_place_and_is_served_by
     written.need.as_mut().unwrap().channel = Channel::Message.into();
     intake.neighbors.assessment.lock().unwrap().replace(written);
     intake.settle().await;
-    assert_eq!(intake.triage_was_asked().last().unwrap().channel(), Channel::Message);
-    let raised: Vec<RaiseTicketRequest> = intake.neighbors.asked("RaiseTicket");
-    assert_eq!(raised.last().unwrap().need.as_ref().unwrap().channel(), Channel::Message);
+    assert_eq!(intake.neighbors.to_assess.last().unwrap().channel.to_wire(), Channel::Message);
+    let raised = intake.neighbors.raised.all();
+    assert_eq!(raised.last().unwrap().need.as_ref().unwrap().channel.to_wire(), Channel::Message);
     let unknown = pb::LeaveContactRequest { channel: 9, ..leaving(&contact) };
     let refused = intake.rpc.leave_contact(request(&intake.front_end(), unknown)).await;
     assert_eq!(violations_of(&assert_refused(refused, Reason::RequestInvalid)), ["channel"]);
@@ -106,8 +106,8 @@ async fn what_is_said_again_raises_although_triage_is_away_and_triage_hears_it_l
     let signals = vec![Signal::Overdose.into()];
     intake.open_with(pb::OpenContactRequest { signals, ..asks(CallerKind::Participant, &participant) }).await;
     let raised = wait_until("it is raised", || async {
-        let raised: Vec<RaiseTicketRequest> = intake.neighbors.asked("RaiseTicket");
-        (raised.last()?.acuity() == Acuity::Emergency).then_some(())
+        let raised = intake.neighbors.raised.all();
+        (raised.last()?.acuity.to_wire() == Acuity::Emergency).then_some(())
     });
     intake.working(raised).await;
     intake.assess(assessment(&contact, 2, Acuity::Routine)).await;
@@ -146,9 +146,9 @@ async fn what_was_said_again_before_triage_answered_is_not_lowered_by_an_answer_
         (intake.contact(&contact).await.state() == ContactState::Waiting).then_some(())
     });
     intake.working(queued).await;
-    assert_eq!((intake.triage_was_asked().len(), lowered().await), (1, 0), "asked about the opening alone");
+    assert_eq!((intake.neighbors.to_assess.all().len(), lowered().await), (1, 0), "asked about the opening alone");
     assert_eq!(
-        (intake.acuity(&contact).await, intake.requested(&contact).acuity()),
+        (intake.acuity(&contact).await, intake.requested(&contact).acuity.to_wire()),
         (Acuity::Emergency, Acuity::Emergency)
     );
     intake.neighbors.triage_away.store(false, Ordering::SeqCst);
@@ -169,9 +169,9 @@ async fn a_caller_who_had_left_the_counselor_and_is_back_waits_again_when_that_c
         let back = intake.open_with(asks(CallerKind::Participant, &participant)).await;
         assert_eq!((&back.contact_id, back.caller_left_at), (&contact, None));
         intake.settle().await;
-        let raised: Vec<RaiseTicketRequest> = intake.neighbors.asked("RaiseTicket");
+        let raised = intake.neighbors.raised.all();
         assert_eq!(raised.iter().filter(|raise| raise.caller_is_back).count(), times);
-        let left: Vec<WithdrawTicketRequest> = intake.neighbors.asked("WithdrawTicket");
+        let left = intake.neighbors.withdrawn.all();
         assert_eq!(left.len(), times, "each time it is told");
     }
     intake.lose(&contact, 1).await;

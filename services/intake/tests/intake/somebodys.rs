@@ -3,14 +3,14 @@
 use std::sync::atomic::Ordering;
 
 use harborline_identity::ServiceName;
-use harborline_proto::availability::v1::{RequestCounselorRequest, WithdrawTicketRequest};
+use harborline_intake::ports::{AttemptOutcome, ContactEnding};
 use harborline_proto::common::v1::{Acuity, CallerKind, Channel, Signal};
-use harborline_proto::followup::v1::{AttemptOutcome, ContactEnding, RecordAttemptRequest};
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::{self as pb, ContactState, FollowUpsEnd, Outcome, Verdict};
 use harborline_status::Reason;
 use harborline_testkit::{assert_refused, owner, request, wait_until};
 use harborline_types::PlanId;
+use harborline_types::wire::WireEnum;
 
 use crate::fixture::{Given, id, open_request};
 use crate::neighbors::assessment;
@@ -68,7 +68,7 @@ async fn a_referral_that_was_registered_and_never_made_does_not_keep_custody_for
     let contact = closed_as_routine(&intake).await;
     intake.end_follow_ups(&contact).await;
     let (never_made, made) = (intake.register_referral(&contact).await, intake.register_referral(&contact).await);
-    intake.neighbors.referrals_made.lock().unwrap().insert(made.clone());
+    intake.neighbors.referrals_made.lock().unwrap().insert(made.parse().unwrap());
     assert!(intake.owners(&contact).await.1);
     let overdue = "update duty set due_at = now() where kind = 'referral-made'";
     sqlx::query(overdue).execute(&owner(&intake.store)).await.unwrap();
@@ -90,7 +90,7 @@ async fn a_screening_that_comes_out_acute_after_a_routine_close_begins_custody_a
     assert_eq!(last_owner(&intake, &contact).await, "clinician", "before followup knows of it");
     intake.settle().await;
     let planned = intake.planned().pop().unwrap();
-    assert_eq!((planned.acuity(), planned.sequence), (Acuity::VeryHigh, 2));
+    assert_eq!((planned.acuity.to_wire(), planned.sequence), (Acuity::VeryHigh, 2));
     intake.end_follow_ups_as(&contact, 1, FollowUpsEnd::NotNeeded).await;
     assert!(intake.owners(&contact).await.1, "an end that was told before the new plan is no end of it");
     intake.end_follow_ups_as(&contact, 2, FollowUpsEnd::Reached).await;
@@ -112,10 +112,10 @@ async fn an_attempt_in_which_no_counselor_was_is_not_made_also_for_an_unknown_ca
         intake.leave(&outbound).await.unwrap();
     }
     intake.settle().await;
-    let told = intake.neighbors.asked::<RecordAttemptRequest>("RecordAttempt");
-    assert_eq!(told.iter().map(|told| told.outcome()).collect::<Vec<_>>(), [AttemptOutcome::NotMade; 3]);
-    let queued = intake.neighbors.asked::<RequestCounselorRequest>("RequestCounselor");
-    assert_eq!(queued.iter().filter(|queued| queued.outbound).count(), queued.len() - 1);
+    let told = intake.neighbors.attempts.all();
+    assert_eq!(told.iter().map(|told| told.outcome).collect::<Vec<_>>(), [AttemptOutcome::NotMade; 3]);
+    let queued = intake.neighbors.queued.all();
+    assert_eq!(queued.iter().filter(|queued| queued.is_outbound).count(), queued.len() - 1);
     assert!(intake.owners(&contact).await.1);
 }
 
@@ -137,7 +137,7 @@ async fn attempts_in_vain_are_a_supervisors_to_decide_about_and_custody_lasts_un
     assert_eq!(last_owner(&intake, &contact).await, "clinician");
     intake.settle().await;
     let planned = intake.planned().pop().unwrap();
-    assert_eq!((planned.sequence, planned.again, planned.ending()), (2, true, ContactEnding::CallBack));
+    assert_eq!((planned.sequence, planned.again, planned.ending), (2, true, ContactEnding::CallBack));
 }
 
 #[tokio::test]
@@ -164,8 +164,8 @@ async fn that_nobody_calls_is_a_supervisors_decision_and_ends_what_is_planned() 
     intake.make_decision(&decisions[0].decision_id, Verdict::DoNotCall).await.unwrap();
     assert_eq!(intake.contact(&outbound).await.state(), ContactState::Left);
     intake.settle().await;
-    let stopped = intake.neighbors.asked::<harborline_proto::followup::v1::StopFollowUpsRequest>("StopFollowUps");
-    assert_eq!(stopped[0].contact_id, contact);
+    let stopped = intake.neighbors.stopped.all();
+    assert_eq!(stopped[0].0.to_string(), contact);
     assert!(intake.owners(&contact).await.1, "until followup has said that nothing is left");
     intake.end_follow_ups_as(&contact, 1, FollowUpsEnd::Stopped).await;
     assert!(!intake.owners(&contact).await.1);
@@ -233,7 +233,7 @@ async fn a_caller_at_risk_who_leaves_the_queue_is_a_supervisors_who_is_paged_at_
     assert_eq!((rung[0].who.as_str(), rung.iter().map(|page| page.count).max()), ("supervisor", Some(2)), "{rung:?}");
     assert_eq!(rung.len(), 1, "pages of one program and cause are one");
     for planned in intake.planned() {
-        assert_eq!((planned.acuity(), planned.ending()), (Acuity::Emergency, ContactEnding::BrokenOff));
+        assert_eq!((planned.acuity.to_wire(), planned.ending), (Acuity::Emergency, ContactEnding::BrokenOff));
     }
     let decisions = intake.to_decide().await;
     assert_eq!(decisions.iter().map(|one| one.kind()).collect::<Vec<_>>(), [pb::DecisionKind::BrokenOff; 2]);
@@ -267,7 +267,7 @@ async fn a_conversation_at_risk_that_breaks_off_leaves_its_open_duties_to_a_supe
     let decision = intake.to_decide().await.pop().unwrap();
     assert_eq!(decision.kind(), pb::DecisionKind::BrokenOff);
     intake.settle().await;
-    assert_eq!(intake.planned()[0].ending(), ContactEnding::BrokenOff);
+    assert_eq!(intake.planned()[0].ending, ContactEnding::BrokenOff);
     intake.end_follow_ups_as(&contact, 1, FollowUpsEnd::Reached).await;
     assert!(intake.to_decide().await.is_empty(), "they were reached");
     assert!(!intake.owners(&contact).await.1);
@@ -289,7 +289,7 @@ async fn a_family_member_is_called_at_their_own_number_and_nobody_elses() {
     intake.leave(&without).await.unwrap();
     intake.settle().await;
     for planned in intake.planned() {
-        assert_eq!(planned.reachable, planned.contact_id == with_number);
+        assert_eq!(planned.reachable, planned.contact.to_string() == with_number);
     }
 }
 
@@ -305,12 +305,12 @@ async fn a_caller_keeps_the_place_until_the_backup_line_is_known_to_have_them() 
     assert!(offered.backup_offered_at.is_some());
     assert_eq!(last_owner(&intake, &contact).await, "supervisor");
     intake.settle().await;
-    assert!(intake.neighbors.asked::<WithdrawTicketRequest>("WithdrawTicket").is_empty());
+    assert!(intake.neighbors.withdrawn.all().is_empty());
     assert_eq!(intake.confirm_hand_off(&contact).await.unwrap().state(), ContactState::HandedOff);
     assert_eq!(last_owner(&intake, &contact).await, "backup-line");
     intake.settle().await;
-    assert!(intake.neighbors.asked::<WithdrawTicketRequest>("WithdrawTicket")[0].handed_off);
-    assert_eq!(intake.planned()[0].ending(), ContactEnding::HandedOff, "our follow-up stays ours");
+    assert!(intake.neighbors.withdrawn.all()[0].1);
+    assert_eq!(intake.planned()[0].ending, ContactEnding::HandedOff, "our follow-up stays ours");
 }
 
 #[tokio::test]
@@ -346,14 +346,14 @@ async fn a_counselor_who_is_lost_after_the_caller_hung_up_is_no_live_ring() {
     assert!(left.state() == ContactState::Answered && left.caller_left_at.is_some(), "the counselor sees it");
     assert_eq!(last_owner(&intake, &contact).await, "ana");
     intake.settle().await;
-    let told = intake.neighbors.asked::<WithdrawTicketRequest>("WithdrawTicket");
+    let told = intake.neighbors.withdrawn.all();
     assert_eq!(told.len(), 1, "the queue knows before the counselor is lost");
     intake.lose(&contact, 1).await;
     intake.offer_backup(&contact).await;
     let lost = intake.contact(&contact).await;
     assert_eq!((lost.state(), lost.backup_offered_at), (ContactState::Left, None));
     intake.settle().await;
-    assert_eq!(intake.planned()[0].ending(), ContactEnding::CallBack);
+    assert_eq!(intake.planned()[0].ending, ContactEnding::CallBack);
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 //!
 //! The store writes one row for one act; here these rows are sealed into a chain per program, whose end is signed about
 //! every second ([`Sealer`]), and verified by anybody who has the public key ([`verify`]). The role that serves can add
-//! rows and no more. Whoever can do more (the owner, a superuser, somebody with the disk) can be found out:
+//! rows and no more. An attacker who can do more (the owner, a superuser, somebody with the disk) can be found out:
 //!
 //! - what was sealed cannot be edited, deleted, reordered, spliced or cut off without a break at a position;
-//! - whoever rewrites the whole chain lacks the key for its checkpoints;
-//! - whoever cuts off the end with its checkpoints is shown by the checkpoints in the log, which was written elsewhere.
+//! - an attacker who rewrites the whole chain lacks the key for its checkpoints;
+//! - a chain that was cut off with its checkpoints is shown by the checkpoints in the log, which was written elsewhere.
 //!
 //! A stream is one act, on record before its first message with what it concerned then; what it shows later and is more
 //! than that (a disclosure) is put on record by its handler, act by act (`Tx::put_on_record`).
@@ -28,6 +28,7 @@ mod checkpoint;
 mod copies;
 mod list;
 mod read;
+mod records;
 mod rpc;
 mod seal;
 mod verify;
@@ -35,6 +36,7 @@ mod verify;
 pub use checkpoint::{Checkpoint, KeyError, NoCheckpoint, PublicKey, SigningKey};
 pub use list::{Place, accesses};
 pub use read::{Verdict, checkpoints, programs, verify};
+pub use records::RecordsPort;
 pub use rpc::{AccessRecords, recorded_tokens};
 pub use seal::Sealer;
 pub use verify::{Break, Kind, Link, Verifier, Whole};
