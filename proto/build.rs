@@ -2,6 +2,7 @@
 
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 
+use heck::ToSnakeCase;
 use prost_types::{
     DescriptorProto, FieldDescriptorProto, FileDescriptorSet, MethodDescriptorProto, field_descriptor_proto::Type,
 };
@@ -76,7 +77,7 @@ fn delegate(descriptors: &FileDescriptorSet) -> Result<String, std::fmt::Error> 
             for method in &service.method {
                 delegate_method(method, &mut methods)?;
             }
-            let server = format!("$crate::{package}::{}_server::{name}", snake_case(name));
+            let server = format!("$crate::{package}::{}_server::{name}", name.to_snake_case());
             writeln!(arms, "({package}::{name} for $server:ty) => {{")?;
             writeln!(arms, "#[::tonic::async_trait] impl {server} for $server {{ {methods} }} }};")?;
         }
@@ -88,7 +89,7 @@ fn delegate(descriptors: &FileDescriptorSet) -> Result<String, std::fmt::Error> 
 }
 
 fn delegate_method(method: &MethodDescriptorProto, to: &mut String) -> std::fmt::Result {
-    let (name, call) = (method.name(), snake_case(method.name()));
+    let (name, call) = (method.name(), method.name().to_snake_case());
     let path = |message: &str| {
         let (package, message) = message.trim_start_matches('.').rsplit_once('.').unwrap_or_default();
         format!("$crate::{}::{message}", module(package))
@@ -102,18 +103,6 @@ fn delegate_method(method: &MethodDescriptorProto, to: &mut String) -> std::fmt:
     writeln!(to, "async fn {call}(&self, request: ::tonic::Request<{request}>)")?;
     writeln!(to, "-> ::std::result::Result<::tonic::Response<{answer}>, ::tonic::Status> {{")?;
     writeln!(to, "::harborline_status::answer({call}::handle(&self.app, request).await) }}")
-}
-
-/// `OpenContact` as the module and the function are called: `open_contact`.
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.push(letter.to_ascii_lowercase());
-    }
-    snake
 }
 
 /// Ids that are not UUIDs: an identity provider gives them to people, and they are compared as they are.

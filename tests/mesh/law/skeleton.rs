@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use heck::ToSnakeCase;
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
@@ -113,9 +114,10 @@ fn five_services_have_one_skeleton() {
     }
     for (package, proto_service, methods) in contracts() {
         let Some(service) = served_by(&package) else { continue };
-        let folder = format!("services/{service}/src/rpc/{}", snake_case(proto_service.trim_end_matches("Service")));
+        let folder =
+            format!("services/{service}/src/rpc/{}", proto_service.trim_end_matches("Service").to_snake_case());
         missing.extend(
-            methods.iter().map(|method| format!("{folder}/{}.rs", snake_case(method))).filter(|path| !has(path)),
+            methods.iter().map(|method| format!("{folder}/{}.rs", method.to_snake_case())).filter(|path| !has(path)),
         );
     }
     assert!(missing.is_empty(), "{missing:#?}");
@@ -165,18 +167,6 @@ fn contracts() -> Vec<(String, String, Vec<String>)> {
             (package, service.name().to_owned(), methods)
         })
         .collect()
-}
-
-/// `OpenContact` as its file is called: `open_contact`.
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.push(letter.to_ascii_lowercase());
-    }
-    snake
 }
 
 #[test]
