@@ -110,6 +110,9 @@ async fn a_page_is_one_page_although_availability_is_killed_before_it_writes_the
         assert!(!WORDS.iter().any(|word| body.contains(word)), "{body}");
     }
     let log = stage.log(ServiceName::Availability);
-    assert!(log.contains("is paged") && !log.contains(SECRET) && !log.contains(&receiver.url()), "{log}");
+    assert!(
+        log.contains("the supervisor on call must know") && !log.contains(SECRET) && !log.contains(&receiver.url()),
+        "{log}"
+    );
     stage.stop().await;
 }
