@@ -10,6 +10,7 @@ use harborline_types::{
 use tonic::Status;
 
 use crate::domain::assessment::Assessment;
+use crate::domain::ending::{AttemptOutcome, ContactEnding};
 use crate::domain::facts::SelfScreening;
 
 /// What triage is told of a contact; its facts add up there.
@@ -19,7 +20,7 @@ pub struct FactsToAssess {
     pub contact: ContactId,
     /// The way to the caller.
     pub channel: Channel,
-    /// Who reached out.
+    /// What kind of caller.
     pub caller: CallerKind,
     /// BCP 47 language tag.
     pub language: String,
@@ -87,7 +88,7 @@ pub struct TicketRaised {
     pub caller_is_back: bool,
 }
 
-/// Who is in a contact, by availability's word.
+/// The counselors in a contact, by availability's word.
 #[derive(Clone, Debug, Default)]
 pub struct InContact {
     /// The counselor who has it.
@@ -114,7 +115,7 @@ pub struct JoinedNow {
     pub ticket: TicketId,
     /// Grows with each change of it.
     pub sequence: i32,
-    /// Who.
+    /// The counselor.
     pub person: PersonId,
 }
 
@@ -154,21 +155,8 @@ pub trait AvailabilityPort: Send + Sync + 'static {
         contact: ContactId,
     ) -> Result<(), Status>;
 
-    /// Who is in a contact now.
+    /// The counselors in a contact now.
     async fn get_assignment(&self, scope: &ProgramScope, contact: ContactId) -> Result<InContact, Status>;
-}
-
-/// How a contact ended, as far as that says when the person is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContactEnding {
-    /// At the end of the conversation.
-    Closed,
-    /// The caller left the queue or broke the conversation off.
-    BrokenOff,
-    /// The caller had left when the counselor's connection was lost, or a supervisor decided that the person is called.
-    CallBack,
-    /// The backup line has the caller.
-    HandedOff,
 }
 
 /// A contact that has ended, for which attempts are planned.
@@ -182,7 +170,7 @@ pub struct ContactEnded {
     pub acuity: Acuity,
     /// The way to the caller.
     pub channel: Channel,
-    /// Who reached out.
+    /// What kind of caller.
     pub caller: CallerKind,
     /// When it ended.
     pub ended_at: Timestamp,
@@ -198,19 +186,6 @@ pub struct ContactEnded {
     pub again: bool,
     /// The contact in which the caller was back, when its end asks.
     pub returned: Option<ContactId>,
-}
-
-/// What came of an attempt to reach a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttemptOutcome {
-    /// Somebody spoke with the person.
-    Reached,
-    /// The person was called and not reached.
-    NotReached,
-    /// The person wants no more calls.
-    Declined,
-    /// No counselor made the call.
-    NotMade,
 }
 
 /// An attempt that has ended.

@@ -18,7 +18,7 @@ use crate::store;
 use crate::wire::command::Read;
 
 /// Has the pool's matcher do what a counselor asks.
-pub(super) async fn have_done<R: Message + Ids, A: Message + Default>(
+pub(super) async fn ask_matcher<R: Message + Ids, A: Message + Default>(
     app: &App,
     request: Request<R>,
     method: &str,

@@ -20,7 +20,7 @@ pub(super) async fn rules(tx: &mut Tx, scope: &ProgramScope) -> Result<RosterRul
     store::roster_rules(tx, scope).await?.ok_or(AvailabilityError::RosterNotReady)
 }
 
-/// Entries of a roster, for the wire: each also on the clock of who is on duty.
+/// Entries of a roster, for the wire: each also on the clock of the counselor on duty.
 pub(super) async fn wire_entries<'a>(
     tx: &mut Tx,
     scope: &ProgramScope,

@@ -92,7 +92,7 @@ pub(crate) fn wire_kind(kind: ShiftKind) -> (i32, i32) {
     }
 }
 
-/// An entry of a roster, also on the clock of who is on duty.
+/// An entry of a roster, also on the clock of the counselor on duty.
 pub(crate) fn wire_entry(entry: &RosterEntry, zone: Zone) -> pb::RosterEntry {
     let (kind, rung) = wire_kind(entry.kind);
     let local = |at: harborline_types::Timestamp| at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false);

@@ -7,6 +7,7 @@ use harborline_types::{
 use super::assessment::Assessment;
 use super::closing::ClosingRefused;
 use super::decision::{DecisionKind, Question};
+use super::ending::{AttemptOutcome, ContactEnding};
 use super::facts::CallBackRules;
 use super::returning::{Carried, VerifiedCaller};
 use super::task::Task;
@@ -242,25 +243,17 @@ pub(crate) struct Change {
     pub(crate) carries: Option<Acuity>,
 }
 
-/// How an attempt to follow up went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AttemptResult {
-    Reached,
-    NotReached,
-    Declined,
-    /// No counselor was in the outbound contact: there was no attempt.
-    NotMade,
-}
-
 impl Contact {
     /// How the attempt went that this outbound contact was opened for. A conversation that broke off is to be taken up
     /// again, so it reached nobody.
-    pub(crate) fn attempt_result(&self) -> AttemptResult {
+    pub(crate) fn attempt_outcome(&self) -> AttemptOutcome {
         match self.outcome {
-            None if self.answered_at.is_none() => AttemptResult::NotMade,
-            None | Some(Outcome::NotReached | Outcome::Disconnected) => AttemptResult::NotReached,
-            Some(Outcome::Declined) => AttemptResult::Declined,
-            Some(Outcome::Resolved | Outcome::Referred | Outcome::Rescued | Outcome::Reached) => AttemptResult::Reached,
+            None if self.answered_at.is_none() => AttemptOutcome::NotMade,
+            None | Some(Outcome::NotReached | Outcome::Disconnected) => AttemptOutcome::NotReached,
+            Some(Outcome::Declined) => AttemptOutcome::Declined,
+            Some(Outcome::Resolved | Outcome::Referred | Outcome::Rescued | Outcome::Reached) => {
+                AttemptOutcome::Reached
+            }
         }
     }
 
@@ -282,25 +275,12 @@ impl Contact {
     }
 
     /// How it ended, as far as that says when the person is called.
-    pub(crate) fn ending(&self) -> Ending {
+    pub(crate) fn ending(&self) -> ContactEnding {
         match self.state {
-            ContactState::HandedOff => Ending::HandedOff,
-            ContactState::Left if self.caller_left_at.is_some() => Ending::CallBack,
-            _ if self.is_broken_off() => Ending::BrokenOff,
-            _ => Ending::Closed,
+            ContactState::HandedOff => ContactEnding::HandedOff,
+            ContactState::Left if self.caller_left_at.is_some() => ContactEnding::CallBack,
+            _ if self.is_broken_off() => ContactEnding::BrokenOff,
+            _ => ContactEnding::Closed,
         }
     }
-}
-
-/// How a contact ended, as far as that says when the person is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// At the end of the conversation.
-    Closed,
-    /// The caller left the queue or broke the conversation off.
-    BrokenOff,
-    /// The caller had left when the counselor's connection was lost: nobody knows what was said last.
-    CallBack,
-    /// The backup line has the caller.
-    HandedOff,
 }

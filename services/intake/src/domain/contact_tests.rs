@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::assessment::Assessment;
 use super::closing::MayWait;
 use super::contact::{Actor, Change, Contact, ContactState, FollowUp, Outcome, Refusal, Requested};
-use super::contact::{AttemptResult, Ending};
 use super::decision::DecisionKind;
+use super::ending::{AttemptOutcome, ContactEnding};
 use super::facts::{CallBackRules, Facts};
 use super::provisional;
 use super::returning::Carried;
@@ -251,7 +251,7 @@ fn lost_after_the_caller_left() -> Change {
 #[test]
 fn a_counselor_who_is_lost_after_the_caller_left_rings_for_nobody_and_the_person_is_called_back() {
     let change = lost_after_the_caller_left();
-    assert_eq!((change.contact.state, change.contact.ending()), (ContactState::Left, Ending::CallBack));
+    assert_eq!((change.contact.state, change.contact.ending()), (ContactState::Left, ContactEnding::CallBack));
     assert!(change.asks_follow_ups);
     assert_eq!(change.question.map(|question| question.kind), Some(DecisionKind::BrokenOff));
 }
@@ -266,7 +266,7 @@ fn the_backup_line_is_confirmed_for_a_caller_on_the_phone_who_was_offered_it_and
     let writing = Contact { channel: Channel::Message, ..offered.clone() };
     assert_eq!(writing.confirm_hand_off(now), Err(Refusal::HandOffNotOffered));
     let handed_off = offered.clone().confirm_hand_off(now).unwrap().contact;
-    assert_eq!((handed_off.state, handed_off.ending()), (ContactState::HandedOff, Ending::HandedOff));
+    assert_eq!((handed_off.state, handed_off.ending()), (ContactState::HandedOff, ContactEnding::HandedOff));
     let taken = offered.assign(person("ana"), 1, now).0.contact.confirm_hand_off(now).unwrap().contact;
     assert_eq!((taken.state, taken.caller_left_at), (ContactState::Answered, Some(now)), "the counselor sees it");
 }
@@ -277,12 +277,12 @@ fn a_call_that_we_make_is_never_handed_off_and_counts_only_if_a_counselor_was_in
     let waiting = opened_outbound().contact;
     assert!(!waiting.clone().offer_backup(now).is_change);
     let left = waiting.clone().leave(now).unwrap();
-    assert_eq!(left.contact.attempt_result(), AttemptResult::NotMade);
+    assert_eq!(left.contact.attempt_outcome(), AttemptOutcome::NotMade);
     assert_eq!((left.asks_follow_ups, left.question), (false, None), "the attempt stays due");
     let answered = waiting.assign(person("ana"), 1, now).0.contact;
     let coded = answered.complete(&[ClosingDuty::ReasonCoded], Actor::Supervisor, now).unwrap().contact;
     let broken_off = coded.close(Outcome::Disconnected, Actor::Supervisor, MayWait::Nothing, now).unwrap();
-    assert_eq!(broken_off.contact.attempt_result(), AttemptResult::NotReached, "it is taken up again");
+    assert_eq!(broken_off.contact.attempt_outcome(), AttemptOutcome::NotReached, "it is taken up again");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod contact_tests;
 pub(crate) mod custody;
 pub(crate) mod decision;
 pub(crate) mod disclosure;
+pub mod ending;
 pub mod facts;
 pub(crate) mod provisional;
 pub(crate) mod returning;

@@ -7,8 +7,8 @@ use harborline_status::{Reason, reason_of};
 use harborline_types::RequestId;
 
 use crate::app::App;
-use crate::domain::contact::{AttemptResult, Contact};
-use crate::ports::{AttemptEnded, AttemptOutcome};
+use crate::domain::contact::Contact;
+use crate::ports::AttemptEnded;
 
 pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Result<Done, DutyError> {
     tell(&app, &duty, &contact).await?;
@@ -19,12 +19,7 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
 pub(super) async fn tell(app: &App, duty: &DutyRun, contact: &Contact) -> Result<(), DutyError> {
     let Some(follow_up) = contact.follow_up else { return Ok(()) };
     let ended_at = contact.ended_at.ok_or_else(|| DutyError::lasting("the contact has not ended"))?;
-    let outcome = match contact.attempt_result() {
-        AttemptResult::Reached => AttemptOutcome::Reached,
-        AttemptResult::NotReached => AttemptOutcome::NotReached,
-        AttemptResult::Declined => AttemptOutcome::Declined,
-        AttemptResult::NotMade => AttemptOutcome::NotMade,
-    };
+    let outcome = contact.attempt_outcome();
     let ended = AttemptEnded { plan: follow_up.plan, number: follow_up.attempt, outcome, ended_at };
     let request_id = RequestId::derived("RecordAttempt", contact.id);
     match app.ports.follow_up.record_attempt(&duty.scope, request_id, ended).await {

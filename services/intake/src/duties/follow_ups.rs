@@ -10,8 +10,9 @@ use harborline_types::{ContactId, RequestId};
 
 use super::attempt;
 use crate::app::App;
-use crate::domain::contact::{Contact, Ending, FollowUpRequest};
-use crate::ports::{ContactEnded, ContactEnding};
+use crate::domain::contact::{Contact, FollowUpRequest};
+use crate::domain::ending::ContactEnding;
+use crate::ports::ContactEnded;
 use crate::store::{self, ToTell};
 
 pub(super) async fn run(app: Arc<App>, duty: DutyRun, chain: Contact) -> Result<Done, DutyError> {
@@ -46,13 +47,7 @@ async fn contact_ended(app: &App, duty: &DutyRun, contact: &Contact, next: &ToTe
     let keys = app.store.keys(&duty.scope).await?;
     let reachable = store::contact_is_reachable(app.store.reader(&duty.scope), &keys, &duty.scope, contact.id).await?;
     let is_decided = next.kind == FollowUpRequest::CallAgain;
-    let ending = match contact.ending() {
-        _ if is_decided => ContactEnding::CallBack,
-        Ending::Closed => ContactEnding::Closed,
-        Ending::BrokenOff => ContactEnding::BrokenOff,
-        Ending::CallBack => ContactEnding::CallBack,
-        Ending::HandedOff => ContactEnding::HandedOff,
-    };
+    let ending = if is_decided { ContactEnding::CallBack } else { contact.ending() };
     Ok(ContactEnded {
         contact: contact.chain(),
         participant: contact.participant,

@@ -59,7 +59,7 @@ async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact
     }
 }
 
-/// Whom a contact needs now.
+/// The counselor whom a contact needs now.
 async fn wanted(app: &App, duty: &DutyRun, contact: &Contact) -> Result<CounselorWanted, DutyError> {
     let known = match contact.follow_up {
         Some(follow_up) => {

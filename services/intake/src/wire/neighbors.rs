@@ -18,9 +18,10 @@ use tonic::Status;
 
 use super::{asq, read_assessment};
 use crate::domain::assessment::Assessment;
+use crate::domain::ending::{AttemptOutcome, ContactEnding};
 use crate::ports::{
-    AssignmentMade, AttemptEnded, AttemptOutcome, AvailabilityPort, ContactEnded, ContactEnding, CounselorWanted,
-    FactsToAssess, FollowUpPort, InContact, JoinedNow, NewestAssessment, ReferralPort, TicketRaised, TriagePort,
+    AssignmentMade, AttemptEnded, AvailabilityPort, ContactEnded, CounselorWanted, FactsToAssess, FollowUpPort,
+    InContact, JoinedNow, NewestAssessment, ReferralPort, TicketRaised, TriagePort,
 };
 
 wire_enum!(ContactEnding, followup::ContactEnding { Closed, BrokenOff, CallBack, HandedOff });

@@ -1,7 +1,7 @@
 //! Outbound contacts, and the end of custody.
 
 use harborline_identity::Role;
-use harborline_intake::ports::AttemptOutcome;
+use harborline_intake::domain::ending::AttemptOutcome;
 use harborline_proto::common::v1::{Acuity, Channel, ClosingDuty};
 use harborline_proto::intake::v1::{Direction, FollowUpsEnd, Outcome};
 use harborline_status::Reason;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use harborline_identity::ServiceName;
-use harborline_intake::ports::{AttemptOutcome, ContactEnding};
+use harborline_intake::domain::ending::{AttemptOutcome, ContactEnding};
 use harborline_proto::common::v1::{Acuity, CallerKind, Channel, Signal};
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::{self as pb, ContactState, FollowUpsEnd, Outcome, Verdict};

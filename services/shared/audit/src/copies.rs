@@ -1,4 +1,4 @@
-//! Which checkpoints are written to the log: the copy outside of the database, where nobody reaches who cuts the chain.
+//! Which checkpoints are written to the log: the copy outside of the database, out of reach of an attacker who cuts the chain.
 //!
 //! A program's newest one, once a minute while it changes and at the end of the process. All of them would be two thirds of
 //! what a service logs.

@@ -16,7 +16,8 @@
 //! 1.06 ms with its row, GetContact 0.12 ms and 0.21 ms. A row is 220 bytes, 303 with its one index; sealing adds a link
 //! and a row for each subject. With a disk that must be waited for, reads that wait together wait once.
 //!
-//! What this cannot show: an act that the process itself never recorded, and what happened between two seals.
+//! What this cannot show: an act that the process itself never recorded, what happened between two seals, and a cut within
+//! the minute since the last copy of a checkpoint in the log.
 //!
 //! Not chosen: one chain link with each act, which would make every writer of a program wait for the one before; a ledger
 //! service beside Postgres, since the row must commit with the act.

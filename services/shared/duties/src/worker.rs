@@ -227,7 +227,7 @@ impl Work {
             tracing::error!(kind = %duty.kind, subject = %duty.subject, reason = %error.reason, "duty parked");
             harborline_telemetry::metrics::duty_parked(&duty.kind);
         } else if duty.attempt == 1 {
-            tracing::info!(kind = %duty.kind, reason = %error.reason, "a duty failed and is retried until it succeeds");
+            tracing::info!(kind = %duty.kind, reason = %error.reason, "a duty failed and is run again");
         } else if duty.attempt % KEEPS_FAILING == 0 {
             let attempts = duty.attempt;
             tracing::warn!(kind = %duty.kind, subject = %duty.subject, attempts, reason = %error.reason,

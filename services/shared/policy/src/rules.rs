@@ -9,7 +9,7 @@ use crate::PolicyFiles;
 use crate::matrix::Matrix;
 use crate::methods::methods;
 
-/// Whom a call may be made by, what it may want, and what is known when it is made: the same for all.
+/// The callers of a call, what it may want, and what is known when it is made: the same for all.
 const APPLIES_TO: &str = "appliesTo { principal: [Person, Service], resource: [Record], context: Asked };";
 
 /// The rules, ready to decide.

@@ -12,5 +12,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<AcceptOfferRequest>,
 ) -> Result<AcceptOfferResponse, AvailabilityError> {
-    answering::have_done(app, request, ACCEPT_OFFER, attend::accept_offer).await
+    answering::ask_matcher(app, request, ACCEPT_OFFER, attend::accept_offer).await
 }

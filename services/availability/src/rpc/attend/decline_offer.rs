@@ -12,5 +12,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<DeclineOfferRequest>,
 ) -> Result<DeclineOfferResponse, AvailabilityError> {
-    answering::have_done(app, request, DECLINE_OFFER, attend::decline_offer).await
+    answering::ask_matcher(app, request, DECLINE_OFFER, attend::decline_offer).await
 }

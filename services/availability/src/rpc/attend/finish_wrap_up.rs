@@ -13,5 +13,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<FinishWrapUpRequest>,
 ) -> Result<FinishWrapUpResponse, AvailabilityError> {
-    answering::have_done(app, request, FINISH_WRAP_UP, attend::finish_wrap_up).await
+    answering::ask_matcher(app, request, FINISH_WRAP_UP, attend::finish_wrap_up).await
 }

@@ -12,5 +12,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<LeaveShiftRequest>,
 ) -> Result<LeaveShiftResponse, AvailabilityError> {
-    answering::have_done(app, request, LEAVE_SHIFT, attend::leave_shift).await
+    answering::ask_matcher(app, request, LEAVE_SHIFT, attend::leave_shift).await
 }

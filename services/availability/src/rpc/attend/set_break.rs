@@ -12,5 +12,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<SetBreakRequest>,
 ) -> Result<SetBreakResponse, AvailabilityError> {
-    answering::have_done(app, request, SET_BREAK, attend::set_break).await
+    answering::ask_matcher(app, request, SET_BREAK, attend::set_break).await
 }

@@ -12,5 +12,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<CancelTransferRequest>,
 ) -> Result<CancelTransferResponse, AvailabilityError> {
-    answering::have_done(app, request, CANCEL_TRANSFER, transfer::cancel_transfer).await
+    answering::ask_matcher(app, request, CANCEL_TRANSFER, transfer::cancel_transfer).await
 }

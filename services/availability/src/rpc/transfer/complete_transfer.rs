@@ -12,5 +12,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<CompleteTransferRequest>,
 ) -> Result<CompleteTransferResponse, AvailabilityError> {
-    answering::have_done(app, request, COMPLETE_TRANSFER, transfer::complete_transfer).await
+    answering::ask_matcher(app, request, COMPLETE_TRANSFER, transfer::complete_transfer).await
 }

@@ -1,4 +1,4 @@
-//! Ends a conference: whoever joined by it is let go, and nobody is asked any more.
+//! Ends a conference: the counselor who joined by it is let go, and nobody is asked any more.
 
 use harborline_proto::availability::v1::{EndConferenceRequest, EndConferenceResponse};
 use tonic::Request;
@@ -12,5 +12,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<EndConferenceRequest>,
 ) -> Result<EndConferenceResponse, AvailabilityError> {
-    answering::have_done(app, request, END_CONFERENCE, transfer::end_conference).await
+    answering::ask_matcher(app, request, END_CONFERENCE, transfer::end_conference).await
 }

@@ -12,5 +12,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<LeaveConferenceRequest>,
 ) -> Result<LeaveConferenceResponse, AvailabilityError> {
-    answering::have_done(app, request, LEAVE_CONFERENCE, transfer::leave_conference).await
+    answering::ask_matcher(app, request, LEAVE_CONFERENCE, transfer::leave_conference).await
 }

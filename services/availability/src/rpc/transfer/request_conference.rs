@@ -12,5 +12,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<RequestConferenceRequest>,
 ) -> Result<RequestConferenceResponse, AvailabilityError> {
-    answering::have_done(app, request, REQUEST_CONFERENCE, transfer::request_conference).await
+    answering::ask_matcher(app, request, REQUEST_CONFERENCE, transfer::request_conference).await
 }

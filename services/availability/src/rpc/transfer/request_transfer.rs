@@ -12,5 +12,5 @@ pub(super) async fn handle(
     app: &App,
     request: Request<RequestTransferRequest>,
 ) -> Result<RequestTransferResponse, AvailabilityError> {
-    answering::have_done(app, request, REQUEST_TRANSFER, transfer::request_transfer).await
+    answering::ask_matcher(app, request, REQUEST_TRANSFER, transfer::request_transfer).await
 }

@@ -33,7 +33,7 @@ pub(crate) fn request_conference(request: &pb::RequestConferenceRequest, by: &Pe
     ask_in(fields, (request_id, contact, Some(TicketKind::Conference), why), request.target.as_ref(), by)
 }
 
-/// Hands the contact over to who has joined.
+/// Hands the contact over to the counselor who has joined.
 pub(crate) fn complete_transfer(request: &pb::CompleteTransferRequest, giver: &PersonId) -> Read {
     about(&request.request_id, &request.contact_id, |contact| Command::CompleteTransfer(contact, giver.clone()))
 }
@@ -48,7 +48,7 @@ pub(crate) fn leave_conference(request: &pb::LeaveConferenceRequest, person: &Pe
     about(&request.request_id, &request.contact_id, |contact| Command::LeaveConference(contact, person.clone()))
 }
 
-/// Ends a conference for who was asked.
+/// Ends a conference for the counselor who was asked.
 pub(crate) fn end_conference(request: &pb::EndConferenceRequest, by: &PersonId) -> Read {
     let mut fields = Fields::new();
     let (request_id, contact) = ids(&mut fields, &request.request_id, &request.contact_id);

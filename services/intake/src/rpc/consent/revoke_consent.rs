@@ -1,4 +1,4 @@
-//! Revokes a consent; who was told under it learns so.
+//! Revokes a consent; the clinics that were told under it learn so.
 
 use harborline_duties::{Owed, owe};
 use harborline_proto::intake::v1::{RevokeConsentRequest, RevokeConsentResponse};

@@ -1,4 +1,4 @@
-//! Shows what the caller said, for who has the contact.
+//! Shows what the caller said, for the counselor who has the contact.
 
 use harborline_identity::{Call, Facts as KnownOfRecord, ProgramScope, Role};
 use harborline_proto::intake::v1::{GetContactDetailsRequest, GetContactDetailsResponse};

@@ -1,4 +1,4 @@
-//! Lists who has had a contact's person in their care, without a gap.
+//! Lists the owners of a contact's person over time, without a gap.
 
 use harborline_proto::intake::v1::{ListCustodyRequest, ListCustodyResponse};
 use harborline_runtime::split;

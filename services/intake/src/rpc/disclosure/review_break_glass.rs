@@ -1,4 +1,4 @@
-//! Notes the review of an emergency access, by somebody else than who took it.
+//! Notes the review of an emergency access, by somebody else than the counselor who took it.
 
 use harborline_duties::cancel;
 use harborline_identity::Subject;

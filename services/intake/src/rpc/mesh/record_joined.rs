@@ -1,4 +1,4 @@
-//! Takes who has joined a contact, or that nobody has any more.
+//! Takes which counselor has joined a contact, or that nobody has any more.
 
 use harborline_proto::intake::v1::{RecordJoinedRequest, RecordJoinedResponse};
 use harborline_runtime::split;

@@ -1,4 +1,4 @@
-//! Shows a participant's care brief to who is in a conversation with them.
+//! Shows a participant's care brief to the counselor in a conversation with them.
 
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{GetCareBriefRequest, GetCareBriefResponse};
