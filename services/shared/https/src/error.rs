@@ -31,12 +31,12 @@ pub enum AddressError {
 /// A request was not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpsError {
-    /// The server cannot be reached, or its certificate is not believed.
+    /// The URI of the request is no path.
+    #[error("the request has no path")]
+    Path(#[from] http::uri::InvalidUriParts),
+    /// The server cannot be reached, its certificate is not believed, or it does not speak HTTP.
     #[error("the server cannot be reached")]
-    Connect(#[from] std::io::Error),
-    /// The server does not speak HTTP, or the connection broke.
-    #[error("the server does not speak HTTP, or the connection broke")]
-    Http(#[from] hyper::Error),
+    Unanswered(#[from] hyper_util::client::legacy::Error),
     /// The body of the answer broke off or is too large.
     #[error("the answer broke off or is too large")]
     Body(#[source] Box<dyn std::error::Error + Send + Sync>),
