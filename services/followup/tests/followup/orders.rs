@@ -68,7 +68,7 @@ async fn assert_called(given: &Given, plan: &pb::FollowUpPlan, intake: &FakeInta
     );
 }
 
-async fn live_through(given: &Given, events: Vec<Event>) {
+async fn assert_called_through(given: &Given, events: Vec<Event>) {
     let (contact, participant, intake) = (ContactId::new(), ParticipantId::new(), Arc::new(FakeIntake::default()));
     let (mut given, mut hours, mut sequence) = (given.clone(), 0, 1);
     let ask = |sequence, acuity, again| pb::PlanFollowUpsRequest {
@@ -117,7 +117,7 @@ fn an_open_plan_is_always_owed_an_attempt_and_the_newest_that_was_asked_is_told_
     let orders = prop::collection::vec(event(), 1..12);
     runner
         .run(&orders, |events| {
-            runtime.block_on(live_through(&given, events));
+            runtime.block_on(assert_called_through(&given, events));
             Ok(())
         })
         .unwrap();

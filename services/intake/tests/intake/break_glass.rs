@@ -243,22 +243,22 @@ async fn a_threat_lets_ordinary_information_go_out_and_never_what_is_under_part_
 async fn wrong_fields_are_all_named() {
     let intake = Given::new().await;
     let participant = intake.enroll("+12025550101").await;
-    let names = async |message: pb::BreakGlassRequest, expected: &[&str]| {
+    let assert_names = async |message: pb::BreakGlassRequest, expected: &[&str]| {
         let answer = intake.rpc.break_glass(request(&intake.ana(), message)).await;
         assert_eq!(violations_of(&assert_refused(answer, Reason::RequestInvalid)), expected);
     };
     let nothing = ["request_id", "participant_id", "data_classes", "reason", "explanation"];
-    names(pb::BreakGlassRequest::default(), &nothing).await;
+    assert_names(pb::BreakGlassRequest::default(), &nothing).await;
     for seconds in [0, 3601] {
         let lasts = Some(prost_types::Duration { seconds, nanos: 0 });
-        names(pb::BreakGlassRequest { lasts, ..asked(&participant) }, &["lasts"]).await;
+        assert_names(pb::BreakGlassRequest { lasts, ..asked(&participant) }, &["lasts"]).await;
     }
     let notes = vec![DataClass::PsychotherapyNote.into()];
-    names(pb::BreakGlassRequest { data_classes: notes, ..asked(&participant) }, &["data_classes"]).await;
+    assert_names(pb::BreakGlassRequest { data_classes: notes, ..asked(&participant) }, &["data_classes"]).await;
 
     let whole = emergency(&participant, &FacilityId::new().to_string());
     let reason = pb::BreakGlassReason::CounselorUnreachable.into();
-    names(pb::BreakGlassRequest { reason, ..whole.clone() }, &["emergency"]).await;
+    assert_names(pb::BreakGlassRequest { reason, ..whole.clone() }, &["emergency"]).await;
     let all_of_it = [
         "emergency",
         "emergency.recipient.name",
@@ -269,12 +269,12 @@ async fn wrong_fields_are_all_named() {
         "emergency.occurred_at",
         "emergency.nature",
     ];
-    names(pb::BreakGlassRequest { emergency: None, ..whole.clone() }, &all_of_it).await;
+    assert_names(pb::BreakGlassRequest { emergency: None, ..whole.clone() }, &all_of_it).await;
     let bare = Some(pb::MedicalEmergency::default());
-    names(pb::BreakGlassRequest { emergency: bare, ..whole.clone() }, &all_of_it[1..]).await;
+    assert_names(pb::BreakGlassRequest { emergency: bare, ..whole.clone() }, &all_of_it[1..]).await;
     let mut later = whole;
     later.emergency.as_mut().unwrap().occurred_at = Some(timestamp(Clock::System.now() + TimeDelta::hours(1)));
-    names(later, &["emergency.occurred_at"]).await;
+    assert_names(later, &["emergency.occurred_at"]).await;
 
     let nobody = ParticipantId::new().to_string();
     let answer = intake.rpc.break_glass(request(&intake.ana(), asked(&nobody))).await;

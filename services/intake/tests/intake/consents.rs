@@ -163,7 +163,7 @@ async fn an_expired_consent_permits_nothing() {
 async fn a_consent_that_lacks_what_the_law_wants_names_all_of_it() {
     let intake = Given::new().await;
     let call = intake.as_("ana", Role::Counselor);
-    let names = async |consent: pb::Consent, expected: &[&str]| {
+    let assert_names = async |consent: pb::Consent, expected: &[&str]| {
         let message = pb::RecordConsentRequest { request_id: id(), consent: Some(consent) };
         let refused = assert_refused(intake.rpc.record_consent(request(&call, message)).await, Reason::RequestInvalid);
         assert_eq!(violations_of(&refused), expected);
@@ -180,25 +180,25 @@ async fn a_consent_that_lacks_what_the_law_wants_names_all_of_it() {
     let lacks = ["disclosers", "description", "data_classes", "recipients", "purposes", "expires_at"];
     let lacks: Vec<_> =
         lacks.iter().chain(&["revocation_right_told"]).map(|field| format!("consent.{field}")).collect();
-    names(bare, &lacks.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert_names(bare, &lacks.iter().map(String::as_str).collect::<Vec<_>>()).await;
 
     // What cannot be read at all is named beside what the law wants, not before it.
     let unread = ["participant_id", "expires_at", "signed_how", "signed_at", "disclosers", "description"];
     let unread = unread.iter().chain(&["data_classes", "recipients", "purposes", "revocation_right_told"]);
     let unread: Vec<_> = unread.map(|field| format!("consent.{field}")).collect();
-    names(pb::Consent::default(), &unread.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert_names(pb::Consent::default(), &unread.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let nothing = intake.rpc.record_consent(request(&call, pb::RecordConsentRequest::default())).await;
     let named = violations_of(&assert_refused(nothing, Reason::RequestInvalid));
     let expected = ["request_id", "consent"].into_iter().chain(unread.iter().map(String::as_str));
     assert_eq!(named, expected.collect::<Vec<_>>());
 
     let later = Some(timestamp(Clock::System.now() + TimeDelta::hours(1)));
-    names(pb::Consent { signed_at: later, ..whole.clone() }, &["consent.signed_at"]).await;
+    assert_names(pb::Consent { signed_at: later, ..whole.clone() }, &["consent.signed_at"]).await;
     let spoken = pb::ConsentSigned::Spoken.into();
-    names(pb::Consent { signed_how: spoken, ..whole.clone() }, &["consent.signed_how"]).await;
+    assert_names(pb::Consent { signed_how: spoken, ..whole.clone() }, &["consent.signed_how"]).await;
     let nobody = pb::ConsentRecipient { kind: pb::ConsentRecipientKind::Person.into(), ..Default::default() };
     let fields = ["consent.recipients[0].name", "consent.recipients[0].relationship"];
-    names(pb::Consent { recipients: vec![nobody], ..whole }, &fields).await;
+    assert_names(pb::Consent { recipients: vec![nobody], ..whole }, &fields).await;
 }
 
 #[tokio::test]

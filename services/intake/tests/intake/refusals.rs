@@ -16,7 +16,7 @@ use crate::fixture::{Given, id, somebody};
 use crate::neighbors::assessment;
 
 #[track_caller]
-fn names<T>(answer: Result<Response<T>, Status>, fields: &[&str]) {
+fn assert_names<T>(answer: Result<Response<T>, Status>, fields: &[&str]) {
     let refused = assert_refused(answer, Reason::RequestInvalid);
     assert_eq!(violations_of(&refused), fields);
 }
@@ -26,7 +26,7 @@ async fn an_empty_request_names_every_required_field() {
     let intake = Given::new().await;
     let rpc = &intake.rpc;
     let call = intake.as_("somebody", Role::Supervisor);
-    names(
+    assert_names(
         rpc.put_program(request(&call, pb::PutProgramRequest::default())).await,
         &[
             "request_id",
@@ -37,7 +37,7 @@ async fn an_empty_request_names_every_required_field() {
             "backup_line",
         ],
     );
-    names(
+    assert_names(
         rpc.enroll_participant(request(&call, pb::EnrollParticipantRequest::default())).await,
         &[
             "request_id",
@@ -49,19 +49,22 @@ async fn an_empty_request_names_every_required_field() {
             "responsible_clinician.name",
         ],
     );
-    names(rpc.get_care_brief(request(&call, pb::GetCareBriefRequest::default())).await, &["participant_id"]);
-    names(rpc.open_contact(request(&call, pb::OpenContactRequest::default())).await, &["request_id", "channel"]);
-    names(rpc.get_contact(request(&call, pb::GetContactRequest::default())).await, &["contact_id"]);
-    names(rpc.watch_contact(request(&call, pb::WatchContactRequest::default())).await, &["contact_id"]);
-    names(rpc.list_custody(request(&call, pb::ListCustodyRequest::default())).await, &["contact_id"]);
+    assert_names(rpc.get_care_brief(request(&call, pb::GetCareBriefRequest::default())).await, &["participant_id"]);
+    assert_names(rpc.open_contact(request(&call, pb::OpenContactRequest::default())).await, &["request_id", "channel"]);
+    assert_names(rpc.get_contact(request(&call, pb::GetContactRequest::default())).await, &["contact_id"]);
+    assert_names(rpc.watch_contact(request(&call, pb::WatchContactRequest::default())).await, &["contact_id"]);
+    assert_names(rpc.list_custody(request(&call, pb::ListCustodyRequest::default())).await, &["contact_id"]);
     let page = pb::ListContactsRequest { page_size: 501, ..pb::ListContactsRequest::default() };
-    names(rpc.list_contacts(request(&call, page)).await, &["page_size"]);
-    names(rpc.leave_contact(request(&call, pb::LeaveContactRequest::default())).await, &["request_id", "contact_id"]);
-    names(
+    assert_names(rpc.list_contacts(request(&call, page)).await, &["page_size"]);
+    assert_names(
+        rpc.leave_contact(request(&call, pb::LeaveContactRequest::default())).await,
+        &["request_id", "contact_id"],
+    );
+    assert_names(
         rpc.complete_closing_duty(request(&call, pb::CompleteClosingDutyRequest::default())).await,
         &["request_id", "contact_id", "closing_duties"],
     );
-    names(
+    assert_names(
         rpc.close_contact(request(&call, pb::CloseContactRequest::default())).await,
         &["request_id", "contact_id", "outcome"],
     );
@@ -72,7 +75,7 @@ async fn a_list_without_an_end_is_the_wrong_field() {
     let intake = Given::new().await;
     let (rpc, call) = (&intake.rpc, intake.as_("somebody", Role::Supervisor));
     let done = pb::CompleteClosingDutyRequest { request_id: id(), contact_id: id(), closing_duties: vec![1; 101] };
-    names(rpc.complete_closing_duty(request(&call, done)).await, &["closing_duties"]);
+    assert_names(rpc.complete_closing_duty(request(&call, done)).await, &["closing_duties"]);
     let mut assessment = assessment(&id(), 1, Acuity::High);
     if let Some(need) = &mut assessment.need {
         need.skills = vec!["skill".to_owned(); 21];
@@ -80,7 +83,7 @@ async fn a_list_without_an_end_is_the_wrong_field() {
     assessment.closing_duties = vec![1; 101];
     let report = pb::RecordAssessmentRequest { request_id: id(), assessment: Some(assessment) };
     let fields = ["assessment.closing_duties", "assessment.need.skills"];
-    names(rpc.record_assessment(request(&call, report)).await, &fields);
+    assert_names(rpc.record_assessment(request(&call, report)).await, &fields);
 }
 
 #[tokio::test]
@@ -88,7 +91,7 @@ async fn an_empty_word_of_another_service_names_every_required_field() {
     let intake = Given::new().await;
     let rpc = &intake.rpc;
     let call = intake.as_service(ServiceName::Availability);
-    names(
+    assert_names(
         rpc.record_assessment(request(&call, pb::RecordAssessmentRequest::default())).await,
         &[
             "request_id",
@@ -103,7 +106,7 @@ async fn an_empty_word_of_another_service_names_every_required_field() {
             "assessment.sequence",
         ],
     );
-    names(
+    assert_names(
         rpc.record_assignment(request(&call, pb::RecordAssignmentRequest::default())).await,
         &[
             "request_id",
@@ -115,43 +118,43 @@ async fn an_empty_word_of_another_service_names_every_required_field() {
             "assignment",
         ],
     );
-    names(
+    assert_names(
         rpc.record_counselor_lost(request(&call, pb::RecordCounselorLostRequest::default())).await,
         &["request_id", "contact_id", "assignment"],
     );
-    names(
+    assert_names(
         rpc.record_backup_offered(request(&call, pb::RecordBackupOfferedRequest::default())).await,
         &["request_id", "contact_id", "waited"],
     );
-    names(
+    assert_names(
         rpc.register_referral(request(&call, pb::RegisterReferralRequest::default())).await,
         &["request_id", "contact_id", "referral_id"],
     );
-    names(
+    assert_names(
         rpc.record_referral_ended(request(&call, pb::RecordReferralEndedRequest::default())).await,
         &["request_id", "contact_id", "referral_id"],
     );
-    names(
+    assert_names(
         rpc.record_attempt_overdue(request(&call, pb::RecordAttemptOverdueRequest::default())).await,
         &["request_id", "contact_id", "follow_up_plan_id", "attempt"],
     );
-    names(
+    assert_names(
         rpc.record_follow_ups_ended(request(&call, pb::RecordFollowUpsEndedRequest::default())).await,
         &["request_id", "contact_id", "end"],
     );
-    names(
+    assert_names(
         rpc.make_decision(request(&call, pb::MakeDecisionRequest::default())).await,
         &["request_id", "decision_id", "verdict", "reason"],
     );
-    names(
+    assert_names(
         rpc.record_supervisor_on_call(request(&call, pb::RecordSupervisorOnCallRequest::default())).await,
         &["request_id", "supervisor", "supervisor.person_id", "supervisor.name", "sequence"],
     );
-    names(
+    assert_names(
         rpc.record_referral_accepted(request(&call, pb::RecordReferralAcceptedRequest::default())).await,
         &["request_id", "contact_id", "referral_id", "facility_id", "owner", "owner.person_id", "owner.name"],
     );
-    names(
+    assert_names(
         rpc.open_outbound_contact(request(&call, pb::OpenOutboundContactRequest::default())).await,
         &["request_id", "origin_contact_id", "follow_up_plan_id", "attempt"],
     );
@@ -173,7 +176,7 @@ async fn wrong_fields_are_named_though_others_are_missing() {
         self_screening: Some(pb::SelfScreening { thoughts_now: 9, ..pb::SelfScreening::default() }),
         call_back_rules: None,
     };
-    names(intake.rpc.open_contact(request(&intake.front_end(), message)).await, &["request_id", "channel"]);
+    assert_names(intake.rpc.open_contact(request(&intake.front_end(), message)).await, &["request_id", "channel"]);
 }
 
 /// Every call that names a contact, by somebody of another program.

@@ -36,7 +36,7 @@ async fn everything(intake: &Given) -> String {
 }
 
 /// Calls three times with one request id: once, once more, and once with another body.
-async fn repeat<M: Clone, A: Message>(
+async fn assert_repeatable<M: Clone, A: Message>(
     intake: &Given,
     message: M,
     alter: impl FnOnce(&mut M),
@@ -69,14 +69,14 @@ async fn programs_and_participants() {
         same_caller_within: None,
     };
     let put = async |m| intake.rpc.put_program(request(&admin, m)).await;
-    repeat(&intake, program, |other| other.name.push('!'), put).await;
+    assert_repeatable(&intake, program, |other| other.name.push('!'), put).await;
     let enroll = async |m| intake.rpc.enroll_participant(request(&admin, m)).await;
-    repeat(&intake, enroll_request("+12025550101"), |other| other.name.push('!'), enroll).await;
+    assert_repeatable(&intake, enroll_request("+12025550101"), |other| other.name.push('!'), enroll).await;
     let supervisor =
         pb::RecordSupervisorOnCallRequest { request_id: id(), supervisor: Some(somebody("night")), sequence: 1 };
     let availability = intake.as_service(ServiceName::Availability);
     let record = async |m| intake.rpc.record_supervisor_on_call(request(&availability, m)).await;
-    repeat(&intake, supervisor, |other| other.sequence = 2, record).await;
+    assert_repeatable(&intake, supervisor, |other| other.sequence = 2, record).await;
 }
 
 #[tokio::test]
@@ -84,14 +84,14 @@ async fn the_way_of_a_contact_to_its_end() {
     let intake = Given::new().await;
     let availability = intake.as_service(ServiceName::Availability);
     let open = async |m| intake.rpc.open_contact(request(&intake.front_end(), m)).await;
-    repeat(&intake, open_request(), |other| other.own_words.push('!'), open).await;
+    assert_repeatable(&intake, open_request(), |other| other.own_words.push('!'), open).await;
 
     let contact_id = intake.open().await;
     let assessed =
         pb::RecordAssessmentRequest { request_id: id(), assessment: Some(assessment(&contact_id, 1, Acuity::High)) };
     let triage = intake.as_service(ServiceName::Triage);
     let record = async |m| intake.rpc.record_assessment(request(&triage, m)).await;
-    repeat(&intake, assessed, |other| other.assessment.as_mut().unwrap().sequence = 2, record).await;
+    assert_repeatable(&intake, assessed, |other| other.assessment.as_mut().unwrap().sequence = 2, record).await;
 
     let assignment = pb::RecordAssignmentRequest {
         request_id: id(),
@@ -101,10 +101,10 @@ async fn the_way_of_a_contact_to_its_end() {
         accepted_at: Some(harborline_types::wire::timestamp(Clock::System.now())),
     };
     let assign = async |m| intake.rpc.record_assignment(request(&availability, m)).await;
-    repeat(&intake, assignment, |other| other.assignment = 2, assign).await;
+    assert_repeatable(&intake, assignment, |other| other.assignment = 2, assign).await;
     let lost = pb::RecordCounselorLostRequest { request_id: id(), contact_id: contact_id.clone(), assignment: 1 };
     let lose = async |m| intake.rpc.record_counselor_lost(request(&availability, m)).await;
-    repeat(&intake, lost, |other| other.assignment = 2, lose).await;
+    assert_repeatable(&intake, lost, |other| other.assignment = 2, lose).await;
     intake.assign(&contact_id, "ana", 2).await;
 
     let ana = intake.as_("ana", Role::Counselor);
@@ -114,7 +114,7 @@ async fn the_way_of_a_contact_to_its_end() {
         closing_duties: vec![ClosingDuty::ReasonCoded.into()],
     };
     let complete = async |m| intake.rpc.complete_closing_duty(request(&ana, m)).await;
-    repeat(&intake, done, |other| other.closing_duties.push(2), complete).await;
+    assert_repeatable(&intake, done, |other| other.closing_duties.push(2), complete).await;
     let end = pb::CloseContactRequest {
         request_id: id(),
         contact_id,
@@ -122,7 +122,7 @@ async fn the_way_of_a_contact_to_its_end() {
         note: "talked".to_owned(),
     };
     let close = async |m| intake.rpc.close_contact(request(&ana, m)).await;
-    repeat(&intake, end, |other| other.note.push('!'), close).await;
+    assert_repeatable(&intake, end, |other| other.note.push('!'), close).await;
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn leaving_and_handing_off() {
     let intake = Given::new().await;
     let leaving = pb::LeaveContactRequest { request_id: id(), contact_id: intake.open().await, channel: 0 };
     let leave = async |m| intake.rpc.leave_contact(request(&intake.front_end(), m)).await;
-    repeat(&intake, leaving, |other| other.contact_id = id(), leave).await;
+    assert_repeatable(&intake, leaving, |other| other.contact_id = id(), leave).await;
     let contact_id = intake.open().await;
     let offered = pb::RecordBackupOfferedRequest {
         request_id: id(),
@@ -139,10 +139,10 @@ async fn leaving_and_handing_off() {
     };
     let availability = intake.as_service(ServiceName::Availability);
     let offer = async |m| intake.rpc.record_backup_offered(request(&availability, m)).await;
-    repeat(&intake, offered, |other| other.contact_id = id(), offer).await;
+    assert_repeatable(&intake, offered, |other| other.contact_id = id(), offer).await;
     let handed = pb::ConfirmHandOffRequest { request_id: id(), contact_id };
     let confirm = async |m| intake.rpc.confirm_hand_off(request(&intake.front_end(), m)).await;
-    repeat(&intake, handed, |other| other.contact_id = id(), confirm).await;
+    assert_repeatable(&intake, handed, |other| other.contact_id = id(), confirm).await;
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn what_a_supervisor_decides() {
     };
     let supervisor = intake.as_("supervisor", Role::Supervisor);
     let decide = async |m| intake.rpc.make_decision(request(&supervisor, m)).await;
-    repeat(&intake, deciding, |other| other.reason.push('!'), decide).await;
+    assert_repeatable(&intake, deciding, |other| other.reason.push('!'), decide).await;
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn what_follows_a_contact() {
         referral_id: referral_id.clone(),
     };
     let register = async |m| intake.rpc.register_referral(request(&referral, m)).await;
-    repeat(&intake, registered, |other| other.referral_id = id(), register).await;
+    assert_repeatable(&intake, registered, |other| other.referral_id = id(), register).await;
     let accepted = pb::RecordReferralAcceptedRequest {
         request_id: id(),
         contact_id: contact_id.clone(),
@@ -182,11 +182,11 @@ async fn what_follows_a_contact() {
         owner: Some(somebody("clinic-nurse")),
     };
     let accept = async |m| intake.rpc.record_referral_accepted(request(&referral, m)).await;
-    repeat(&intake, accepted, |other| other.owner = Some(somebody("another")), accept).await;
+    assert_repeatable(&intake, accepted, |other| other.owner = Some(somebody("another")), accept).await;
 
     let over = pb::RecordReferralEndedRequest { request_id: id(), contact_id: contact_id.clone(), referral_id };
     let end = async |m| intake.rpc.record_referral_ended(request(&referral, m)).await;
-    repeat(&intake, over, |other| other.referral_id = id(), end).await;
+    assert_repeatable(&intake, over, |other| other.referral_id = id(), end).await;
 
     let followup = intake.as_service(ServiceName::Followup);
     let overdue = pb::RecordAttemptOverdueRequest {
@@ -196,7 +196,7 @@ async fn what_follows_a_contact() {
         attempt: 1,
     };
     let tell = async |m| intake.rpc.record_attempt_overdue(request(&followup, m)).await;
-    repeat(&intake, overdue, |other| other.attempt = 2, tell).await;
+    assert_repeatable(&intake, overdue, |other| other.attempt = 2, tell).await;
     let ended = pb::RecordFollowUpsEndedRequest {
         request_id: id(),
         contact_id: contact_id.clone(),
@@ -204,7 +204,7 @@ async fn what_follows_a_contact() {
         end: pb::FollowUpsEnd::Reached.into(),
     };
     let end = async |m| intake.rpc.record_follow_ups_ended(request(&followup, m)).await;
-    repeat(&intake, ended, |other| other.contact_id = id(), end).await;
+    assert_repeatable(&intake, ended, |other| other.contact_id = id(), end).await;
     let due = pb::OpenOutboundContactRequest {
         request_id: id(),
         origin_contact_id: contact_id,
@@ -212,7 +212,7 @@ async fn what_follows_a_contact() {
         attempt: 1,
     };
     let open = async |m| intake.rpc.open_outbound_contact(request(&followup, m)).await;
-    repeat(&intake, due, |other| other.attempt = 2, open).await;
+    assert_repeatable(&intake, due, |other| other.attempt = 2, open).await;
 }
 
 #[tokio::test]
@@ -223,11 +223,11 @@ async fn consents_and_their_revocation() {
     let consent = consent_of(&participant, &FacilityId::new().to_string());
     let given = pb::RecordConsentRequest { request_id: id(), consent: Some(consent.clone()) };
     let record = async |m| intake.rpc.record_consent(request(&ana, m)).await;
-    repeat(&intake, given, |other| other.consent.as_mut().unwrap().description.push('!'), record).await;
+    assert_repeatable(&intake, given, |other| other.consent.as_mut().unwrap().description.push('!'), record).await;
     let consent_id = intake.record_consent(consent).await.consent_id;
     let revoked = pb::RevokeConsentRequest { request_id: id(), consent_id };
     let revoke = async |m| intake.rpc.revoke_consent(request(&ana, m)).await;
-    repeat(&intake, revoked, |other| other.consent_id = id(), revoke).await;
+    assert_repeatable(&intake, revoked, |other| other.consent_id = id(), revoke).await;
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn decisions_and_emergency_access() {
         ..pb::DecideFamilyDisclosureRequest::default()
     };
     let decide = async |m| intake.rpc.decide_family_disclosure(request(&supervisor, m)).await;
-    repeat(&intake, asked, |other| other.name.push('!'), decide).await;
+    assert_repeatable(&intake, asked, |other| other.name.push('!'), decide).await;
 
     let needed = pb::BreakGlassRequest {
         request_id: id(),
@@ -258,12 +258,12 @@ async fn decisions_and_emergency_access() {
     };
     let ana = intake.as_("ana", Role::Counselor);
     let take = async |m| intake.rpc.break_glass(request(&ana, m)).await;
-    repeat(&intake, needed.clone(), |other| other.explanation.push('!'), take).await;
+    assert_repeatable(&intake, needed.clone(), |other| other.explanation.push('!'), take).await;
     let again = pb::BreakGlassRequest { request_id: id(), ..needed };
     let access = intake.rpc.break_glass(request(&ana, again)).await.unwrap().into_inner().access.unwrap();
     let end = pb::EndBreakGlassRequest { request_id: id(), break_glass_id: access.break_glass_id.clone() };
     let stop = async |m| intake.rpc.end_break_glass(request(&ana, m)).await;
-    repeat(&intake, end, |other| other.break_glass_id = id(), stop).await;
+    assert_repeatable(&intake, end, |other| other.break_glass_id = id(), stop).await;
     let review = pb::ReviewBreakGlassRequest {
         request_id: id(),
         break_glass_id: access.break_glass_id,
@@ -271,7 +271,7 @@ async fn decisions_and_emergency_access() {
         note: "it was right".to_owned(),
     };
     let close = async |m| intake.rpc.review_break_glass(request(&supervisor, m)).await;
-    repeat(&intake, review, |other| other.note.push('!'), close).await;
+    assert_repeatable(&intake, review, |other| other.note.push('!'), close).await;
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ fn computations(at_once: usize, of_one: usize, longest_ms: u64) -> Computations 
 }
 
 /// Returns once there are so many.
-async fn until(computations: &Computations, running: usize, waiting: usize) {
+async fn until_running_and_waiting(computations: &Computations, running: usize, waiting: usize) {
     let wanted = Counts { running, waiting };
     wait_until("they are so many", || async { (computations.counts() == wanted).then_some(()) }).await;
 }
@@ -58,7 +58,7 @@ fn endless(allowance: &Allowance) -> Result<(), ServiceError> {
 async fn a_program_that_asks_for_much_leaves_places_to_others() {
     let (computations, greedy, other) = (computations(3, 2, 60_000), some_program(), some_program());
     let _calls: Vec<_> = (0..5).map(|_| held(&computations, greedy)).collect();
-    until(&computations, 2, 3).await;
+    until_running_and_waiting(&computations, 2, 3).await;
     computations.run(other, |_| async { Ok::<_, ServiceError>(()) }).await.unwrap();
     let refused = computations.run(greedy, |_| async { Ok::<_, ServiceError>(()) }).await.unwrap_err();
     assert_eq!(refused.reason(), Reason::Overloaded, "as many wait as may");
@@ -69,7 +69,7 @@ async fn programs_that_wait_take_turns() {
     let (computations, one, two) = (computations(1, 1, 60_000), some_program(), some_program());
     let order = Arc::new(Mutex::new(Vec::new()));
     let (holding, end) = held(&computations, one);
-    until(&computations, 1, 0).await;
+    until_running_and_waiting(&computations, 1, 0).await;
     let mut calls = Vec::new();
     for (program, name) in [(one, "one"), (one, "one again"), (one, "one at last"), (two, "two"), (two, "two again")] {
         let (asked, order) = (computations.clone(), order.clone());
@@ -80,7 +80,7 @@ async fn programs_that_wait_take_turns() {
             };
             asked.run(program, work).await
         }));
-        until(&computations, 1, calls.len()).await;
+        until_running_and_waiting(&computations, 1, calls.len()).await;
     }
     end.send(()).unwrap();
     holding.await.unwrap().unwrap();
@@ -95,13 +95,13 @@ async fn a_call_that_goes_ends_what_is_computed_for_it_and_gives_up_its_turn() {
     let (computations, program) = (computations(1, 1, 60_000), some_program());
     let asked = computations.clone();
     let spinning = tokio::spawn(async move { asked.run(program, |it| async move { endless(&it) }).await });
-    until(&computations, 1, 0).await;
+    until_running_and_waiting(&computations, 1, 0).await;
     let (waiting, _end) = held(&computations, program);
-    until(&computations, 1, 1).await;
+    until_running_and_waiting(&computations, 1, 1).await;
     waiting.abort();
-    until(&computations, 1, 0).await;
+    until_running_and_waiting(&computations, 1, 0).await;
     spinning.abort();
-    until(&computations, 0, 0).await;
+    until_running_and_waiting(&computations, 0, 0).await;
     computations.run(program, |_| async { Ok::<_, ServiceError>(()) }).await.unwrap();
 }
 
@@ -112,7 +112,7 @@ async fn what_takes_too_long_is_ended_and_says_so_whether_it_computes_or_waits()
     // It holds its place for a while: a statement that was sent goes on.
     let waited = computations.run(program, |_| pending::<Result<(), ServiceError>>()).await.unwrap_err();
     assert_eq!([spun.reason(), waited.reason()], [Reason::ComputationTooLarge; 2]);
-    until(&computations, 0, 0).await;
+    until_running_and_waiting(&computations, 0, 0).await;
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn the_threads_that_serve_go_on_while_another_computes() {
         Ok::<_, ServiceError>(())
     };
     let call = tokio::spawn(async move { asked.run(program, work).await });
-    until(&computations, 1, 0).await;
+    until_running_and_waiting(&computations, 1, 0).await;
     goes_on.store(false, Ordering::Release);
     call.await.unwrap().unwrap();
 }
@@ -140,5 +140,5 @@ async fn a_computation_that_panics_is_a_fault_and_leaves_its_place() {
     let work = move |_| async move { Arc::into_inner(nothing).flatten().expect("there is none") };
     let fault = computations.run(program, work).await.unwrap_err();
     assert_eq!(fault.reason(), Reason::InternalFault);
-    until(&computations, 0, 0).await;
+    until_running_and_waiting(&computations, 0, 0).await;
 }

@@ -50,7 +50,7 @@ async fn until_none_is_open(store: &Store) {
 }
 
 /// Runs a worker until the test's condition holds.
-async fn working(worker: Worker, condition: impl Future<Output = ()>) {
+async fn run_worker_until(worker: Worker, condition: impl Future<Output = ()>) {
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(worker.run(shutdown.clone()));
     condition.await;
@@ -76,7 +76,7 @@ async fn a_duty_runs_once_it_is_committed_and_is_then_gone() {
     };
     drop(abandoned);
     owe_now(&store, "ring", "bell").await;
-    working(worker, until_none_is_open(&store)).await;
+    run_worker_until(worker, until_none_is_open(&store)).await;
     assert_eq!(runs.load(Ordering::SeqCst), 1);
 }
 
@@ -92,7 +92,7 @@ async fn a_failing_duty_is_tried_again_and_holds_nobody_up() {
     for subject in ["stubborn", "a", "b", "c", "d", "e", "f"] {
         owe_now(&store, "work", subject).await;
     }
-    working(worker, until_none_is_open(&store)).await;
+    run_worker_until(worker, until_none_is_open(&store)).await;
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_duty_whose_worker_died_is_taken_over_when_its_lease_is_over() {
     let hold = "update duty set lease_holder = gen_random_uuid(), lease_until = now() + interval '300 ms'";
     sqlx::query(hold).execute(&owner(&store)).await.unwrap();
     let worker = worker(&store).on("ring", &nothing(), |_, _| async { Ok(Done::Finished) });
-    working(worker, until_none_is_open(&store)).await;
+    run_worker_until(worker, until_none_is_open(&store)).await;
 }
 
 #[tokio::test]
@@ -116,14 +116,14 @@ async fn a_lasting_failure_is_parked_and_owing_it_again_unparks_it() {
         let count = sqlx::query_scalar("select count(*) from duty where parked_at is not null");
         count.fetch_one(&owner(&store)).await.unwrap()
     };
-    working(broken, wait_until("it is parked", || async { (parked().await == 1).then_some(()) })).await;
+    run_worker_until(broken, wait_until("it is parked", || async { (parked().await == 1).then_some(()) })).await;
 
     let program: ProgramId = sqlx::query_scalar("select program_id from duty").fetch_one(&owner(&store)).await.unwrap();
     let mut tx = store.begin(&scope(program)).await.unwrap();
     owe(&mut tx, &scope(program), Owed::now("work", "w")).await.unwrap();
     tx.commit().await.unwrap();
     let mended = worker(&store).on("work", &nothing(), |_, _| async { Ok(Done::Finished) });
-    working(mended, until_none_is_open(&store)).await;
+    run_worker_until(mended, until_none_is_open(&store)).await;
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn what_is_owed_again_while_it_runs_runs_once_more() {
     let mut tx = store.begin(&scope(program)).await.unwrap();
     owe(&mut tx, &scope(program), Owed::now("work", "w")).await.unwrap();
     tx.commit().await.unwrap();
-    working(worker, until_none_is_open(&store)).await;
+    run_worker_until(worker, until_none_is_open(&store)).await;
     assert_eq!(runs.load(Ordering::SeqCst), 2);
 }
 
@@ -170,7 +170,7 @@ async fn a_duty_of_tomorrow_is_done_soon_on_a_fast_clock_and_not_before_it_is_du
             async { Ok(Done::Finished) }
         },
     );
-    working(worker, until_none_is_open(&store)).await;
+    run_worker_until(worker, until_none_is_open(&store)).await;
 }
 
 /// One statement that owes these, handed over once it has committed.
@@ -206,7 +206,7 @@ async fn what_is_handed_over_is_done_without_a_look_and_what_finds_no_place_wait
         .await
         .unwrap();
     assert_eq!(leased, 512, "as many as there are places for are nobody else's to claim");
-    working(worker, until_none_is_open(&store)).await;
+    run_worker_until(worker, until_none_is_open(&store)).await;
     assert_eq!(runs.load(Ordering::SeqCst), 520, "each once");
 }
 
@@ -222,7 +222,7 @@ async fn a_duty_that_somebody_is_owing_again_holds_up_the_end_of_no_other() {
         owing.commit().await.unwrap();
         until_none_is_open(&store).await;
     };
-    working(worker, ends).await;
+    run_worker_until(worker, ends).await;
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn what_stood_in_line_for_too_long_is_left_to_who_looks() {
         sqlx::query_scalar::<_, i32>(over).fetch_optional(&owner(&store)).await.unwrap()
     })
     .await;
-    working(worker, until_none_is_open(&store)).await;
+    run_worker_until(worker, until_none_is_open(&store)).await;
     assert_eq!(attempts.load(Ordering::SeqCst), 2, "the second attempt alone");
 }
 
@@ -251,5 +251,5 @@ async fn what_was_handed_to_a_worker_that_died_is_taken_over_when_its_lease_is_o
     hand_over(&store, &dead.handover(), &["bell"]).await;
     drop(dead);
     let worker = worker(&store).on("ring", &nothing(), |_, _| async { Ok(Done::Finished) });
-    working(worker, until_none_is_open(&store)).await;
+    run_worker_until(worker, until_none_is_open(&store)).await;
 }

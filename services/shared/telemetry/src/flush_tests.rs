@@ -74,7 +74,7 @@ fn on_one_worker(test: impl Future<Output = ()>) {
 }
 
 /// Far above the three seconds promised: a hang fails, a busy machine does not.
-async fn ends(guard: Guard) {
+async fn assert_ends(guard: Guard) {
     tokio::time::timeout(Duration::from_secs(30), guard.shutdown()).await.expect("shutdown should be bounded");
 }
 
@@ -89,7 +89,7 @@ fn the_last_traces_and_metrics_reach_the_collector_on_one_worker() {
         let server = Server::builder().add_service(traces).add_service(metrics);
         let serving = tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
 
-        ends(with_something_to_flush(&address)).await;
+        assert_ends(with_something_to_flush(&address)).await;
         serving.abort();
         let expected = [Collector::<true>::NAME.to_owned(), Collector::<false>::NAME.to_owned()];
         assert_eq!(*reached.lock().unwrap(), BTreeSet::from(expected));
@@ -100,7 +100,7 @@ fn the_last_traces_and_metrics_reach_the_collector_on_one_worker() {
 fn a_collector_that_never_answers_cannot_hold_up_the_end() {
     on_one_worker(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        ends(with_something_to_flush(&format!("http://{}", listener.local_addr().unwrap()))).await;
+        assert_ends(with_something_to_flush(&format!("http://{}", listener.local_addr().unwrap()))).await;
     });
 }
 

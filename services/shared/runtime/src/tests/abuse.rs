@@ -90,7 +90,12 @@ fn given_up(stream: u32, headers: &[u8]) -> Vec<u8> {
 }
 
 /// Reads until the server has sent such frames, so many of them.
-async fn until(stream: &mut TcpStream, received: &mut Vec<u8>, many: usize, is_it: impl Fn(&Received) -> bool) {
+async fn until_received(
+    stream: &mut TcpStream,
+    received: &mut Vec<u8>,
+    many: usize,
+    is_it: impl Fn(&Received) -> bool,
+) {
     while frames(received).iter().filter(|frame| is_it(frame)).count() < many {
         assert!(!frames(received).iter().any(|frame| frame.kind == GO_AWAY), "the connection is closed");
         assert_ne!(stream.read_buf(received).await.unwrap(), 0, "the connection is there");
@@ -165,9 +170,9 @@ async fn hundreds_of_calls_given_up_in_a_stall_harm_no_other_call_on_the_connect
     stream.write_all(&stall).await.unwrap();
     stream.write_all(&frame(PING, 0, 0, &[0; 8])).await.unwrap();
     let mut received = Vec::new();
-    until(&mut stream, &mut received, 1, |frame| frame.kind == PING).await;
+    until_received(&mut stream, &mut received, 1, |frame| frame.kind == PING).await;
     leave.notify_one();
-    until(&mut stream, &mut received, 1, |frame| frame.kind == DATA && frame.stream == 1).await;
+    until_received(&mut stream, &mut received, 1, |frame| frame.kind == DATA && frame.stream == 1).await;
     assert_eq!(entered.available_permits(), 0, "a call that its caller has taken back is not worked on");
     assert_eq!(world.finished().len(), 1);
     drop(stream);
@@ -183,11 +188,11 @@ async fn the_messages_of_calls_that_were_refused_at_once_may_come_late() {
     let begun: Vec<u8> = calls.iter().flat_map(|call| frame(HEADERS, END_HEADERS, *call, &NOWHERE)).collect();
     stream.write_all(&begun).await.unwrap();
     let mut received = Vec::new();
-    until(&mut stream, &mut received, calls.len(), |frame| frame.kind == HEADERS).await;
+    until_received(&mut stream, &mut received, calls.len(), |frame| frame.kind == HEADERS).await;
     let late: Vec<u8> = calls.iter().flat_map(|call| frame(DATA, END_STREAM, *call, &[0; 5])).collect();
     stream.write_all(&late).await.unwrap();
     stream.write_all(&frame(PING, 0, 0, &[0; 8])).await.unwrap();
-    until(&mut stream, &mut received, 1, |frame| frame.kind == PING).await;
+    until_received(&mut stream, &mut received, 1, |frame| frame.kind == PING).await;
     drop(stream);
     running.end().await;
 }

@@ -105,7 +105,7 @@ pub(super) async fn refusal(server: &Server, issuer: &TokenIssuer) -> Option<Rea
 }
 
 /// Calls until the outcome is this one; the test's own end is the limit.
-pub(super) async fn until(server: &Server, issuer: &TokenIssuer, outcome: Option<Reason>) {
+pub(super) async fn until_refusal_is(server: &Server, issuer: &TokenIssuer, outcome: Option<Reason>) {
     while refusal(server, issuer).await != outcome {
         tokio::task::yield_now().await;
     }
@@ -116,10 +116,10 @@ async fn keys_are_fetched_rotated_and_withdrawn() {
     let (world, one, two) = (World::new(), issuer("one"), issuer("two"));
     let provider = Provider::start(ok(&key_set(&[&one])), None).await;
     let server = triage_with_keys_of(&world, &format!("http://{}/jwks", provider.address), PathBuf::new()).unwrap();
-    until(&server, &one, None).await;
+    until_refusal_is(&server, &one, None).await;
     assert_eq!(refusal(&server, &two).await, Some(Reason::CredentialInvalid));
     provider.say(ok(&key_set(&[&two])));
-    until(&server, &two, None).await;
+    until_refusal_is(&server, &two, None).await;
     assert_eq!(refusal(&server, &one).await, Some(Reason::CredentialInvalid), "withdrawn");
 }
 
@@ -165,7 +165,7 @@ async fn while_no_keys_were_ever_fetched_a_call_is_told_to_come_again_and_then_s
     let server = triage_with_keys_of(&world, &format!("http://{}/", provider.address), PathBuf::new()).unwrap();
     assert_eq!(refusal(&server, &one).await, Some(Reason::TemporarilyUnavailable));
     provider.say(ok(&key_set(&[&one])));
-    until(&server, &one, None).await;
+    until_refusal_is(&server, &one, None).await;
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn a_provider_that_never_answers_is_given_up_and_asked_again() {
     let server = triage_with_keys_of(&world, &format!("http://{}/", provider.address), PathBuf::new()).unwrap();
     assert_eq!(refusal(&server, &one).await, Some(Reason::TemporarilyUnavailable), "the call does not wait for it");
     provider.say(ok(&key_set(&[&one])));
-    wait_for("the first question is given up", until(&server, &one, None)).await;
+    wait_for("the first question is given up", until_refusal_is(&server, &one, None)).await;
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn over_tls_only_a_provider_of_the_named_authority_is_believed() {
     let authorities = world.identity(ServiceName::Triage).tls_ca_file;
     let at = |provider: &Provider| format!("https://localhost:{}/jwks", provider.address.port());
     let server = triage_with_keys_of(&world, &at(&genuine), authorities.clone()).unwrap();
-    until(&server, &one, None).await;
+    until_refusal_is(&server, &one, None).await;
     let misled = triage_with_keys_of(&world, &at(&forged), authorities).unwrap();
     assert_eq!(refusal(&misled, &one).await, Some(Reason::TemporarilyUnavailable));
     let public_only = triage_with_keys_of(&world, &at(&genuine), PathBuf::new()).unwrap();
@@ -214,7 +214,7 @@ async fn many_tokens_with_unknown_keys_ask_the_provider_no_more_often() {
     let triage = TriageServiceServer::new(Triage(Arc::new(|_| fine())));
     let builder = ServerBuilder::new(ServiceName::Triage, &super::settings(), authenticator, Arc::new(Kept::default()));
     let server = builder.add_service(triage).build().unwrap();
-    until(&server, &one, None).await;
+    until_refusal_is(&server, &one, None).await;
     for _ in 0..20 {
         assert_eq!(refusal(&server, &issuer("unknown")).await, Some(Reason::CredentialInvalid));
     }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use harborline_identity::TokenVerifier;
 use harborline_status::Reason;
 
-use super::jwks::{Provider, issuer, key_set, ok, refusal, until};
+use super::jwks::{Provider, issuer, key_set, ok, refusal, until_refusal_is};
 use super::*;
 use crate::jwks::Fetcher;
 
@@ -112,5 +112,5 @@ async fn a_folder_that_cannot_be_written_keeps_nobody_out() {
     let provider = Provider::start(ok(&key_set(&[&one])), None).await;
     let nowhere = world.folder.path().join("no folder").join("kept.json");
     let server = started(&IdentitySettings { jwks_cache_file: nowhere, ..keeping(&world, &provider) });
-    until(&server, &one, None).await;
+    until_refusal_is(&server, &one, None).await;
 }
