@@ -38,13 +38,16 @@ const CONTRACTS: &[&str] = &[
 #[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=harborline");
+    println!("cargo:rerun-if-changed=buf");
     let out = PathBuf::from(env::var("OUT_DIR")?);
 
     let mut compiler = protox::Compiler::new(["."])?;
     compiler.include_imports(true).include_source_info(true).open_files(CONTRACTS)?;
     fs::write(out.join("descriptors.binpb"), compiler.encode_file_descriptor_set())?;
 
-    let descriptors = compiler.file_descriptor_set();
+    let mut descriptors = compiler.file_descriptor_set();
+    // Rules are options: those who read them do it in the descriptors.
+    descriptors.file.retain(|file| file.package() != "buf.validate");
     let mut builder = tonic_prost_build::configure()
         .build_transport(false)
         // Messages carry what people say in confidence: none prints itself, and no part of one.

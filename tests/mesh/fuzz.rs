@@ -14,15 +14,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use harborline::mesh::DEVELOPMENT_PROGRAM;
-use harborline_config::IdentitySettings;
-use harborline_identity::{Role, ServiceName};
-use harborline_runtime::{ClientTls, neighbor};
+use harborline_identity::ServiceName;
 use harborline_status::{Reason, reason_of, violations_of};
 use harborline_tests::fuzz::{Dice, Method, methods, request};
-use harborline_tests::{RawCaller, Stage, StageOptions};
 use tonic::{Code, Status};
 use uuid::Uuid;
+
+use crate::callers::Callers;
 
 /// The seed of the short run.
 const SEED: u64 = 988;
@@ -49,72 +47,11 @@ fn corpus(method: &Method) -> Vec<Vec<u8>> {
     std::iter::once(method.valid(&mut Dice::new(SEED))).chain(saved).collect()
 }
 
-/// A mesh that does not refuse a caller for haste, and everybody who could call it.
-struct Target {
-    stage: Stage,
-}
-
-impl Target {
-    async fn start() -> Self {
-        let limits = ["person", "front_end", "clinic"].map(|caller| format!("{caller}_requests_per_second = 0"));
-        let settings = BTreeMap::from([("grpc", limits.to_vec())]);
-        Self { stage: Stage::start(StageOptions { settings, ..StageOptions::default() }).await }
-    }
-
-    /// Everybody, as callers of this service.
-    fn callers(&self, service: ServiceName) -> Vec<RawCaller> {
-        let people = Role::ALL.iter().map(|role| {
-            let clinic = (*role == Role::Clinic).then_some(Uuid::from_u128(988));
-            let token = self.stage.token(&format!("fuzz-{role}"), &[*role], clinic).expect("the authority signs");
-            let channel = match clinic {
-                Some(clinic) => self.stage.clinic_channel(service, clinic).expect("the authority signs"),
-                None => self.stage.channel(service),
-            };
-            RawCaller::person(service, channel, format!("Bearer {token}"))
-        });
-        let address = format!("https://{}", self.stage.addresses[&service].mesh);
-        let services = ServiceName::ALL.iter().map(|name| {
-            let tls = ClientTls::load(&self.identity(*name)).expect("the certificates of the mesh");
-            let client = neighbor(service, &address, &tls).expect("an address of the mesh");
-            RawCaller::service(client, DEVELOPMENT_PROGRAM.to_string())
-        });
-        people.chain(services).collect()
-    }
-
-    fn identity(&self, service: ServiceName) -> IdentitySettings {
-        let file = |extension: &str| self.stage.folder().join(format!("secrets/{service}.{extension}"));
-        IdentitySettings {
-            issuer: harborline_authority::ISSUER.to_owned(),
-            audience: harborline_authority::AUDIENCE.to_owned(),
-            jwks_file: self.stage.authority.jwks_path(),
-            jwks_url: None,
-            jwks_ca_file: PathBuf::new(),
-            jwks_refresh_seconds: 300,
-            jwks_cache_file: PathBuf::new(),
-            jwks_cache_hours: 24,
-            tls_ca_file: self.stage.authority.ca_path(),
-            tls_cert_file: file("pem"),
-            tls_key_file: file("key"),
-        }
-    }
-
-    /// Somebody whom the method lets in.
-    async fn caller(&self, method: &Method, callers: &[RawCaller]) -> RawCaller {
-        for caller in callers {
-            let refused = caller.call(&method.name, Vec::new()).await.err();
-            if refused.and_then(|status| reason_of(&status)) != Some(Reason::CallerNotAllowed) {
-                return caller.clone();
-            }
-        }
-        panic!("nobody may call {}", method.name);
-    }
-
-    fn memory_kb(&self, service: ServiceName) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.stage.pid(service)));
-        let status = status.expect("the service runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory is known");
-        line.trim().trim_end_matches(" kB").parse().expect("kilobytes")
-    }
+fn memory_kb(mesh: &Callers, service: ServiceName) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", mesh.stage.pid(service)));
+    let status = status.expect("the service runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory is known");
+    line.trim().trim_end_matches(" kB").parse().expect("kilobytes")
 }
 
 /// What is wrong with an answer; none when it is as the contract says.
@@ -145,13 +82,13 @@ fn fault(answer: &Result<Vec<u8>, Status>) -> Option<String> {
 
 /// Sends everything, the first rounds however slow the machine is and the others until the limit; answers what was wrong.
 async fn run(seed: u64, rounds: Range<usize>, limit: Duration) -> Vec<String> {
-    let (target, began) = (Target::start().await, Instant::now());
+    let (mesh, began) = (Callers::start().await, Instant::now());
     let mut requests = Vec::new();
     let methods = methods();
     for service in ServiceName::ALL {
-        let callers = target.callers(*service);
+        let callers = mesh.of(*service);
         for method in methods.iter().filter(|method| method.service == *service) {
-            let caller = target.caller(method, &callers).await;
+            let caller = Callers::admitted(&method.name, &[], &callers).await;
             let corpus = corpus(method);
             let mut dice =
                 Dice::new(seed ^ method.name.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31) ^ u64::from(byte)));
@@ -167,7 +104,7 @@ async fn run(seed: u64, rounds: Range<usize>, limit: Duration) -> Vec<String> {
     }
     // By rounds, so that a run that is cut short has visited every method as often as every other.
     requests.sort_by_key(|(round, ..)| *round);
-    let before: BTreeMap<_, _> = ServiceName::ALL.iter().map(|service| (service, target.memory_kb(*service))).collect();
+    let before: BTreeMap<_, _> = ServiceName::ALL.iter().map(|service| (service, memory_kb(&mesh, *service))).collect();
     let faults = futures::stream::iter(requests).map(|(round, method, caller, message)| async move {
         if round >= rounds.start && began.elapsed() > limit {
             return None;
@@ -177,18 +114,18 @@ async fn run(seed: u64, rounds: Range<usize>, limit: Duration) -> Vec<String> {
     });
     let mut faults: Vec<_> = faults.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
     for (service, before) in before {
-        let (after, starts) = (target.memory_kb(*service), target.stage.starts(*service));
+        let (after, starts) = (memory_kb(&mesh, *service), mesh.stage.starts(*service));
         if after > before + MOST_GROWTH_KB {
             faults.push(format!("{service} grew from {before} to {after} kB"));
         }
         if starts != 1 {
             faults.push(format!("{service} was started {starts} times"));
         }
-        let log = target.stage.log(*service);
+        let log = mesh.stage.log(*service);
         let bad = log.lines().filter(|line| line.contains("panicked") || line.contains("internal fault"));
         faults.extend(bad.take(5).map(|line| format!("{service} logged {line}")));
     }
-    target.stage.stop().await;
+    mesh.stage.stop().await;
     faults
 }
 

@@ -2,6 +2,7 @@
 
 mod alone;
 mod board;
+mod callers;
 mod canary;
 mod command_line;
 mod flow;
@@ -10,6 +11,7 @@ mod handed_over;
 mod keys;
 mod kills;
 mod law;
+mod limits;
 mod matcher_killed;
 mod paging;
 mod record;

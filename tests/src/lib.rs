@@ -4,6 +4,7 @@ mod binary;
 mod collector;
 mod encoded;
 pub mod fuzz;
+pub mod limits;
 mod raw;
 mod stage;
 mod wire;

@@ -23,7 +23,9 @@ def generate_stubs() -> None:
     """Generates Python stubs of every contract into a folder of this process and makes them importable."""
     out = tempfile.TemporaryDirectory(prefix="harborline-stubs-")
     generate_stubs.folder = out  # kept until the process ends
-    contracts = sorted(str(path.relative_to(CONTRACTS)) for path in CONTRACTS.glob("harborline/**/*.proto"))
+    folders = ("buf", "harborline")
+    found = [path for folder in folders for path in CONTRACTS.glob(f"{folder}/**/*.proto")]
+    contracts = sorted(str(path.relative_to(CONTRACTS)) for path in found)
     well_known = files("grpc_tools") / "_proto"
     arguments = [
         "protoc",

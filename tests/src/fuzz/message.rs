@@ -58,7 +58,7 @@ pub fn methods() -> Vec<Method> {
     methods
 }
 
-fn server(package: &str) -> ServiceName {
+pub(crate) fn server(package: &str) -> ServiceName {
     let area = package.split('.').nth(1).expect("a package has an area");
     // The partner contract is served by referral.
     let name = match area {
@@ -153,13 +153,18 @@ fn text(field: &str, dice: &mut Dice, is_wild: bool) -> String {
             5 => "v1:99999999999999999999999999999999".to_owned(),
             6 if dice.once_in(8) => "y".repeat(1024 * 1024),
             7 => format!("{}\n", Uuid::from_u128(u128::from(dice.roll()))),
-            _ => text(field, dice, false),
+            _ => sound_text(field, dice),
         };
     }
+    sound_text(field, dice)
+}
+
+/// A text as a client would write it into the field of this name.
+pub(crate) fn sound_text(field: &str, dice: &mut Dice) -> String {
     match field {
         "language" | "languages" => "en".to_owned(),
         "jurisdiction" | "jurisdictions" => "US-VA".to_owned(),
-        "callback_number" | "dedicated_number" | "backup_line" => {
+        "callback_number" | "dedicated_number" | "backup_line" | "backup_text_line" => {
             format!("+1555{:07}", dice.below(10_000_000))
         }
         "page_token" | "cursor" => String::new(),

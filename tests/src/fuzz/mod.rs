@@ -7,6 +7,7 @@ mod message;
 mod spoil;
 
 pub use message::{Method, methods};
+pub(crate) use message::{server, sound_text};
 
 /// Numbers that follow from a seed (splitmix64).
 #[derive(Clone)]

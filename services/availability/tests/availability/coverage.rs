@@ -254,8 +254,10 @@ async fn wrong_requests_about_coverage_are_told_all_their_faults() {
         target_wait: minute.map(|_| prost_types::Duration { seconds: 61, nanos: 0 }),
     };
     let named = violations_of(&assert_refused(given.forecast(forecast).await, Reason::RequestInvalid));
-    let fields = ["from", "arrivals", "arrivals", "channel", "handling", "patience", "target_wait", "target_share"];
-    assert_eq!(named, fields);
+    let counts = (0..3).flat_map(|index| ["urgent", "other"].map(|it| format!("arrivals[{index}].{it}")));
+    let others = ["channel", "handling", "patience", "target_wait", "target_share"].map(str::to_owned);
+    let fields = ["from", "arrivals"].map(str::to_owned).into_iter().chain(counts).chain(others);
+    assert_eq!(named, fields.collect::<Vec<_>>());
 }
 
 #[tokio::test]

@@ -235,7 +235,7 @@ async fn a_wrong_request_about_shifts_is_told_all_its_faults() {
     let refused = services.put_shift(request(&admin, pb::PutShiftRequest::default())).await;
     let named = violations_of(&assert_refused(refused, Reason::RequestInvalid));
     let fields = ["shift_id", "counselor_id", "kind", "first_day", "starts", "ends"].map(|it| format!("shift.{it}"));
-    assert_eq!(named, [vec!["request_id".to_owned()], fields.to_vec()].concat());
+    assert_eq!(named, [vec!["request_id".to_owned(), "shift".to_owned()], fields.to_vec()].concat());
 
     let wrong = pb::Shift {
         rung: 3,

@@ -159,7 +159,7 @@ fn read_lasts(fields: &mut Fields, wire: Option<&prost_types::Duration>) -> Opti
 }
 
 fn read_emergency(fields: &mut Fields, wire: &pb::MedicalEmergency, now: Timestamp) -> Option<AskedEmergency> {
-    let recipient = wire.recipient.clone().unwrap_or_default();
+    let recipient = fields.message("emergency.recipient", wire.recipient.as_ref());
     let name = fields.text("emergency.recipient.name", &recipient.name, 1..=200);
     let facility = fields.id("emergency.recipient.facility_id", &recipient.facility_id);
     let discloser = super::read_person(fields, "emergency.discloser", wire.discloser.as_ref());

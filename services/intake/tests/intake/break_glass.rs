@@ -261,6 +261,7 @@ async fn wrong_fields_are_all_named() {
     assert_names(pb::BreakGlassRequest { reason, ..whole.clone() }, &["emergency"]).await;
     let all_of_it = [
         "emergency",
+        "emergency.recipient",
         "emergency.recipient.name",
         "emergency.recipient.facility_id",
         "emergency.discloser",

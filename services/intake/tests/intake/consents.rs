@@ -198,7 +198,16 @@ async fn a_consent_that_lacks_what_the_law_wants_names_all_of_it() {
     assert_names(pb::Consent { signed_how: spoken, ..whole.clone() }, &["consent.signed_how"]).await;
     let nobody = pb::ConsentRecipient { kind: pb::ConsentRecipientKind::Person.into(), ..Default::default() };
     let fields = ["consent.recipients[0].name", "consent.recipients[0].relationship"];
-    assert_names(pb::Consent { recipients: vec![nobody], ..whole }, &fields).await;
+    assert_names(pb::Consent { recipients: vec![nobody], ..whole.clone() }, &fields).await;
+
+    let person = pb::ConsentRecipient {
+        kind: pb::ConsentRecipientKind::Person.into(),
+        name: "x".repeat(201),
+        relationship: pb::Relationship::Partner.into(),
+        ..Default::default()
+    };
+    let event = pb::Consent { recipients: vec![person], expires_at: None, expires_with: "x".repeat(501), ..whole };
+    assert_names(event, &["consent.recipients[0].name", "consent.expires_with"]).await;
 }
 
 #[tokio::test]

@@ -183,8 +183,12 @@ fn parse(request: &pb::ForecastCoverageRequest) -> Result<Question, ServiceError
         }
     }
     let is_count = |count: f64| (0.0..=1e6).contains(&count);
-    if request.arrivals.iter().any(|it| !is_count(it.urgent) || !is_count(it.other)) {
-        fields.fault("arrivals", "must be at least 0 and at most a million each");
+    for (index, it) in request.arrivals.iter().enumerate() {
+        for (class, _) in
+            [("urgent", it.urgent), ("other", it.other)].into_iter().filter(|(_, count)| !is_count(*count))
+        {
+            fields.fault(format!("arrivals[{index}].{class}"), "must be 0 to a million");
+        }
     }
     let channel = optional_word(&mut fields, "channel", request.channel);
     let mut length = |field: &str, given: Option<&prost_types::Duration>, usual: Duration, seconds: [u64; 2]| {

@@ -48,7 +48,8 @@ pub(super) async fn handle(
 fn parse(request: &pb::PutCoverageRequirementRequest) -> Result<(RequestId, Requirement), ServiceError> {
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
-    let asked = requirement::read(&mut fields, &request.requirement.clone().unwrap_or_default());
+    let given = fields.message("requirement", request.requirement.as_ref());
+    let asked = requirement::read(&mut fields, &given);
     let (Some(request_id), Some(asked)) = (request_id, asked) else { return Err(fields.refused()) };
     fields.finish()?;
     Ok((request_id, asked))

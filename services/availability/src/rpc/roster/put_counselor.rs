@@ -40,7 +40,7 @@ pub(super) async fn handle(
 fn parse(request: &pb::PutCounselorRequest) -> Result<(RequestId, Counselor), ServiceError> {
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
-    let given = request.counselor.clone().unwrap_or_default();
+    let given = fields.message("counselor", request.counselor.as_ref());
     let id = fields.person_id("counselor.counselor_id", &given.counselor_id);
     let name = fields.text("counselor.name", &given.name, 1..=200);
     let kind = fields.word("counselor.kind", given.kind);

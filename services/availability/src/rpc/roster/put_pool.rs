@@ -119,7 +119,9 @@ fn fatigue_rules(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: Fa
         }),
     };
     let mut read = |field: &str, given: Option<prost_types::Duration>, default, range: RangeInclusive<u64>| {
-        let fits = given.map_or(Some(default), |given| duration(&given)).filter(|time| range.contains(&time.as_secs()));
+        let fits = given
+            .map_or(Some(default), |given| duration(&given))
+            .filter(|time| (Duration::from_secs(*range.start())..=Duration::from_secs(*range.end())).contains(time));
         if fits.is_none() {
             let (least, most) = range.into_inner();
             fields.fault(format!("fatigue_rules.{field}"), format!("must be {least} to {most} seconds"));

@@ -36,7 +36,7 @@ pub(super) async fn handle(
 fn parse(request: &pb::PutRosterRulesRequest) -> Result<(RequestId, RosterRules), ServiceError> {
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
-    let given = request.rules.clone().unwrap_or_default();
+    let given = fields.message("rules", request.rules.as_ref());
     let zone = local::zone(&mut fields, "rules.time_zone", &given.time_zone);
     let (Some(request_id), Some(zone)) = (request_id, zone) else { return Err(fields.refused()) };
     fields.finish()?;

@@ -42,7 +42,7 @@ pub(super) async fn handle(
 fn parse(request: &pb::PutShiftRequest) -> Result<(RequestId, Shift), ServiceError> {
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
-    let given = request.shift.clone().unwrap_or_default();
+    let given = fields.message("shift", request.shift.as_ref());
     let id = fields.id("shift.shift_id", &given.shift_id);
     let counselor = fields.person_id("shift.counselor_id", &given.counselor_id);
     let kind = kind(&mut fields, &given);

@@ -66,20 +66,24 @@ pub(super) async fn handle(
 ) -> Result<RecordConsentResponse, IntakeError> {
     let (call, request) = split(request)?;
     let (scope, by) = (call.scope()?, acting(&call)?);
-    let program = store::program_get(app.store.reader(&scope), &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
+    let program = store::program_get(app.store.reader(&scope), &scope).await?;
+    let is_part2 = program.as_ref().is_some_and(|program| program.is_part2);
     let read = |is_part2_program| parse(&request, by.clone(), is_part2_program, app.now());
     // A repeat is answered as the first call was, also in a program that has come under Part 2 since; so what that asks for
     // is named beside all else, but refuses only what is new.
     let Ok((request_id, consent)) = read(false) else {
-        return Err(read(program.is_part2).map(drop).err().unwrap_or_else(|| Fields::new().refused()).into());
+        return Err(read(is_part2).map(drop).err().unwrap_or_else(|| Fields::new().refused()).into());
     };
+    if program.is_none() {
+        return Err(IntakeError::ProgramNotReady);
+    }
     call.concerns(Subject::Participant(consent.participant));
     permit_keeping(&call, consent.participant)?;
     let mut tx = match app.store.begin_once(&call, "RecordConsent", request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    read(program.is_part2)?;
+    read(is_part2)?;
     let (id, participant) = (consent.id, consent.participant);
     if !store::participant_lock(&mut tx, &scope, participant).await? {
         return Err(IntakeError::ParticipantNotFound(participant));
