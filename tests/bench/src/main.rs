@@ -1,13 +1,15 @@
 //! The benchmark that stays: what a service costs, beside the floors of the same run on the same machine.
 //!
-//! `cargo run --release -p harborline-bench -- availability [--quick] --json FILE --plot FILE.svg`. Absolute
-//! figures are of this machine and this hour; what holds is the ratio to the floor that was measured beside it.
+//! `cargo run --release -p harborline-bench -- availability [--quick] --json FILE --plot FILE.svg` for the assignment
+//! path, `night` in its place for decisions in virtual time, `layers` for what every call pays. Absolute figures are of
+//! this machine and this hour; what holds is the ratio to the floor that was measured beside it.
 //!
 //! A plain harness, not criterion: what is measured is a whole path under a number of callers, with its processes' CPU,
 //! interleaved with floors of other programs; criterion times a closure.
 
 mod availability;
 mod chance;
+mod layers;
 mod night;
 mod plot;
 mod report;
@@ -31,6 +33,8 @@ enum Arguments {
     },
     /// The simulated nights alone: no database, no network.
     Night(Output),
+    /// What each layer of a call costs: token, policy, sealing, the program's name, the audit's row.
+    Layers(Output),
     /// One replica of the service, for the others.
     #[command(hide = true)]
     Replica(availability::replica::Arguments),
@@ -67,17 +71,24 @@ fn main() -> anyhow::Result<()> {
             if parts.contains(&Part::Nights) {
                 night::measure(&mut report, quick)?;
             }
-            // One thread, like each replica.
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(availability::measure(&mut report, &parts, quick))
+            one_thread()?.block_on(availability::measure(&mut report, &parts, quick))
         }
         Arguments::Night(output) => {
             let (mut report, quick) = output.report();
             night::measure(&mut report, quick)
         }
+        Arguments::Layers(output) => {
+            let (mut report, quick) = output.report();
+            one_thread()?.block_on(layers::measure(&mut report, quick))
+        }
         Arguments::Replica(arguments) => serving()?.block_on(availability::replica::run(arguments)),
         Arguments::Pushes => serving()?.block_on(availability::pushes::run()),
     }
+}
+
+/// The runtime of a process that measures: one thread, like each replica.
+fn one_thread() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// The runtime of a process that serves: the product's default.

@@ -1,7 +1,6 @@
 //! What intake promises, against a real Postgres: real handlers and duties, neighbors that can be told to fail.
 
 mod accesses;
-mod accesses_price;
 mod break_glass;
 mod callers;
 mod care;

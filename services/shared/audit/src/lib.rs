@@ -11,10 +11,11 @@
 //! A stream is one act, on record before its first message with what it concerned then; what it shows later and is more
 //! than that (a disclosure) is put on record by its handler, act by act (`Tx::put_on_record`).
 //!
-//! What it costs, by `cargo test -p harborline-intake --test intake price -- --ignored --nocapture` (medians of three runs,
-//! unoptimized, eight callers at once, a Postgres that does not wait for its disk): OpenContact takes 1.02 ms without and
-//! 1.06 ms with its row, GetContact 0.12 ms and 0.21 ms. A row is 220 bytes, 303 with its one index; sealing adds a link
-//! and a row for each subject. With a disk that must be waited for, reads that wait together wait once.
+//! What it costs, measured through intake's RPCs (medians of three runs, unoptimized, eight callers at once, a Postgres
+//! that does not wait for its disk): OpenContact takes 1.02 ms without and 1.06 ms with its row, GetContact 0.12 ms and
+//! 0.21 ms. A row is 220 bytes, 303 with its one index; sealing adds a link and a row for each subject. With a disk that
+//! must be waited for, reads that wait together wait once. The rows `audit` of `cargo run -p harborline-bench -- layers
+//! --json FILE` are of a mutation and a read that do nothing else, with their row and without it.
 //!
 //! What this cannot show: an act that the process itself never recorded, what happened between two seals, and a cut within
 //! the minute since the last copy of a checkpoint in the log.

@@ -193,21 +193,3 @@ async fn fetched_keys_stay_through_a_failure_and_go_with_the_next_set() {
     drop(verifier);
     assert!(!feed.is_open());
 }
-
-/// What it costs to check a token. Run with `--ignored --nocapture`, alone; name the build with the figure.
-#[tokio::test]
-#[ignore = "measures"]
-#[allow(clippy::print_stdout, reason = "the figure is for who runs it")]
-async fn the_price_of_a_token() {
-    let issuer = issuer("one");
-    let file = KeyFile::of(&[&issuer]);
-    let (verifier, token) = (file.verifier(), issuer.good());
-    let mut taken = Vec::new();
-    for _ in 0..500 {
-        let begin = std::time::Instant::now();
-        verifier.verify(&token).await.unwrap();
-        taken.push(begin.elapsed());
-    }
-    taken.sort_unstable();
-    println!("a token is checked in {:?}", taken[taken.len() / 2]);
-}

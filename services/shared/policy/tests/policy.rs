@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
 
 use harborline_identity::{Call, Caller, Facts, PersonCaller, Purpose, Role, ServiceName};
 use harborline_policy::{Admission, Fact, Matrix, Party, Policy, PolicyError, PolicyFiles, Record, Row};
@@ -207,30 +206,6 @@ fn every_fault_of_the_files_is_named() {
     for wanted in ["unnamed.cedar: a rule without", "nap", "garbled.cedar", "a.B/C is no RPC", "a.B/D is no RPC"] {
         assert!(told.contains(wanted), "{wanted} is missing in {told}");
     }
-}
-
-/// Prints how long a decision takes: `cargo test --release -p harborline-policy -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-#[allow(clippy::print_stdout, reason = "a measurement speaks to who asked for it")]
-fn how_long_a_decision_takes() {
-    let policy = policy();
-    let counselor = call(&policy, person(&[Role::Counselor]), GET_CONTACT);
-    let front_end = call(&policy, person(&[Role::FrontEnd]), "harborline.intake.v1.ContactService/OpenContact");
-    let median = |what: &str, work: &dyn Fn()| {
-        let mut taken: Vec<_> = (0..2000)
-            .map(|_| {
-                let begin = Instant::now();
-                work();
-                begin.elapsed()
-            })
-            .collect();
-        taken.sort_unstable();
-        println!("{what}: median {:?}, p99 {:?}", taken[taken.len() / 2], taken[taken.len() * 99 / 100]);
-    };
-    median("admits OpenContact", &|| assert!(policy.admits(&front_end).is_ok()));
-    median("admits GetContact on a condition", &|| assert!(policy.admits(&counselor).is_ok()));
-    median("permits GetContact", &|| assert!(counselor.permit(&Fact::IsAssigned.alone()).is_ok()));
 }
 
 /// Changes that set nothing up and touch nobody's record: a counselor's own availability.

@@ -4,9 +4,9 @@
 //! of its own. The BEGIN also finds out whether an idle connection still lives, so the pool need not ask first: an
 //! acquired connection costs as many round trips as before there were programs to name.
 //!
-//! Measured by `cargo test -p harborline-store --test tenancy -- --ignored --nocapture` (medians of three on two busy
-//! cores, unoptimized): a transaction of one query takes 222 us as against 226 us without a program and 386 us when a
-//! statement of its own names it; a read takes 213 us as against 118 us, for BEGIN is dearer than a liveness test.
+//! Rows `program` of `cargo run -p harborline-bench -- layers --json FILE` (medians on two busy cores, unoptimized): a
+//! transaction of one query takes 222 us as against 226 us without a program and 386 us when a statement of its own names
+//! it; a read takes 213 us as against 118 us, for BEGIN is dearer than a liveness test.
 
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};

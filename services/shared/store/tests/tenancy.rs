@@ -1,7 +1,5 @@
 //! One program never sees another's rows, whatever a query forgets: against a real Postgres, as the role that serves.
 
-use std::time::{Duration, Instant};
-
 use harborline_identity::ProgramScope;
 use harborline_store::{MIGRATIONS, Store, StoreError};
 use harborline_testkit::{Database, counselor, keys, owner, some_program};
@@ -137,56 +135,5 @@ async fn connections_that_ended_while_idle_are_replaced_unnoticed() {
     for _ in 0..5 {
         assert_eq!(seen(&store, &mine).await, 0);
         store.begin(&mine).await.unwrap().commit().await.unwrap();
-    }
-}
-
-/// The mean time of one act.
-async fn timed<T>(act: impl AsyncFn() -> T) -> Duration {
-    const ROUNDS: u32 = 3000;
-    act().await;
-    let began = Instant::now();
-    for _ in 0..ROUNDS {
-        act().await;
-    }
-    began.elapsed() / ROUNDS
-}
-
-/// What naming the program costs. Run with `--release --ignored --nocapture`, alone.
-#[tokio::test]
-#[ignore = "measures"]
-#[allow(clippy::print_stdout, reason = "the figures are for who runs it")]
-async fn the_price_of_naming_the_program() {
-    let Database { store, url } = Database::fresh(&MIGRATIONS).await;
-    let mine = some_scope();
-    insert(&store, &mine, &mine).await.unwrap();
-    // As without programs to name: the pool asks whether its connection lives, then the query runs, and no policy binds.
-    let bare = owner(&store);
-    let bound = PgPool::connect(&url).await.unwrap();
-    let count = || sqlx::query_scalar::<_, i64>(COUNT);
-    let set = "select set_config('harborline.program', $1, true)";
-    for _ in 0..3 {
-        let read_bare = timed(async || count().fetch_one(&bare).await.unwrap()).await;
-        let read = timed(async || count().fetch_one(store.reader(&mine)).await.unwrap()).await;
-        let write_bare = timed(async || {
-            let mut tx = bare.begin().await.unwrap();
-            count().fetch_one(&mut *tx).await.unwrap();
-            tx.commit().await.unwrap();
-        });
-        let write_bare = write_bare.await;
-        let write_set = timed(async || {
-            let mut tx = bound.begin().await.unwrap();
-            sqlx::query(set).bind(mine.program().to_string()).execute(&mut *tx).await.unwrap();
-            count().fetch_one(&mut *tx).await.unwrap();
-            tx.commit().await.unwrap();
-        });
-        let write_set = write_set.await;
-        let write = timed(async || {
-            let mut tx = store.begin(&mine).await.unwrap();
-            count().fetch_one(tx.conn()).await.unwrap();
-            tx.commit().await.unwrap();
-        });
-        let write = write.await;
-        println!("read: without {read_bare:?}, with {read:?}");
-        println!("transaction: without {write_bare:?}, by a statement {write_set:?}, with BEGIN {write:?}");
     }
 }
