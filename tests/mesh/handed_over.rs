@@ -45,29 +45,29 @@ async fn set_up(stage: &Stage, counselors: &[&str]) {
     }
 }
 
-/// A counselor whose stream is open, with what it shows.
-struct Desk {
+/// A counselor on duty, with the newest state of the Attend stream.
+struct OnDuty {
     clients: Clients,
-    shown: watch::Receiver<availability::AttendResponse>,
+    state: watch::Receiver<availability::AttendResponse>,
 }
 
-impl Desk {
-    async fn open(stage: &Stage, name: &str, roles: &[Role]) -> Self {
+impl OnDuty {
+    async fn begin(stage: &Stage, name: &str, roles: &[Role]) -> Self {
         let clients = stage.person(name, roles);
         let mut attend = clients.attend.clone();
         let stream = attend.attend(availability::AttendRequest::default()).await.expect("attends");
-        let (sender, shown) = watch::channel(availability::AttendResponse::default());
+        let (sender, state) = watch::channel(availability::AttendResponse::default());
         let mut stream = stream.into_inner();
         tokio::spawn(async move {
             while let Ok(Some(state)) = stream.message().await {
                 sender.send_replace(state);
             }
         });
-        Self { clients, shown }
+        Self { clients, state }
     }
 
     async fn until(&mut self, meant: impl Fn(&availability::AttendResponse) -> bool) -> availability::AttendResponse {
-        wait_for("the state is shown", self.shown.wait_for(meant)).await.expect("the stream is open").clone()
+        wait_for("the state is shown", self.state.wait_for(meant)).await.expect("the stream is open").clone()
     }
 
     /// Takes the next offer, which is of this kind.
@@ -133,7 +133,7 @@ async fn a_contact_is_handed_over_warm_without_a_gap_in_custody_and_joined_by_a_
         program.into_inner().program?.supervisor_on_call.filter(|person| person.person_id == "sue")
     })
     .await;
-    let mut ana = Desk::open(&stage, "ana", &[Role::Counselor]).await;
+    let mut ana = OnDuty::begin(&stage, "ana", &[Role::Counselor]).await;
     let contact = open_contact(&stage).await;
     assert_eq!(ana.take(availability::TicketKind::Answer).await, contact);
     wait_until("custody is Ana's", || async {
@@ -153,7 +153,7 @@ async fn a_contact_is_handed_over_warm_without_a_gap_in_custody_and_joined_by_a_
     });
 
     // Only the counselor role: what Sue sees of it, she sees because she has joined.
-    let mut sue = Desk::open(&stage, "sue", &[Role::Counselor]).await;
+    let mut sue = OnDuty::begin(&stage, "sue", &[Role::Counselor]).await;
     let joins = availability::RequestConferenceRequest {
         request_id: id(),
         contact_id: contact.clone(),
@@ -169,7 +169,7 @@ async fn a_contact_is_handed_over_warm_without_a_gap_in_custody_and_joined_by_a_
     sue.clients.transfers.leave_conference(leave).await.expect("leaves");
     wait_until("Sue sees it no more", || async { (!sue.sees(&contact).await).then_some(()) }).await;
 
-    let mut ben = Desk::open(&stage, "ben", &[Role::Counselor]).await;
+    let mut ben = OnDuty::begin(&stage, "ben", &[Role::Counselor]).await;
     let transfer = availability::RequestTransferRequest {
         request_id: id(),
         contact_id: contact.clone(),

@@ -11,12 +11,12 @@ use harborline_types::{Clock, PersonId, ProgramId};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::boards::Boards;
-use crate::desks::Desks;
+use crate::counselor_feeds::CounselorFeeds;
 use crate::matcher::{Assigned, Leaders, Mailboxes, Postmen};
 use crate::paging::Paging;
 use crate::ports::IntakePort;
 use crate::settings::DispatchSettings;
+use crate::wallboards::Wallboards;
 
 /// What a replica's process gives it.
 pub struct Process {
@@ -48,9 +48,9 @@ pub struct App {
     /// The replicas whose matchers decide instead.
     pub(crate) leaders: Leaders,
     /// What matchers show the Attend streams of this process.
-    pub(crate) desks: Desks,
+    pub(crate) counselor_feeds: CounselorFeeds,
     /// The boards that are watched here.
-    pub(crate) boards: Boards,
+    pub(crate) wallboards: Wallboards,
     /// What this replica asks of matchers elsewhere.
     pub(crate) postmen: Postmen,
     /// Who has accepted what, until it is told.
@@ -97,8 +97,8 @@ impl App {
             shutdown,
             mailboxes: Mailboxes::default(),
             leaders: Leaders::default(),
-            desks: Desks::default(),
-            boards: Boards::default(),
+            counselor_feeds: CounselorFeeds::default(),
+            wallboards: Wallboards::default(),
             postmen: Postmen::default(),
             assigned: Assigned::default(),
             handover: OnceLock::new(),

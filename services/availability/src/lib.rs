@@ -9,8 +9,7 @@
 //! Response times, leases and presence run on real time, by the database's clock; credentials are valid by the domain's.
 
 mod app;
-mod boards;
-mod desks;
+mod counselor_feeds;
 pub mod domain;
 pub mod duties;
 mod error;
@@ -23,6 +22,7 @@ mod role;
 mod rpc;
 mod settings;
 mod store;
+mod wallboards;
 mod wire;
 
 pub use app::{App, Process};

@@ -9,7 +9,7 @@ use prost_types::FileDescriptorSet;
 use super::{files, names_crate};
 
 /// The parts of a service, from the lowest to the highest. What is not among them is a machine that one service alone has
-/// (matchers, boards), and stands beside `app`.
+/// (matchers, wallboards), and stands beside `app`.
 const PARTS: [&[&str]; 7] =
     [&["domain"], &["error", "ports", "settings"], &["store"], &["wire"], &["app"], &["duties", "rpc"], &["role"]];
 

@@ -19,9 +19,9 @@ pub enum Activity {
     Reconnecting,
 }
 
-/// How much a counselor has in hand.
+/// How many offers, conversations and wrap-ups a counselor has in hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct InHand {
+pub struct Workload {
     /// Offers that wait for an answer.
     pub offers: i64,
     /// Conversations.
@@ -32,12 +32,12 @@ pub struct InHand {
 
 impl Activity {
     /// The activity of a counselor on duty. What concerns a caller goes before what concerns the counselor alone.
-    pub fn on_duty(connected: bool, on_break: bool, in_hand: InHand) -> Self {
-        match in_hand {
+    pub fn on_duty(connected: bool, on_break: bool, workload: Workload) -> Self {
+        match workload {
             _ if !connected => Self::Reconnecting,
-            InHand { offers: 1.., .. } => Self::Offered,
-            InHand { conversations: 1.., .. } => Self::Engaged,
-            InHand { wrap_ups: 1.., .. } => Self::WrappingUp,
+            Workload { offers: 1.., .. } => Self::Offered,
+            Workload { conversations: 1.., .. } => Self::Engaged,
+            Workload { wrap_ups: 1.., .. } => Self::WrappingUp,
             _ if on_break => Self::OnBreak,
             _ => Self::Available,
         }

@@ -2,10 +2,9 @@
 
 mod activity;
 mod ageing;
-pub mod board;
 mod counselor;
+mod counselor_state;
 pub mod coverage;
-mod desk;
 pub mod expiry;
 mod fatigue;
 pub mod forecast;
@@ -18,11 +17,12 @@ mod span;
 pub(crate) mod task;
 mod ticket;
 mod times;
+pub mod wallboard;
 
-pub use activity::{Activity, InHand};
+pub use activity::{Activity, Workload};
 pub use ageing::Ageing;
 pub use counselor::{Counselor, Credential, Requirements};
-pub use desk::{AskedIn, AtHand, BreakReason, Desk, SILENT_OFFERS};
+pub use counselor_state::{BreakReason, CounselorState, HeldTicket, SILENT_OFFERS, TransferStatus};
 pub use fatigue::{FatigueRules, Spared, Strain};
 pub use offer::{DeclineReason, NewOffer, OfferRefused, OfferState, answerable};
 pub use page::{FIRST, MOST, NextPage, PageLadder, PageOutcome, PagedWait};

@@ -33,7 +33,7 @@ const MOST: usize = 1024;
 /// Runs a round on each command and hint and whenever something runs out, and renews the lease in between.
 pub(super) async fn lead(app: &App, scope: &ProgramScope, held: Held, elsewhere: &mut WatchBelow) -> Ended {
     let mut mailbox = app.mailboxes.open(scope.program());
-    let _look_again = app.desks.look_again_after(scope.program());
+    let _read_again = app.counselor_feeds.read_again_after(scope.program());
     let ended = rounds(app, scope, held, &mut mailbox, elsewhere).await;
     app.mailboxes.close(scope.program(), mailbox);
     if !matches!(ended, Ended::Lost)

@@ -14,10 +14,10 @@ use super::looks::Looks;
 use super::mailbox::{Ask, Outcome, Reply};
 use super::repeated::Replays;
 use crate::app::App;
-use crate::boards::Teller;
 use crate::domain::matcher::{Answer, Command, Past, Pool, Round};
 use crate::domain::{Change, TicketEventKind};
 use crate::store::{self, Entry, Held, PostOutcome};
+use crate::wallboards::ChangeNotifier;
 use crate::wire::command;
 
 /// What a matcher has in hand: its pool, and the connection that writes it.
@@ -27,7 +27,7 @@ pub(super) struct Memory {
     clock: DatabaseClock,
     /// Whether it was just read: what was decided before may never have been shown.
     pub(super) is_fresh: bool,
-    teller: Teller,
+    change_notifier: ChangeNotifier,
 }
 
 /// The matcher of one pool.
@@ -159,7 +159,7 @@ impl<'a> Matcher<'a> {
         let read = store::pool_state(&mut bound, self.scope, &self.app.dispatch, self.held, today).await?;
         let (state, now) = read;
         // What a round before wrote, or another matcher, was perhaps never said.
-        self.app.boards.wake_for_everybody(self.scope.program());
+        self.app.wallboards.refresh_everybody(self.scope.program());
         // What is named here is in what was just read.
         let seen = std::mem::take(&mut self.looks.seen);
         let asked = std::mem::take(&mut self.looks.asked);
@@ -169,7 +169,7 @@ impl<'a> Matcher<'a> {
             pool: Pool::load(state),
             clock: DatabaseClock::new(now),
             is_fresh: true,
-            teller: Teller::default(),
+            change_notifier: ChangeNotifier::default(),
         })
     }
 
@@ -190,7 +190,7 @@ impl<'a> Matcher<'a> {
             return Ok(true);
         }
         if !nothing {
-            hints.extend(memory.teller.hint(self.scope.program(), self.app.replica, Instant::now()));
+            hints.extend(memory.change_notifier.hint(self.scope.program(), self.app.replica, Instant::now()));
         }
         let (program, mut answers, mut posts) = (self.scope.program(), Vec::new(), Vec::new());
         let mut tell = |reply: &Reply, told: &PostOutcome| {
@@ -246,7 +246,7 @@ impl<'a> Matcher<'a> {
         }
         acts.are_on_record();
         self.show(memory, here);
-        self.app.boards.wake(self.scope.program(), &concerned);
+        self.app.wallboards.refresh(self.scope.program(), &concerned);
         round.changes.iter().for_each(page_supervisor);
         let mut answers = answers.into_iter();
         for (ask, answer) in std::mem::take(asks).into_iter().zip(&round.answers) {

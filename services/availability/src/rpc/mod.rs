@@ -1,12 +1,12 @@
 //! Transport: one folder a service of the contracts, one file an RPC. `delegate!` hands each RPC to the file of its name.
 
-mod answering;
 mod attend;
 mod board;
+mod counselor_calls;
 mod coverage;
 mod measure;
 mod roster;
-mod roster_of;
+mod roster_rules;
 mod shift;
 mod ticket;
 mod transfer;

@@ -8,7 +8,7 @@ use harborline_types::{Channel, CounselorKind, PersonId, Skill, SkillLevels};
 use sqlx::types::Json;
 
 use crate::domain::shift::Zone;
-use crate::domain::{Activity, Counselor, Credential, InHand};
+use crate::domain::{Activity, Counselor, Credential, Workload};
 
 /// The columns of a counselor.
 #[derive(sqlx::FromRow)]
@@ -62,9 +62,9 @@ struct RosterRow {
 
 impl From<RosterRow> for RosterEntry {
     fn from(row: RosterRow) -> Self {
-        let in_hand = InHand { offers: row.offers, conversations: row.conversations, wrap_ups: row.wrap_ups };
+        let workload = Workload { offers: row.offers, conversations: row.conversations, wrap_ups: row.wrap_ups };
         let activity =
-            if row.on_duty { Activity::on_duty(row.connected, row.on_break, in_hand) } else { Activity::Offline };
+            if row.on_duty { Activity::on_duty(row.connected, row.on_break, workload) } else { Activity::Offline };
         Self { counselor: row.counselor.into(), activity }
     }
 }

@@ -5,7 +5,7 @@ use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{ContactId, PersonId, TicketId};
 
 use super::ticket_row::TicketRow;
-use crate::domain::AskedIn;
+use crate::domain::TransferStatus;
 
 /// How a ticket beside a contact's own stands.
 pub(crate) struct Joined {
@@ -17,22 +17,22 @@ pub(crate) struct Joined {
 }
 
 #[derive(sqlx::FromRow)]
-struct AskedInRow {
+struct TransferStatusRow {
     #[sqlx(flatten)]
     ticket: TicketRow,
     unreachable: bool,
 }
 
 /// The transfers and conferences of these contacts that wait or are joined, the oldest first.
-pub(crate) async fn asked_in_list(
+pub(crate) async fn transfer_status_list(
     store: &Store,
     scope: &ProgramScope,
     contacts: &[ContactId],
-) -> Result<Vec<AskedIn>, StoreError> {
+) -> Result<Vec<TransferStatus>, StoreError> {
     if contacts.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<AskedInRow> = sqlx::query_as(
+    let rows: Vec<TransferStatusRow> = sqlx::query_as(
         "select ticket.*,
                 state = 'queued' and target <> 'skilled' and (
                     not exists (select from presence where program_id = $1 and presence.counselor_id = one.person_id)
@@ -51,8 +51,9 @@ pub(crate) async fn asked_in_list(
     .bind(contacts)
     .fetch_all(store.reader(scope))
     .await?;
-    let asked = |row: AskedInRow| Ok(AskedIn { ticket: row.ticket.try_into()?, unreachable: row.unreachable });
-    rows.into_iter().map(asked).collect()
+    let status =
+        |row: TransferStatusRow| Ok(TransferStatus { ticket: row.ticket.try_into()?, unreachable: row.unreachable });
+    rows.into_iter().map(status).collect()
 }
 
 /// How a ticket beside another stands now; none when there is no such ticket.

@@ -5,7 +5,6 @@ use harborline_types::{PersonId, ProgramId};
 use sqlx::migrate::Migrator;
 use uuid::Uuid;
 
-mod board;
 mod carried;
 mod change;
 mod consideration;
@@ -28,8 +27,8 @@ mod supervisor;
 mod ticket;
 mod ticket_columns;
 mod ticket_row;
+mod wallboard;
 
-pub(crate) use board::{BoardNow, board_now};
 pub(crate) use carried::{PostOutcome, ask_hint, asks_watch, outcome_hint, outcomes_watch};
 use change::change_duties;
 pub(crate) use consideration::{Consideration, consideration_list};
@@ -44,10 +43,10 @@ pub(crate) use coverage::{
 pub(crate) use expiry::{
     counselors_expiring, credential_announcement_add, credential_announcement_get, credential_ends_after,
 };
-pub(crate) use join::{JoinedNow, asked_in_list, joined_get, joined_now};
+pub(crate) use join::{JoinedNow, joined_get, joined_now, transfer_status_list};
 pub(crate) use lease::{Held, Leadership, lease_acquire, lease_give_back, lease_renew};
 pub(crate) use measures::{contact_facts, database_now, program_zone, staff_facts};
-pub(crate) use offer::{Assignment, AssignmentNow, assignment_get, assignment_now, at_hand_list, offer_contact};
+pub(crate) use offer::{Assignment, AssignmentNow, assignment_get, assignment_now, held_ticket_list, offer_contact};
 pub(crate) use page::{page_outcome_add, paged_wait_get};
 pub(crate) use pool::{pool_lock, pool_put, pool_rules, pools_at_work};
 pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
@@ -61,6 +60,7 @@ pub(crate) use roster::{
 pub(crate) use round::{Entry, round_write};
 pub(crate) use supervisor::{on_call_get, on_call_person, on_call_put};
 pub(crate) use ticket::{TicketEvent, backup_offered_get, race_list, ticket_events, ticket_get, ticket_list};
+pub(crate) use wallboard::{WallboardNow, wallboard_now};
 
 /// Below it is everything that wakes the matcher of a pool.
 pub(crate) fn pool_hint(program: ProgramId) -> HintKey {
@@ -102,22 +102,23 @@ pub(crate) fn counselor_hint(program: ProgramId, counselor: &PersonId) -> HintKe
     HintKey::new("counselor", format_args!("{program}/{counselor}"))
 }
 
-/// Below it is what matchers elsewhere carry to the Attend streams of a replica.
-pub(crate) fn desks_watch(replica: Uuid) -> HintKey {
+/// Below it is what matchers at other replicas carry to the Attend streams of a replica. The first part of the key is
+/// older than the name: replicas of two releases must understand each other.
+pub(crate) fn counselor_snapshots_watch(replica: Uuid) -> HintKey {
     HintKey::new("desk", replica).to(replica)
 }
 
-/// Tells a replica what a counselor has before them, of whom it holds a stream.
-pub(crate) fn desk_hint(replica: Uuid, program: ProgramId, counselor: &PersonId) -> HintKey {
+/// Tells a replica that has a stream of a counselor what the counselor's state is now.
+pub(crate) fn counselor_snapshot_hint(replica: Uuid, program: ProgramId, counselor: &PersonId) -> HintKey {
     HintKey::new("desk", format_args!("{replica}/{program}/{counselor}")).to(replica)
 }
 
-/// Wakes the boards of a program.
-pub(crate) fn board_hint(program: ProgramId) -> HintKey {
+/// Wakes the wallboards of a program.
+pub(crate) fn wallboard_hint(program: ProgramId) -> HintKey {
     HintKey::new("board", program)
 }
 
-/// Tells the boards of a program that the matcher at this replica has changed the pool.
+/// Tells the wallboards of a program that the matcher at this replica has changed the pool.
 pub(crate) fn round_hint(program: ProgramId, replica: Uuid) -> HintKey {
     HintKey::new("board", format_args!("{program}/{replica}"))
 }

@@ -5,10 +5,10 @@ use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{ContactId, OfferId, Person, PersonId, TicketId, Timestamp};
 
 use super::ticket_row::TicketRow;
-use crate::domain::AtHand;
+use crate::domain::HeldTicket;
 
 #[derive(sqlx::FromRow)]
-struct AtHandRow {
+struct HeldTicketRow {
     #[sqlx(flatten)]
     ticket: TicketRow,
     expires_at: Timestamp,
@@ -24,12 +24,12 @@ pub(crate) struct Assignment {
 }
 
 /// Everything a counselor is asked for, is in, or wraps up, the oldest first.
-pub(crate) async fn at_hand_list(
+pub(crate) async fn held_ticket_list(
     store: &Store,
     scope: &ProgramScope,
     counselor: &PersonId,
-) -> Result<Vec<AtHand>, StoreError> {
-    let rows: Vec<AtHandRow> = sqlx::query_as(
+) -> Result<Vec<HeldTicket>, StoreError> {
+    let rows: Vec<HeldTicketRow> = sqlx::query_as(
         "select ticket.*, offer.expires_at from ticket join offer using (program_id, offer_id)
          where program_id = $1 and ticket.counselor_id = $2 and ticket.is_open
          order by offer.offer_id",
@@ -38,8 +38,8 @@ pub(crate) async fn at_hand_list(
     .bind(counselor)
     .fetch_all(store.reader(scope))
     .await?;
-    let at_hand = |row: AtHandRow| Ok(AtHand { ticket: row.ticket.try_into()?, expires_at: Some(row.expires_at) });
-    rows.into_iter().map(at_hand).collect()
+    let held = |row: HeldTicketRow| Ok(HeldTicket { ticket: row.ticket.try_into()?, expires_at: Some(row.expires_at) });
+    rows.into_iter().map(held).collect()
 }
 
 /// Who accepted a contact as its n-th assignment, and when.

@@ -7,7 +7,7 @@ use harborline_store::{Store, StoreError, Tx};
 use harborline_types::PersonId;
 use uuid::Uuid;
 
-use super::{board_hint, counselor_hint, on_duty_hint, pools_hint};
+use super::{counselor_hint, on_duty_hint, pools_hint, wallboard_hint};
 
 /// Open Attend streams that one person may have.
 pub(crate) const MOST_STREAMS: i64 = 8;
@@ -69,7 +69,7 @@ pub(crate) async fn presence_begin(
     tx.hint(counselor_hint(scope.program(), counselor));
     tx.hint(pools_hint());
     tx.hint(on_duty_hint(scope.program(), counselor));
-    tx.hint(board_hint(scope.program()));
+    tx.hint(wallboard_hint(scope.program()));
     Ok(streams <= MOST_STREAMS)
 }
 
@@ -107,7 +107,7 @@ pub(crate) async fn presence_broken(
     .execute(tx.conn())
     .await?;
     tx.hint(on_duty_hint(scope.program(), counselor));
-    tx.hint(board_hint(scope.program()));
+    tx.hint(wallboard_hint(scope.program()));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! From the domain's words to the contract's.
 
 pub(crate) mod command;
-pub(crate) mod desk;
+pub(crate) mod counselor_state;
 mod intake;
 pub(crate) mod local;
 pub(crate) mod measures;
@@ -13,8 +13,8 @@ use harborline_types::wire::{leveled_skills, number, numbers, timestamp};
 use harborline_types::{PersonId, Skill, wire_enum};
 
 use crate::domain::{
-    Activity, AskedFor, AskedIn, BreakReason, Counselor, Credential, DeclineReason, FatigueRules, ResponseTimes,
-    Ticket, TicketEventKind, TicketKind, TicketState,
+    Activity, AskedFor, BreakReason, Counselor, Credential, DeclineReason, FatigueRules, ResponseTimes, Ticket,
+    TicketEventKind, TicketKind, TicketState, TransferStatus,
 };
 use crate::store::{Consideration, RosterEntry, TicketEvent};
 
@@ -123,9 +123,9 @@ fn event(event: TicketEvent) -> pb::TicketEvent {
     }
 }
 
-/// A transfer or a conference, to who has the contact.
-pub(crate) fn asked_in(asked: &AskedIn) -> pb::AskedIn {
-    let AskedIn { ticket, unreachable } = asked;
+/// A transfer or a conference, for the counselor who has the contact.
+pub(crate) fn asked_in(transfer: &TransferStatus) -> pb::AskedIn {
+    let TransferStatus { ticket, unreachable } = transfer;
     pb::AskedIn {
         ticket_id: ticket.id.to_string(),
         contact_id: ticket.contact.to_string(),

@@ -145,13 +145,13 @@ async fn hundreds_who_watch_cost_the_database_one_reader() {
     for watcher in &mut watchers {
         assert!(next(watcher).await.snapshot);
     }
-    assert_eq!(given.app.boards_read(), 1);
+    assert_eq!(given.app.wallboards_read(), 1);
     given.enqueue(Acuity::High).await;
     for watcher in &mut watchers {
         until(watcher, |message| waiting(message)[2] == 1).await;
     }
     drop(watchers);
-    wait_until("nobody reads what nobody watches", || async { (given.app.boards_read() == 0).then_some(()) }).await;
+    wait_until("nobody reads what nobody watches", || async { (given.app.wallboards_read() == 0).then_some(()) }).await;
     let mut again = watch(&given, &given.administrator(), "").await;
     assert!(next(&mut again).await.snapshot, "and a reader begins again");
 }

@@ -12,8 +12,8 @@ use harborline_types::ContactId;
 use hdrhistogram::Histogram;
 use tokio::sync::mpsc;
 
-use super::desks::{Served, by, id, insist};
 use super::line::Line;
+use super::on_duty::{Served, by, id, insist};
 use crate::chance::Chance;
 
 /// Nobody who can be served waits longer.

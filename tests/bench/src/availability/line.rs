@@ -1,4 +1,4 @@
-//! A line at work: replicas as processes over a real Postgres, and counselors at their streams.
+//! A line at work: replicas as processes over a real Postgres, and counselors on duty.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -16,13 +16,13 @@ use uuid::Uuid;
 use super::callers::{Caller, Story, Until};
 use super::cpu;
 use super::database::Database;
-use super::desks::{Desk, Waiting};
+use super::on_duty::{OnDuty, WaitingContacts};
 use super::process;
 
 /// Where replicas listen: below the ports that clients are given.
 const PORTS: std::ops::Range<u16> = 21_000..29_000;
-/// Streams that are opened at once.
-const SITTING_DOWN: usize = 32;
+/// Attend streams that are begun at once.
+const BEGUN_AT_ONCE: usize = 32;
 /// Contacts before anything is measured.
 const FIRST_CONTACTS: u64 = 500;
 
@@ -35,12 +35,13 @@ pub(crate) struct Size {
 
 /// A line at work.
 pub(crate) struct Line {
-    pub(crate) waiting: Waiting,
+    pub(crate) waiting: WaitingContacts,
     name: String,
     owner: String,
     postmaster: u32,
     doors: Vec<Door>,
-    desks: Vec<JoinHandle<()>>,
+    /// The tasks of the counselors.
+    counselors: Vec<JoinHandle<()>>,
 }
 
 /// One replica, and connections to it that outlive it.
@@ -53,7 +54,7 @@ pub(crate) struct Door {
 }
 
 impl Line {
-    /// A fresh database with this many counselors on duty, each at an open stream.
+    /// A fresh database with this many counselors on duty, each with an open Attend stream.
     pub(crate) async fn open(database: &Database, name: &str, size: Size) -> anyhow::Result<Self> {
         let name = format!("{name}_{}_{}", size.counselors, size.replicas);
         let dsn = database.create(&name).await?;
@@ -64,14 +65,15 @@ impl Line {
             doors.push(Door::open(&dsn, program, &database.keys()).await?);
         }
         let owner = database.server.dsn(&name);
-        let waiting = Waiting::default();
-        let mut line = Self { waiting, name, owner, postmaster: database.server.pid(), doors, desks: Vec::new() };
-        let desks = (0..size.counselors).map(|number| {
+        let waiting = WaitingContacts::default();
+        let mut line = Self { waiting, name, owner, postmaster: database.server.pid(), doors, counselors: Vec::new() };
+        let counselors = (0..size.counselors).map(|number| {
             let door = line.door(number);
-            Desk::open(number, door.streams.clone(), door.calls.clone(), line.waiting.clone())
+            OnDuty::begin(number, door.streams.clone(), door.calls.clone(), line.waiting.clone())
         });
-        let desks: Vec<Desk> = futures::stream::iter(desks).buffer_unordered(SITTING_DOWN).try_collect().await?;
-        line.desks.extend(desks.into_iter().map(|desk| tokio::spawn(desk.work())));
+        let counselors: Vec<OnDuty> =
+            futures::stream::iter(counselors).buffer_unordered(BEGUN_AT_ONCE).try_collect().await?;
+        line.counselors.extend(counselors.into_iter().map(|counselor| tokio::spawn(counselor.work())));
         line.settle_in().await?;
         Ok(line)
     }
@@ -122,7 +124,7 @@ impl Line {
 
     /// Stops its processes and drops its database.
     pub(crate) async fn close(self, database: &Database) -> anyhow::Result<()> {
-        self.desks.iter().for_each(JoinHandle::abort);
+        self.counselors.iter().for_each(JoinHandle::abort);
         for door in &self.doors {
             door.kill().await?;
         }

@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 use super::callers::{Caller, Story};
 use super::database::Database;
-use super::desks::{by, id};
 use super::line::{Line, Size};
+use super::on_duty::{by, id};
 use super::replica::NEIGHBOR;
 use crate::report::{Report, Row};
 

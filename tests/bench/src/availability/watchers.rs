@@ -15,8 +15,8 @@ use tonic::Streaming;
 use super::bare::{Bare, merged};
 use super::callers::{Caller, Story, wanted};
 use super::database::Database;
-use super::desks::{by, insist};
 use super::line::{Line, Size};
+use super::on_duty::{by, insist};
 use crate::report::{Report, Row};
 
 /// How many watch, and how many more never read on.

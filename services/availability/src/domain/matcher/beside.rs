@@ -6,9 +6,9 @@ use harborline_types::{Acuity, ContactId, Need, PersonId, TicketId, Timestamp};
 
 use super::turn::Turn;
 use super::{Answer, Command, OpenTicket, Past, Pool, Refused};
-use crate::domain::AskedIn as Shown;
 use crate::domain::{
     AskedFor, Beside, Change, OfferState, Step, Target, Ticket, TicketEventKind, TicketKind, TicketState,
+    TransferStatus,
 };
 
 /// Somebody else who is asked for.
@@ -310,10 +310,11 @@ impl Pool {
     }
 
     /// The transfers and conferences of a contact that wait or are joined, the oldest first.
-    pub(super) fn asked_in(&self, contact: ContactId) -> Vec<Shown> {
+    pub(super) fn transfers_of(&self, contact: ContactId) -> Vec<TransferStatus> {
         let open = self.besides(contact).into_iter().filter_map(|id| self.tickets.get(&id));
         let open = open.filter(|open| open.ticket.end_step().is_some());
-        open.map(|open| Shown { ticket: open.ticket.clone(), unreachable: self.is_unreachable(open) }).collect()
+        open.map(|open| TransferStatus { ticket: open.ticket.clone(), unreachable: self.is_unreachable(open) })
+            .collect()
     }
 
     /// Whether the one person who could come is off duty or has said no.

@@ -16,7 +16,7 @@ use super::seat::{Held, Seat};
 use super::seats::Seats;
 use super::waiting::Waiting;
 use super::{Command, OnDuty, OpenTicket, PoolState, Times};
-use crate::domain::{AtHand, BreakReason, Desk, Ticket, TicketState};
+use crate::domain::{BreakReason, CounselorState, HeldTicket, Ticket, TicketState};
 
 /// A pool: who is on duty, who waits, and when something runs out.
 #[derive(Clone, Debug)]
@@ -208,20 +208,20 @@ impl Pool {
         self.offers.contains_key(&offer)
     }
 
-    /// What a counselor on duty has before them.
-    pub fn desk(&self, id: &PersonId) -> Option<Desk> {
+    /// The state of a counselor on duty, as the counselor is shown it.
+    pub fn counselor_state(&self, id: &PersonId) -> Option<CounselorState> {
         let seat = self.seats.get(id)?;
-        let held: BTreeSet<TicketId> = seat.held.iter().map(|held| held.ticket).collect();
-        let open = held.iter().filter_map(|ticket| self.tickets.get(ticket));
-        let at_hand = open.map(|open| AtHand { ticket: open.ticket.clone(), expires_at: open.expires_at });
-        let mut at_hand: Vec<AtHand> = at_hand.collect();
-        at_hand.sort_by_key(|at_hand| at_hand.ticket.offer);
-        let asked_in = at_hand.iter().filter_map(|one| one.ticket.answered_contact());
-        let asked_in = asked_in.flat_map(|contact| self.asked_in(contact)).collect();
+        let tickets: BTreeSet<TicketId> = seat.held.iter().map(|held| held.ticket).collect();
+        let open = tickets.iter().filter_map(|ticket| self.tickets.get(ticket));
+        let held = open.map(|open| HeldTicket { ticket: open.ticket.clone(), expires_at: open.expires_at });
+        let mut held: Vec<HeldTicket> = held.collect();
+        held.sort_by_key(|one| one.ticket.offer);
+        let contacts = held.iter().filter_map(|one| one.ticket.answered_contact());
+        let transfers = contacts.flat_map(|contact| self.transfers_of(contact)).collect();
         let streams = seat.on_duty.streams.keys().copied().collect();
         let on_break = BreakReason::of(seat.on_duty.on_break, seat.on_duty.silent_count);
         let connected = seat.broken_since.is_none();
-        Some(Desk { streams, connected, on_break, at_hand, asked_in })
+        Some(CounselorState { streams, connected, on_break, held, transfers })
     }
 
     /// A counselor on duty, as records name them.

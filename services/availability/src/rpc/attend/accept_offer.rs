@@ -5,12 +5,12 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::AvailabilityError;
-use crate::rpc::answering;
+use crate::rpc::counselor_calls;
 use crate::wire::command::{ACCEPT_OFFER, attend};
 
 pub(super) async fn handle(
     app: &App,
     request: Request<AcceptOfferRequest>,
 ) -> Result<AcceptOfferResponse, AvailabilityError> {
-    answering::ask_matcher(app, request, ACCEPT_OFFER, attend::accept_offer).await
+    counselor_calls::ask_matcher(app, request, ACCEPT_OFFER, attend::accept_offer).await
 }

@@ -1,9 +1,11 @@
-//! An open stream is the presence; a person may have several, one for each device, and all show the same.
+//! An open Attend stream makes a counselor present. A counselor may have several, one for each device, and all send the
+//! same.
 //!
-//! A task of its own reads the counselor's state and sends it after each change; the matcher shows it what changed,
-//! wherever it is ([`crate::desks`]); what changes otherwise, a hint makes it read. When the client goes away, the stream
-//! reaches its age, or the service drains, the stream is dropped; the task notices and notes that it broke, again and
-//! again until that is on record. A replica that dies cannot: its beat stops, and the matcher counts that instead.
+//! Each stream has a task that sends the counselor's state after each change. A change that the pool's matcher makes
+//! arrives as a snapshot, from whichever replica ([`crate::counselor_feeds`]); any other change arrives as a hint, and the
+//! task reads the database. When the client goes away, the stream reaches its age, or the service drains, the stream is
+//! dropped. The task notices and notes that the stream broke, and tries until that is on record. A replica that dies
+//! cannot do so: its heartbeat stops, and the matcher counts its streams as broken.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,19 +24,19 @@ use tonic::{Request, Status};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::desks::{DeskWatch, Desks, Shown};
-use crate::domain::{BreakReason, Desk};
+use crate::counselor_feeds::{CounselorFeed, CounselorFeeds, CounselorSnapshot};
+use crate::domain::{BreakReason, CounselorState};
 use crate::error::AvailabilityError;
-use crate::rpc::answering;
+use crate::rpc::counselor_calls;
 use crate::store;
-use crate::wire::desk::on_desk;
+use crate::wire::counselor_state::attend_response;
 
 /// Pause after the database did not answer.
 const AFTER_FAILURE: Duration = Duration::from_millis(250);
 
-/// After this time without a hint a stream looks again: there may be thousands of them, and hints are lost only with the
-/// connection that brings them, whose return wakes everybody.
-const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// After this time without a hint a stream reads the database. It is long because there may be thousands of streams, and
+/// because hints are lost only with the connection that brings them, and its return wakes all streams.
+const READ_AGAIN: Duration = Duration::from_secs(30);
 
 type Sender = mpsc::Sender<Result<pb::AttendResponse, Status>>;
 
@@ -43,16 +45,16 @@ pub(super) type Answers = BoxStream<'static, Result<pb::AttendResponse, Status>>
 pub(super) async fn handle(app: &Arc<App>, request: Request<pb::AttendRequest>) -> Result<Answers, AvailabilityError> {
     let (call, request) = split(request)?;
     let scope = call.scope()?;
-    let counselor = answering::counselor(app, &call, &scope).await?;
+    let counselor = counselor_calls::counselor(app, &call, &scope).await?;
     let cursors = PageTokens::of(scope.program(), "Attend", &counselor.to_string());
     let sent = cursors.position(&request.cursor)?.unwrap_or_default();
 
     let watch = app.store.watch(store::counselor_hint(scope.program(), &counselor));
-    let desk = Desks::watch(app, scope.program(), &counselor);
+    let feed = CounselorFeeds::watch(app, scope.program(), &counselor);
     let session = Session { app: app.clone(), scope, counselor, id: Uuid::new_v4(), cursors, sent };
     let (sender, receiver) = mpsc::channel(1);
-    // A task of its own from the first row on: a client that gives up here leaves no presence without a stream.
-    let begun = tokio::spawn(session.open(watch, desk, sender)).await;
+    // In a task, so that a client that gives up here does not leave a presence without a stream.
+    let begun = tokio::spawn(session.open(watch, feed, sender)).await;
     begun.map_err(|error| ServiceError::internal("opening an Attend stream", error))??;
     Ok(app.streams.limit(ReceiverStream::new(receiver)).boxed())
 }
@@ -64,18 +66,18 @@ struct Session {
     counselor: PersonId,
     id: Uuid,
     cursors: PageTokens,
-    /// Numbers what was sent; the cursor.
+    /// The number of messages sent: the cursor.
     sent: u64,
 }
 
 impl Session {
-    /// Begins the presence and leaves a task that serves it.
-    async fn open(self, watch: Watch, desk: DeskWatch, sender: Sender) -> Result<(), AvailabilityError> {
+    /// Puts the stream on record and starts the task that serves it.
+    async fn open(self, watch: Watch, feed: CounselorFeed, sender: Sender) -> Result<(), AvailabilityError> {
         let begun = self.begin().await;
         if begun.is_ok() {
-            tokio::spawn(self.run(watch, desk, sender));
+            tokio::spawn(self.run(watch, feed, sender));
         } else {
-            // Perhaps it is on record nevertheless.
+            // The commit may have succeeded although its answer was lost.
             tokio::spawn(self.end());
         }
         begun
@@ -90,26 +92,26 @@ impl Session {
         Ok(tx.commit().await?)
     }
 
-    /// Sends the state after each change until the client is gone, or this session counts no more.
-    async fn run(mut self, mut watch: Watch, mut desk: DeskWatch, sender: Sender) {
-        let mut shown: Option<pb::AttendResponse> = None;
-        let mut told: Option<Arc<Shown>> = None;
+    /// Sends the state after each change until the client is gone, or the presence has ended.
+    async fn run(mut self, mut watch: Watch, mut feed: CounselorFeed, sender: Sender) {
+        let mut last: Option<pb::AttendResponse> = None;
+        let mut snapshot: Option<Arc<CounselorSnapshot>> = None;
         loop {
-            // A matcher may not have heard of this stream yet.
-            let state = match told.take().filter(|told| told.streams.contains(&self.id)) {
-                Some(told) => Ok(self.counts(&told)),
-                None => self.look().await,
+            // A matcher that does not know this stream yet may know less than the database.
+            let state = match snapshot.take().filter(|snapshot| snapshot.streams.contains(&self.id)) {
+                Some(snapshot) => Ok(self.message(&snapshot)),
+                None => self.read().await,
             };
             match state {
                 Ok(None) => return,
-                Ok(Some(state)) if shown.as_ref() == Some(&state) => {}
+                Ok(Some(state)) if last.as_ref() == Some(&state) => {}
                 Ok(Some(state)) => {
                     self.sent = self.sent.wrapping_add(1);
                     let numbered = pb::AttendResponse { cursor: self.cursors.write(self.sent), ..state.clone() };
                     if sender.send(Ok(numbered)).await.is_err() {
                         break;
                     }
-                    shown = Some(state);
+                    last = Some(state);
                 }
                 Err(error) => {
                     let _ = sender.send(Err(ServiceError::from(error).into())).await;
@@ -118,8 +120,8 @@ impl Session {
             }
             tokio::select! {
                 () = sender.closed() => break,
-                newest = desk.next() => told = newest,
-                _ = watch.changed_within(LOOK_AGAIN) => desk.forget(),
+                newest = feed.next() => snapshot = newest,
+                _ = watch.changed_within(READ_AGAIN) => feed.skip(),
             }
         }
         drop(sender);
@@ -144,23 +146,23 @@ impl Session {
         tx.commit().await
     }
 
-    /// What the counselor has now, as the database has it.
-    async fn look(&self) -> Result<Option<pb::AttendResponse>, StoreError> {
+    /// The state as the database has it.
+    async fn read(&self) -> Result<Option<pb::AttendResponse>, StoreError> {
         let (store, scope) = (&self.app.store, &self.scope);
         let Some(presence) = store::presence_get(store, scope, &self.counselor).await? else { return Ok(None) };
-        let at_hand = store::at_hand_list(store, scope, &self.counselor).await?;
-        let contacts = at_hand.iter().filter_map(|one| one.ticket.answered_contact()).collect::<Vec<_>>();
-        let asked_in = store::asked_in_list(store, scope, &contacts).await?;
+        let held = store::held_ticket_list(store, scope, &self.counselor).await?;
+        let contacts = held.iter().filter_map(|one| one.ticket.answered_contact()).collect::<Vec<_>>();
+        let transfers = store::transfer_status_list(store, scope, &contacts).await?;
         let store::Presence { streams, connected, on_break, silent_count } = presence;
         let (streams, on_break) = (streams.into_iter().collect(), BreakReason::of(on_break, silent_count));
-        let desk = Desk { streams, connected, on_break, at_hand, asked_in };
-        let shown = Shown { message: on_desk(&self.counselor, &desk), streams: desk.streams };
-        Ok(self.counts(&shown))
+        let state = CounselorState { streams, connected, on_break, held, transfers };
+        let message = attend_response(&self.counselor, &state);
+        Ok(self.message(&CounselorSnapshot { message, streams: state.streams }))
     }
 
-    /// What is sent of a desk, without its cursor. None when this stream counts no more: the presence has ended, or its
-    /// replica was silent for too long.
-    fn counts(&self, desk: &Shown) -> Option<pb::AttendResponse> {
-        desk.streams.contains(&self.id).then(|| desk.message.clone())
+    /// The message to send, without its cursor. None when the counselor does not have this stream any more: the presence
+    /// has ended, or this replica was silent for too long.
+    fn message(&self, snapshot: &CounselorSnapshot) -> Option<pb::AttendResponse> {
+        snapshot.streams.contains(&self.id).then(|| snapshot.message.clone())
     }
 }

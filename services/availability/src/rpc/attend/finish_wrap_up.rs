@@ -6,12 +6,12 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::AvailabilityError;
-use crate::rpc::answering;
+use crate::rpc::counselor_calls;
 use crate::wire::command::{FINISH_WRAP_UP, attend};
 
 pub(super) async fn handle(
     app: &App,
     request: Request<FinishWrapUpRequest>,
 ) -> Result<FinishWrapUpResponse, AvailabilityError> {
-    answering::ask_matcher(app, request, FINISH_WRAP_UP, attend::finish_wrap_up).await
+    counselor_calls::ask_matcher(app, request, FINISH_WRAP_UP, attend::finish_wrap_up).await
 }

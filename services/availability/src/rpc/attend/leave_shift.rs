@@ -5,12 +5,12 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::AvailabilityError;
-use crate::rpc::answering;
+use crate::rpc::counselor_calls;
 use crate::wire::command::{LEAVE_SHIFT, attend};
 
 pub(super) async fn handle(
     app: &App,
     request: Request<LeaveShiftRequest>,
 ) -> Result<LeaveShiftResponse, AvailabilityError> {
-    answering::ask_matcher(app, request, LEAVE_SHIFT, attend::leave_shift).await
+    counselor_calls::ask_matcher(app, request, LEAVE_SHIFT, attend::leave_shift).await
 }

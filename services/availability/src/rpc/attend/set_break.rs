@@ -5,12 +5,12 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::AvailabilityError;
-use crate::rpc::answering;
+use crate::rpc::counselor_calls;
 use crate::wire::command::{SET_BREAK, attend};
 
 pub(super) async fn handle(
     app: &App,
     request: Request<SetBreakRequest>,
 ) -> Result<SetBreakResponse, AvailabilityError> {
-    answering::ask_matcher(app, request, SET_BREAK, attend::set_break).await
+    counselor_calls::ask_matcher(app, request, SET_BREAK, attend::set_break).await
 }

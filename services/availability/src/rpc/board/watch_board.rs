@@ -1,4 +1,4 @@
-//! The line at a glance: what is, then what changes.
+//! Streams the wallboard of a program: the whole of it first, then what has changed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,9 +17,9 @@ use tonic::{Request, Status};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::boards::{Boards, Newest, Shown};
-use crate::domain::board::{Board, Moves, OnBoard, Today};
+use crate::domain::wallboard::{CounselorChanges, CounselorOnDuty, Today, Wallboard};
 use crate::error::AvailabilityError;
+use crate::wallboards::{Newest, WallboardSnapshot, Wallboards};
 use crate::wire::measures::count;
 
 pub(super) type Answers = BoxStream<'static, Result<pb::WatchBoardResponse, Status>>;
@@ -32,24 +32,24 @@ pub(super) async fn handle(
     let seen: Option<Seen> = PageToken::parse(&request.cursor)?.position()?;
     let scope = call.scope()?;
 
-    let mut newest = Boards::watch(app, &scope);
-    // A reader numbers its own boards: of one that has not read yet, nobody has seen any.
-    let sent = newest.borrow_and_update().clone().filter(|shown| seen == Some(Seen::of(shown)));
+    let mut newest = Wallboards::watch(app, &scope);
+    // A cursor counts only for the reader that is there now: another one numbers its snapshots anew.
+    let sent = newest.borrow_and_update().clone().filter(|snapshot| seen == Some(Seen::of(snapshot)));
     let watcher = Watcher { newest, sent };
-    let boards = stream::unfold(Some(watcher), |watcher| async move {
+    let messages = stream::unfold(Some(watcher), |watcher| async move {
         let mut watcher = watcher?;
         match watcher.next().await {
             Some(message) => Some((Ok(message), Some(watcher))),
             None => {
-                let gone = StoreError::Unavailable("the board cannot be read".to_owned());
+                let gone = StoreError::Unavailable("the wallboard cannot be read".to_owned());
                 Some((Err(Status::from(ServiceError::from(gone))), None))
             }
         }
     });
-    Ok(app.streams.limit(boards).boxed())
+    Ok(app.streams.limit(messages).boxed())
 }
 
-/// A board that a client has seen: its cursor.
+/// The snapshot that a client has seen: its cursor.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Seen {
     reader: Uuid,
@@ -57,8 +57,8 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(shown: &Shown) -> Self {
-        Self { reader: shown.reader, number: shown.number }
+    fn of(snapshot: &WallboardSnapshot) -> Self {
+        Self { reader: snapshot.reader, number: snapshot.number }
     }
 }
 
@@ -77,15 +77,16 @@ impl FromStr for Seen {
     }
 }
 
-/// One who watches.
+/// One stream.
 struct Watcher {
     newest: watch::Receiver<Newest>,
-    /// What the client has seen.
-    sent: Option<Arc<Shown>>,
+    /// The snapshot that the client was sent last.
+    sent: Option<Arc<WallboardSnapshot>>,
 }
 
 impl Watcher {
-    /// The next message; none when the board is closed. Asked for when the client has room: it is the newest then.
+    /// The next message; none when the reader has ended. Called when the client has room for a message, which is then
+    /// made from the newest snapshot.
     async fn next(&mut self) -> Option<pb::WatchBoardResponse> {
         loop {
             let newest = self.newest.borrow_and_update().clone();
@@ -98,47 +99,47 @@ impl Watcher {
         }
     }
 
-    fn has(&self, newest: &Arc<Shown>) -> bool {
+    fn has(&self, newest: &Arc<WallboardSnapshot>) -> bool {
         self.sent.as_ref().is_some_and(|sent| Arc::ptr_eq(sent, newest))
     }
 }
 
-/// A board for somebody who was sent this one before, or none.
-fn message(sent: Option<&Shown>, newest: &Shown) -> pb::WatchBoardResponse {
-    let Some(sent) = sent else { return showing(newest, None) };
+/// The newest snapshot for a client that was sent this one before, or none.
+fn message(sent: Option<&WallboardSnapshot>, newest: &WallboardSnapshot) -> pb::WatchBoardResponse {
+    let Some(sent) = sent else { return with_changes(newest, None) };
     match newest.number - sent.number {
-        0 => showing(newest, Some(&Moves::default())),
-        // Nearly all who watch, and at the same moment.
-        1 => newest.message.get_or_init(|| showing(newest, Some(&newest.moves))).clone(),
-        _ => showing(newest, Some(&newest.board.moves_since(&sent.board))),
+        0 => with_changes(newest, Some(&CounselorChanges::default())),
+        // Nearly all clients of a wallboard, and at the same moment.
+        1 => newest.message.get_or_init(|| with_changes(newest, Some(&newest.changes))).clone(),
+        _ => with_changes(newest, Some(&newest.wallboard.changes_since(&sent.wallboard))),
     }
 }
 
-/// A board that shows these counselors anew; none: all of them.
-fn showing(newest: &Shown, moves: Option<&Moves>) -> pb::WatchBoardResponse {
-    let board = &newest.board;
-    let shown = |id: &PersonId| Some(counselor(id, board.counselors.get(id)?));
-    let counselors = match moves {
-        Some(moves) => moves.changed.iter().filter_map(shown).collect(),
-        None => board.counselors.keys().filter_map(shown).collect(),
+/// The message of a snapshot with these changes of counselors; none: with all counselors.
+fn with_changes(newest: &WallboardSnapshot, changes: Option<&CounselorChanges>) -> pb::WatchBoardResponse {
+    let wallboard = &newest.wallboard;
+    let by_id = |id: &PersonId| Some(counselor(id, wallboard.counselors.get(id)?));
+    let counselors = match changes {
+        Some(changes) => changes.changed.iter().filter_map(by_id).collect(),
+        None => wallboard.counselors.keys().filter_map(by_id).collect(),
     };
-    let gone = moves.map(|moves| moves.gone.iter().map(PersonId::to_string).collect());
+    let gone = changes.map(|changes| changes.gone.iter().map(PersonId::to_string).collect());
     pb::WatchBoardResponse {
         cursor: PageToken::write(Seen::of(newest)),
-        snapshot: moves.is_none(),
-        at: Some(timestamp(board.at)),
-        queue: queue(board),
-        pages_open: board.pages_open,
-        activities: activities(board),
+        snapshot: changes.is_none(),
+        at: Some(timestamp(wallboard.at)),
+        queue: queue(wallboard),
+        pages_open: wallboard.pages_open,
+        activities: activities(wallboard),
         counselors,
         off_duty_counselor_ids: gone.unwrap_or_default(),
-        today: Some(today(&board.today)),
+        today: Some(today(&wallboard.today)),
     }
 }
 
-fn queue(board: &Board) -> Vec<pb::QueueLine> {
+fn queue(wallboard: &Wallboard) -> Vec<pb::QueueLine> {
     let line = |acuity: Acuity| {
-        let waiting = board.queue.get(&acuity);
+        let waiting = wallboard.queue.get(&acuity);
         pb::QueueLine {
             acuity: number(acuity),
             waiting: waiting.map_or(0, |waiting| waiting.contacts),
@@ -148,17 +149,17 @@ fn queue(board: &Board) -> Vec<pb::QueueLine> {
     Acuity::ALL.into_iter().map(line).collect()
 }
 
-fn activities(board: &Board) -> Vec<pb::ActivityCount> {
+fn activities(wallboard: &Wallboard) -> Vec<pb::ActivityCount> {
     let count = |(activity, counselors)| pb::ActivityCount { activity: number(activity), counselors };
-    board.activities().into_iter().map(count).collect()
+    wallboard.activities().into_iter().map(count).collect()
 }
 
-fn counselor(id: &PersonId, on_board: &OnBoard) -> pb::BoardCounselor {
+fn counselor(id: &PersonId, on_duty: &CounselorOnDuty) -> pb::BoardCounselor {
     pb::BoardCounselor {
         counselor_id: id.to_string(),
-        name: on_board.name.clone(),
-        activity: number(on_board.activity),
-        since: Some(timestamp(on_board.since)),
+        name: on_duty.name.clone(),
+        activity: number(on_duty.activity),
+        since: Some(timestamp(on_duty.since)),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::domain::forecast::{
 use crate::domain::shift::RosterRules;
 use crate::domain::{Span, Spans};
 use crate::error::AvailabilityError;
-use crate::rpc::roster_of;
+use crate::rpc::roster_rules;
 use crate::wire::local;
 use crate::wire::requirement::optional_word;
 use crate::{planned, store};
@@ -66,7 +66,7 @@ pub(super) async fn handle(
     let replica = app.clone();
     let work = move |budget| async move {
         let mut tx = replica.store.snapshot(&scope).await?;
-        let rules = roster_of::rules(&mut tx, &scope).await?;
+        let rules = roster_rules::required(&mut tx, &scope).await?;
         let arrivals = arrivals(&mut tx, &scope, rules, &question).await?;
         check_load(&question, &arrivals)?;
         let levels = levels(&mut tx, &scope, rules, &question, &budget).await?;

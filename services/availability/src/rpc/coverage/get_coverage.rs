@@ -16,7 +16,7 @@ use crate::domain::Span;
 use crate::domain::coverage::{Announcement, Coverage, Duty, Hole, Levels, intervals};
 use crate::domain::shift::Zone;
 use crate::error::AvailabilityError;
-use crate::rpc::roster_of;
+use crate::rpc::roster_rules;
 use crate::wire::local;
 use crate::wire::measures::staffing_figures;
 use crate::wire::requirement;
@@ -40,7 +40,7 @@ pub(super) async fn handle(
     let replica = app.clone();
     let work = move |budget| async move {
         let mut tx = replica.store.snapshot(&scope).await?;
-        let rules = roster_of::rules(&mut tx, &scope).await?;
+        let rules = roster_rules::required(&mut tx, &scope).await?;
         let planned = planned::duty(&mut tx, &scope, rules.zone, window, &budget).await?;
         let announced = store::announcement_list(&mut tx, &scope, window).await?;
         drop(tx);

@@ -10,7 +10,7 @@ use tonic::Request;
 use crate::app::App;
 use crate::domain::coverage::Requirement;
 use crate::error::AvailabilityError;
-use crate::rpc::roster_of;
+use crate::rpc::roster_rules;
 use crate::store;
 use crate::wire::requirement;
 
@@ -29,7 +29,7 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    roster_of::rules(&mut tx, &scope).await?;
+    roster_rules::required(&mut tx, &scope).await?;
     // Edited one after another.
     store::roster_rules_for_update(&mut tx, &scope).await?;
     let others = store::requirement_list(&mut tx, &scope).await?;

@@ -13,7 +13,7 @@ use super::swapping;
 use crate::app::App;
 use crate::domain::shift::SwapState;
 use crate::error::AvailabilityError;
-use crate::rpc::{answering, roster_of};
+use crate::rpc::{counselor_calls, roster_rules};
 use crate::store;
 
 pub(super) async fn handle(
@@ -23,7 +23,7 @@ pub(super) async fn handle(
     let (call, request) = split(request)?;
     let (request_id, id) = parse(&request.request_id, &request.swap_id)?;
     let scope = call.scope()?;
-    let taker = answering::counselor(app, &call, &scope).await?;
+    let taker = counselor_calls::counselor(app, &call, &scope).await?;
 
     let replica = app.clone();
     let work = move |budget| async move {
@@ -31,7 +31,7 @@ pub(super) async fn handle(
             Once::Replay(answer) => return Ok(answer),
             Once::Fresh(tx) => tx,
         };
-        let rules = roster_of::rules(&mut tx, &scope).await?;
+        let rules = roster_rules::required(&mut tx, &scope).await?;
         let swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
         let swap = swap.accept(&taker, rules.swaps_need_supervisor).map_err(swapping::refused(id))?;
         let now = replica.clock.now();

@@ -14,7 +14,7 @@ use crate::domain::Span;
 use crate::domain::shift::ladder;
 use crate::error::AvailabilityError;
 use crate::planned;
-use crate::rpc::roster_of;
+use crate::rpc::roster_rules;
 use crate::wire::local;
 
 pub(super) async fn handle(
@@ -28,10 +28,10 @@ pub(super) async fn handle(
     let replica = app.clone();
     let work = move |budget| async move {
         let mut tx = replica.store.snapshot(&scope).await?;
-        let rules = roster_of::rules(&mut tx, &scope).await?;
+        let rules = roster_rules::required(&mut tx, &scope).await?;
         let roster = planned::roster(&mut tx, &scope, rules.zone, window, &budget).await?;
         let ladder = ladder(&roster, window.from);
-        Ok(pb::GetOnCallLadderResponse { entries: roster_of::wire_entries(&mut tx, &scope, rules, ladder).await? })
+        Ok(pb::GetOnCallLadderResponse { entries: roster_rules::wire_entries(&mut tx, &scope, rules, ladder).await? })
     };
     app.computations.run(scope.program(), work).await
 }

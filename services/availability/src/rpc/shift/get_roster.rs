@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::Span;
 use crate::error::AvailabilityError;
 use crate::planned;
-use crate::rpc::roster_of;
+use crate::rpc::roster_rules;
 use crate::wire::local;
 
 /// The longest time shown at once.
@@ -30,10 +30,10 @@ pub(super) async fn handle(
     let replica = app.clone();
     let work = move |budget| async move {
         let mut tx = replica.store.snapshot(&scope).await?;
-        let rules = roster_of::rules(&mut tx, &scope).await?;
+        let rules = roster_rules::required(&mut tx, &scope).await?;
         let roster = planned::roster(&mut tx, &scope, rules.zone, window, &budget).await?;
         let shown = roster.iter().filter(|entry| only.as_ref().is_none_or(|only| entry.counselor == *only));
-        Ok(pb::GetRosterResponse { entries: roster_of::wire_entries(&mut tx, &scope, rules, shown).await? })
+        Ok(pb::GetRosterResponse { entries: roster_rules::wire_entries(&mut tx, &scope, rules, shown).await? })
     };
     app.computations.run(scope.program(), work).await
 }

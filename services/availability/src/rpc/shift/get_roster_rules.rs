@@ -8,7 +8,7 @@ use tonic::Request;
 use crate::app::App;
 use crate::domain::shift::RosterRules;
 use crate::error::AvailabilityError;
-use crate::rpc::roster_of;
+use crate::rpc::roster_rules;
 
 pub(super) async fn handle(
     app: &App,
@@ -18,7 +18,7 @@ pub(super) async fn handle(
     let scope = call.scope()?;
 
     let mut tx = app.store.snapshot(&scope).await?;
-    let rules = roster_of::rules(&mut tx, &scope).await?;
+    let rules = roster_rules::required(&mut tx, &scope).await?;
     Ok(pb::GetRosterRulesResponse { rules: Some(wire(rules)) })
 }
 

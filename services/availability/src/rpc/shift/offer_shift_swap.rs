@@ -13,7 +13,7 @@ use super::swapping;
 use crate::app::App;
 use crate::domain::shift::{ShiftDay, Swap, SwapState};
 use crate::error::AvailabilityError;
-use crate::rpc::roster_of;
+use crate::rpc::roster_rules;
 use crate::store;
 use crate::wire::local;
 
@@ -35,7 +35,7 @@ pub(super) async fn handle(
             Once::Replay(answer) => return Ok(answer),
             Once::Fresh(tx) => tx,
         };
-        let rules = roster_of::rules(&mut tx, &scope).await?;
+        let rules = roster_rules::required(&mut tx, &scope).await?;
         if let Some(asked) = &offered_to
             && store::counselors_of(&mut tx, &scope, &[asked]).await?.is_empty()
         {

@@ -12,7 +12,7 @@ use super::list_shifts::wire;
 use crate::app::App;
 use crate::domain::shift::{Recurrence, Shift, ShiftKind};
 use crate::error::AvailabilityError;
-use crate::rpc::roster_of;
+use crate::rpc::roster_rules;
 use crate::store;
 use crate::wire::local;
 
@@ -28,7 +28,7 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    roster_of::rules(&mut tx, &scope).await?;
+    roster_rules::required(&mut tx, &scope).await?;
     if store::counselors_of(&mut tx, &scope, &[&shift.counselor]).await?.is_empty() {
         return Err(AvailabilityError::CounselorNotFound(shift.counselor));
     }

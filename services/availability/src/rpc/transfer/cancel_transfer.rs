@@ -5,12 +5,12 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::AvailabilityError;
-use crate::rpc::answering;
+use crate::rpc::counselor_calls;
 use crate::wire::command::{CANCEL_TRANSFER, transfer};
 
 pub(super) async fn handle(
     app: &App,
     request: Request<CancelTransferRequest>,
 ) -> Result<CancelTransferResponse, AvailabilityError> {
-    answering::ask_matcher(app, request, CANCEL_TRANSFER, transfer::cancel_transfer).await
+    counselor_calls::ask_matcher(app, request, CANCEL_TRANSFER, transfer::cancel_transfer).await
 }

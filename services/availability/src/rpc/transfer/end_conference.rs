@@ -5,12 +5,12 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::AvailabilityError;
-use crate::rpc::answering;
+use crate::rpc::counselor_calls;
 use crate::wire::command::{END_CONFERENCE, transfer};
 
 pub(super) async fn handle(
     app: &App,
     request: Request<EndConferenceRequest>,
 ) -> Result<EndConferenceResponse, AvailabilityError> {
-    answering::ask_matcher(app, request, END_CONFERENCE, transfer::end_conference).await
+    counselor_calls::ask_matcher(app, request, END_CONFERENCE, transfer::end_conference).await
 }

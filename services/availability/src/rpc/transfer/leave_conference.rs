@@ -5,12 +5,12 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::AvailabilityError;
-use crate::rpc::answering;
+use crate::rpc::counselor_calls;
 use crate::wire::command::{LEAVE_CONFERENCE, transfer};
 
 pub(super) async fn handle(
     app: &App,
     request: Request<LeaveConferenceRequest>,
 ) -> Result<LeaveConferenceResponse, AvailabilityError> {
-    answering::ask_matcher(app, request, LEAVE_CONFERENCE, transfer::leave_conference).await
+    counselor_calls::ask_matcher(app, request, LEAVE_CONFERENCE, transfer::leave_conference).await
 }

@@ -5,12 +5,12 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::AvailabilityError;
-use crate::rpc::answering;
+use crate::rpc::counselor_calls;
 use crate::wire::command::{REQUEST_CONFERENCE, transfer};
 
 pub(super) async fn handle(
     app: &App,
     request: Request<RequestConferenceRequest>,
 ) -> Result<RequestConferenceResponse, AvailabilityError> {
-    answering::ask_matcher(app, request, REQUEST_CONFERENCE, transfer::request_conference).await
+    counselor_calls::ask_matcher(app, request, REQUEST_CONFERENCE, transfer::request_conference).await
 }

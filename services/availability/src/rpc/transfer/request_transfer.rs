@@ -5,12 +5,12 @@ use tonic::Request;
 
 use crate::app::App;
 use crate::error::AvailabilityError;
-use crate::rpc::answering;
+use crate::rpc::counselor_calls;
 use crate::wire::command::{REQUEST_TRANSFER, transfer};
 
 pub(super) async fn handle(
     app: &App,
     request: Request<RequestTransferRequest>,
 ) -> Result<RequestTransferResponse, AvailabilityError> {
-    answering::ask_matcher(app, request, REQUEST_TRANSFER, transfer::request_transfer).await
+    counselor_calls::ask_matcher(app, request, REQUEST_TRANSFER, transfer::request_transfer).await
 }

@@ -31,7 +31,7 @@ fn until(pool: &mut Pool, second: i64, heard: &[u128]) -> Vec<(PersonId, Uuid)> 
 }
 
 fn is_connected(pool: &Pool) -> bool {
-    pool.desk(&person(1)).expect("on duty").connected
+    pool.counselor_state(&person(1)).expect("on duty").connected
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_stream_that_breaks_after_the_other_ones_replica_died_begins_the_whole_grace
 fn every_open_stream_is_shown_and_a_broken_one_is_not() {
     let mut pool = attended_by(with(&[(1, 1), (2, 1)]));
     pool.stream_broke(&person(1), id(1), at(0));
-    assert_eq!(pool.desk(&person(1)).unwrap().streams, BTreeSet::from([id(2)]));
+    assert_eq!(pool.counselor_state(&person(1)).unwrap().streams, BTreeSet::from([id(2)]));
     assert_eq!(pool.replicas_of(&person(1)), Some(BTreeSet::from([id(1)])));
     assert_eq!(pool.seated().count(), 1, "the replica holds another one");
     pool.stream_broke(&person(1), id(2), at(0));

@@ -25,7 +25,7 @@ impl Ledger {
             let (epoch, _) =
                 self.held.remove(&(counselor.clone(), slot.number)).expect("only what was held is released");
             assert_eq!(epoch, slot.epoch);
-            assert!(round.concerned().contains(counselor), "boards show anew whose slot is free");
+            assert!(round.concerned().contains(counselor), "wallboards read again the counselor whose slot is free");
             if let Some(on_duty) = self.counselors.get_mut(counselor) {
                 on_duty.idle_since = now;
                 // None of who goes off duty in the same round.

@@ -257,7 +257,7 @@ fn an_answer_during_such_a_break_ends_neither_the_break_nor_why() {
     let mut memory = Pool::load(pool(vec![gone, open], vec![OnDuty { silent_count: 1, ..counselor(1) }]));
     let mut why = |commands: &[Command]| {
         memory.round(commands, &Past::default(), now(), now());
-        memory.desk(&person(1)).unwrap().on_break
+        memory.counselor_state(&person(1)).unwrap().on_break
     };
     assert_eq!(why(&[]), Some(BreakReason::UnansweredOffers));
     assert_eq!(why(&[accept]), Some(BreakReason::UnansweredOffers));

@@ -1,4 +1,5 @@
-//! Counselors who take whatever is offered and are through with it at once.
+//! Counselors on duty who accept every offer and end each conversation at once; and calls that are repeated until they
+//! are answered.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -15,37 +16,38 @@ use tonic::{Code, Request, Status, Streaming};
 
 use super::replica::CALLER;
 
-/// A call that finds nobody is made again after this time.
+/// A call that no replica answers is made again after this time.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Who finds nobody for so long has found a fault.
+/// After this time without an answer the call fails: a takeover is over sooner.
 const GIVE_UP: Duration = Duration::from_secs(60);
 
-/// When somebody was offered, and when all was over, since they called.
+/// When a contact was offered and when its wrap-up was over, since it entered the queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Served {
     pub(crate) offered: Duration,
     pub(crate) over: Duration,
 }
 
+/// A contact that is not over yet.
 struct Waiter {
     since: Instant,
     offered: Option<Duration>,
     over: oneshot::Sender<Served>,
 }
 
-/// Who waits to be served.
+/// The contacts that are not over yet.
 #[derive(Clone, Default)]
-pub(crate) struct Waiting(Arc<Mutex<HashMap<String, Waiter>>>);
+pub(crate) struct WaitingContacts(Arc<Mutex<HashMap<String, Waiter>>>);
 
-impl Waiting {
-    /// A contact waits since this instant.
+impl WaitingContacts {
+    /// Adds a contact that waits since this instant; answers when it is over.
     pub(crate) fn add(&self, contact: String, since: Instant) -> oneshot::Receiver<Served> {
         let (over, served) = oneshot::channel();
         self.locked().insert(contact, Waiter { since, offered: None, over });
         served
     }
 
-    /// Notes that a contact was offered. False when nobody waits: it was shown once more, or is none to be taken.
+    /// Notes that a contact was offered. False for one that does not wait: it is over already, or is not to be accepted.
     fn offered(&self, contact: &str) -> bool {
         let mut waiting = self.locked();
         let waiter = waiting.get_mut(contact);
@@ -64,23 +66,23 @@ impl Waiting {
     }
 }
 
-/// A counselor at work.
-pub(crate) struct Desk {
+/// A counselor on duty.
+pub(crate) struct OnDuty {
     name: String,
     attend: AttendServiceClient<Channel>,
     calls: AttendServiceClient<Channel>,
     queue: TicketServiceClient<Channel>,
     stream: Streaming<pb::AttendResponse>,
-    waiting: Waiting,
+    waiting: WaitingContacts,
 }
 
-impl Desk {
-    /// A counselor who has sat down.
-    pub(crate) async fn open(
+impl OnDuty {
+    /// Begins the Attend stream of a counselor.
+    pub(crate) async fn begin(
         number: usize,
         streams: Channel,
         calls: Channel,
-        waiting: Waiting,
+        waiting: WaitingContacts,
     ) -> Result<Self, Status> {
         let name = format!("counselor-{number}");
         let mut attend = AttendServiceClient::new(streams);
@@ -89,7 +91,7 @@ impl Desk {
         Ok(Self { name, attend, calls, queue, stream, waiting })
     }
 
-    /// Works, and sits down again whenever the stream has broken.
+    /// Accepts what is offered, and begins a new stream whenever the stream has broken.
     pub(crate) async fn work(mut self) {
         loop {
             while let Ok(Some(state)) = self.stream.message().await {
@@ -112,7 +114,8 @@ impl Desk {
         }
     }
 
-    /// Accepts, has the conversation ended, and wraps up. What was taken back meanwhile is somebody else's.
+    /// Accepts, has the conversation ended, and wraps up. An offer that is refused was taken back meanwhile: another
+    /// counselor will have the contact.
     async fn take(&self, offer: pb::Offer) {
         let contact_id = offer.contact_id;
         let accept = pb::AcceptOfferRequest { request_id: id(), offer_id: offer.offer_id };
@@ -140,7 +143,7 @@ impl Desk {
     }
 }
 
-/// Calls again, as the contracts say, for as long as nobody answers.
+/// Repeats a call, as the contracts say, for as long as no replica answers it.
 pub(crate) async fn insist<T, F>(call: impl Fn() -> F) -> Result<T, Status>
 where
     F: Future<Output = Result<T, Status>>,
@@ -154,7 +157,8 @@ where
     }
 }
 
-/// Whether a call has found nobody, or lost who was to answer. A killed process breaks its connections in many ways.
+/// Whether a call reached no replica, or lost the one that was to answer. A killed process breaks its connections in many
+/// ways.
 fn unanswered(status: &Status) -> bool {
     matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal)
 }

@@ -1,7 +1,7 @@
-//! What the day came to, read beside the board: what is now does not wait for it.
+//! The figures of the day so far, read apart from the rest of the wallboard, which does not wait for them.
 //!
-//! A day is thousands of rows. Decoding and counting them takes tens of milliseconds, and so it is computed apart from what
-//! serves the streams of the process, at most so many days at once.
+//! A day is thousands of rows, and decoding and counting them takes tens of milliseconds. So the figures are computed apart
+//! from the threads that serve the streams of the process, for at most so many programs at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,41 +12,42 @@ use harborline_types::{Budget, Timestamp, within};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::pace::LONGEST_SILENCE;
+use super::refresh_schedule::LONGEST_SILENCE;
 use crate::app::App;
-use crate::domain::board::Today;
 use crate::domain::measures::{Cuts, Grouping, Interval, SHORT_ABANDON, contacts, day_begins, local_date, staff};
+use crate::domain::wallboard::Today;
 use crate::error::AvailabilityError;
 use crate::store;
 
-/// It is read again at most so often, and takes at most a twentieth of the time.
-const REST: Duration = Duration::from_secs(1);
-const SHARE: u32 = 20;
+/// The least time between two reads.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Reading takes at most a twentieth of the time.
+const PAUSE_FACTOR: u32 = 20;
 
-/// The day so far.
+/// The figures of the day so far, and the task that reads them again.
 #[derive(Default)]
-pub(super) struct Day {
+pub(super) struct DayFigures {
     read: Option<Read>,
     reading: JoinSet<Result<Read, AvailabilityError>>,
 }
 
-/// What it came to, and when it may be read again.
+/// The figures as they were read, and when they may be read again.
 struct Read {
     today: Today,
     again_at: Instant,
 }
 
-impl Day {
-    /// What it came to, as it was read last.
+impl DayFigures {
+    /// The figures as they were read last.
     pub(super) fn today(&self) -> Option<Today> {
         self.read.as_ref().map(|read| read.today)
     }
 
-    /// Begins to read it again if it may be; answers how long what is known will do, if nothing changes.
+    /// Begins to read the figures again if the pause is over; answers after how long to call this again.
     pub(super) fn refresh(&mut self, app: &Arc<App>, scope: &ProgramScope, now: Timestamp) -> Duration {
-        let rest = self.read.as_ref().and_then(|read| read.again_at.checked_duration_since(Instant::now()));
-        if let Some(rest) = rest {
-            return rest;
+        let pause = self.read.as_ref().and_then(|read| read.again_at.checked_duration_since(Instant::now()));
+        if let Some(pause) = pause {
+            return pause;
         }
         if self.reading.is_empty() {
             let (replica, scope) = (app.clone(), *scope);
@@ -59,15 +60,15 @@ impl Day {
         LONGEST_SILENCE
     }
 
-    /// Returns when it was read; never while nobody reads it.
+    /// Returns when the figures were read, and never if no task reads them.
     pub(super) async fn changed(&mut self) -> Result<(), AvailabilityError> {
         let read = match self.reading.join_next().await {
             None => std::future::pending().await,
             Some(Ok(read)) => read,
-            Some(Err(_)) => Err(StoreError::Fault("reading what a day came to ended early".to_owned()).into()),
+            Some(Err(_)) => Err(StoreError::Fault("reading the figures of the day ended early".to_owned()).into()),
         };
         if let (Err(_), Some(before)) = (&read, &mut self.read) {
-            before.again_at = Instant::now() + REST;
+            before.again_at = Instant::now() + PAUSE;
         }
         self.read = Some(read?);
         Ok(())
@@ -88,5 +89,5 @@ async fn read(app: &App, scope: &ProgramScope, now: Timestamp, budget: &dyn Budg
     let (contacts, _) = within(budget, facts, tally)?;
     let (staff, _) = within(budget, presences, |facts| staff(facts, engagements, &cuts, now))?;
     let today = Today::of(midnight, &contacts, &staff);
-    Ok(Read { today, again_at: Instant::now() + (begun.elapsed() * SHARE).max(REST) })
+    Ok(Read { today, again_at: Instant::now() + (begun.elapsed() * PAUSE_FACTOR).max(PAUSE) })
 }

@@ -16,7 +16,7 @@ use crate::wire::local::wire_entry;
 ///
 /// # Errors
 /// `ROSTER_NOT_READY` when there are none.
-pub(super) async fn rules(tx: &mut Tx, scope: &ProgramScope) -> Result<RosterRules, AvailabilityError> {
+pub(super) async fn required(tx: &mut Tx, scope: &ProgramScope) -> Result<RosterRules, AvailabilityError> {
     store::roster_rules(tx, scope).await?.ok_or(AvailabilityError::RosterNotReady)
 }
 

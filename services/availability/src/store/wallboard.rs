@@ -1,4 +1,4 @@
-//! What a board shows of the present: few rows, however long the history. All instants are real time.
+//! The present of a program, for its wallboard: few rows, however long the history. All instants are real time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,15 +7,15 @@ use harborline_store::{StoreError, Tx};
 use harborline_types::{Acuity, PersonId, Timestamp};
 
 use super::ticket_row::acuity;
-use crate::domain::board::{OnBoard, Waiting};
-use crate::domain::{Activity, InHand};
+use crate::domain::wallboard::{CounselorOnDuty, Waiting};
+use crate::domain::{Activity, Workload};
 
-/// Who waits and who is on duty, at one instant.
-pub(crate) struct BoardNow {
+/// The queue and the counselors on duty, at one instant.
+pub(crate) struct WallboardNow {
     pub(crate) at: Timestamp,
     pub(crate) queue: BTreeMap<Acuity, Waiting>,
     pub(crate) pages_open: i64,
-    pub(crate) counselors: BTreeMap<PersonId, OnBoard>,
+    pub(crate) counselors: BTreeMap<PersonId, CounselorOnDuty>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -27,18 +27,18 @@ struct OnDutyRow {
     offers: i64,
     conversations: i64,
     wrap_ups: i64,
-    /// When the oldest of what is in hand became what it is.
+    /// When the oldest offer, conversation and wrap-up in hand began.
     asked_at: Option<Timestamp>,
     talks_since: Option<Timestamp>,
     wraps_up_since: Option<Timestamp>,
-    /// When the presence changed last, and when a slot was released last.
+    /// When the presence changed last or a slot was released last, whichever is later.
     present_since: Timestamp,
 }
 
-impl From<OnDutyRow> for OnBoard {
+impl From<OnDutyRow> for CounselorOnDuty {
     fn from(row: OnDutyRow) -> Self {
-        let in_hand = InHand { offers: row.offers, conversations: row.conversations, wrap_ups: row.wrap_ups };
-        let activity = Activity::on_duty(row.connected, row.on_break, in_hand);
+        let workload = Workload { offers: row.offers, conversations: row.conversations, wrap_ups: row.wrap_ups };
+        let activity = Activity::on_duty(row.connected, row.on_break, workload);
         let since = match activity {
             Activity::Offered => row.asked_at,
             Activity::Engaged => row.talks_since,
@@ -49,12 +49,12 @@ impl From<OnDutyRow> for OnBoard {
     }
 }
 
-/// Reads the present, of the counselors these or all. In a snapshot, all of it is of one instant.
-pub(crate) async fn board_now(
+/// Reads the queue, and these counselors or all. Within a snapshot of the database all of it is of one instant.
+pub(crate) async fn wallboard_now(
     tx: &mut Tx,
     scope: &ProgramScope,
     only: Option<&BTreeSet<PersonId>>,
-) -> Result<BoardNow, StoreError> {
+) -> Result<WallboardNow, StoreError> {
     let at: Timestamp = sqlx::query_scalar("select clock_timestamp()").fetch_one(tx.conn()).await?;
     let lines: Vec<(i16, i64, Timestamp, i64)> = sqlx::query_as(
         "select acuity, count(*), min(waiting_since), count(*) filter (where paged) from ticket
@@ -69,16 +69,16 @@ pub(crate) async fn board_now(
         queue.insert(acuity(level)?, Waiting { contacts, longest_since });
         pages_open += paged;
     }
-    let nobody = only.is_some_and(BTreeSet::is_empty);
-    let counselors = if nobody { BTreeMap::new() } else { on_board(tx, scope, only).await? };
-    Ok(BoardNow { at, queue, pages_open, counselors })
+    let reads_none = only.is_some_and(BTreeSet::is_empty);
+    let counselors = if reads_none { BTreeMap::new() } else { counselors_on_duty(tx, scope, only).await? };
+    Ok(WallboardNow { at, queue, pages_open, counselors })
 }
 
-async fn on_board(
+async fn counselors_on_duty(
     tx: &mut Tx,
     scope: &ProgramScope,
     only: Option<&BTreeSet<PersonId>>,
-) -> Result<BTreeMap<PersonId, OnBoard>, StoreError> {
+) -> Result<BTreeMap<PersonId, CounselorOnDuty>, StoreError> {
     let rows: Vec<OnDutyRow> = sqlx::query_as(
         "select counselor_id, name, disconnected_at is null as connected, on_break, offers, conversations, wrap_ups,
                 asked_at, talks_since, wraps_up_since,
