@@ -85,7 +85,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_changes_exactly_when_it_says(level in 1_u8..=5, after in 0_u64..50, waited in 0_u64..200) {
+        fn a_place_changes_exactly_at_the_instant_it_names(level in 1_u8..=5, after in 0_u64..50, waited in 0_u64..200) {
             let (ageing, acuity) = (Ageing::after(minutes(after)), Acuity::from_level(level).unwrap());
             let at = |waited| ageing.counts_as(acuity, waited);
             let now = at(minutes(waited));

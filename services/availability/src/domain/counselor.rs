@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn who_meets_everything_may_answer() {
+    fn a_counselor_who_meets_every_requirement_may_answer() {
         assert!(meets(&need(), Acuity::Emergency, 0));
     }
 
@@ -221,14 +221,14 @@ mod tests {
     }
 
     #[test]
-    fn who_masters_a_skill_better_is_kept_free() {
+    fn a_counselor_with_a_higher_level_of_a_skill_is_kept_free() {
         let mut expert = counselor();
         expert.skills[0].level = SkillLevel::Expert;
         assert_eq!(expert.flexibility(today()), counselor().flexibility(today()) + 2);
     }
 
     #[test]
-    fn who_is_licensed_in_more_jurisdictions_is_kept_free_while_the_licenses_are_valid() {
+    fn a_counselor_licensed_in_more_jurisdictions_is_kept_free_while_the_licenses_are_valid() {
         let license = |jurisdiction: &str, days| Credential {
             jurisdiction: jurisdiction.to_owned(),
             valid_until: today() + TimeDelta::days(days),

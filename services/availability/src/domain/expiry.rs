@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_within_the_time_is_announced_and_neither_what_has_ended_nor_what_lasts() {
+    fn a_credential_that_ends_within_the_time_is_announced_and_none_that_has_ended_or_lasts() {
         let until = |until| credential("US-VA", "2020-01-01T00:00:00Z", until);
         assert_eq!(ends(vec![until("2026-06-01T13:00:00Z")]), NOTHING, "it has ended");
         assert_eq!(ends(vec![until("2026-06-01T13:00:01Z")]), [at("2026-06-01T13:00:01Z")]);

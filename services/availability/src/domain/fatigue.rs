@@ -135,7 +135,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_spared_changes_by_itself_only_when_it_is_said_to(
+        fn a_strain_changes_with_time_only_at_the_instant_it_names(
             rested in 0_i64..5000, ended in prop::option::of(0_i64..5000), row in 0_i16..4, now in 0_i64..9000, later in 0_i64..9000,
         ) {
             let strain = Strain { rested_at: at(rested), urgent_in_a_row: row, urgent_ended_at: ended.map(at) };

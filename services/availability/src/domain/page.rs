@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_be_reached_keeps_nobody_above_from_being_called() {
+    fn a_supervisor_who_cannot_be_reached_does_not_keep_the_next_rung_from_being_paged() {
         let next = |outcomes: &[_]| wait(TicketState::Queued, 15, outcomes).next(of(2));
         assert_eq!(next(&[(1, Failed)]), NextPage::Send(2));
         assert_eq!(next(&[(1, Failed), (2, Delivered)]), NextPage::Send(1), "and they are tried again");
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_paged_for_who_does_not_wait_any_more() {
+    fn a_contact_that_does_not_wait_any_more_is_not_paged_for() {
         use TicketState::{Assigned, HandedOff, Released, Withdrawn};
         for state in [Assigned, Released, Withdrawn, HandedOff] {
             let next = |outcomes: &[_]| wait(state, 20, outcomes).next(of(1));

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asked_is_told_what_became_of_it() {
+    fn an_outcome_is_read_from_its_hint_as_it_was_written() {
         let (replica, program, post) = (Uuid::new_v4(), ProgramId::new(), Uuid::new_v4());
         let outcomes = [
             PostOutcome::Done(vec![1, 2, 3], Some(ContactId::new())),

@@ -7,7 +7,7 @@ use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, owner, request};
 use tonic::Status;
 
-use crate::fixture::{Given, id, patient, steps};
+use crate::fixture::{Given, id, steps, unhurried};
 
 async fn age_after(given: &Given, seconds: i64) -> Result<pb::PutPoolResponse, Status> {
     let age_after = Some(prost_types::Duration { seconds, nanos: 0 });
@@ -17,9 +17,9 @@ async fn age_after(given: &Given, seconds: i64) -> Result<pb::PutPoolResponse, S
 }
 
 #[tokio::test]
-async fn what_has_waited_long_goes_before_what_is_more_urgent_where_the_program_says_so() {
+async fn a_long_wait_goes_before_a_more_urgent_contact_where_the_program_says_so() {
     for (seconds, routine_first) in [(0, false), (600, true)] {
-        let mut given = Given::open(patient()).await;
+        let mut given = Given::new(unhurried()).await;
         let routine = given.enqueue(Acuity::Routine).await;
         let high = given.enqueue(Acuity::High).await;
         let answer = age_after(&given, seconds).await.unwrap().response_times.unwrap();
@@ -30,11 +30,11 @@ async fn what_has_waited_long_goes_before_what_is_more_urgent_where_the_program_
 
         let other = given.another_replica().await;
         given.services = other.services.clone();
-        let mut ana = given.desk("ana").await;
+        let mut ana = given.on_duty("ana").await;
         let first = if routine_first { routine } else { high };
         assert_eq!(ana.offer().await.contact_id, first.to_string());
         // Nothing else of it has changed.
-        let ticket = given.ticket_once(first, pb::TicketState::Offered).await;
+        let ticket = given.until_ticket_is(first, pb::TicketState::Offered).await;
         assert_eq!(ticket.acuity(), if routine_first { Acuity::Routine } else { Acuity::High });
         assert_eq!(steps(&ticket), [pb::TicketEventKind::Queued, pb::TicketEventKind::Offered]);
     }
@@ -42,7 +42,7 @@ async fn what_has_waited_long_goes_before_what_is_more_urgent_where_the_program_
 
 #[tokio::test]
 async fn an_age_of_more_than_an_hour_is_refused_and_none_is_the_default() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let named = violations_of(&assert_refused(age_after(&given, 3_601).await, Reason::RequestInvalid));
     assert_eq!(named, ["response_times.age_after"]);
     let plain = pb::PutPoolRequest { request_id: id(), ..pb::PutPoolRequest::default() };

@@ -7,7 +7,7 @@ use harborline_proto::common::v1::{Acuity, Reason};
 use harborline_testkit::{assert_refused, request};
 use harborline_types::ContactId;
 
-use crate::fixture::{Given, id, patient};
+use crate::fixture::{Given, id, unhurried};
 
 async fn assignment(given: &Given, contact: ContactId) -> Result<pb::GetAssignmentResponse, tonic::Status> {
     let message = pb::GetAssignmentRequest { contact_id: contact.to_string() };
@@ -22,11 +22,11 @@ fn people(answer: &pb::GetAssignmentResponse) -> (Option<(&str, i32)>, Vec<&str>
 
 #[tokio::test]
 async fn the_ledger_tells_who_has_a_contact_from_the_accept_to_the_end() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     assert_refused(assignment(&given, ContactId::new()).await, Reason::TicketNotFound);
     let contact = given.enqueue(Acuity::High).await;
     assert_eq!(people(&assignment(&given, contact).await.unwrap()), (None, vec![]), "nobody has it");
-    let mut ana = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     let offer = ana.offer().await;
     assert_eq!(people(&assignment(&given, contact).await.unwrap()), (None, vec![]), "to be asked is not to have it");
     ana.accept(&offer).await.unwrap();
@@ -39,12 +39,12 @@ async fn the_ledger_tells_who_has_a_contact_from_the_accept_to_the_end() {
 }
 
 #[tokio::test]
-async fn who_joined_is_told_with_the_numbers_of_the_duty_and_a_transfer_is_the_next_assignment() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+async fn a_joined_counselor_has_the_numbers_of_the_duty_and_a_transfer_is_the_next_assignment() {
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    let mut ben = given.desk("ben").await;
+    let mut ben = given.on_duty("ben").await;
     let message = pb::RequestTransferRequest {
         request_id: id(),
         contact_id: contact.to_string(),

@@ -10,10 +10,10 @@ use harborline_types::ContactId;
 use pb::TicketEventKind as Kind;
 use pb::TicketState as State;
 
-use crate::fixture::{Given, patient, steps, wanted};
+use crate::fixture::{Given, steps, unhurried, wanted};
 
 fn soon_backup() -> DispatchSettings {
-    DispatchSettings { page_after_ms: 50, backup_after_ms: 100, ..patient() }
+    DispatchSettings { page_after_ms: 50, backup_after_ms: 100, ..unhurried() }
 }
 
 /// Puts a contact into the queue as this says.
@@ -27,11 +27,11 @@ async fn enqueue_as(given: &Given, change: impl FnOnce(&mut pb::RequestCounselor
 
 #[tokio::test]
 async fn a_caller_who_was_offered_the_backup_line_keeps_the_place_and_may_still_be_taken() {
-    let given = Given::open(soon_backup()).await;
+    let given = Given::new(soon_backup()).await;
     let contact = given.enqueue(Acuity::High).await;
     given.intake.until_told(&format!("backup offered {contact}")).await;
     assert_eq!(given.ticket(contact).await.state(), State::Queued);
-    let mut ana = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     assert_eq!(ana.offer().await.contact_id, contact.to_string());
     assert!(given.hand_off(contact).await, "from an open offer too");
     ana.until(|state| state.offers.is_empty()).await;
@@ -45,10 +45,10 @@ async fn a_caller_who_was_offered_the_backup_line_keeps_the_place_and_may_still_
 #[tokio::test]
 async fn intake_is_told_how_long_the_present_wait_was_and_of_each_wait_once() {
     let settings = DispatchSettings { presence_grace_ms: 100, ..soon_backup() };
-    let given = Given::open(settings).await;
+    let given = Given::new(settings).await;
     let contact = given.enqueue(Acuity::High).await;
-    given.ticket_with(contact, Kind::BackupOffered).await;
-    let mut ana = given.desk("ana").await;
+    given.until_ticket_has(contact, Kind::BackupOffered).await;
+    let mut ana = given.on_duty("ana").await;
     ana.take_next().await;
     drop(ana);
     let twice = || async {
@@ -66,17 +66,17 @@ async fn intake_is_told_how_long_the_present_wait_was_and_of_each_wait_once() {
 
 #[tokio::test]
 async fn a_call_that_we_make_is_never_offered_the_backup_line() {
-    let given = Given::open(soon_backup()).await;
+    let given = Given::new(soon_backup()).await;
     let outbound = enqueue_as(&given, |message| message.outbound = true).await;
     let inbound = given.enqueue(Acuity::High).await;
-    given.ticket_with(inbound, Kind::BackupOffered).await;
+    given.until_ticket_has(inbound, Kind::BackupOffered).await;
     let own = steps(&given.ticket(outbound).await);
     assert!(own.contains(&Kind::SupervisorPaged) && !own.contains(&Kind::BackupOffered), "{own:?}");
 }
 
 #[tokio::test]
-async fn a_call_that_we_make_stands_behind_every_inbound_one_of_its_acuity() {
-    let mut given = Given::open(patient()).await;
+async fn an_outbound_call_stands_behind_every_inbound_one_of_its_acuity() {
+    let mut given = Given::new(unhurried()).await;
     let outbound = enqueue_as(&given, |message| message.outbound = true).await;
     let inbound = given.enqueue(Acuity::High).await;
     let less_urgent = given.enqueue(Acuity::Moderate).await;
@@ -84,13 +84,13 @@ async fn a_call_that_we_make_stands_behind_every_inbound_one_of_its_acuity() {
     given.kill();
     let other = given.another_replica().await;
     given.services = other.services.clone();
-    let mut ana = given.desk("ana").await;
-    ana.serves_in_turn(&given, &[inbound, outbound, less_urgent]).await;
+    let mut ana = given.on_duty("ana").await;
+    ana.assert_serves_in_turn(&given, &[inbound, outbound, less_urgent]).await;
 }
 
 #[tokio::test]
-async fn what_a_caller_waited_before_counts_for_the_place_and_for_nothing_else() {
-    let given = Given::open(patient()).await;
+async fn an_earlier_wait_of_the_caller_counts_for_the_place_and_for_nothing_else() {
+    let given = Given::new(unhurried()).await;
     let first = given.enqueue(Acuity::High).await;
     let hour = prost_types::Duration { seconds: 3600, nanos: 0 };
     let before = enqueue_as(&given, |message| message.waited_before = Some(hour)).await;
@@ -101,13 +101,13 @@ async fn what_a_caller_waited_before_counts_for_the_place_and_for_nothing_else()
                    and waiting_since > now() - interval '1 minute'";
     let bounded: i64 = sqlx::query_scalar(bounded).bind(long).fetch_one(&owner(&given.store)).await.unwrap();
     assert_eq!(bounded, 1);
-    let mut ana = given.desk("ana").await;
-    ana.serves_in_turn(&given, &[long, before, first]).await;
+    let mut ana = given.on_duty("ana").await;
+    ana.assert_serves_in_turn(&given, &[long, before, first]).await;
 }
 
 #[tokio::test]
 async fn a_wait_before_that_is_negative_is_refused() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let negative = prost_types::Duration { seconds: -1, nanos: 0 };
     let message = pb::RequestCounselorRequest { waited_before: Some(negative), ..wanted(ContactId::new()) };
     let refused = given.services.request_counselor(request(&given.intake_call(), message)).await;
@@ -115,17 +115,17 @@ async fn a_wait_before_that_is_negative_is_refused() {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_for_a_caller_who_left_before_the_counselor_was_lost_until_the_caller_is_back() {
-    let given = Given::open(DispatchSettings { presence_grace_ms: 100, ..patient() }).await;
-    let mut ana = given.desk("ana").await;
+async fn no_counselor_is_asked_for_a_caller_who_left_before_the_loss_until_the_caller_is_back() {
+    let given = Given::new(DispatchSettings { presence_grace_ms: 100, ..unhurried() }).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     assert!(!given.withdraw(contact).await, "a human has it");
     assert!(!given.withdraw(contact).await);
     assert_eq!(given.ticket(contact).await.state(), State::Assigned, "the counselor keeps it");
-    let mut ben = given.desk("ben").await;
+    let mut ben = given.on_duty("ben").await;
     drop(ana);
-    given.ticket_once(contact, State::Queued).await;
+    given.until_ticket_is(contact, State::Queued).await;
     given.intake.until_told(&format!("lost {contact} 1")).await;
     let next = given.enqueue(Acuity::Routine).await;
     assert_eq!(ben.offer().await.contact_id, next.to_string(), "nobody was asked for whom nobody is there");
@@ -135,7 +135,7 @@ async fn nobody_is_asked_for_a_caller_who_left_before_the_counselor_was_lost_unt
     for _ in 0..2 {
         given.caller_is_back(contact).await;
     }
-    let mut cora = given.desk("cora").await;
+    let mut cora = given.on_duty("cora").await;
     assert_eq!(cora.offer().await.contact_id, contact.to_string());
     use Kind::{Accepted, CallerBack, CallerLeft, CounselorLost, Offered, Queued};
     let ticket = given.ticket(contact).await;
@@ -144,14 +144,14 @@ async fn nobody_is_asked_for_a_caller_who_left_before_the_counselor_was_lost_unt
 
 #[tokio::test]
 async fn a_caller_who_is_back_before_the_counselor_is_lost_waits_again_like_any_other() {
-    let given = Given::open(DispatchSettings { presence_grace_ms: 100, ..patient() }).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(DispatchSettings { presence_grace_ms: 100, ..unhurried() }).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     given.withdraw(contact).await;
     given.caller_is_back(contact).await;
     assert_eq!(given.ticket(contact).await.state(), State::Assigned);
-    let mut ben = given.desk("ben").await;
+    let mut ben = given.on_duty("ben").await;
     drop(ana);
     assert_eq!(ben.offer().await.contact_id, contact.to_string());
 }

@@ -9,7 +9,7 @@ use harborline_proto::common::v1::{Acuity, Reason};
 use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, counselor, owner, person, request, service, some_program};
 
-use crate::fixture::{Given, a_counselor, id, need, patient};
+use crate::fixture::{Given, a_counselor, id, need, unhurried};
 use crate::shifts::wire;
 
 /// Everything that calls can change, as one text; when a stream was seen or idle is left out.
@@ -44,7 +44,7 @@ macro_rules! replayed {
 
 #[tokio::test]
 async fn every_mutation_may_be_repeated() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let (admin, intake, ana) = (given.administrator(), given.intake_call(), counselor(given.program, "ana"));
     replayed!(given, &admin, put_pool, pb::PutPoolRequest { request_id: id(), ..Default::default() });
     let hired = Some(a_counselor("ana"));
@@ -76,16 +76,16 @@ async fn every_mutation_may_be_repeated() {
     let withdraw = pb::WithdrawTicketRequest { request_id: id(), contact_id: left, handed_off: false };
     assert!(replayed!(given, &intake, withdraw_ticket, withdraw).withdrawn);
 
-    let mut desk = given.sit_down("ana").await;
+    let mut on_duty = given.attend("ana").await;
     replayed!(given, &ana, set_break, pb::SetBreakRequest { request_id: id(), on_break: true });
     replayed!(given, &ana, set_break, pb::SetBreakRequest { request_id: id(), on_break: false });
     given.enqueue(Acuity::Routine).await;
-    let offer_id = desk.offer().await.offer_id;
+    let offer_id = on_duty.offer().await.offer_id;
     let reason = pb::DeclineReason::Technical.into();
     replayed!(given, &ana, decline_offer, pb::DeclineOfferRequest { request_id: id(), offer_id, reason });
 
     let talk = given.enqueue(Acuity::High).await.to_string();
-    let offer = desk.until(|state| state.offers.iter().any(|offer| offer.contact_id == talk)).await.offers.remove(0);
+    let offer = on_duty.until(|state| state.offers.iter().any(|offer| offer.contact_id == talk)).await.offers.remove(0);
     let accept = pb::AcceptOfferRequest { request_id: id(), offer_id: offer.offer_id };
     assert_eq!(replayed!(given, &ana, accept_offer, accept).contact_id, talk);
     let release = pb::ReleaseCounselorRequest { request_id: id(), contact_id: talk.clone() };
@@ -93,14 +93,14 @@ async fn every_mutation_may_be_repeated() {
     replayed!(given, &ana, finish_wrap_up, pb::FinishWrapUpRequest { request_id: id(), contact_id: talk });
 
     let last = given.enqueue(Acuity::High).await.to_string();
-    desk.until(|state| state.offers.iter().any(|offer| offer.contact_id == last)).await;
+    on_duty.until(|state| state.offers.iter().any(|offer| offer.contact_id == last)).await;
     replayed!(given, &ana, leave_shift, pb::LeaveShiftRequest { request_id: id() });
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_program_is_not_found() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+async fn a_row_of_another_program_is_not_found() {
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await.to_string();
     let offer_id = ana.offer().await.offer_id;
     let elsewhere = some_program();
@@ -135,7 +135,7 @@ async fn what_belongs_to_another_program_is_not_found() {
 
 #[tokio::test]
 async fn a_wrong_request_is_told_all_its_faults() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let (admin, intake, ana) = (given.administrator(), given.intake_call(), counselor(given.program, "ana"));
     let services = &given.services;
     let refused = services.put_counselor(request(&admin, pb::PutCounselorRequest::default())).await;
@@ -168,8 +168,8 @@ async fn a_wrong_request_is_told_all_its_faults() {
 }
 
 #[tokio::test]
-async fn what_contradicts_itself_is_refused_by_name() {
-    let given = Given::open(patient()).await;
+async fn fields_that_contradict_each_other_are_refused_by_name() {
+    let given = Given::new(unhurried()).await;
     let admin = given.administrator();
     let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
     // Given both, and beside what is configured: a minute each.
@@ -198,7 +198,7 @@ async fn what_contradicts_itself_is_refused_by_name() {
 
 #[tokio::test]
 async fn lists_come_in_pages_without_gap_or_repetition() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let admin = given.administrator();
     let mut contacts = Vec::new();
     for name in ["ana", "ben", "cem"] {

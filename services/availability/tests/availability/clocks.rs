@@ -12,7 +12,7 @@ use harborline_testkit::{keys, owner, request};
 use harborline_types::{Clock, ContactId, DevelopmentClock, Timestamp, wire};
 use pb::TicketEventKind as Kind;
 
-use crate::fixture::{Given, Work, id, need, patient, replica, steps};
+use crate::fixture::{Given, Work, id, need, replica, steps, unhurried};
 
 /// A clock that is wrong by so many minutes.
 fn wrong_by(minutes: i64) -> Clock {
@@ -26,7 +26,7 @@ fn work_wrong_by(minutes: i64) -> Work {
 }
 
 async fn line_wrong_by(minutes: i64, settings: DispatchSettings) -> Given {
-    Given::working(settings, work_wrong_by(minutes)).await
+    Given::with_work(settings, work_wrong_by(minutes)).await
 }
 
 async fn database_now(given: &Given) -> Timestamp {
@@ -40,8 +40,8 @@ fn read(instant: Option<&prost_types::Timestamp>) -> Timestamp {
 #[tokio::test]
 async fn a_replica_whose_clock_is_wrong_offers_for_as_long_as_any_other_and_holds_its_lease_no_longer() {
     for minutes in [-10, 10] {
-        let given = line_wrong_by(minutes, patient()).await;
-        let mut ana = given.desk("ana").await;
+        let given = line_wrong_by(minutes, unhurried()).await;
+        let mut ana = given.on_duty("ana").await;
         let before = database_now(&given).await;
         let contact = given.enqueue(Acuity::High).await;
         let offer = ana.offer().await;
@@ -66,10 +66,10 @@ async fn a_replica_whose_clock_is_wrong_offers_for_as_long_as_any_other_and_hold
 }
 
 #[tokio::test]
-async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show() {
-    let given = line_wrong_by(10, patient()).await;
+async fn the_contact_that_came_first_is_first_whatever_the_clocks_of_the_replicas_show() {
+    let given = line_wrong_by(10, unhurried()).await;
     let database = Store::of_pool(sqlx::PgPool::connect(&given.url).await.unwrap(), keys());
-    let late = replica(&database, &patient(), &work_wrong_by(-10), &given.intake);
+    let late = replica(&database, &unhurried(), &work_wrong_by(-10), &given.intake);
     let first = given.enqueue(Acuity::High).await;
     let second = ContactId::new();
     let message = pb::RequestCounselorRequest {
@@ -80,7 +80,7 @@ async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show()
         ..pb::RequestCounselorRequest::default()
     };
     late.services.request_counselor(request(&given.intake_call(), message)).await.unwrap();
-    let mut ana = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     for expected in [first, second] {
         let own = expected.to_string();
         let offer = ana.until(|state| !state.offers.is_empty() && state.engagements.is_empty()).await.offers.remove(0);
@@ -95,12 +95,12 @@ async fn whoever_asked_first_is_first_whatever_the_clocks_of_the_replicas_show()
 }
 
 #[tokio::test]
-async fn who_waits_is_offered_the_backup_line_after_the_same_wait_by_a_replica_whose_clock_is_wrong() {
+async fn a_replica_whose_clock_is_wrong_offers_the_backup_line_after_the_same_wait() {
     for minutes in [-10, 10] {
-        let settings = DispatchSettings { page_after_ms: 200, backup_after_ms: 400, ..patient() };
+        let settings = DispatchSettings { page_after_ms: 200, backup_after_ms: 400, ..unhurried() };
         let given = line_wrong_by(minutes, settings).await;
         let contact = given.enqueue(Acuity::Emergency).await;
-        given.ticket_with(contact, Kind::BackupOffered).await;
+        given.until_ticket_has(contact, Kind::BackupOffered).await;
         let waited = "select count(*) from ticket join ticket_event using (program_id, ticket_id)
                       where ticket_event.kind = 'backup_offered' and at - queued_at >= interval '399 ms'";
         let waited: i64 = sqlx::query_scalar(waited).fetch_one(&owner(&given.store)).await.unwrap();

@@ -14,7 +14,7 @@ use harborline_types::ProgramId;
 use tokio::task::JoinHandle;
 use tonic::Status;
 
-use crate::fixture::{Given, id, patient};
+use crate::fixture::{Given, id, unhurried};
 use crate::shifts::{a_shift, in_days, wire};
 
 const NEVER: &str = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30";
@@ -92,7 +92,7 @@ impl Asker {
 
 impl Given {
     /// Returns once so many are computed and so many wait.
-    async fn computing(&self, running: usize, waiting: usize) {
+    async fn until_computing(&self, running: usize, waiting: usize) {
         wait_until("they are so many", || async {
             let counts = self.app.computing();
             ((counts.running, counts.waiting) == (running, waiting)).then_some(())
@@ -103,30 +103,30 @@ impl Given {
 
 #[tokio::test]
 async fn while_a_program_computes_all_that_it_may_anothers_contact_is_offered_and_accepted() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let greedy = Asker::of(&given, some_program()).await;
     let calls: Vec<_> = (0..4).map(|_| tokio::spawn(greedy.clone().forecast())).collect();
-    given.computing(1, 3).await;
+    given.until_computing(1, 3).await;
 
-    let mut desk = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::Emergency).await;
-    let offer = desk.offer().await;
+    let offer = ana.offer().await;
     assert_eq!(offer.contact_id, contact.to_string());
-    desk.accept(&offer).await.unwrap();
+    ana.accept(&offer).await.unwrap();
     // Its reports have their turn too.
     Asker::of(&given, given.program).await.roster().await.unwrap();
     assert_eq!(given.app.computing().running, 1, "the other program still computes");
 
     calls.iter().for_each(JoinHandle::abort);
-    given.computing(0, 0).await;
+    given.until_computing(0, 0).await;
 }
 
 #[tokio::test]
 async fn every_call_whose_cost_its_caller_chooses_takes_its_programs_turn() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let asker = Asker::of(&given, some_program()).await;
     let forecast = tokio::spawn(asker.clone().forecast());
-    given.computing(1, 0).await;
+    given.until_computing(1, 0).await;
     let calls = [
         tokio::spawn(asker.clone().roster()),
         tokio::spawn(asker.clone().shifts()),
@@ -137,11 +137,11 @@ async fn every_call_whose_cost_its_caller_chooses_takes_its_programs_turn() {
         tokio::spawn(asker.clone().offer_of_a_swap()),
         tokio::spawn(asker.clone().approval_of_a_swap()),
     ];
-    given.computing(1, calls.len()).await;
+    given.until_computing(1, calls.len()).await;
     calls.iter().for_each(JoinHandle::abort);
-    given.computing(1, 0).await;
+    given.until_computing(1, 0).await;
     forecast.abort();
-    given.computing(0, 0).await;
+    given.until_computing(0, 0).await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, owner, person, request, some_program, wait_until};
 use harborline_types::wire::instant;
 
-use crate::fixture::{Given, a_counselor, id, patient};
+use crate::fixture::{Given, a_counselor, id, unhurried};
 use crate::log;
 use crate::shifts::{a_shift, in_days, wire};
 
@@ -262,7 +262,7 @@ async fn wrong_requests_about_coverage_are_told_all_their_faults() {
 
 #[tokio::test]
 async fn a_program_has_a_hundred_requirements_at_most_and_none_before_its_rules() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let put = pb::PutCoverageRequirementRequest { request_id: id(), requirement: Some(one()) };
     let refused = given.services.put_coverage_requirement(request(&given.administrator(), put.clone())).await;
     assert_refused(refused, Reason::RosterNotReady);

@@ -6,7 +6,7 @@ use harborline_testkit::{Delivery, Receiver, Reply, owner, wait_until};
 use harborline_types::{Clock, DevelopmentClock};
 use tempfile::TempDir;
 
-use crate::fixture::{Given, Work, a_counselor, patient};
+use crate::fixture::{Given, Work, a_counselor, unhurried};
 use crate::log;
 use crate::paging::{SECRET, ids, receiver};
 use crate::shifts::{a_shift, wire};
@@ -42,7 +42,7 @@ impl Told {
     async fn on(day: &str, replies: &[Reply]) -> Self {
         let (receiver, notify, secrets) = receiver(replies, 60_000).await;
         let work = Work { notify: Some(notify), lease_seconds: 5, clock: showing(day) };
-        let given = Given::working(patient(), work).await;
+        let given = Given::with_work(unhurried(), work).await;
         given.put_on_call("sue", "Susanna Overdale").await;
         Self { given, receiver, _secrets: secrets }
     }

@@ -12,7 +12,7 @@ use pb::TicketState as State;
 use sqlx::postgres::PgListener;
 use uuid::Uuid;
 
-use crate::fixture::{Desk, Given, a_counselor, patient, wanted};
+use crate::fixture::{Given, OnDuty, a_counselor, unhurried, wanted};
 
 async fn activity(given: &Given, name: &str) -> pb::Activity {
     let message = pb::GetCounselorRequest { counselor_id: name.to_owned() };
@@ -20,7 +20,7 @@ async fn activity(given: &Given, name: &str) -> pb::Activity {
     answer.into_inner().counselor.unwrap().activity()
 }
 
-async fn until_is(given: &Given, meant: pb::Activity) {
+async fn until_activity_is(given: &Given, meant: pb::Activity) {
     wait_until(meant.as_str_name(), || async { (activity(given, "ana").await == meant).then_some(()) }).await;
 }
 
@@ -30,16 +30,16 @@ fn engaged(state: &pb::AttendResponse) -> bool {
 
 #[tokio::test]
 async fn both_devices_show_an_offer_and_what_is_taken_on_one_is_gone_from_the_other() {
-    let given = Given::open(patient()).await;
-    let mut phone = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut phone = given.on_duty("ana").await;
     let elsewhere = given.another_replica().await;
-    let mut laptop = Desk::open(&elsewhere.services, counselor(given.program, "ana")).await;
+    let mut laptop = OnDuty::attend(&elsewhere.services, counselor(given.program, "ana")).await;
     let contact = given.enqueue(Acuity::High).await;
     let (on_phone, on_laptop) = (phone.offer().await, laptop.offer().await);
     assert_eq!(on_phone.offer_id, on_laptop.offer_id);
     laptop.accept(&on_laptop).await.unwrap();
-    for desk in [&mut phone, &mut laptop] {
-        let state = desk.until(engaged).await;
+    for device in [&mut phone, &mut laptop] {
+        let state = device.until(engaged).await;
         assert_eq!(state.engagements[0].contact_id, contact.to_string());
     }
     assert_refused(phone.accept(&on_phone).await, Reason::OfferClosed);
@@ -47,14 +47,14 @@ async fn both_devices_show_an_offer_and_what_is_taken_on_one_is_gone_from_the_ot
 
 #[tokio::test]
 async fn a_device_that_is_lost_ends_nothing_while_another_is_there() {
-    let given = Given::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
-    let phone = given.desk("ana").await;
-    let mut laptop = given.sit_down("ana").await;
+    let given = Given::new(DispatchSettings { presence_grace_ms: 200, ..unhurried() }).await;
+    let phone = given.on_duty("ana").await;
+    let mut laptop = given.another_device("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     laptop.take_next().await;
     drop(phone);
     // By then the grace of the lost one would be over: another's is, who is lost after it.
-    let ben = given.desk("ben").await;
+    let ben = given.on_duty("ben").await;
     drop(ben);
     wait_until("another is gone", || async { (activity(&given, "ben").await == pb::Activity::Offline).then_some(()) })
         .await;
@@ -67,14 +67,14 @@ async fn a_device_that_is_lost_ends_nothing_while_another_is_there() {
 
 #[tokio::test]
 async fn when_the_last_device_is_lost_the_grace_begins_and_any_device_takes_up_within_it() {
-    let given = Given::open(patient()).await;
-    let mut phone = given.desk("ana").await;
-    let laptop = given.sit_down("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut phone = given.on_duty("ana").await;
+    let laptop = given.another_device("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     phone.take_next().await;
     drop((phone, laptop));
-    until_is(&given, pb::Activity::Reconnecting).await;
-    let mut tablet = given.sit_down("ana").await;
+    until_activity_is(&given, pb::Activity::Reconnecting).await;
+    let mut tablet = given.another_device("ana").await;
     let state = tablet.until(engaged).await;
     assert_eq!(state.engagements[0].contact_id, contact.to_string());
     assert_eq!(given.ticket(contact).await.state(), State::Assigned);
@@ -82,27 +82,27 @@ async fn when_the_last_device_is_lost_the_grace_begins_and_any_device_takes_up_w
 
 #[tokio::test]
 async fn when_every_device_is_lost_the_contact_waits_again_after_the_grace() {
-    let given = Given::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
-    let mut phone = given.desk("ana").await;
-    let laptop = given.sit_down("ana").await;
+    let given = Given::new(DispatchSettings { presence_grace_ms: 200, ..unhurried() }).await;
+    let mut phone = given.on_duty("ana").await;
+    let laptop = given.another_device("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     phone.take_next().await;
     drop((laptop, phone));
-    given.ticket_once(contact, State::Queued).await;
+    given.until_ticket_is(contact, State::Queued).await;
     given.intake.until_told(&format!("lost {contact} 1")).await;
-    until_is(&given, pb::Activity::Offline).await;
+    until_activity_is(&given, pb::Activity::Offline).await;
 }
 
 #[tokio::test]
 async fn the_death_of_a_replica_with_one_of_the_devices_ends_nothing_and_with_the_last_one_begins_the_grace() {
-    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 3_000, ..patient() };
-    let given = Given::open(settings).await;
-    let mut phone = given.desk("ana").await;
+    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 3_000, ..unhurried() };
+    let given = Given::new(settings).await;
+    let mut phone = given.on_duty("ana").await;
     // It says once that it is there, and then it is dead.
     let silent = given.silent_replica();
-    let laptop = Desk::open(&silent, counselor(given.program, "ana")).await;
+    let laptop = OnDuty::attend(&silent, counselor(given.program, "ana")).await;
     given.hire(a_counselor("ben")).await;
-    let _ben = Desk::open(&silent, counselor(given.program, "ben")).await;
+    let _ben = OnDuty::attend(&silent, counselor(given.program, "ben")).await;
     let contact = given.enqueue(Acuity::High).await;
     wait_until("who was at the dead replica alone is gone", || async {
         (activity(&given, "ben").await == pb::Activity::Offline).then_some(())
@@ -113,16 +113,16 @@ async fn the_death_of_a_replica_with_one_of_the_devices_ends_nothing_and_with_th
     phone.accept(&offer).await.unwrap();
     assert_eq!(given.ticket(contact).await.state(), State::Assigned);
     drop(phone);
-    given.ticket_once(contact, State::Queued).await;
+    given.until_ticket_is(contact, State::Queued).await;
     drop(laptop);
 }
 
 #[tokio::test]
-async fn who_leaves_the_shift_finishes_what_is_in_hand_on_whichever_device_and_then_all_streams_end() {
-    let given = Given::open(patient()).await;
-    let mut phone = given.desk("ana").await;
+async fn a_counselor_who_leaves_finishes_the_contact_in_hand_on_any_device_and_then_all_streams_end() {
+    let given = Given::new(unhurried()).await;
+    let mut phone = given.on_duty("ana").await;
     let elsewhere = given.another_replica().await;
-    let mut laptop = Desk::open(&elsewhere.services, counselor(given.program, "ana")).await;
+    let mut laptop = OnDuty::attend(&elsewhere.services, counselor(given.program, "ana")).await;
     let contact = given.enqueue(Acuity::High).await;
     phone.take_next().await;
     phone.leave().await;
@@ -137,23 +137,23 @@ async fn who_leaves_the_shift_finishes_what_is_in_hand_on_whichever_device_and_t
 }
 
 #[tokio::test]
-async fn one_person_has_eight_streams_at_most_and_is_told_so() {
-    let given = Given::open(patient()).await;
-    let mut desks = vec![given.desk("ana").await];
+async fn the_ninth_stream_of_a_person_is_refused() {
+    let given = Given::new(unhurried()).await;
+    let mut devices = vec![given.on_duty("ana").await];
     for _ in 1..8 {
-        desks.push(given.sit_down("ana").await);
+        devices.push(given.another_device("ana").await);
     }
     let ninth = || async {
         given.services.attend(request(&counselor(given.program, "ana"), pb::AttendRequest::default())).await
     };
     assert_refused(ninth().await.map(|_| ()), Reason::StreamsTooMany);
-    desks.pop();
+    devices.pop();
     let opened = wait_until("there is room for one more", || async { ninth().await.ok() }).await;
     drop(opened);
 }
 
 #[tokio::test]
-async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_matcher() {
+async fn a_device_that_came_while_an_offer_was_written_is_sent_it_by_the_next_matcher() {
     // Nothing runs out meanwhile, which would be told to everybody whom it concerns; nor does the lease before the round
     // is on record, however long the steps between take.
     let hour = 3_600_000;
@@ -163,14 +163,14 @@ async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_
         page_after_ms: hour,
         backup_after_ms: hour,
         matcher_lease_ms: hour,
-        ..patient()
+        ..unhurried()
     };
-    let mut given = Given::open(settings).await;
-    let phone = given.desk("ana").await;
+    let mut given = Given::new(settings).await;
+    let phone = given.on_duty("ana").await;
     let database = owner(&given.store);
     // By then the deciding replica knows the phone.
     let before = given.enqueue(Acuity::High).await;
-    given.ticket_once(before, State::Offered).await;
+    given.until_ticket_is(before, State::Offered).await;
     given.withdraw(before).await;
     // A round that is carried out waits for its lease's row, and the laptop's stream does not. For a table's lock it would
     // wait also when it is only prepared, and one that is prepared is lost with its matcher.
@@ -184,7 +184,7 @@ async fn a_device_that_came_while_its_offer_was_written_is_shown_it_by_the_next_
         sqlx::query_scalar::<_, i32>(writing).fetch_optional(&database).await.unwrap()
     })
     .await;
-    let mut laptop = Desk::open(&given.silent_replica(), counselor(given.program, "ana")).await;
+    let mut laptop = OnDuty::attend(&given.silent_replica(), counselor(given.program, "ana")).await;
     laptop.until(|state| state.offers.is_empty()).await;
     let its_replica = "select replica_id from attend_stream where replica_id <> $1";
     let its_replica: Uuid =

@@ -7,12 +7,12 @@ use harborline_proto::availability::v1::shift_service_server::ShiftService;
 use harborline_proto::common::v1::Reason;
 use harborline_testkit::{assert_refused, request};
 
-use crate::fixture::{Given, a_counselor, id, patient};
+use crate::fixture::{Given, a_counselor, id, unhurried};
 use crate::shifts::{a_shift, in_days};
 
 /// Puts what is there once more under the version that was read, then two edits of that version: the second is refused,
 /// and goes through when it names no version.
-macro_rules! edited_by_two {
+macro_rules! assert_second_edit_is_refused {
     ($given:expr, $put:ident, $request:ident { $field:ident }, $read:expr, $edits:expr) => {{
         let put = async |message| {
             let message = pb::$request { request_id: id(), $field: Some(message) };
@@ -32,21 +32,34 @@ macro_rules! edited_by_two {
 }
 
 #[tokio::test]
-async fn an_edit_of_what_was_changed_meanwhile_is_refused() {
+async fn an_edit_of_a_version_that_was_changed_meanwhile_is_refused() {
     let given = Given::with_roster("America/New_York", &["ana", "ben"]).await;
     let call = given.administrator();
     let rules = given.services.get_roster_rules(request(&call, pb::GetRosterRulesRequest {})).await.unwrap();
     let rules = rules.into_inner().rules.unwrap();
-    edited_by_two!(given, put_roster_rules, PutRosterRulesRequest { rules }, rules, |read: pb::RosterRules| {
-        ["America/Denver", "America/Chicago"].map(|zone| pb::RosterRules { time_zone: zone.to_owned(), ..read.clone() })
-    });
+    assert_second_edit_is_refused!(
+        given,
+        put_roster_rules,
+        PutRosterRulesRequest { rules },
+        rules,
+        |read: pb::RosterRules| {
+            ["America/Denver", "America/Chicago"]
+                .map(|zone| pb::RosterRules { time_zone: zone.to_owned(), ..read.clone() })
+        }
+    );
     let asked = pb::GetCounselorRequest { counselor_id: "ana".to_owned() };
     let ana = given.services.get_counselor(request(&call, asked)).await.unwrap().into_inner().counselor.unwrap();
-    edited_by_two!(given, put_counselor, PutCounselorRequest { counselor }, ana, |read: pb::Counselor| {
-        ["Ana B.", "Ana C."].map(|name| pb::Counselor { name: name.to_owned(), ..read.clone() })
-    });
+    assert_second_edit_is_refused!(
+        given,
+        put_counselor,
+        PutCounselorRequest { counselor },
+        ana,
+        |read: pb::Counselor| {
+            ["Ana B.", "Ana C."].map(|name| pb::Counselor { name: name.to_owned(), ..read.clone() })
+        }
+    );
     let shift = given.put_shift(a_shift("ana", in_days(2), "22:00", "06:00")).await;
-    edited_by_two!(given, put_shift, PutShiftRequest { shift }, shift, |read: pb::Shift| {
+    assert_second_edit_is_refused!(given, put_shift, PutShiftRequest { shift }, shift, |read: pb::Shift| {
         ["05:00", "07:00"].map(|ends| pb::Shift { ends: ends.to_owned(), ..read.clone() })
     });
     let requirement = pb::CoverageRequirement {
@@ -57,7 +70,7 @@ async fn an_edit_of_what_was_changed_meanwhile_is_refused() {
         ..Default::default()
     };
     let requirement = given.require(requirement).await;
-    edited_by_two!(
+    assert_second_edit_is_refused!(
         given,
         put_coverage_requirement,
         PutCoverageRequirementRequest { requirement },
@@ -83,7 +96,7 @@ async fn an_edit_of_what_is_not_there_is_refused() {
 }
 
 #[tokio::test]
-async fn what_holds_in_a_pool_is_read_and_edited_by_one_after_the_other() {
+async fn the_configuration_of_a_pool_is_read_and_edited_by_one_person_after_the_other() {
     let given = Given::with_roster("America/New_York", &["ana"]).await;
     let call = given.administrator();
     let read = async || given.services.get_pool(request(&call, pb::GetPoolRequest {})).await.unwrap().into_inner();
@@ -104,8 +117,8 @@ async fn what_holds_in_a_pool_is_read_and_edited_by_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn of_many_who_edit_what_is_configured_at_once_one_wins() {
-    let given = Given::open(patient()).await;
+async fn of_many_edits_of_a_pool_at_once_one_wins() {
+    let given = Given::new(unhurried()).await;
     let call = given.administrator();
     let read = given.services.get_pool(request(&call, pb::GetPoolRequest {})).await.unwrap().into_inner();
     let put = |urgent_in_a_row| {

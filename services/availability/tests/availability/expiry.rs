@@ -9,7 +9,7 @@ use harborline_types::wire::timestamp;
 use harborline_types::{Clock, Timestamp};
 use pb::TicketState as State;
 
-use crate::fixture::{Given, a_counselor, need, patient};
+use crate::fixture::{Given, a_counselor, need, unhurried};
 
 fn licensed_until(name: &str, until: Timestamp) -> pb::Counselor {
     let credential = pb::Credential {
@@ -24,10 +24,10 @@ fn licensed_until(name: &str, until: Timestamp) -> pb::Counselor {
 
 #[tokio::test]
 async fn a_credential_that_expires_during_an_engagement_does_not_end_it_and_brings_no_new_one() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let in_virginia = || Need { jurisdiction: "US-VA".to_owned(), ..need() };
     given.hire(licensed_until("ana", Clock::System.now() + TimeDelta::days(1))).await;
-    let mut ana = given.sit_down("ana").await;
+    let mut ana = given.attend("ana").await;
     let contact = given.enqueue_needing(Acuity::Emergency, in_virginia()).await;
     ana.take_next().await;
 
@@ -46,7 +46,7 @@ async fn a_credential_that_expires_during_an_engagement_does_not_end_it_and_brin
     let lesser = given.enqueue_needing(Acuity::High, in_virginia()).await;
     assert_eq!(ana.offer().await.contact_id, lesser.to_string(), "which counts for acuity 1 and 2 only");
     assert_eq!(given.ticket(next).await.state(), State::Queued);
-    let mut ben = given.desk("ben").await;
+    let mut ben = given.on_duty("ben").await;
     given.hire(licensed_until("ben", Clock::System.now() + TimeDelta::days(1))).await;
     assert_eq!(ben.offer().await.contact_id, next.to_string());
 }

@@ -8,7 +8,7 @@ use harborline_testkit::{owner, request};
 use harborline_types::ContactId;
 use pb::TicketEventKind as Kind;
 
-use crate::fixture::{Given, a_counselor, need, patient};
+use crate::fixture::{Given, a_counselor, need, unhurried};
 
 async fn explained(given: &Given, contact: ContactId) -> pb::ExplainTicketResponse {
     let message = pb::ExplainTicketRequest { contact_id: contact.to_string() };
@@ -17,12 +17,12 @@ async fn explained(given: &Given, contact: ContactId) -> pb::ExplainTicketRespon
 
 #[tokio::test]
 async fn a_wait_is_explained_by_who_was_ruled_out_by_what_and_an_offer_by_who_else_could_be_asked() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     given.hire(pb::Counselor { channels: vec![Channel::Message.into()], ..a_counselor("cem") }).await;
     given.hire(pb::Counselor { languages: vec!["fr".to_owned()], ..a_counselor("dua") }).await;
-    let _cem = given.sit_down("cem").await;
-    let _dua = given.sit_down("dua").await;
-    let mut ana = given.desk("ana").await;
+    let _cem = given.attend("cem").await;
+    let _dua = given.attend("dua").await;
+    let mut ana = given.on_duty("ana").await;
     let busy_with = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     let contact = given.enqueue_needing(Acuity::Routine, Need { skills: vec!["veterans".to_owned()], ..need() }).await;
@@ -39,9 +39,9 @@ async fn a_wait_is_explained_by_who_was_ruled_out_by_what_and_an_offer_by_who_el
 }
 
 #[tokio::test]
-async fn what_is_explained_is_what_was_recorded_and_says_who_gave_it_back_and_when_the_needs_were_widened() {
-    let given = Given::open(DispatchSettings { widen_after_ms: vec![150, 60_000, 60_000], ..patient() }).await;
-    let mut ana = given.desk("ana").await;
+async fn an_explanation_is_what_was_recorded_with_the_counselor_who_declined_and_the_widening() {
+    let given = Given::new(DispatchSettings { widen_after_ms: vec![150, 60_000, 60_000], ..unhurried() }).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue_needing(Acuity::High, Need { skills: vec!["veterans".to_owned()], ..need() }).await;
     let offer = ana.offer().await;
     ana.decline(&offer).await.unwrap();

@@ -8,7 +8,7 @@ use harborline_proto::common::v1::Acuity;
 use harborline_testkit::{counselor, owner, request};
 use harborline_types::ContactId;
 
-use crate::fixture::{Desk, Given, id, patient};
+use crate::fixture::{Given, OnDuty, id, unhurried};
 
 /// A new matcher reads the pool: whoever leads has lost it.
 async fn forget(given: &Given) {
@@ -16,14 +16,15 @@ async fn forget(given: &Given) {
     sqlx::query(ended).execute(&owner(&given.store)).await.unwrap();
 }
 
-/// A contact from its offer to the end of its wrap-up.
-async fn have(given: &Given, desk: &mut Desk, acuity: Acuity) {
+/// Asserts that the next contact is offered to this counselor, who takes it to the end of its wrap-up.
+async fn assert_is_offered_the_next(given: &Given, counselor: &mut OnDuty, acuity: Acuity) {
     let contact = given.enqueue(acuity).await;
     let own = contact.to_string();
-    let offer = desk.until(|state| state.offers.iter().any(|offer| offer.contact_id == own)).await.offers.remove(0);
-    desk.accept(&offer).await.unwrap();
+    let offer =
+        counselor.until(|state| state.offers.iter().any(|offer| offer.contact_id == own)).await.offers.remove(0);
+    counselor.accept(&offer).await.unwrap();
     given.release(contact).await;
-    desk.finish(contact).await;
+    counselor.finish(contact).await;
 }
 
 async fn set_break(given: &Given, name: &str, on_break: bool) {
@@ -49,11 +50,11 @@ async fn put_rules(given: &Given, urgent_in_a_row: i32) {
 
 #[tokio::test]
 async fn a_new_matcher_knows_from_the_ledger_who_has_had_an_urgent_contact_just_now() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
-    have(&given, &mut ana, Acuity::Emergency).await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
+    assert_is_offered_the_next(&given, &mut ana, Acuity::Emergency).await;
     // Ana would be asked first: she is idle for longer.
-    let mut ben = given.desk("ben").await;
+    let mut ben = given.on_duty("ben").await;
     forget(&given).await;
     let first = given.enqueue(Acuity::High).await;
     assert_eq!(ben.offer().await.contact_id, first.to_string());
@@ -67,19 +68,19 @@ async fn a_new_matcher_knows_from_the_ledger_who_has_had_an_urgent_contact_just_
 }
 
 #[tokio::test]
-async fn a_row_of_urgent_contacts_is_ended_by_a_break_that_a_new_matcher_knows_of_too() {
-    let given = Given::open(patient()).await;
+async fn a_break_ends_a_row_of_urgent_contacts_also_for_a_new_matcher() {
+    let given = Given::new(unhurried()).await;
     put_rules(&given, 2).await;
-    let mut ana = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     for _ in 0..2 {
-        have(&given, &mut ana, Acuity::VeryHigh).await;
+        assert_is_offered_the_next(&given, &mut ana, Acuity::VeryHigh).await;
     }
-    let mut ben = given.desk("ben").await;
+    let mut ben = given.on_duty("ben").await;
     forget(&given).await;
-    have(&given, &mut ben, Acuity::VeryHigh).await;
+    assert_is_offered_the_next(&given, &mut ben, Acuity::VeryHigh).await;
 
     set_break(&given, "ana", true).await;
     set_break(&given, "ana", false).await;
     forget(&given).await;
-    have(&given, &mut ana, Acuity::VeryHigh).await;
+    assert_is_offered_the_next(&given, &mut ana, Acuity::VeryHigh).await;
 }

@@ -1,4 +1,4 @@
-//! A line with its replicas, and counselors at their desks.
+//! A program with the replicas of the service, and test clients of its counselors.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,8 +26,8 @@ use tonic::Status;
 
 use crate::intake::FakeIntake;
 
-/// Response times that let a test see every step, and none by accident.
-pub(crate) fn patient() -> DispatchSettings {
+/// Response times so long that nothing runs out in a test which does not shorten one of them.
+pub(crate) fn unhurried() -> DispatchSettings {
     DispatchSettings {
         urgent_offer_timeout_ms: 60_000,
         offer_timeout_ms: 60_000,
@@ -36,7 +36,7 @@ pub(crate) fn patient() -> DispatchSettings {
         backup_after_ms: 60_000,
         presence_grace_ms: 60_000,
         age_after_ms: 0,
-        // Races have tests of their own.
+        // Parallel offers have tests of their own.
         emergency_offers: 1,
         preferred_ms: 5_000,
         fatigue_urgent_in_a_row: 3,
@@ -47,7 +47,7 @@ pub(crate) fn patient() -> DispatchSettings {
     }
 }
 
-/// Two at once, one of each program, which take as long as they take.
+/// Two computations at once, one of each program, of any length.
 fn computations() -> Computations {
     Computations::new(&ComputationSettings {
         at_once: 2,
@@ -60,11 +60,11 @@ fn computations() -> Computations {
 /// How replicas work in the background.
 #[derive(Clone)]
 pub(crate) struct Work {
-    /// The receiver of pages; none: nobody is paged.
+    /// The receiver of pages; none: no page is sent.
     pub(crate) notify: Option<NotifySettings>,
-    /// How long a dead replica's duties wait.
+    /// After this time another replica takes over the duties of a dead one.
     pub(crate) lease_seconds: u64,
-    /// What the domain's clock shows.
+    /// The domain's clock.
     pub(crate) clock: Clock,
 }
 
@@ -75,7 +75,7 @@ impl Work {
     }
 }
 
-/// A program's line, with one replica of the service at work.
+/// A program, with one replica of the service at work.
 pub(crate) struct Given {
     pub(crate) program: ProgramId,
     pub(crate) store: Store,
@@ -119,11 +119,11 @@ pub(crate) fn replica(store: &Store, settings: &DispatchSettings, work: &Work, i
 }
 
 impl Given {
-    pub(crate) async fn open(settings: DispatchSettings) -> Self {
-        Self::working(settings, Work { notify: None, lease_seconds: 5, clock: Clock::System }).await
+    pub(crate) async fn new(settings: DispatchSettings) -> Self {
+        Self::with_work(settings, Work { notify: None, lease_seconds: 5, clock: Clock::System }).await
     }
 
-    pub(crate) async fn working(settings: DispatchSettings, work: Work) -> Self {
+    pub(crate) async fn with_work(settings: DispatchSettings, work: Work) -> Self {
         let Database { store, url } = Database::fresh(&Availability::schema()).await;
         let intake = Arc::new(FakeIntake::default());
         let replica = replica(&store, &settings, &work, &intake);
@@ -131,7 +131,7 @@ impl Given {
         Self { program: some_program(), store, url, services, intake, app, settings, work, replica: Some(replica) }
     }
 
-    /// Ends the line's own replica, as if its process had been killed.
+    /// Ends the program's first replica, as if its process had been killed.
     pub(crate) fn kill(&mut self) {
         self.replica = None;
     }
@@ -147,7 +147,7 @@ impl Given {
         &self.work.clock
     }
 
-    /// Ends the line's own replica; another one takes its place, on whose clock the domain's time is this.
+    /// Ends the program's first replica; another one takes its place, with this clock of the domain.
     pub(crate) async fn sleep_until(&mut self, clock: Clock) {
         self.kill();
         self.work.clock = clock;
@@ -156,7 +156,7 @@ impl Given {
         self.replica = Some(replica);
     }
 
-    /// Rpc of a replica that holds streams and never says that it is there.
+    /// The RPCs of a replica that serves streams, but has no matcher, and whose heartbeat never comes.
     pub(crate) fn silent_replica(&self) -> Rpc {
         let streams = StreamAge::new(Duration::from_secs(3600), CancellationToken::new());
         let intake = self.intake.clone();
@@ -178,7 +178,7 @@ impl Given {
         self.services.put_counselor(request(&self.administrator(), message)).await.unwrap();
     }
 
-    /// Somebody of the roster is supervisor on call.
+    /// Puts a person on the roster and makes them supervisor on call.
     pub(crate) async fn put_on_call(&self, id: &str, name: &str) -> i64 {
         self.hire(pb::Counselor { name: name.to_owned(), ..a_counselor(id) }).await;
         let (request_id, supervisor_id) = (self::id(), id.to_owned());
@@ -187,14 +187,20 @@ impl Given {
         answer.unwrap().into_inner().sequence
     }
 
-    /// A counselor of the roster at an open stream.
-    pub(crate) async fn desk(&self, name: &str) -> Desk {
+    /// A new counselor on duty.
+    pub(crate) async fn on_duty(&self, name: &str) -> OnDuty {
         self.hire(a_counselor(name)).await;
-        self.sit_down(name).await
+        self.attend(name).await
     }
 
-    pub(crate) async fn sit_down(&self, name: &str) -> Desk {
-        Desk::open(&self.services, counselor(self.program, name)).await
+    /// A counselor of the roster comes on duty.
+    pub(crate) async fn attend(&self, name: &str) -> OnDuty {
+        OnDuty::attend(&self.services, counselor(self.program, name)).await
+    }
+
+    /// One more device of a counselor on duty.
+    pub(crate) async fn another_device(&self, name: &str) -> OnDuty {
+        self.attend(name).await
     }
 
     pub(crate) async fn enqueue(&self, acuity: common::Acuity) -> ContactId {
@@ -214,10 +220,10 @@ impl Given {
     }
 
     pub(crate) async fn withdraw(&self, contact: ContactId) -> bool {
-        self.gone(contact, false).await
+        self.withdraw_ticket(contact, false).await
     }
 
-    /// The caller, who had left a counselor, is back.
+    /// Intake says that a caller who had left the counselor is back.
     pub(crate) async fn caller_is_back(&self, contact: ContactId) {
         let message = pb::RaiseTicketRequest {
             request_id: id(),
@@ -229,12 +235,12 @@ impl Given {
         self.services.raise_ticket(request(&self.intake_call(), message)).await.unwrap();
     }
 
-    /// The backup line is known to have the caller.
+    /// Intake says that the backup line has the caller.
     pub(crate) async fn hand_off(&self, contact: ContactId) -> bool {
-        self.gone(contact, true).await
+        self.withdraw_ticket(contact, true).await
     }
 
-    async fn gone(&self, contact: ContactId, handed_off: bool) -> bool {
+    async fn withdraw_ticket(&self, contact: ContactId, handed_off: bool) -> bool {
         let message = pb::WithdrawTicketRequest { request_id: id(), contact_id: contact.to_string(), handed_off };
         let answer = self.services.withdraw_ticket(request(&self.intake_call(), message)).await;
         answer.unwrap().into_inner().withdrawn
@@ -246,14 +252,14 @@ impl Given {
         answer.unwrap().into_inner().ticket.unwrap()
     }
 
-    /// The ticket, once its history has this in it.
-    pub(crate) async fn ticket_with(&self, contact: ContactId, kind: pb::TicketEventKind) -> pb::Ticket {
+    /// Waits until the history of a ticket has this event.
+    pub(crate) async fn until_ticket_has(&self, contact: ContactId, kind: pb::TicketEventKind) -> pb::Ticket {
         let recorded = || async { Some(self.ticket(contact).await).filter(|ticket| steps(ticket).contains(&kind)) };
         wait_until(kind.as_str_name(), recorded).await
     }
 
-    /// The ticket, once it is in this state.
-    pub(crate) async fn ticket_once(&self, contact: ContactId, state: pb::TicketState) -> pb::Ticket {
+    /// Waits until a ticket is in this state.
+    pub(crate) async fn until_ticket_is(&self, contact: ContactId, state: pb::TicketState) -> pb::Ticket {
         wait_until(state.as_str_name(), || async {
             Some(self.ticket(contact).await).filter(|ticket| ticket.state() == state)
         })
@@ -261,22 +267,23 @@ impl Given {
     }
 }
 
-/// A counselor at an open Attend stream.
-pub(crate) struct Desk {
+/// A test client of a counselor on duty: an Attend stream of one device, and the counselor's calls.
+pub(crate) struct OnDuty {
     services: Rpc,
     pub(crate) call: Call,
     pub(crate) stream: BoxStream<'static, Result<pb::AttendResponse, Status>>,
 }
 
-impl Desk {
-    pub(crate) async fn open(services: &Rpc, call: Call) -> Self {
+impl OnDuty {
+    /// Begins the stream, at any replica.
+    pub(crate) async fn attend(services: &Rpc, call: Call) -> Self {
         let stream = services.attend(request(&call, pb::AttendRequest::default())).await.unwrap().into_inner();
         Self { services: services.clone(), call, stream }
     }
 
-    /// The first state shown that is meant.
+    /// The first state on the stream that meets the condition.
     pub(crate) async fn until(&mut self, meant: impl Fn(&pb::AttendResponse) -> bool) -> pb::AttendResponse {
-        let shown = async {
+        let found = async {
             loop {
                 let state = self.stream.next().await.expect("the stream is open").unwrap();
                 if meant(&state) {
@@ -284,7 +291,7 @@ impl Desk {
                 }
             }
         };
-        wait_for("the state is shown", shown).await
+        wait_for("the state is sent", found).await
     }
 
     /// The next offer on the screen.
@@ -303,8 +310,8 @@ impl Desk {
         self.accept(&offer).await.unwrap();
     }
 
-    /// Is offered these contacts in this order, one at a time, and ends each before the next.
-    pub(crate) async fn serves_in_turn(&mut self, given: &Given, contacts: &[ContactId]) {
+    /// Asserts that these contacts are offered in this order; takes one at a time and ends it before the next.
+    pub(crate) async fn assert_serves_in_turn(&mut self, given: &Given, contacts: &[ContactId]) {
         for contact in contacts {
             let free = self.until(|state| !state.offers.is_empty() && state.engagements.is_empty());
             let offer = free.await.offers.remove(0);
@@ -358,7 +365,7 @@ pub(crate) fn need() -> common::Need {
     common::Need { channel: common::Channel::Phone.into(), language: "en".to_owned(), ..common::Need::default() }
 }
 
-/// Intake wants a counselor for a contact.
+/// Intake's request for a counselor, with an acuity and a need that any counselor meets.
 pub(crate) fn wanted(contact: ContactId) -> pb::RequestCounselorRequest {
     pb::RequestCounselorRequest {
         request_id: id(),
@@ -374,18 +381,18 @@ pub(crate) fn steps(ticket: &pb::Ticket) -> Vec<pb::TicketEventKind> {
     ticket.events.iter().map(pb::TicketEvent::kind).collect()
 }
 
-/// A counselor who takes whatever is offered and is through with it at once, until the stream ends.
-pub(crate) async fn work(given: &Given, mut desk: Desk) {
+/// Accepts every offer of a counselor and ends each conversation at once, until the task is aborted.
+pub(crate) async fn work(given: &Given, mut counselor: OnDuty) {
     loop {
-        let shown = desk.until(|state| !state.offers.is_empty() || !state.engagements.is_empty()).await;
-        for offer in &shown.offers {
-            // It may be shown for a moment after it was taken.
-            let _ = desk.accept(offer).await;
+        let state = counselor.until(|state| !state.offers.is_empty() || !state.engagements.is_empty()).await;
+        for offer in &state.offers {
+            // Refused if the state is older than the counselor's last call.
+            let _ = counselor.accept(offer).await;
         }
-        for engagement in &shown.engagements {
+        for engagement in &state.engagements {
             let contact = engagement.contact_id.parse().unwrap();
             given.release(contact).await;
-            desk.finish(contact).await;
+            counselor.finish(contact).await;
         }
     }
 }

@@ -4,12 +4,12 @@ use harborline_proto::common::v1::Acuity;
 use harborline_testkit::owner;
 use harborline_types::OfferId;
 
-use crate::fixture::{Given, patient};
+use crate::fixture::{Given, unhurried};
 
 /// A line on which one offer is open, and the refusal of `statement`, which may use `$1` for a fresh id.
 async fn refusal(statement: &'static str) -> String {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     given.enqueue(Acuity::High).await;
     ana.offer().await;
     let refused = sqlx::query(statement).bind(OfferId::new()).execute(&owner(&given.store)).await.unwrap_err();

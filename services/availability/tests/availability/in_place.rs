@@ -3,7 +3,7 @@
 use harborline_proto::common::v1::Acuity;
 use harborline_testkit::{owner, wait_until};
 
-use crate::fixture::{Given, patient};
+use crate::fixture::{Given, unhurried};
 
 /// How many of a table's updates were in place, once Postgres has counted this many in all: it counts late.
 async fn in_place(given: &Given, table: &str, updates: i64) -> i64 {
@@ -16,9 +16,9 @@ async fn in_place(given: &Given, table: &str, updates: i64) -> i64 {
 }
 
 #[tokio::test]
-async fn what_is_answered_and_released_changes_in_place() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+async fn the_rows_of_an_answered_and_released_ticket_change_in_place() {
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     given.release(contact).await;
@@ -32,8 +32,8 @@ async fn what_is_answered_and_released_changes_in_place() {
 
 #[tokio::test]
 async fn a_round_reads_what_it_changes_and_not_its_program_s_history_that_nobody_has_counted() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let database = owner(&given.store);
     // One before: the statements of the matcher are planned while there is next to nothing.
     let before = given.enqueue(Acuity::High).await;

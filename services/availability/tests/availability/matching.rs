@@ -7,22 +7,22 @@ use harborline_testkit::{counselor, owner, request, wait_until};
 use harborline_types::Timestamp;
 use pb::TicketState as State;
 
-use crate::fixture::{Desk, Given, a_counselor, id, need, patient, work};
+use crate::fixture::{Given, OnDuty, a_counselor, id, need, unhurried, work};
 
 #[tokio::test]
 async fn the_riskiest_is_offered_first_and_then_the_longest_wait() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let routine = given.enqueue(Acuity::Routine).await;
     let high = given.enqueue(Acuity::High).await;
     let emergency = given.enqueue(Acuity::Emergency).await;
     let late = given.enqueue(Acuity::High).await;
-    let mut ana = given.desk("ana").await;
-    ana.serves_in_turn(&given, &[emergency, high, late, routine]).await;
+    let mut ana = given.on_duty("ana").await;
+    ana.assert_serves_in_turn(&given, &[emergency, high, late, routine]).await;
 }
 
 #[tokio::test]
 async fn a_raised_ticket_moves_ahead() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let first = given.enqueue(Acuity::High).await;
     let raised = given.enqueue(Acuity::Routine).await;
     let raise = |acuity: Acuity| {
@@ -39,30 +39,30 @@ async fn a_raised_ticket_moves_ahead() {
     raise(Acuity::Moderate).await.unwrap();
     let ticket = given.ticket(raised).await;
     assert_eq!(ticket.acuity(), Acuity::Emergency, "never lowered");
-    let mut ana = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     assert_eq!(ana.offer().await.contact_id, raised.to_string());
     assert_eq!(given.ticket(first).await.state(), State::Queued);
 }
 
 #[tokio::test]
 async fn messages_share_a_counselor_and_a_phone_call_does_not() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let message = || harborline_proto::common::v1::Need { channel: Channel::Message.into(), ..need() };
-    let mut ana = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     for _ in 0..2 {
         given.enqueue_needing(Acuity::High, message()).await;
     }
     ana.until(|state| state.offers.len() == 2).await;
     let third = given.enqueue_needing(Acuity::Emergency, message()).await;
     let call = given.enqueue(Acuity::Emergency).await;
-    let mut ben = given.desk("ben").await;
+    let mut ben = given.on_duty("ben").await;
     assert_eq!(ben.offer().await.contact_id, third.to_string());
     assert_eq!(given.ticket(call).await.state(), State::Queued, "each is in, or asked for, something");
 }
 
 #[tokio::test]
 async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_replicas() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let names = ["ana", "ben", "cem", "dua"];
     for name in names {
         given.hire(a_counselor(name)).await;
@@ -75,11 +75,11 @@ async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_rep
         contacts.push(given.enqueue(acuity).await);
     }
     let at_work = async {
-        let mut desks = Vec::new();
+        let mut at_work = Vec::new();
         for name in names {
-            desks.push(work(&given, Desk::open(&given.services, counselor(given.program, name)).await));
+            at_work.push(work(&given, OnDuty::attend(&given.services, counselor(given.program, name)).await));
         }
-        futures::future::join_all(desks).await;
+        futures::future::join_all(at_work).await;
     };
     let moving = async {
         // Each replica in turn loses the lease without knowing it.
@@ -99,7 +99,7 @@ async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_rep
         }
         drop((second, third));
         for contact in &contacts {
-            given.ticket_once(*contact, State::Released).await;
+            given.until_ticket_is(*contact, State::Released).await;
         }
     };
     tokio::select! {
@@ -130,8 +130,8 @@ const STEAL: &str = "update matcher_lease set holder = gen_random_uuid(), fence 
 
 #[tokio::test]
 async fn a_matcher_that_lost_its_lease_writes_nothing() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let steal = || async {
         let owner = owner(&given.store);
         let stolen = sqlx::query_scalar(STEAL).fetch_optional(&owner);

@@ -13,7 +13,7 @@ use harborline_testkit::{assert_refused, person, request, wait_until};
 use harborline_types::wire::timestamp;
 use pb::TicketEventKind as Kind;
 
-use crate::fixture::{Given, id, need, patient};
+use crate::fixture::{Given, id, need, unhurried};
 
 fn asked(from: DateTime<Utc>, until: DateTime<Utc>) -> pb::GetMeasuresRequest {
     pb::GetMeasuresRequest { from: Some(timestamp(from)), until: Some(timestamp(until)), ..Default::default() }
@@ -32,11 +32,11 @@ fn millis(length: Option<prost_types::Duration>) -> i64 {
 }
 
 #[tokio::test]
-async fn what_became_of_contacts_is_read_from_their_steps() {
-    let given = Given::open(patient()).await;
+async fn the_figures_of_contacts_are_read_from_the_steps_of_their_tickets() {
+    let given = Given::new(unhurried()).await;
     let short = given.enqueue(Acuity::High).await;
     assert!(given.withdraw(short).await);
-    let mut ana = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     let taken = given.enqueue(Acuity::Emergency).await;
     ana.take_next().await;
     let message = Need { channel: Channel::Message.into(), ..need() };
@@ -70,19 +70,19 @@ async fn what_became_of_contacts_is_read_from_their_steps() {
 }
 
 #[tokio::test]
-async fn who_was_handed_off_and_who_lost_a_counselor_are_counted() {
-    let settings = DispatchSettings { presence_grace_ms: 100, page_after_ms: 100, backup_after_ms: 400, ..patient() };
-    let given = Given::open(settings).await;
+async fn contacts_that_were_handed_off_or_lost_their_counselor_are_counted() {
+    let settings = DispatchSettings { presence_grace_ms: 100, page_after_ms: 100, backup_after_ms: 400, ..unhurried() };
+    let given = Given::new(settings).await;
     let handed_off = given.enqueue(Acuity::High).await;
-    given.ticket_with(handed_off, Kind::BackupOffered).await;
+    given.until_ticket_has(handed_off, Kind::BackupOffered).await;
     let all = measured(&given, |_| ()).await.all_contacts.unwrap();
     assert_eq!((all.handed_off, all.waiting), (0, 1), "an offer of the backup line is no hand-off");
     assert!(given.hand_off(handed_off).await);
-    let mut ana = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     let lost = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     drop(ana);
-    given.ticket_with(lost, Kind::BackupOffered).await;
+    given.until_ticket_has(lost, Kind::BackupOffered).await;
     assert!(given.hand_off(lost).await);
     let all = measured(&given, |_| ()).await.all_contacts.unwrap();
     let counts = (all.offered, all.answered, all.handed_off, all.counselor_lost, all.waiting);
@@ -92,7 +92,7 @@ async fn who_was_handed_off_and_who_lost_a_counselor_are_counted() {
 
 #[tokio::test]
 async fn contacts_are_told_apart_by_channel_and_acuity_and_cut_in_the_asked_zone() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let message = Need { channel: Channel::Message.into(), ..need() };
     for (acuity, need) in [(Acuity::High, need()), (Acuity::High, need()), (Acuity::Routine, message)] {
         given.enqueue_needing(acuity, need).await;
@@ -118,8 +118,8 @@ async fn contacts_are_told_apart_by_channel_and_acuity_and_cut_in_the_asked_zone
 
 #[tokio::test]
 async fn the_time_of_counselors_is_read_from_their_presence_and_engagements() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     let engaged = |time: &pb::CounselorMeasures| millis(time.engaged);
@@ -162,8 +162,8 @@ async fn the_time_of_counselors_is_read_from_their_presence_and_engagements() {
 
 #[tokio::test]
 async fn a_broken_stream_and_its_return_are_in_the_history() {
-    let given = Given::open(patient()).await;
-    let ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let ana = given.on_duty("ana").await;
     drop(ana);
     let states = || async {
         let states: Vec<String> = sqlx::query_scalar("select state from presence_event order by at, sequence")
@@ -173,13 +173,13 @@ async fn a_broken_stream_and_its_return_are_in_the_history() {
         states
     };
     wait_until("the break is on record", || async { (states().await == ["here", "reconnecting"]).then_some(()) }).await;
-    let _back = given.sit_down("ana").await;
+    let _back = given.attend("ana").await;
     assert_eq!(states().await, ["here", "reconnecting", "here"]);
 }
 
 #[tokio::test]
 async fn every_wrong_field_is_named() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let now = Utc::now();
     let wrong = pb::GetMeasuresRequest {
         interval: 99,
@@ -206,8 +206,8 @@ async fn every_wrong_field_is_named() {
 
 #[tokio::test]
 async fn another_programs_contacts_and_counselors_are_not_measured() {
-    let given = Given::open(patient()).await;
-    let _ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let _ana = given.on_duty("ana").await;
     given.enqueue(Acuity::High).await;
     let theirs = person(harborline_testkit::some_program(), "other", &[Role::Supervisor]);
     let now = Utc::now();

@@ -12,7 +12,7 @@ use harborline_types::{Clock, ContactId};
 use pb::TicketEventKind as Kind;
 use tempfile::TempDir;
 
-use crate::fixture::{Given, Work, a_counselor, id, need, patient, steps};
+use crate::fixture::{Given, Work, a_counselor, id, need, steps, unhurried};
 use crate::shifts::{a_shift, in_days};
 
 pub(crate) const SECRET: &str = "dGhlIHNlY3JldCBvZiBhIHRlc3QsIGFuZCBsb25nIGVub3VnaA==";
@@ -47,8 +47,9 @@ impl Paged {
     /// Pages are due at once, and again after so many milliseconds; nobody is handed off.
     async fn open(replies: &[Reply], again: u64, lease_seconds: u64) -> Self {
         let (receiver, notify, secrets) = receiver(replies, again).await;
-        let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..patient() };
-        let given = Given::working(settings, Work { notify: Some(notify), lease_seconds, clock: Clock::System }).await;
+        let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..unhurried() };
+        let given =
+            Given::with_work(settings, Work { notify: Some(notify), lease_seconds, clock: Clock::System }).await;
         given.put_on_call("sue", "Susanna Overdale").await;
         Self { given, receiver, _secrets: secrets }
     }
@@ -84,7 +85,7 @@ async fn hand_off(given: &Given, contact: ContactId) -> pb::Ticket {
     let response_times = Some(times);
     let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None, etag: String::new() };
     given.services.put_pool(request(&given.administrator(), message)).await.unwrap();
-    given.ticket_with(contact, Kind::BackupOffered).await;
+    given.until_ticket_has(contact, Kind::BackupOffered).await;
     // Intake is not told of a wait that is over.
     given.intake.until_told(&format!("backup offered {contact}")).await;
     assert!(given.hand_off(contact).await);
@@ -141,7 +142,7 @@ async fn a_page_that_does_not_arrive_is_sent_again_under_the_same_id() {
 }
 
 #[tokio::test]
-async fn who_still_waits_is_paged_for_a_second_time_and_then_handed_to_the_backup_line() {
+async fn a_contact_that_still_waits_is_paged_for_a_second_time_and_then_handed_to_the_backup_line() {
     let paged = Paged::open(&[Reply::Status(200)], 2_000, 5).await;
     let contact = paged.given.enqueue(common::Acuity::High).await;
     wait_until("both are on record", || async {
@@ -210,7 +211,7 @@ async fn a_page_is_acknowledged_by_somebody_taking_the_contact() {
     let paged = Paged::open(&[Reply::Status(200)], 4_000, 5).await;
     let contact = paged.given.enqueue(common::Acuity::High).await;
     paged.until_recorded(contact, Kind::PageDelivered).await;
-    paged.given.desk("ana").await.take_next().await;
+    paged.given.on_duty("ana").await.take_next().await;
     paged.until_nothing_is_owed().await;
     assert_eq!(paged.receiver.deliveries().len(), 1);
     assert_eq!(outcomes(&paged.given.ticket(contact).await), [(Kind::PageDelivered, 2, 1)]);
@@ -272,7 +273,7 @@ async fn a_receiver_that_never_answers_holds_nobody_up() {
         paged.until_recorded(*contact, Kind::SupervisorPaged).await;
     }
     paged.until_delivered(2).await;
-    paged.given.desk("ana").await.take_next().await;
+    paged.given.on_duty("ana").await.take_next().await;
     paged.given.intake.until_told(&format!("assigned {} 1 ana", contacts[0])).await;
     assert_eq!(paged.receiver.deliveries().len(), 2, "only so many are on their way");
 }
@@ -294,8 +295,8 @@ async fn a_page_is_one_page_although_the_replica_dies_before_it_writes_the_answe
 
 #[tokio::test]
 async fn without_a_receiver_the_history_says_that_nobody_was_reached() {
-    let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..patient() };
-    let given = Given::open(settings).await;
+    let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..unhurried() };
+    let given = Given::new(settings).await;
     let contact = given.enqueue(common::Acuity::High).await;
     let failed = || async { steps(&given.ticket(contact).await).contains(&Kind::PageFailed).then_some(()) };
     wait_until("nobody was reached", failed).await;

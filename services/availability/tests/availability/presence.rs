@@ -9,7 +9,7 @@ use harborline_testkit::{assert_refused, counselor, request, wait_until};
 use pb::TicketEventKind as Kind;
 use pb::TicketState as State;
 
-use crate::fixture::{Desk, Given, a_counselor, id, patient, steps};
+use crate::fixture::{Given, OnDuty, a_counselor, id, steps, unhurried};
 
 async fn activity(given: &Given, name: &str) -> pb::Activity {
     let message = pb::GetCounselorRequest { counselor_id: name.to_owned() };
@@ -23,17 +23,17 @@ async fn until_is(given: &Given, name: &str, meant: pb::Activity) {
 
 #[tokio::test]
 async fn after_the_grace_a_lost_counselors_contact_waits_again_in_its_old_place() {
-    let given = Given::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(DispatchSettings { presence_grace_ms: 200, ..unhurried() }).await;
+    let mut ana = given.on_duty("ana").await;
     let old = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     let young = given.enqueue(Acuity::High).await;
     drop(ana);
 
-    given.ticket_once(old, State::Queued).await;
+    given.until_ticket_is(old, State::Queued).await;
     given.intake.until_told(&format!("lost {old} 1")).await;
     until_is(&given, "ana", pb::Activity::Offline).await;
-    let mut ben = given.desk("ben").await;
+    let mut ben = given.on_duty("ben").await;
     let offer = ben.offer().await;
     assert_eq!(offer.contact_id, old.to_string(), "its place is older than the other's");
     ben.accept(&offer).await.unwrap();
@@ -45,8 +45,8 @@ async fn after_the_grace_a_lost_counselors_contact_waits_again_in_its_old_place(
 
 #[tokio::test]
 async fn a_stream_that_comes_back_within_the_grace_takes_up_where_the_old_one_was() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     drop(ana);
@@ -61,33 +61,33 @@ async fn a_stream_that_comes_back_within_the_grace_takes_up_where_the_old_one_wa
 }
 
 #[tokio::test]
-async fn who_is_reconnecting_is_offered_nothing() {
-    let given = Given::open(patient()).await;
-    let ana = given.desk("ana").await;
+async fn a_counselor_who_is_reconnecting_is_offered_nothing() {
+    let given = Given::new(unhurried()).await;
+    let ana = given.on_duty("ana").await;
     drop(ana);
     until_is(&given, "ana", pb::Activity::Reconnecting).await;
     let contact = given.enqueue(Acuity::High).await;
-    let mut ben = given.desk("ben").await;
+    let mut ben = given.on_duty("ben").await;
     assert_eq!(ben.offer().await.contact_id, contact.to_string());
 }
 
 #[tokio::test]
 async fn the_streams_of_a_replica_that_fell_silent_count_as_broken() {
-    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 5_000, ..patient() };
-    let given = Given::open(settings).await;
+    let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 5_000, ..unhurried() };
+    let given = Given::new(settings).await;
     given.hire(a_counselor("ana")).await;
     let silent = given.silent_replica();
-    let mut ana = Desk::open(&silent, counselor(given.program, "ana")).await;
+    let mut ana = OnDuty::attend(&silent, counselor(given.program, "ana")).await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    given.ticket_once(contact, State::Queued).await;
+    given.until_ticket_is(contact, State::Queued).await;
     given.intake.until_told(&format!("lost {contact} 1")).await;
 }
 
 #[tokio::test]
 async fn a_wrap_up_ends_by_itself_when_the_counselor_does_not_come_back() {
-    let given = Given::open(DispatchSettings { presence_grace_ms: 200, ..patient() }).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(DispatchSettings { presence_grace_ms: 200, ..unhurried() }).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     given.release(contact).await;
@@ -100,9 +100,9 @@ async fn a_wrap_up_ends_by_itself_when_the_counselor_does_not_come_back() {
 }
 
 #[tokio::test]
-async fn who_leaves_the_shift_goes_when_nothing_is_in_hand() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+async fn a_counselor_who_leaves_goes_off_duty_when_nothing_is_in_hand() {
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     ana.leave().await;
@@ -115,15 +115,15 @@ async fn who_leaves_the_shift_goes_when_nothing_is_in_hand() {
 
 #[tokio::test]
 async fn a_break_is_for_new_offers() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let set = |on_break| {
         let message = pb::SetBreakRequest { request_id: id(), on_break };
         given.services.set_break(request(&ana.call, message))
     };
     set(true).await.unwrap();
     let contact = given.enqueue(Acuity::High).await;
-    let mut ben = given.desk("ben").await;
+    let mut ben = given.on_duty("ben").await;
     let offer = ben.offer().await;
     ben.decline(&offer).await.unwrap();
     set(false).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_break_is_for_new_offers() {
 
 #[tokio::test]
 async fn a_foreign_cursor_and_an_unknown_counselor_are_refused() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     given.hire(a_counselor("ana")).await;
     let call = counselor(given.program, "ana");
     let foreign = pb::AttendRequest { cursor: "17".to_owned() };

@@ -11,7 +11,7 @@ use harborline_testkit::{assert_refused, owner, request};
 use pb::TicketEventKind as Kind;
 use pb::TicketState as State;
 
-use crate::fixture::{Given, id, need, patient, steps};
+use crate::fixture::{Given, id, need, steps, unhurried};
 
 async fn slots_held(given: &Given) -> i64 {
     let held = "select (select count(*) from slot_hold) - (select count(*) from slot_release)";
@@ -20,8 +20,8 @@ async fn slots_held(given: &Given) -> i64 {
 
 #[tokio::test]
 async fn an_accepted_offer_is_an_assignment_and_intake_is_told() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     let offer = ana.offer().await;
     assert_eq!(offer.contact_id, contact.to_string());
@@ -37,7 +37,7 @@ async fn an_accepted_offer_is_an_assignment_and_intake_is_told() {
 
 #[tokio::test]
 async fn a_contact_has_one_ticket_for_ever() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let contact = given.enqueue(Acuity::High).await;
     let message = pb::RequestCounselorRequest {
         request_id: id(),
@@ -54,8 +54,8 @@ async fn a_contact_has_one_ticket_for_ever() {
 
 #[tokio::test]
 async fn of_two_accepts_at_once_one_wins() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     let offer = ana.offer().await;
     let (one, other) = tokio::join!(ana.accept(&offer), ana.accept(&offer));
@@ -67,8 +67,8 @@ async fn of_two_accepts_at_once_one_wins() {
 
 #[tokio::test]
 async fn a_declined_offer_goes_to_somebody_else() {
-    let given = Given::open(patient()).await;
-    let (mut ana, mut ben) = (given.desk("ana").await, given.desk("ben").await);
+    let given = Given::new(unhurried()).await;
+    let (mut ana, mut ben) = (given.on_duty("ana").await, given.on_duty("ben").await);
     let contact = given.enqueue(Acuity::High).await;
     let first = ana.offer().await;
     ana.decline(&first).await.unwrap();
@@ -81,8 +81,8 @@ async fn a_declined_offer_goes_to_somebody_else() {
 
 #[tokio::test]
 async fn an_offer_that_ran_out_goes_to_somebody_else_and_cannot_be_taken_any_more() {
-    let given = Given::open(harborline_availability::DispatchSettings { offer_timeout_ms: 300, ..patient() }).await;
-    let (mut ana, mut ben) = (given.desk("ana").await, given.desk("ben").await);
+    let given = Given::new(harborline_availability::DispatchSettings { offer_timeout_ms: 300, ..unhurried() }).await;
+    let (mut ana, mut ben) = (given.on_duty("ana").await, given.on_duty("ben").await);
     let contact = given.enqueue(Acuity::High).await;
     let first = ana.offer().await;
     let second = ben.offer().await;
@@ -95,8 +95,8 @@ async fn an_offer_that_ran_out_goes_to_somebody_else_and_cannot_be_taken_any_mor
 
 #[tokio::test]
 async fn two_offers_in_a_row_without_an_answer_put_the_counselor_on_break() {
-    let given = Given::open(harborline_availability::DispatchSettings { offer_timeout_ms: 100, ..patient() }).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(harborline_availability::DispatchSettings { offer_timeout_ms: 100, ..unhurried() }).await;
+    let mut ana = given.on_duty("ana").await;
     given.enqueue(Acuity::High).await;
     given.enqueue(Acuity::High).await;
     let shown = ana.until(|state| state.activity() == pb::Activity::OnBreak).await;
@@ -104,7 +104,7 @@ async fn two_offers_in_a_row_without_an_answer_put_the_counselor_on_break() {
     assert_eq!(slots_held(&given).await, 0);
     assert_eq!(shown.break_reason(), pb::BreakReason::UnansweredOffers, "she is told why");
     // A second device reads it from the database.
-    let mut other = given.sit_down("ana").await;
+    let mut other = given.another_device("ana").await;
     other.until(|state| state.break_reason() == pb::BreakReason::UnansweredOffers).await;
 
     let set = |on_break| pb::SetBreakRequest { request_id: id(), on_break };
@@ -116,8 +116,8 @@ async fn two_offers_in_a_row_without_an_answer_put_the_counselor_on_break() {
 
 #[tokio::test]
 async fn when_the_caller_leaves_the_open_offer_is_taken_back() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     let offer = ana.offer().await;
     assert!(given.withdraw(contact).await);
@@ -135,8 +135,8 @@ async fn when_the_caller_leaves_the_open_offer_is_taken_back() {
 
 #[tokio::test]
 async fn a_caller_who_leaves_while_the_counselor_accepts_has_left_or_has_a_human_and_every_slot_comes_back() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     for _ in 0..6 {
         let contact = given.enqueue(Acuity::Moderate).await;
         let offer = ana.offer().await;
@@ -157,8 +157,8 @@ async fn a_caller_who_leaves_while_the_counselor_accepts_has_left_or_has_a_human
 
 #[tokio::test]
 async fn the_slot_is_held_through_the_wrap_up_and_then_free_for_the_next() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     let next = given.enqueue(Acuity::High).await;
@@ -177,8 +177,8 @@ async fn the_slot_is_held_through_the_wrap_up_and_then_free_for_the_next() {
 
 #[tokio::test]
 async fn a_wrap_up_that_ends_before_the_release_arrives_ends_with_it_also_after_the_matcher_was_killed() {
-    let mut given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let mut given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     let finish = pb::FinishWrapUpRequest { request_id: id(), contact_id: contact.to_string() };
@@ -189,7 +189,7 @@ async fn a_wrap_up_that_ends_before_the_release_arrives_ends_with_it_also_after_
     given.kill();
     let other = given.another_replica().await;
     given.services = other.services.clone();
-    let mut ana = given.sit_down("ana").await;
+    let mut ana = given.attend("ana").await;
 
     given.release(contact).await;
     let expected = [Kind::Queued, Kind::Offered, Kind::Accepted, Kind::FinishedEarly, Kind::Released, Kind::WrappedUp];
@@ -201,7 +201,7 @@ async fn a_wrap_up_that_ends_before_the_release_arrives_ends_with_it_also_after_
 
 #[tokio::test]
 async fn a_contact_that_ended_while_it_waited_leaves_the_queue() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let contact = given.enqueue(Acuity::High).await;
     given.release(contact).await;
     assert_eq!(given.ticket(contact).await.state(), State::Withdrawn);
@@ -209,26 +209,26 @@ async fn a_contact_that_ended_while_it_waited_leaves_the_queue() {
 
 #[tokio::test]
 async fn a_counselor_who_accepted_an_ended_contact_is_free_at_once() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     given.intake.all_ended.store(true, Ordering::SeqCst);
-    let mut ana = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    given.ticket_once(contact, State::Released).await;
+    given.until_ticket_is(contact, State::Released).await;
     given.intake.all_ended.store(false, Ordering::SeqCst);
     let next = given.enqueue(Acuity::High).await;
     ana.until(|state| state.offers.iter().any(|offer| offer.contact_id == next.to_string())).await;
 }
 
 #[tokio::test]
-async fn who_waits_too_long_is_paged_for_is_offered_the_backup_line_and_waits_until_the_caller_is_there() {
+async fn a_long_wait_pages_the_supervisor_offers_the_backup_line_and_lasts_until_the_caller_is_there() {
     let settings = harborline_availability::DispatchSettings {
         widen_after_ms: vec![50, 100, 150],
         page_after_ms: 200,
         backup_after_ms: 400,
-        ..patient()
+        ..unhurried()
     };
-    let given = Given::open(settings).await;
+    let given = Given::new(settings).await;
     let contact = given.enqueue(Acuity::Emergency).await;
     given.intake.until_told(&format!("backup offered {contact}")).await;
     assert_eq!(
@@ -247,7 +247,7 @@ async fn who_waits_too_long_is_paged_for_is_offered_the_backup_line_and_waits_un
 
 #[tokio::test]
 async fn intake_learns_who_is_supervisor_on_call() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     for (name, sequence) in [("sue", 1), ("tom", 2)] {
         assert_eq!(given.put_on_call(name, name).await, sequence);
         given.intake.until_told(&format!("on call {name} {sequence}")).await;
@@ -255,8 +255,8 @@ async fn intake_learns_who_is_supervisor_on_call() {
 }
 
 #[tokio::test]
-async fn somebody_whom_nobody_knows_is_not_supervisor_on_call() {
-    let given = Given::open(patient()).await;
+async fn a_person_who_is_on_no_roster_does_not_become_supervisor_on_call() {
+    let given = Given::new(unhurried()).await;
     let (supervisor_id, name) = ("nobody".to_owned(), "Nobody".to_owned());
     let message = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
     let refused = given.services.put_supervisor_on_call(request(&given.administrator(), message)).await;

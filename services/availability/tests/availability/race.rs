@@ -10,20 +10,20 @@ use harborline_testkit::{assert_refused, owner, request, wait_until};
 use harborline_types::ContactId;
 use pb::{TicketKind, TicketState as State};
 
-use crate::board::{until, waiting, watch};
-use crate::fixture::{Desk, Given, id, need, patient, steps};
+use crate::fixture::{Given, OnDuty, id, need, steps, unhurried};
 use crate::measures::measured;
+use crate::wallboard::{until, waiting, watch};
 
-/// A line that offers an emergency to three, and Ana, Ben and Cem at their desks; Ana is the longest idle.
-async fn three() -> (Given, [Desk; 3]) {
-    let given = Given::open(DispatchSettings { emergency_offers: 3, ..patient() }).await;
-    let desks = [given.desk("ana").await, given.desk("ben").await, given.desk("cem").await];
-    (given, desks)
+/// A program that offers an emergency to three counselors, with Ana, Ben and Cem on duty; Ana is idle for the longest time.
+async fn three() -> (Given, [OnDuty; 3]) {
+    let given = Given::new(DispatchSettings { emergency_offers: 3, ..unhurried() }).await;
+    let counselors = [given.on_duty("ana").await, given.on_duty("ben").await, given.on_duty("cem").await];
+    (given, counselors)
 }
 
 /// What each of them is offered.
-async fn offers(desks: &mut [Desk; 3]) -> [pb::Offer; 3] {
-    let [ana, ben, cem] = desks;
+async fn offers(counselors: &mut [OnDuty; 3]) -> [pb::Offer; 3] {
+    let [ana, ben, cem] = counselors;
     [ana.offer().await, ben.offer().await, cem.offer().await]
 }
 
@@ -56,19 +56,19 @@ async fn forget(given: &Given) {
 }
 
 #[tokio::test]
-async fn of_several_who_accept_at_the_same_instant_exactly_one_has_it_and_the_others_are_free() {
-    let (given, mut desks) = three().await;
+async fn when_several_counselors_accept_at_once_one_has_the_contact_and_the_others_are_free() {
+    let (given, mut counselors) = three().await;
     let contact = given.enqueue(Acuity::Emergency).await;
-    let offers = offers(&mut desks).await;
+    let offers = offers(&mut counselors).await;
     assert!(offers.iter().all(|offer| offer.contact_id == contact.to_string()));
     assert_eq!(offers.iter().filter(|offer| offer.kind() == TicketKind::Race).count(), 2);
-    let tried = desks.iter().zip(&offers).map(|(desk, offer)| desk.accept(offer));
+    let tried = counselors.iter().zip(&offers).map(|(counselor, offer)| counselor.accept(offer));
     let tried = futures::future::join_all(tried).await;
-    let (won, lost): (Vec<_>, Vec<_>) = tried.into_iter().zip(&mut desks).partition(|(tried, _)| tried.is_ok());
+    let (won, lost): (Vec<_>, Vec<_>) = tried.into_iter().zip(&mut counselors).partition(|(tried, _)| tried.is_ok());
     assert_eq!((won.len(), lost.len()), (1, 2));
-    for (refused, desk) in lost {
+    for (refused, counselor) in lost {
         assert_refused(refused, Reason::OfferClosed);
-        desk.until(|state| state.offers.is_empty() && state.activity() == pb::Activity::Available).await;
+        counselor.until(|state| state.offers.is_empty() && state.activity() == pb::Activity::Available).await;
     }
     let (taken, winner) = won.into_iter().next().unwrap();
     assert_eq!(taken.unwrap().kind(), TicketKind::Answer);
@@ -88,12 +88,12 @@ async fn of_several_who_accept_at_the_same_instant_exactly_one_has_it_and_the_ot
 
 #[tokio::test]
 async fn the_history_and_the_explanation_tell_who_was_asked_and_who_took_it() {
-    let (given, mut desks) = three().await;
+    let (given, mut counselors) = three().await;
     until_all_are_heard_of(&given).await;
     let contact = given.enqueue(Acuity::Emergency).await;
-    let [_, bens, cems] = offers(&mut desks).await;
-    desks[1].decline(&bens).await.unwrap();
-    desks[2].accept(&cems).await.unwrap();
+    let [_, bens, cems] = offers(&mut counselors).await;
+    counselors[1].decline(&bens).await.unwrap();
+    counselors[2].accept(&cems).await.unwrap();
     let pb::ExplainTicketResponse { ticket, considerations, races } = explained(&given, contact).await;
     let ticket = ticket.unwrap();
     let own = [Kind::Queued, Kind::Offered, Kind::OfferWithdrawn, Kind::Offered, Kind::Accepted];
@@ -113,20 +113,20 @@ async fn the_history_and_the_explanation_tell_who_was_asked_and_who_took_it() {
 
 #[tokio::test]
 async fn a_new_matcher_finds_a_race_where_the_old_one_left_it() {
-    let (given, mut desks) = three().await;
+    let (given, mut counselors) = three().await;
     let contact = given.enqueue(Acuity::Emergency).await;
-    let [anas, bens, cems] = offers(&mut desks).await;
-    desks[1].decline(&bens).await.unwrap();
+    let [anas, bens, cems] = offers(&mut counselors).await;
+    counselors[1].decline(&bens).await.unwrap();
     forget(&given).await;
     // What Ben said to the race is a no to the contact; Cem's offer is the contact's own by then.
-    desks[0].decline(&anas).await.unwrap();
-    let shown = desks[2].until(|state| state.offers.iter().any(|offer| offer.kind() == TicketKind::Answer)).await;
+    counselors[0].decline(&anas).await.unwrap();
+    let shown = counselors[2].until(|state| state.offers.iter().any(|offer| offer.kind() == TicketKind::Answer)).await;
     assert_eq!(shown.offers[0].offer_id, cems.offer_id);
     forget(&given).await;
-    desks[2].decline(&cems).await.unwrap();
+    counselors[2].decline(&cems).await.unwrap();
     assert_eq!(given.ticket(contact).await.state(), State::Queued);
     forget(&given).await;
-    let mut dua = given.desk("dua").await;
+    let mut dua = given.on_duty("dua").await;
     dua.take_next().await;
     let ticket = given.ticket(contact).await;
     assert_eq!((ticket.state(), ticket.counselor_id.as_str()), (State::Assigned, "dua"));
@@ -137,43 +137,43 @@ async fn a_new_matcher_finds_a_race_where_the_old_one_left_it() {
 
 #[tokio::test]
 async fn a_race_that_a_new_matcher_finds_is_won_and_ends_all_other_offers() {
-    let (given, mut desks) = three().await;
+    let (given, mut counselors) = three().await;
     let contact = given.enqueue(Acuity::Emergency).await;
-    let [anas, bens, _] = offers(&mut desks).await;
+    let [anas, bens, _] = offers(&mut counselors).await;
     forget(&given).await;
-    desks[1].accept(&bens).await.unwrap();
-    assert_refused(desks[0].accept(&anas).await, Reason::OfferClosed);
+    counselors[1].accept(&bens).await.unwrap();
+    assert_refused(counselors[0].accept(&anas).await, Reason::OfferClosed);
     forget(&given).await;
-    assert_refused(desks[0].accept(&anas).await, Reason::OfferClosed);
+    assert_refused(counselors[0].accept(&anas).await, Reason::OfferClosed);
     given.intake.until_told(&format!("assigned {contact} 1 ben")).await;
     assert_eq!(slots_held(&given).await, 2);
 }
 
 #[tokio::test]
 async fn a_caller_who_waits_is_offered_to_whom_a_race_asks_and_the_emergency_loses_nothing() {
-    let (given, mut desks) = three().await;
+    let (given, mut counselors) = three().await;
     let emergency = given.enqueue(Acuity::Emergency).await;
-    let [anas, bens, _] = offers(&mut desks).await;
+    let [anas, bens, _] = offers(&mut counselors).await;
     let routine = given.enqueue(Acuity::Routine).await;
-    let ticket = given.ticket_once(routine, State::Offered).await;
+    let ticket = given.until_ticket_is(routine, State::Offered).await;
     assert!(["ben", "cem"].contains(&ticket.counselor_id.as_str()), "ana is asked by the emergency itself");
     assert_eq!(given.ticket(emergency).await.state(), State::Offered);
     if ticket.counselor_id == "ben" {
-        assert_refused(desks[1].accept(&bens).await, Reason::OfferClosed);
+        assert_refused(counselors[1].accept(&bens).await, Reason::OfferClosed);
     }
-    desks[0].accept(&anas).await.unwrap();
+    counselors[0].accept(&anas).await.unwrap();
     assert_eq!(given.ticket(emergency).await.counselor_id, "ana");
 }
 
 #[tokio::test]
 async fn a_race_is_no_contact_on_the_board_and_none_in_the_measures() {
-    let (given, mut desks) = three().await;
+    let (given, mut counselors) = three().await;
     given.enqueue(Acuity::Emergency).await;
-    let [_, bens, _] = offers(&mut desks).await;
+    let [_, bens, _] = offers(&mut counselors).await;
     let mut board = watch(&given, &given.administrator(), "").await;
     let shown = until(&mut board, |board| waiting(board).iter().any(|waiting| *waiting > 0)).await;
     assert_eq!(waiting(&shown), [1, 0, 0, 0, 0]);
-    desks[1].accept(&bens).await.unwrap();
+    counselors[1].accept(&bens).await.unwrap();
     let all = measured(&given, |_| ()).await.all_contacts.unwrap();
     assert_eq!((all.offered, all.answered, all.abandoned, all.short_abandoned), (1, 1, 0, 0));
     until(&mut board, |board| waiting(board) == [0; 5]).await;
@@ -194,7 +194,7 @@ async fn a_program_says_how_many_are_asked_and_one_turns_it_off() {
     // The matcher hears of it at its own time.
     wait_until("an emergency is offered to one", || async {
         let contact = given.enqueue(Acuity::Emergency).await;
-        let ticket = given.ticket_once(contact, State::Offered).await;
+        let ticket = given.until_ticket_is(contact, State::Offered).await;
         let response = explained(&given, contact).await;
         assert_eq!(response.ticket.map(|ticket| ticket.ticket_id), Some(ticket.ticket_id));
         given.withdraw(contact).await;

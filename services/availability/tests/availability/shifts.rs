@@ -12,7 +12,7 @@ use harborline_types::wire::{instant, timestamp};
 use tonic::Status;
 
 use crate::credentials::showing;
-use crate::fixture::{Given, Work, a_counselor, id, patient};
+use crate::fixture::{Given, Work, a_counselor, id, unhurried};
 use crate::swaps::{day_of, offering};
 
 pub(crate) fn wire(at: &str) -> Option<prost_types::Timestamp> {
@@ -40,7 +40,7 @@ pub(crate) fn a_shift(counselor: &str, day: NaiveDate, starts: &str, ends: &str)
 impl Given {
     /// A line whose roster is kept in this zone, with these counselors.
     pub(crate) async fn with_roster(zone: &str, counselors: &[&str]) -> Self {
-        let given = Given::open(patient()).await;
+        let given = Given::new(unhurried()).await;
         given.keep_roster(zone, false).await;
         for name in counselors {
             given.hire(a_counselor(name)).await;
@@ -188,7 +188,7 @@ async fn a_supervisor_named_by_hand_holds_until_the_ladder_changes_and_that_it_b
     // Ana is on the ladder, then nobody, then Ana again; whether anybody looked in between makes no difference.
     for looks_at_noon in [true, false] {
         let clock = showing("2027-06-10T07:00:00Z");
-        let mut given = Given::working(patient(), Work { notify: None, lease_seconds: 5, clock }).await;
+        let mut given = Given::with_work(unhurried(), Work { notify: None, lease_seconds: 5, clock }).await;
         given.keep_roster("UTC", false).await;
         given.hire(a_counselor("ana")).await;
         for (starts, ends) in [("00:00", "08:00"), ("16:00", "23:00")] {
@@ -216,7 +216,7 @@ async fn a_supervisor_named_by_hand_holds_until_the_ladder_changes_and_that_it_b
 
 #[tokio::test]
 async fn without_roster_rules_local_times_mean_nothing() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     given.hire(a_counselor("ana")).await;
     let admin = given.administrator();
     let shift = Some(a_shift("ana", in_days(2), "08:00", "16:00"));

@@ -9,7 +9,7 @@ use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, owner, request};
 use harborline_types::RequirementId;
 
-use crate::fixture::{Given, a_counselor, id, need, patient};
+use crate::fixture::{Given, a_counselor, id, need, unhurried};
 
 fn skill(name: &str, level: SkillLevel) -> Skill {
     Skill { name: name.to_owned(), level: level.into() }
@@ -26,7 +26,7 @@ async fn known(given: &Given, name: &str) -> pb::Counselor {
 
 #[tokio::test]
 async fn a_plain_skill_is_basic_the_higher_level_counts_and_answers_say_both() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let skills = vec!["grief".to_owned(), "youth".to_owned()];
     let leveled = vec![skill("grief", SkillLevel::Expert), skill("veterans", SkillLevel::Unspecified)];
     given.hire(pb::Counselor { skills, ..trained("ana", leveled) }).await;
@@ -49,11 +49,11 @@ async fn a_plain_skill_is_basic_the_higher_level_counts_and_answers_say_both() {
 }
 
 #[tokio::test]
-async fn who_masters_a_skill_less_than_asked_is_not_asked_and_the_wait_says_why() {
-    let mut given = Given::open(patient()).await;
+async fn a_counselor_below_the_level_of_a_skill_is_not_asked_and_the_explanation_says_why() {
+    let mut given = Given::new(unhurried()).await;
     given.hire(trained("ana", vec![skill("grief", SkillLevel::Basic)])).await;
     given.hire(trained("bo", vec![skill("grief", SkillLevel::Expert)])).await;
-    let _ana = given.sit_down("ana").await;
+    let _ana = given.attend("ana").await;
     let asked = |level| Need { leveled_skills: vec![skill("grief", level)], ..need() };
     let hard = given.enqueue_needing(Acuity::High, asked(SkillLevel::Proficient)).await;
     let ticket = given.ticket(hard).await;
@@ -67,13 +67,13 @@ async fn who_masters_a_skill_less_than_asked_is_not_asked_and_the_wait_says_why(
     given.kill();
     let other = given.another_replica().await;
     given.services = other.services.clone();
-    let mut bo = given.sit_down("bo").await;
+    let mut bo = given.attend("bo").await;
     assert_eq!(bo.offer().await.contact_id, hard.to_string());
 }
 
 #[tokio::test]
 async fn an_older_row_of_names_alone_asks_for_any_level_and_a_raise_may_ask_for_one() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     let contact = given.enqueue_needing(Acuity::Moderate, Need { skills: vec!["grief".to_owned()], ..need() }).await;
     let levels = "select skill_levels::text from ticket";
     let levels = || async { sqlx::query_scalar::<_, String>(levels).fetch_one(&owner(&given.store)).await.unwrap() };

@@ -8,7 +8,7 @@ use harborline_testkit::{owner, request};
 use harborline_types::RequirementId;
 use harborline_types::wire::timestamp;
 
-use crate::fixture::{Given, id, patient};
+use crate::fixture::{Given, id, unhurried};
 use crate::shifts::a_shift;
 
 /// Noon of yesterday, and so many minutes.
@@ -87,8 +87,8 @@ async fn uncovered_time_is_what_the_record_of_presence_leaves_of_what_is_require
 }
 
 #[tokio::test]
-async fn what_has_not_passed_is_in_no_figure_and_without_a_roster_there_is_none() {
-    let given = Given::open(patient()).await;
+async fn time_that_has_not_passed_is_in_no_figure_and_without_a_roster_there_is_none() {
+    let given = Given::new(unhurried()).await;
     let now = Utc::now();
     let (before, after) = (now - TimeDelta::hours(1), now + TimeDelta::hours(1));
     assert!(measured(&given, before, after).await.all_staffing.is_none());

@@ -10,7 +10,7 @@ use harborline_testkit::{assert_refused, counselor, request};
 use tonic::Status;
 
 use crate::credentials::showing;
-use crate::fixture::{Given, Work, a_counselor, id, patient};
+use crate::fixture::{Given, Work, a_counselor, id, unhurried};
 use crate::shifts::{self, a_shift, in_days};
 
 impl Given {
@@ -57,7 +57,7 @@ pub(crate) fn offering(shift: &pb::Shift, to: &str, in_return: Option<&pb::Shift
 }
 
 #[tokio::test]
-async fn of_two_who_accept_at_once_one_wins() {
+async fn of_two_counselors_who_accept_a_swap_at_once_one_wins() {
     let given = Given::with_roster("America/New_York", &["ana", "ben", "cem"]).await;
     for round in 0..5 {
         let day = in_days(2 + round);
@@ -146,7 +146,7 @@ async fn only_what_is_ones_own_and_ahead_can_be_offered() {
 async fn a_night_on_which_clocks_change_goes_to_its_taker_with_all_its_hours() {
     for (today, night, hours) in [("2027-03-10", "2027-03-13", 7), ("2027-11-03", "2027-11-06", 9)] {
         let clock = showing(&format!("{today}T12:00:00Z"));
-        let given = Given::working(patient(), Work { notify: None, lease_seconds: 5, clock }).await;
+        let given = Given::with_work(unhurried(), Work { notify: None, lease_seconds: 5, clock }).await;
         given.keep_roster("America/New_York", false).await;
         for name in ["ana", "ben"] {
             given.hire(a_counselor(name)).await;

@@ -12,7 +12,7 @@ use harborline_types::ContactId;
 use pb::TicketState as State;
 use tonic::Status;
 
-use crate::fixture::{Desk, Given, a_counselor, id, patient, steps};
+use crate::fixture::{Given, OnDuty, a_counselor, id, steps, unhurried};
 
 fn person(name: &str) -> Option<pb::Target> {
     Some(pb::Target { who: Some(Who::CounselorId(name.to_owned())) })
@@ -61,12 +61,12 @@ async fn leave(given: &Given, by: &Call, contact: ContactId) -> Result<(), Statu
 }
 
 /// A line with a contact that Ana has, and Ben free.
-async fn answered() -> (Given, Desk, Desk, ContactId) {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+async fn answered() -> (Given, OnDuty, OnDuty, ContactId) {
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let contact = given.enqueue(Acuity::High).await;
     ana.take_next().await;
-    let ben = given.desk("ben").await;
+    let ben = given.on_duty("ben").await;
     given.intake.until_told(&format!("assigned {contact} 1 ana")).await;
     (given, ana, ben, contact)
 }
@@ -125,7 +125,7 @@ async fn a_cold_transfer_ends_when_the_other_accepts_and_the_giver_wraps_up() {
 #[tokio::test]
 async fn a_transfer_to_somebody_who_says_no_stays_with_the_giver_who_is_told_and_may_cancel() {
     let (given, mut ana, mut ben, contact) = answered().await;
-    let carl = given.desk("carl").await;
+    let carl = given.on_duty("carl").await;
     transfer(&given, &ana.call, contact, pb::TransferKind::Cold, person("ben")).await.unwrap();
     let another = transfer(&given, &ana.call, contact, pb::TransferKind::Cold, person("carl")).await;
     assert_refused(another, Reason::TransferOpen);
@@ -148,13 +148,13 @@ async fn a_transfer_to_nobody_on_the_roster_is_refused_and_one_to_somebody_off_d
     given.hire(a_counselor("dora")).await;
     transfer(&given, &ana.call, contact, pb::TransferKind::Warm, person("dora")).await.unwrap();
     ana.until(|state| state.asked_in.iter().any(|asked| asked.unreachable)).await;
-    let mut dora = given.sit_down("dora").await;
+    let mut dora = given.attend("dora").await;
     dora.take_next().await;
     ana.until(|state| state.asked_in.iter().any(|asked| asked.state() == State::Assigned)).await;
 }
 
 #[tokio::test]
-async fn who_leaves_a_warm_transfer_gives_it_back_and_it_goes_to_somebody_else() {
+async fn a_counselor_who_leaves_a_warm_transfer_gives_it_back_and_another_is_asked() {
     let (given, ana, mut ben, contact) = answered().await;
     let any = Some(pb::Target { who: Some(Who::Need(crate::fixture::need())) });
     transfer(&given, &ana.call, contact, pb::TransferKind::Warm, any).await.unwrap();
@@ -163,7 +163,7 @@ async fn who_leaves_a_warm_transfer_gives_it_back_and_it_goes_to_somebody_else()
     leave(&given, &ben.call, contact).await.unwrap();
     given.intake.until_told(&format!("joined {contact} nobody")).await;
     ben.until(|state| state.activity() == pb::Activity::Available).await;
-    let mut carl = given.desk("carl").await;
+    let mut carl = given.on_duty("carl").await;
     carl.take_next().await;
     complete(&given, &ana.call, contact).await.unwrap();
     given.intake.until_told(&format!("assigned {contact} 2 carl")).await;
@@ -172,7 +172,7 @@ async fn who_leaves_a_warm_transfer_gives_it_back_and_it_goes_to_somebody_else()
 #[tokio::test]
 async fn a_supervisor_on_call_joins_a_conference_custody_stays_and_the_contact_s_end_frees_them() {
     let (given, ana, _ben, contact) = answered().await;
-    let mut sue = given.desk("sue").await;
+    let mut sue = given.on_duty("sue").await;
     given.put_on_call("sue", "sue").await;
     let target = Some(pb::Target { who: Some(Who::SupervisorOnCall(true)) });
     confer(&given, &ana.call, contact, target).await.unwrap();
@@ -227,10 +227,10 @@ async fn a_new_matcher_finds_transfers_and_conferences_where_the_old_one_left_th
 
 #[tokio::test]
 async fn the_supervisor_on_call_is_asked_into_an_emergency_that_a_counselor_has_and_nothing_waits_for_them() {
-    let given = Given::open(patient()).await;
+    let given = Given::new(unhurried()).await;
     // Ana is idle for longer, and so is asked for the contact.
-    let mut ana = given.desk("ana").await;
-    let mut sue = given.desk("sue").await;
+    let mut ana = given.on_duty("ana").await;
+    let mut sue = given.on_duty("sue").await;
     given.put_on_call("sue", "sue").await;
     let contact = given.enqueue(Acuity::Emergency).await;
     ana.take_next().await;
@@ -257,7 +257,7 @@ async fn the_supervisor_on_call_is_asked_into_an_emergency_that_a_counselor_has_
 }
 
 #[tokio::test]
-async fn nobody_asks_for_themselves_and_the_next_transfer_is_open_to_others() {
+async fn no_counselor_asks_for_themselves_and_the_next_transfer_is_open_to_others() {
     let (given, ana, mut ben, contact) = answered().await;
     for kind in [pb::TransferKind::Cold, pb::TransferKind::Warm] {
         let refused = transfer(&given, &ana.call, contact, kind, person("ana")).await;

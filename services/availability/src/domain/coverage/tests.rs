@@ -109,13 +109,13 @@ fn a_hole_is_where_fewer_are_there_than_required() {
 }
 
 #[test]
-fn who_is_on_two_shifts_at_once_is_there_once() {
+fn a_counselor_on_two_shifts_at_once_counts_once() {
     let shifts = [shift(1, "ana", "00:00", "00:00"), shift(2, "ana", "06:00", "18:00")];
     assert_eq!(holes(&requirement(2), &[counselor("ana")], &shifts), ["00:00-00:00 1"]);
 }
 
 #[test]
-fn who_is_on_call_does_not_answer() {
+fn a_supervisor_on_call_does_not_count_as_coverage() {
     let on_call = Shift { kind: ShiftKind::OnCall { rung: 1 }, ..shift(1, "ana", "00:00", "00:00") };
     assert_eq!(holes(&requirement(1), &[counselor("ana")], &[on_call]), ["00:00-00:00 0"]);
 }

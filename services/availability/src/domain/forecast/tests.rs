@@ -25,7 +25,7 @@ fn at(work: &Work, counselors: u32) -> Service {
 }
 
 #[track_caller]
-fn close(value: f64, to: f64, by: f64) {
+fn assert_close(value: f64, to: f64, by: f64) {
     assert!((value - to).abs() <= by, "{value} is not within {by} of {to}");
 }
 
@@ -39,8 +39,8 @@ fn erlang_c(counselors: u32, load: f64) -> f64 {
 #[test]
 fn all_busy_is_erlang_b_as_tables_print_it() {
     // ITU Teletraffic Engineering Handbook: 10 lines, 5 erlang; 2 lines, 1 erlang is 1/5 exactly.
-    close(all_busy_without_queue(10, 5.0), 0.018_384_57, 1e-7);
-    close(all_busy_without_queue(2, 1.0), 0.2, 1e-12);
+    assert_close(all_busy_without_queue(10, 5.0), 0.018_384_57, 1e-7);
+    assert_close(all_busy_without_queue(2, 1.0), 0.2, 1e-12);
 }
 
 #[test]
@@ -50,32 +50,32 @@ fn without_impatience_it_is_erlang_c() {
         let (load, service) = (line.load(), at(&line, counselors));
         let spare = (f64::from(counselors) - load) / 900.0;
         let waits = erlang_c(counselors, load);
-        close(service.in_time, 1.0 - waits * (-spare * 20.0).exp(), 1e-6);
-        close(service.mean_wait.as_secs_f64(), waits / spare, 1e-3);
-        close(service.abandoned, 0.0, 1e-6);
-        close(service.occupancy, load / f64::from(counselors), 1e-6);
+        assert_close(service.in_time, 1.0 - waits * (-spare * 20.0).exp(), 1e-6);
+        assert_close(service.mean_wait.as_secs_f64(), waits / spare, 1e-3);
+        assert_close(service.abandoned, 0.0, 1e-6);
+        assert_close(service.occupancy, load / f64::from(counselors), 1e-6);
     }
 }
 
 /// The rows of Erlang A with 15 minutes' handling and 3 minutes' patience that another program computed: the share who
 /// give up and the mean wait in seconds.
 #[test]
-fn it_is_erlang_a_as_computed_elsewhere() {
+fn it_is_erlang_a_as_other_programs_compute_it() {
     for (per_half_hour, counselors, abandoned, mean_wait) in
         [(20.0, 14, 0.036, 6.4), (100.0, 55, 0.035, 6.2), (100.0, 60, 0.012, 2.1), (1000.0, 530, 0.004, 0.7)]
     {
         let service = at(&work(0.0, per_half_hour, 900, 180), counselors);
-        close(service.abandoned, abandoned, 0.000_6);
-        close(service.mean_wait.as_secs_f64(), mean_wait, 0.05);
+        assert_close(service.abandoned, abandoned, 0.000_6);
+        assert_close(service.mean_wait.as_secs_f64(), mean_wait, 0.05);
     }
 }
 
 #[test]
-fn no_time_to_wait_leaves_those_whom_somebody_free_takes() {
+fn without_time_to_wait_a_contact_is_in_time_only_if_a_counselor_is_free() {
     let line = Work { patience: FOR_EVER, ..work(2.0, 18.0, 900, 1) };
     let service = service(&line, 14, Duration::from_nanos(1)).unwrap();
     for share in [service.in_time, service.urgent_in_time, service.other_in_time] {
-        close(share, 1.0 - erlang_c(14, 10.0), 1e-6);
+        assert_close(share, 1.0 - erlang_c(14, 10.0), 1e-6);
     }
 }
 
@@ -83,10 +83,10 @@ fn no_time_to_wait_leaves_those_whom_somebody_free_takes() {
 fn without_counselors_all_give_up_and_with_many_nobody_waits() {
     let line = work(2.0, 18.0, 900, 180);
     let (nobody, many) = (at(&line, 0), at(&line, 100));
-    close(nobody.in_time, 0.0, 0.0);
-    close(nobody.abandoned, 1.0, 1e-9);
-    close(nobody.mean_wait.as_secs_f64(), 180.0, 1e-3);
-    close(many.in_time, 1.0, 1e-12);
+    assert_close(nobody.in_time, 0.0, 0.0);
+    assert_close(nobody.abandoned, 1.0, 1e-9);
+    assert_close(nobody.mean_wait.as_secs_f64(), 180.0, 1e-3);
+    assert_close(many.in_time, 1.0, 1e-12);
     assert_eq!(service(&work(0.0, 0.0, 900, 180), 3, TWENTY_SECONDS), None);
 }
 
@@ -99,15 +99,15 @@ fn a_thousand_counselors_are_counted_as_exactly_as_ten() {
             assert!((0.0..=1.0).contains(&share), "{load}: {service:?}");
         }
         // What arrives and stays is what keeps them busy.
-        close(service.occupancy * 1000.0, load * (1.0 - service.abandoned), 1e-6);
+        assert_close(service.occupancy * 1000.0, load * (1.0 - service.abandoned), 1e-6);
     }
     // Far more than can be served: those who stay are as many as are served.
-    close(at(&work(0.0, 20_000.0, 900, 180), 1000).abandoned, 0.9, 1e-6);
+    assert_close(at(&work(0.0, 20_000.0, 900, 180), 1000).abandoned, 0.9, 1e-6);
 }
 
 /// M/M/n+M where nearly all give up: what leaves unserved is what arrives less what is served, and all are always busy.
 #[test]
-fn far_more_than_can_be_served_gives_up_and_nobody_is_busier_than_always() {
+fn of_far_more_arrivals_than_can_be_served_most_give_up_and_occupancy_stays_one() {
     for (per_half_hour, handling, patience, counselors, abandoned, mean_wait) in [
         (2_500.0, 600, 86_400, 1, 0.998_8, 86_296.32),
         (30_000.0, 60, 7_200, 100, 0.9, 6_480.0),
@@ -116,17 +116,17 @@ fn far_more_than_can_be_served_gives_up_and_nobody_is_busier_than_always() {
     ] {
         let line = work(per_half_hour * 0.1, per_half_hour * 0.9, handling, patience);
         let service = at(&line, counselors);
-        close(service.abandoned, abandoned, 1e-9);
-        close(service.mean_wait.as_secs_f64(), mean_wait, 1e-3);
-        close(service.occupancy, 1.0, 1e-9);
-        close(service.in_time, if counselors == 1 { 0.0 } else { 0.1 * service.urgent_in_time }, 1e-12);
+        assert_close(service.abandoned, abandoned, 1e-9);
+        assert_close(service.mean_wait.as_secs_f64(), mean_wait, 1e-3);
+        assert_close(service.occupancy, 1.0, 1e-9);
+        assert_close(service.in_time, if counselors == 1 { 0.0 } else { 0.1 * service.urgent_in_time }, 1e-12);
     }
 }
 
 #[test]
 fn a_queue_of_a_million_is_known_by_some_thousand_lengths() {
     let lengths = Lengths::while_all_busy(1000.0 / 60.0, 1.0 / 60.0, 1.0 / 86_400.0);
-    close(lengths.mean(), 999.0 / 60.0 * 86_400.0, 1e-3);
+    assert_close(lengths.mean(), 999.0 / 60.0 * 86_400.0, 1e-3);
     assert!(lengths.shares.len() < 25_000, "{}", lengths.shares.len());
 }
 
@@ -143,11 +143,11 @@ fn a_simulated_line_does_the_same() {
     ] {
         let seen = play(&line, counselors as usize, 20.0, 400_000, seed);
         let told = at(&line, counselors);
-        close(told.urgent_in_time, seen.urgent_in_time, 0.008);
-        close(told.other_in_time, seen.other_in_time, 0.008);
-        close(told.abandoned, seen.abandoned, 0.008);
+        assert_close(told.urgent_in_time, seen.urgent_in_time, 0.008);
+        assert_close(told.other_in_time, seen.other_in_time, 0.008);
+        assert_close(told.abandoned, seen.abandoned, 0.008);
         let (wait, simulated) = (told.mean_wait.as_secs_f64(), seen.mean_wait_seconds);
-        close(wait, simulated, simulated * 0.04 + 0.1);
+        assert_close(wait, simulated, simulated * 0.04 + 0.1);
     }
 }
 
@@ -185,7 +185,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_needed_meets_the_target_and_one_less_does_not(line in any_work(), share in 0.5_f64..0.999) {
+    fn the_number_needed_meets_the_target_and_one_less_does_not(line in any_work(), share in 0.5_f64..0.999) {
         let target = Target { share, wait: TWENTY_SECONDS };
         let needed = needed(&line, target, &Unlimited).unwrap();
         prop_assert!(at(&line, needed).in_time >= share);
@@ -194,7 +194,7 @@ proptest! {
 }
 
 #[test]
-fn nobody_is_needed_where_nothing_arrives() {
+fn no_counselor_is_needed_where_no_contact_arrives() {
     let target = Target { share: 0.95, wait: TWENTY_SECONDS };
     assert_eq!(needed(&work(0.0, 0.0, 900, 180), target, &Unlimited), Ok(0));
 }

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_there_is_on_duty_whatever_they_do_until_they_go() {
+    fn a_counselor_is_on_duty_from_coming_to_going_whatever_they_do() {
         use PresenceState::{Here, OffDuty, OnBreak, Reconnecting};
         let states = [(5, Here), (20, OnBreak), (30, Reconnecting), (40, OffDuty), (60, Here)];
         let times = on_duty(&facts("ana", &states), span(10, 100));
@@ -62,7 +62,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_adds_up_to_the_time_that_is_measured_of_counselors(
+        fn presences_add_up_to_the_time_that_is_measured_of_counselors(
             days in prop::collection::vec(prop::collection::vec((0_i64..200, 0_usize..4), 0..8), 0..4),
         ) {
             let within = span(50, 150);

@@ -77,7 +77,7 @@ fn waits(state: TicketState) -> bool {
 
 proptest! {
     #[test]
-    fn nobody_leaves_the_queue_but_to_a_human_by_leaving_or_by_hand_off(steps in prop::collection::vec(any_step(), 0..40)) {
+    fn a_ticket_leaves_the_queue_only_to_a_human_by_leaving_or_by_hand_off(steps in prop::collection::vec(any_step(), 0..40)) {
         let mut change = Change::of(ticket());
         for step in steps {
             let before = change.ticket.clone();
@@ -160,7 +160,7 @@ fn a_hand_off_is_possible_while_it_waits_and_while_somebody_is_asked() {
 }
 
 #[test]
-fn nobody_is_asked_for_a_caller_who_left_before_the_counselor_was_lost_until_the_caller_is_back() {
+fn no_counselor_is_asked_for_a_caller_who_left_before_the_loss_until_the_caller_is_back() {
     let mut change = Change::of(ticket());
     for step in [offer(), Step::Accept, Step::NoteCallerLeft] {
         change.take(step).unwrap();

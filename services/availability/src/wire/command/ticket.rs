@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn somebody_who_waits_is_refused_for_no_code_that_cannot_be_read() {
+    fn a_request_is_not_refused_for_a_code_that_is_unknown() {
         let need = Need {
             channel: Channel::Phone.into(),
             language: "en--us".to_owned(),

@@ -28,8 +28,8 @@ use proptest::test_runner::TestCaseError;
 use moves::{Move, any_moves};
 use world::World;
 
-/// Plays moves; an error says which one led to what.
-async fn play(moves: &[Move]) -> Result<(), String> {
+/// Plays moves and checks everything after each; an error says after which move what was wrong.
+async fn play_and_check(moves: &[Move]) -> Result<(), String> {
     let mut world = World::open().await;
     let mut books = world.settle(true).await?;
     for (number, step) in moves.iter().enumerate() {
@@ -49,10 +49,10 @@ proptest! {
         ..ProptestConfig::default()
     })]
     #[test]
-    fn through_any_sequence_of_moves_nobody_is_lost_or_passed_over_and_nothing_is_given_twice(
+    fn through_any_sequence_of_moves_no_contact_is_lost_or_passed_over_and_nothing_is_given_twice(
         moves in any_moves(),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(play(&moves.0)).map_err(TestCaseError::fail)?;
+        runtime.block_on(play_and_check(&moves.0)).map_err(TestCaseError::fail)?;
     }
 }

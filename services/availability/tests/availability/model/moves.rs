@@ -24,7 +24,7 @@ pub(super) enum Move {
     /// A caller who waits hangs up.
     HangUp { which: usize, through: usize },
     /// A counselor comes on duty, or opens one more device.
-    SitDown { who: usize, at: usize },
+    AddDevice { who: usize, at: usize },
     /// A device of a counselor loses its connection.
     LoseDevice { who: usize },
     /// All devices of a counselor are lost for longer than the grace, while nobody decides.
@@ -86,7 +86,7 @@ fn any_move() -> impl Strategy<Value = Move> {
         7 => prop::collection::vec(caller, 1..4).prop_map(Move::Come),
         2 => (which.clone(), acuity).prop_map(|(which, acuity)| Move::Raise { which, acuity }),
         2 => at(|which, through| Move::HangUp { which, through }),
-        5 => (who.clone(), through.clone()).prop_map(|(who, at)| Move::SitDown { who, at }),
+        5 => (who.clone(), through.clone()).prop_map(|(who, at)| Move::AddDevice { who, at }),
         2 => who.clone().prop_map(|who| Move::LoseDevice { who }),
         1 => who.clone().prop_map(|who| Move::Vanish { who }),
         2 => (who.clone(), any::<bool>()).prop_map(|(who, on)| Move::Break { who, on }),

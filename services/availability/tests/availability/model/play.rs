@@ -61,7 +61,7 @@ impl World {
             Move::HangUp { which, through } => {
                 self.hang_up(which, through).await?;
             }
-            Move::SitDown { who, at } => self.come_on_duty(who, at).await,
+            Move::AddDevice { who, at } => self.add_device(who, at).await,
             Move::LoseDevice { who } => {
                 let lost = self.devices.iter().position(|device| device.who == who);
                 drop(lost.map(|index| self.devices.remove(index)));
@@ -155,10 +155,10 @@ impl World {
         }
     }
 
-    async fn come_on_duty(&mut self, who: usize, at: usize) {
+    async fn add_device(&mut self, who: usize, at: usize) {
         let devices = self.devices.iter().filter(|device| device.who == who).count();
         if devices < DEVICES && !self.model.days[who].is_leaving {
-            self.sit_down(who, at).await;
+            self.attend(who, at).await;
             self.model.days[who].is_on_duty = true;
         }
     }

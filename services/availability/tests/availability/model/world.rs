@@ -22,7 +22,7 @@ use super::failing;
 use super::order;
 use super::reference::{Model, Stage};
 use super::said::{Asks, Said};
-use crate::fixture::{Desk, Given, Replica, a_counselor, patient};
+use crate::fixture::{Given, OnDuty, Replica, a_counselor, unhurried};
 
 /// How long nobody has the lease that was stolen.
 const STOLEN: &str = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
@@ -47,9 +47,9 @@ impl Device {
     async fn open(site: &Site, at: usize, who: usize, call: Call) -> Self {
         let services = site.replica.services.clone();
         let (sender, shown) = watch::channel(None);
-        let mut desk = Desk::open(&services, call).await;
+        let mut on_duty = OnDuty::attend(&services, call).await;
         let reads = tokio::spawn(async move {
-            while let Some(state) = desk.stream.next().await {
+            while let Some(state) = on_duty.stream.next().await {
                 let Ok(state) = state else { return true };
                 sender.send_replace(Some(state));
             }
@@ -82,7 +82,7 @@ pub(super) struct World {
     pub(super) database: PgPool,
     sites: Vec<Site>,
     /// Open streams of nobody who answers anything, by which the replicas are known.
-    witnesses: Vec<Desk>,
+    witnesses: Vec<OnDuty>,
     pub(super) devices: Vec<Device>,
     pub(super) model: Model,
     /// When nobody had the lease.
@@ -94,7 +94,7 @@ pub(super) struct World {
 impl World {
     pub(super) async fn open() -> Self {
         let hour = 3_600_000;
-        let mut given = Given::open(DispatchSettings {
+        let mut given = Given::new(DispatchSettings {
             urgent_offer_timeout_ms: hour,
             offer_timeout_ms: hour,
             widen_after_ms: vec![hour, hour, hour],
@@ -103,7 +103,7 @@ impl World {
             presence_grace_ms: hour,
             matcher_lease_ms: 600,
             replica_silence_ms: 10_000,
-            ..patient()
+            ..unhurried()
         })
         .await;
         given.kill();
@@ -126,7 +126,7 @@ impl World {
         let witness = pb::Counselor { channels: vec![Channel::Video.into()], ..a_counselor(&name) };
         self.given.hire(witness).await;
         let replica = self.given.another_replica().await;
-        self.witnesses.push(Desk::open(&replica.services, counselor(self.given.program, &name)).await);
+        self.witnesses.push(OnDuty::attend(&replica.services, counselor(self.given.program, &name)).await);
         let id = "select replica_id from attend_stream where counselor_id = $1";
         let id = sqlx::query_scalar(id).bind(name).fetch_one(&self.database).await.unwrap();
         Site { replica, id }
@@ -163,7 +163,7 @@ impl World {
         self.devices.iter().any(|device| device.who == who)
     }
 
-    pub(super) async fn sit_down(&mut self, who: usize, at: usize) {
+    pub(super) async fn attend(&mut self, who: usize, at: usize) {
         let device = Device::open(&self.sites[at], at, who, self.call_of(who)).await;
         self.devices.push(device);
     }

@@ -12,16 +12,16 @@ use harborline_types::ContactId;
 use pb::TicketEventKind as Kind;
 use pb::TicketState as State;
 
-use crate::fixture::{Desk, Given, a_counselor, id, patient, steps, wanted, work};
+use crate::fixture::{Given, OnDuty, a_counselor, id, steps, unhurried, wanted, work};
 
 async fn count(given: &Given, what: &'static str) -> i64 {
     sqlx::query_scalar(what).fetch_one(&owner(&given.store)).await.unwrap()
 }
 
 #[tokio::test]
-async fn what_another_replica_is_asked_the_matcher_does() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+async fn a_call_to_any_replica_is_done_by_the_matcher() {
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let (elsewhere, intake, contact) = (given.silent_replica(), given.intake_call(), ContactId::new());
     let message = wanted(contact);
     let first = elsewhere.request_counselor(request(&intake, message.clone())).await.unwrap().into_inner();
@@ -50,9 +50,9 @@ async fn what_another_replica_is_asked_the_matcher_does() {
 }
 
 #[tokio::test]
-async fn who_is_known_to_decide_is_asked_without_a_row_and_a_call_that_is_lost_on_the_way_is_posted() {
-    let mut given = Given::open(patient()).await;
-    let (mut ana, elsewhere) = (given.desk("ana").await, given.another_replica().await);
+async fn a_known_matcher_is_asked_without_a_row_and_a_call_that_is_lost_on_the_way_becomes_one() {
+    let mut given = Given::new(unhurried()).await;
+    let (mut ana, elsewhere) = (given.on_duty("ana").await, given.another_replica().await);
     let (services, intake) = (&elsewhere.services, given.intake_call());
     let refuse = "create function refuse() returns trigger language plpgsql as
                       $$ begin raise exception 'a row was posted'; end $$;
@@ -78,9 +78,9 @@ async fn who_is_known_to_decide_is_asked_without_a_row_and_a_call_that_is_lost_o
 }
 
 #[tokio::test]
-async fn what_was_asked_while_nobody_decided_is_done_though_nobody_waits_for_it() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+async fn a_call_made_while_there_was_no_matcher_is_done_although_its_caller_has_gone() {
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let taken_away = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
                              until = clock_timestamp() + interval '700 milliseconds' returning 1::int8";
     wait_until("there is a lease", || async {
@@ -103,9 +103,9 @@ async fn what_was_asked_while_nobody_decided_is_done_though_nobody_waits_for_it(
 }
 
 #[tokio::test]
-async fn who_repeats_a_call_to_the_next_matcher_gets_the_first_answer() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+async fn a_call_repeated_to_the_next_matcher_gets_the_first_answer() {
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let (intake, contact) = (given.intake_call(), ContactId::new());
     let message = wanted(contact);
     let first = given.services.request_counselor(request(&intake, message.clone())).await.unwrap().into_inner();
@@ -126,9 +126,9 @@ async fn who_repeats_a_call_to_the_next_matcher_gets_the_first_answer() {
 }
 
 #[tokio::test]
-async fn who_repeats_to_the_next_matcher_what_cannot_be_done_twice_gets_the_first_answer() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+async fn a_call_that_cannot_be_done_twice_gets_the_first_answer_from_the_next_matcher_too() {
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     given.enqueue(Acuity::High).await;
     let offer_id = ana.offer().await.offer_id;
     let accept = pb::AcceptOfferRequest { request_id: id(), offer_id: offer_id.clone() };
@@ -146,8 +146,8 @@ async fn who_repeats_to_the_next_matcher_what_cannot_be_done_twice_gets_the_firs
 
 #[tokio::test]
 async fn the_next_matcher_does_not_ask_again_who_gave_an_offer_back_or_let_it_run_out() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let forget = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = now()";
     let given_back = given.enqueue(Acuity::High).await;
     let offer = ana.offer().await;
@@ -159,7 +159,7 @@ async fn the_next_matcher_does_not_ask_again_who_gave_an_offer_back_or_let_it_ru
     let over = "update offer set expires_at = now() where state = 'offered'";
     sqlx::query(over).execute(&owner(&given.store)).await.unwrap();
     sqlx::query(forget).execute(&owner(&given.store)).await.unwrap();
-    given.ticket_once(silent, State::Queued).await;
+    given.until_ticket_is(silent, State::Queued).await;
     sqlx::query(forget).execute(&owner(&given.store)).await.unwrap();
 
     let last = given.enqueue(Acuity::Routine).await;
@@ -173,17 +173,17 @@ async fn the_next_matcher_does_not_ask_again_who_gave_an_offer_back_or_let_it_ru
 #[tokio::test]
 async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing() {
     let given =
-        Given::open(DispatchSettings { matcher_lease_ms: 1_000, replica_silence_ms: 10_000, ..patient() }).await;
+        Given::new(DispatchSettings { matcher_lease_ms: 1_000, replica_silence_ms: 10_000, ..unhurried() }).await;
     let names = ["ana", "ben", "cem", "dua"];
     for name in names {
         given.hire(a_counselor(name)).await;
     }
     let at_work = async {
-        let mut desks = Vec::new();
+        let mut at_work = Vec::new();
         for name in names {
-            desks.push(work(&given, Desk::open(&given.services, counselor(given.program, name)).await));
+            at_work.push(work(&given, OnDuty::attend(&given.services, counselor(given.program, name)).await));
         }
-        futures::future::join_all(desks).await;
+        futures::future::join_all(at_work).await;
     };
     let dying = async {
         let mut contacts = Vec::new();
@@ -212,7 +212,7 @@ async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing
             drop(short_lived);
         }
         for contact in &contacts {
-            given.ticket_once(*contact, State::Released).await;
+            given.until_ticket_is(*contact, State::Released).await;
         }
         contacts
     };
@@ -234,8 +234,8 @@ async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing
 
 #[tokio::test]
 async fn cut_connections_cost_the_matcher_its_memory_and_the_caller_nothing() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
     let first = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity

@@ -13,8 +13,8 @@ use harborline_testkit::{counselor, request};
 use harborline_types::ContactId;
 use pb::Activity::{self, Available, Engaged, Offered, OnBreak, Reconnecting, WrappingUp};
 
-use crate::board::{Stream, next};
-use crate::fixture::{Desk, Given, a_counselor, id, patient};
+use crate::fixture::{Given, OnDuty, a_counselor, id, unhurried};
+use crate::wallboard::{Stream, next};
 
 /// All of a step is shown sooner than time alone has everybody read again, which is after five seconds.
 const SOON: Duration = Duration::from_secs(4);
@@ -81,7 +81,7 @@ impl<'a> Screen<'a> {
     }
 
     /// Reads until so many wait and the counselors on duty do this, and it is what another look shows.
-    async fn shows(&mut self, waiting: i64, doing: &[(&str, Activity)]) {
+    async fn until_shows(&mut self, waiting: i64, doing: &[(&str, Activity)]) {
         let mut other = View::default();
         let shown = async {
             loop {
@@ -99,12 +99,12 @@ impl<'a> Screen<'a> {
     }
 }
 
-async fn set_break(given: &Given, desk: &Desk, on_break: bool) {
+async fn set_break(given: &Given, counselor: &OnDuty, on_break: bool) {
     let message = pb::SetBreakRequest { request_id: id(), on_break };
-    given.services.set_break(request(&desk.call, message)).await.unwrap();
+    given.services.set_break(request(&counselor.call, message)).await.unwrap();
 }
 
-async fn give_to_ben(given: &Given, ana: &Desk, contact: ContactId) {
+async fn give_to_ben(given: &Given, ana: &OnDuty, contact: ContactId) {
     let message = pb::RequestTransferRequest {
         request_id: id(),
         contact_id: contact.to_string(),
@@ -115,95 +115,95 @@ async fn give_to_ben(given: &Given, ana: &Desk, contact: ContactId) {
     given.services.request_transfer(request(&ana.call, message)).await.unwrap();
 }
 
-async fn complete(given: &Given, ana: &Desk, contact: ContactId) {
+async fn complete(given: &Given, ana: &OnDuty, contact: ContactId) {
     let message = pb::CompleteTransferRequest { request_id: id(), contact_id: contact.to_string() };
     given.services.complete_transfer(request(&ana.call, message)).await.unwrap();
 }
 
 #[tokio::test]
-async fn whatever_becomes_of_contacts_and_counselors_is_shown_as_another_sees_it() {
-    let given = Given::open(DispatchSettings { emergency_offers: 2, ..patient() }).await;
+async fn a_watcher_of_partial_refreshes_sees_what_a_new_watcher_of_another_replica_sees() {
+    let given = Given::new(DispatchSettings { emergency_offers: 2, ..unhurried() }).await;
     let mut screen = Screen::of(&given).await;
-    screen.shows(0, &[]).await;
-    let mut ana = given.desk("ana").await;
-    screen.shows(0, &[("ana", Available)]).await;
+    screen.until_shows(0, &[]).await;
+    let mut ana = given.on_duty("ana").await;
+    screen.until_shows(0, &[("ana", Available)]).await;
     let contact = given.enqueue(Acuity::High).await;
-    screen.shows(1, &[("ana", Offered)]).await;
-    let mut ben = given.desk("ben").await;
-    screen.shows(1, &[("ana", Offered), ("ben", Available)]).await;
+    screen.until_shows(1, &[("ana", Offered)]).await;
+    let mut ben = given.on_duty("ben").await;
+    screen.until_shows(1, &[("ana", Offered), ("ben", Available)]).await;
     let offer = ana.offer().await;
     ana.decline(&offer).await.unwrap();
-    screen.shows(1, &[("ana", Available), ("ben", Offered)]).await;
+    screen.until_shows(1, &[("ana", Available), ("ben", Offered)]).await;
     ben.take_next().await;
-    screen.shows(0, &[("ana", Available), ("ben", Engaged)]).await;
+    screen.until_shows(0, &[("ana", Available), ("ben", Engaged)]).await;
 
     set_break(&given, &ana, true).await;
-    screen.shows(0, &[("ana", OnBreak), ("ben", Engaged)]).await;
+    screen.until_shows(0, &[("ana", OnBreak), ("ben", Engaged)]).await;
     let second = given.enqueue(Acuity::High).await;
-    screen.shows(1, &[("ana", OnBreak), ("ben", Engaged)]).await;
+    screen.until_shows(1, &[("ana", OnBreak), ("ben", Engaged)]).await;
     set_break(&given, &ana, false).await;
-    screen.shows(1, &[("ana", Offered), ("ben", Engaged)]).await;
+    screen.until_shows(1, &[("ana", Offered), ("ben", Engaged)]).await;
     ana.take_next().await;
     given.release(contact).await;
-    screen.shows(0, &[("ana", Engaged), ("ben", WrappingUp)]).await;
+    screen.until_shows(0, &[("ana", Engaged), ("ben", WrappingUp)]).await;
     ben.finish(contact).await;
-    screen.shows(0, &[("ana", Engaged), ("ben", Available)]).await;
+    screen.until_shows(0, &[("ana", Engaged), ("ben", Available)]).await;
 
     given.intake.until_told(&format!("assigned {second} 1 ana")).await;
     give_to_ben(&given, &ana, second).await;
-    screen.shows(0, &[("ana", Engaged), ("ben", Offered)]).await;
+    screen.until_shows(0, &[("ana", Engaged), ("ben", Offered)]).await;
     ben.take_next().await;
-    screen.shows(0, &[("ana", Engaged), ("ben", Engaged)]).await;
+    screen.until_shows(0, &[("ana", Engaged), ("ben", Engaged)]).await;
     complete(&given, &ana, second).await;
-    screen.shows(0, &[("ana", WrappingUp), ("ben", Engaged)]).await;
+    screen.until_shows(0, &[("ana", WrappingUp), ("ben", Engaged)]).await;
     given.release(second).await;
     ben.finish(second).await;
     ana.finish(second).await;
-    screen.shows(0, &[("ana", Available), ("ben", Available)]).await;
+    screen.until_shows(0, &[("ana", Available), ("ben", Available)]).await;
 
     let raced = given.enqueue(Acuity::Emergency).await;
-    screen.shows(1, &[("ana", Offered), ("ben", Offered)]).await;
+    screen.until_shows(1, &[("ana", Offered), ("ben", Offered)]).await;
     ana.take_next().await;
-    screen.shows(0, &[("ana", Engaged), ("ben", Available)]).await;
+    screen.until_shows(0, &[("ana", Engaged), ("ben", Available)]).await;
     ben.leave().await;
-    screen.shows(0, &[("ana", Engaged)]).await;
+    screen.until_shows(0, &[("ana", Engaged)]).await;
     drop(ana);
-    screen.shows(0, &[("ana", Reconnecting)]).await;
-    let ana = given.sit_down("ana").await;
-    screen.shows(0, &[("ana", Engaged)]).await;
+    screen.until_shows(0, &[("ana", Reconnecting)]).await;
+    let ana = given.attend("ana").await;
+    screen.until_shows(0, &[("ana", Engaged)]).await;
     ana.leave().await;
     given.release(raced).await;
-    screen.shows(0, &[("ana", WrappingUp)]).await;
+    screen.until_shows(0, &[("ana", WrappingUp)]).await;
     ana.finish(raced).await;
-    screen.shows(0, &[]).await;
+    screen.until_shows(0, &[]).await;
 }
 
 #[tokio::test]
-async fn a_round_at_another_replica_names_nobody_and_is_shown_nevertheless() {
-    let mut given = Given::open(patient()).await;
+async fn a_round_at_another_replica_names_no_counselor_and_is_shown_nevertheless() {
+    let mut given = Given::new(unhurried()).await;
     given.kill();
     let elsewhere = given.another_replica().await;
     let mut screen = Screen::of(&given).await;
-    screen.shows(0, &[]).await;
+    screen.until_shows(0, &[]).await;
     given.hire(a_counselor("ana")).await;
-    let mut ana = Desk::open(&elsewhere.services, counselor(given.program, "ana")).await;
+    let mut ana = OnDuty::attend(&elsewhere.services, counselor(given.program, "ana")).await;
     let contact = given.enqueue(Acuity::High).await;
-    screen.shows(1, &[("ana", Offered)]).await;
+    screen.until_shows(1, &[("ana", Offered)]).await;
     ana.take_next().await;
-    screen.shows(0, &[("ana", Engaged)]).await;
+    screen.until_shows(0, &[("ana", Engaged)]).await;
     given.release(contact).await;
-    screen.shows(0, &[("ana", WrappingUp)]).await;
+    screen.until_shows(0, &[("ana", WrappingUp)]).await;
     ana.finish(contact).await;
-    screen.shows(0, &[("ana", Available)]).await;
+    screen.until_shows(0, &[("ana", Available)]).await;
 }
 
 #[tokio::test]
-async fn who_does_not_come_back_goes_off_the_board_with_the_round_that_ends_it() {
-    let given = Given::open(DispatchSettings { presence_grace_ms: 1_000, ..patient() }).await;
+async fn a_counselor_who_does_not_reconnect_leaves_the_wallboard_with_the_round_that_ends_the_presence() {
+    let given = Given::new(DispatchSettings { presence_grace_ms: 1_000, ..unhurried() }).await;
     let mut screen = Screen::of(&given).await;
-    let ana = given.desk("ana").await;
-    screen.shows(0, &[("ana", Available)]).await;
+    let ana = given.on_duty("ana").await;
+    screen.until_shows(0, &[("ana", Available)]).await;
     drop(ana);
-    screen.shows(0, &[("ana", Reconnecting)]).await;
-    screen.shows(0, &[]).await;
+    screen.until_shows(0, &[("ana", Reconnecting)]).await;
+    screen.until_shows(0, &[]).await;
 }

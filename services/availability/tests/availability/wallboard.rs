@@ -11,7 +11,7 @@ use harborline_testkit::{assert_refused, request, wait_for, wait_until};
 use pb::Activity;
 use tonic::Status;
 
-use crate::fixture::{Given, a_counselor, patient};
+use crate::fixture::{Given, a_counselor, unhurried};
 
 pub(crate) type Stream = BoxStream<'static, Result<pb::WatchBoardResponse, Status>>;
 
@@ -46,10 +46,10 @@ fn doing(message: &pb::WatchBoardResponse, name: &str) -> Option<Activity> {
 }
 
 #[tokio::test]
-async fn a_board_shows_what_is_and_then_what_changes() {
-    let given = Given::open(patient()).await;
-    let mut ana = given.desk("ana").await;
-    let _ben = given.desk("ben").await;
+async fn a_wallboard_is_sent_whole_and_then_as_changes() {
+    let given = Given::new(unhurried()).await;
+    let mut ana = given.on_duty("ana").await;
+    let _ben = given.on_duty("ben").await;
     let mut board = watch(&given, &given.administrator(), "").await;
     let first = next(&mut board).await;
     assert!(first.snapshot);
@@ -83,20 +83,20 @@ async fn a_board_shows_what_is_and_then_what_changes() {
 }
 
 #[tokio::test]
-async fn pages_are_open_while_those_they_are_about_wait() {
-    let given = Given::open(DispatchSettings { page_after_ms: 50, ..patient() }).await;
+async fn a_page_is_open_while_its_contact_waits() {
+    let given = Given::new(DispatchSettings { page_after_ms: 50, ..unhurried() }).await;
     let mut board = watch(&given, &given.administrator(), "").await;
     given.enqueue(Acuity::Emergency).await;
     let paged = until(&mut board, |message| message.pages_open == 1).await;
     assert_eq!(waiting(&paged), [1, 0, 0, 0, 0]);
-    let mut ana = given.desk("ana").await;
+    let mut ana = given.on_duty("ana").await;
     ana.take_next().await;
     until(&mut board, |message| message.pages_open == 0).await;
 }
 
 #[tokio::test]
-async fn who_resumes_with_the_newest_cursor_is_sent_what_comes_and_with_another_the_whole() {
-    let given = Given::open(patient()).await;
+async fn a_watcher_with_the_newest_cursor_is_sent_the_changes_and_with_any_other_the_whole_wallboard() {
+    let given = Given::new(unhurried()).await;
     let mut stays = watch(&given, &given.administrator(), "").await;
     let first = next(&mut stays).await;
     let mut resumed = watch(&given, &given.administrator(), &first.cursor).await;
@@ -115,19 +115,19 @@ async fn who_resumes_with_the_newest_cursor_is_sent_what_comes_and_with_another_
 }
 
 #[tokio::test]
-async fn a_slow_watcher_is_sent_the_newest_and_every_counselor_that_moved_since() {
-    let given = Given::open(patient()).await;
+async fn a_slow_watcher_is_sent_the_newest_with_every_counselor_that_changed_since() {
+    let given = Given::new(unhurried()).await;
     for name in ["ana", "ben", "cho"] {
         given.hire(a_counselor(name)).await;
     }
-    let _ana = given.sit_down("ana").await;
+    let _ana = given.attend("ana").await;
     let (mut quick, mut slow) =
         (watch(&given, &given.administrator(), "").await, watch(&given, &given.administrator(), "").await);
     next(&mut quick).await;
     next(&mut slow).await;
-    let _ben = given.sit_down("ben").await;
+    let _ben = given.attend("ben").await;
     until(&mut quick, |message| doing(message, "ben").is_some()).await;
-    let _cho = given.sit_down("cho").await;
+    let _cho = given.attend("cho").await;
     until(&mut quick, |message| doing(message, "cho").is_some()).await;
     let message = next(&mut slow).await;
     assert!(!message.snapshot);
@@ -135,9 +135,9 @@ async fn a_slow_watcher_is_sent_the_newest_and_every_counselor_that_moved_since(
 }
 
 #[tokio::test]
-async fn hundreds_who_watch_cost_the_database_one_reader() {
-    let given = Given::open(patient()).await;
-    let _ana = given.desk("ana").await;
+async fn hundreds_of_watchers_cost_the_database_one_reader() {
+    let given = Given::new(unhurried()).await;
+    let _ana = given.on_duty("ana").await;
     let mut watchers = Vec::new();
     for _ in 0..200 {
         watchers.push(watch(&given, &given.administrator(), "").await);
@@ -157,8 +157,8 @@ async fn hundreds_who_watch_cost_the_database_one_reader() {
 }
 
 #[tokio::test]
-async fn a_board_that_does_not_change_says_so() {
-    let given = Given::open(patient()).await;
+async fn a_wallboard_that_does_not_change_is_sent_again_after_a_while() {
+    let given = Given::new(unhurried()).await;
     let mut board = watch(&given, &given.administrator(), "").await;
     let first = next(&mut board).await;
     let later = next(&mut board).await;
