@@ -18,11 +18,11 @@ use crate::ports::IntakePort;
 use crate::settings::DispatchSettings;
 use crate::wallboards::Wallboards;
 
-/// What a replica's process gives it.
+/// The parts that the process gives to a replica.
 pub struct Process {
     /// Ends Attend streams.
     pub streams: StreamAge,
-    /// Where calls are computed whose cost their caller chooses.
+    /// The threads that compute calls whose cost their caller chooses.
     pub computations: Computations,
     /// Ends the matchers.
     pub shutdown: CancellationToken,
@@ -36,28 +36,28 @@ pub struct App {
     pub(crate) dispatch: DispatchSettings,
     pub(crate) paging: Paging,
     pub(crate) streams: StreamAge,
-    /// Where calls are computed whose cost their caller chooses.
+    /// The threads that compute calls whose cost their caller chooses.
     pub(crate) computations: Computations,
-    /// The same for duties and boards: these wait for no call.
+    /// The same for duties and wallboards, which do not wait for the calls.
     pub(crate) own_computations: Computations,
     /// This replica, as leases and presences name it.
     pub(crate) replica: Uuid,
     pub(crate) shutdown: CancellationToken,
-    /// The matchers of this process.
+    /// The ways to the matchers of this process.
     pub(crate) mailboxes: Mailboxes,
-    /// The replicas whose matchers decide instead.
+    /// The replicas whose matchers lead the other pools.
     pub(crate) leaders: Leaders,
-    /// What matchers show the Attend streams of this process.
+    /// The newest states of counselors, from the matchers to the Attend streams of this process.
     pub(crate) counselor_feeds: CounselorFeeds,
-    /// The boards that are watched here.
+    /// The wallboards that are watched at this replica.
     pub(crate) wallboards: Wallboards,
-    /// What this replica asks of matchers elsewhere.
+    /// The calls of this replica to matchers at other replicas.
     pub(crate) postmen: Postmen,
-    /// Who has accepted what, until it is told.
+    /// Assignments that intake has not been told of yet.
     pub(crate) assigned: Assigned,
-    /// The way to the worker of this process. Before it is known, what is owed waits for the worker's look.
+    /// The way to the worker of this process. Until it is set, the worker finds new duties only when it polls.
     pub(crate) handover: OnceLock<Handover>,
-    /// Counselors who were found on a roster: nobody is ever taken off it.
+    /// Counselors who were found on a roster. Kept without an end, since no counselor is ever taken off a roster.
     pub(crate) rostered: Mutex<HashSet<(ProgramId, PersonId)>>,
 }
 
@@ -67,7 +67,7 @@ impl App {
         self.replica
     }
 
-    /// How much is computed now that callers asked for.
+    /// How many calls are computed now and how many wait for a thread.
     pub fn computing(&self) -> Counts {
         self.computations.counts()
     }

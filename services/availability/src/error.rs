@@ -1,4 +1,4 @@
-//! What a service of counselors and tickets refuses, and why.
+//! Why calls to availability are refused.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use harborline_types::{BudgetSpent, ContactId, OfferId, PersonId, RequirementId,
 
 use crate::domain::matcher::Refused;
 
-/// By then a connection that is gone without a word has been missed.
-const A_STREAM_IS_MISSED: Duration = Duration::from_secs(40);
+/// After this time a connection that broke silently has been noticed, and its stream does not count any more.
+const BROKEN_STREAM_IS_NOTICED: Duration = Duration::from_secs(40);
 
 /// Why a call did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum AvailabilityError {
     /// The program has no such shift, or not on that day, or it has begun.
     #[error("no such shift")]
     ShiftNotFound(ShiftId),
-    /// The program has no such swap, or none of the caller's business.
+    /// The program has no such swap, or the caller has no part in it.
     #[error("no such swap")]
     SwapNotFound(SwapId),
     /// The program has no such requirement.
@@ -44,28 +44,28 @@ pub enum AvailabilityError {
     /// The swap is over, or the roster is no longer what it was offered on.
     #[error("the swap is closed")]
     SwapClosed,
-    /// Somebody would be on duty twice.
-    #[error("somebody would be on duty twice")]
+    /// A counselor would be on two shifts at once.
+    #[error("a counselor would be on two shifts at once")]
     ShiftOverlaps,
     /// The person has as many open Attend streams as one may have.
     #[error("too many open Attend streams of one person")]
     TooManyStreams,
-    /// The line's history is too short to tell what arrives.
+    /// The program's history is too short to expect arrivals from.
     #[error("the history is too short to tell arrivals")]
     ArrivalsUnknown,
     /// The caller does not have the contact.
-    #[error("somebody else has the contact, or nobody")]
+    #[error("the caller does not have the contact")]
     NotInContact,
     /// The contact has a transfer that is open.
     #[error("a transfer of the contact is open")]
     TransferOpen,
-    /// The caller asks for themselves.
-    #[error("the caller is the one who is asked")]
+    /// The caller asks for a transfer to themselves.
+    #[error("the target of the transfer is the caller")]
     AskedSelf,
-    /// Nobody has accepted the transfer.
-    #[error("nobody has accepted the transfer yet")]
+    /// No counselor has accepted the transfer.
+    #[error("no counselor has accepted the transfer yet")]
     TransferNotAccepted,
-    /// What was asked takes longer to compute than one call may take.
+    /// The call takes longer to compute than a call may take.
     #[error(transparent)]
     TooLarge(#[from] BudgetSpent),
     /// A refusal that is ready for the wire: wrong fields, a caller who may not.
@@ -77,7 +77,7 @@ pub enum AvailabilityError {
 }
 
 impl AvailabilityError {
-    /// What a matcher's refusal means for a call about this contact or offer.
+    /// The error of a call about this contact or offer that a matcher has refused.
     pub(crate) fn of_refusal(refused: Refused, contact: Option<ContactId>, offer: Option<OfferId>) -> Self {
         match (refused, contact, offer) {
             (Refused::TicketNotFound, Some(contact), _) => Self::TicketNotFound(contact),
@@ -88,9 +88,9 @@ impl AvailabilityError {
             (Refused::TransferOpen, ..) => Self::TransferOpen,
             (Refused::TransferNotAccepted, ..) => Self::TransferNotAccepted,
             (Refused::AskedSelf, ..) => Self::AskedSelf,
-            (Refused::TicketNotFound | Refused::OfferNotFound, ..) => {
-                Self::Store(StoreError::Fault("refused for what was not asked".to_owned()))
-            }
+            (Refused::TicketNotFound | Refused::OfferNotFound, ..) => Self::Store(StoreError::Fault(
+                "refused for a contact or an offer that the call does not name".to_owned(),
+            )),
         }
     }
 }
@@ -113,13 +113,13 @@ impl From<AvailabilityError> for ServiceError {
             AvailabilityError::SwapClosed => Self::new(Reason::ShiftSwapClosed, message),
             AvailabilityError::ShiftOverlaps => Self::new(Reason::ShiftOverlaps, message),
             AvailabilityError::TooManyStreams => {
-                Self::new(Reason::StreamsTooMany, message).retry_after(A_STREAM_IS_MISSED)
+                Self::new(Reason::StreamsTooMany, message).retry_after(BROKEN_STREAM_IS_NOTICED)
             }
             AvailabilityError::ArrivalsUnknown => Self::new(Reason::ArrivalsUnknown, message),
             AvailabilityError::NotInContact => Self::new(Reason::CounselorNotInContact, message),
             AvailabilityError::TransferOpen => Self::new(Reason::TransferOpen, message),
             AvailabilityError::AskedSelf => {
-                Self::invalid(vec![("target".to_owned(), "must be somebody else than the caller".to_owned())])
+                Self::invalid(vec![("target".to_owned(), "must be a person other than the caller".to_owned())])
             }
             AvailabilityError::TransferNotAccepted => Self::new(Reason::TransferNotAccepted, message),
             AvailabilityError::TooLarge(spent) => spent.into(),

@@ -1,4 +1,4 @@
-//! How the supervisor on call is paged, and told of what is not urgent.
+//! Sends pages and less urgent notices to the supervisor on call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use tokio::sync::Semaphore;
 pub struct Paging {
     notifier: Arc<dyn Notifier>,
     again_after: Duration,
-    /// So many pages may be on their way. A receiver that answers slowly must not hold up the duties that tell intake
-    /// who has a contact: they share one worker.
+    /// Limits the pages on their way. Pages share one worker with the duties that tell intake of assignments, and a
+    /// receiver that answers slowly must not hold those up.
     places: Semaphore,
-    /// Notices go one by one: they take no place of a page.
+    /// One notice at a time, beside the pages.
     notices: Semaphore,
 }
 
@@ -24,19 +24,19 @@ pub(crate) enum Sent {
     Taken,
     /// The receiver refused it for good.
     Refused(NotifyError),
-    /// Nobody is there to take it.
+    /// No receiver is configured.
     Nobody,
-    /// It may be taken later.
+    /// To be sent again later.
     Later(DutyError),
 }
 
 impl Paging {
-    /// Pages through a notifier, again after this time, and at most so many at once.
+    /// Sends through a notifier: at most so many pages at once, and the next page of a wait after this time.
     pub fn new(notifier: Arc<dyn Notifier>, again_after: Duration, at_once: usize) -> Self {
         Self { notifier, again_after, places: Semaphore::new(at_once.max(1)), notices: Semaphore::new(1) }
     }
 
-    /// Pages nobody.
+    /// Without a receiver.
     pub fn nobody() -> Self {
         Self::new(Arc::new(Nobody), Duration::from_secs(15), 1)
     }
@@ -51,7 +51,7 @@ impl Paging {
         let Ok(_place) = self.places.try_acquire() else {
             return Sent::Later(DutyError::passing("as many pages as may be are on their way"));
         };
-        became(self.notifier.page(page).await)
+        sent(self.notifier.page(page).await)
     }
 
     /// Sends a notice once.
@@ -59,11 +59,11 @@ impl Paging {
         let Ok(_place) = self.notices.try_acquire() else {
             return Sent::Later(DutyError::passing("another notice is on its way"));
         };
-        became(self.notifier.notice(notice).await)
+        sent(self.notifier.notice(notice).await)
     }
 }
 
-fn became(answered: Result<(), NotifyError>) -> Sent {
+fn sent(answered: Result<(), NotifyError>) -> Sent {
     match answered {
         Ok(()) => Sent::Taken,
         Err(NotifyError::Nobody) => Sent::Nobody,

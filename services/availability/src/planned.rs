@@ -1,4 +1,5 @@
-//! The counselors planned to be on duty: rows are read, then the days of the shifts are computed, within a budget.
+//! The counselors planned to be on duty: reads the rows of the roster, then computes the days of its shifts within a
+//! budget.
 
 use harborline_identity::ProgramScope;
 use harborline_store::Tx;
@@ -10,7 +11,7 @@ use crate::domain::shift::{RosterEntry, Zone};
 use crate::error::AvailabilityError;
 use crate::store;
 
-/// The roster's entries at some instant of a time, by start.
+/// The roster's entries that touch a span, by start.
 ///
 /// # Errors
 /// When the database does not answer, or the budget is spent.
@@ -24,10 +25,10 @@ pub(crate) async fn roster(
     Ok(store::roster_facts(tx, scope, zone, window).await?.entries(budget)?)
 }
 
-/// The counselors on line duty in a time, with what the program asks.
+/// The counselors on line duty in a span, and the requirements of the program.
 ///
 /// # Errors
-/// The same.
+/// When the database does not answer, or the budget is spent.
 pub(crate) async fn duty(
     tx: &mut Tx,
     scope: &ProgramScope,

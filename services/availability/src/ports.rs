@@ -11,7 +11,7 @@ use tonic::Status;
 pub struct AssignmentMade {
     /// The contact.
     pub contact: ContactId,
-    /// Who has it now.
+    /// The counselor who has the contact now.
     pub counselor: Person,
     /// Which of the contact's assignments it is, from 1.
     pub number: i32,
@@ -19,7 +19,7 @@ pub struct AssignmentMade {
     pub accepted_at: Timestamp,
 }
 
-/// Who has joined a contact by a transfer or a conference.
+/// The counselor who has joined a contact by a transfer or a conference.
 #[derive(Clone, Debug)]
 pub struct JoinedNow {
     /// The contact.
@@ -28,15 +28,15 @@ pub struct JoinedNow {
     pub ticket: TicketId,
     /// Grows with each change.
     pub sequence: i32,
-    /// Who; none when nobody has joined any more.
+    /// The counselor; none when the counselor has left again.
     pub person: Option<PersonId>,
 }
 
-/// What intake is told. The request id makes every call repeatable. It fails with intake's refusal, or when intake cannot be
-/// reached.
+/// The calls to intake. The request id makes each of them repeatable. They fail with intake's refusal, or when intake
+/// cannot be reached.
 #[tonic::async_trait]
 pub trait IntakePort: Send + Sync + 'static {
-    /// A counselor has accepted. The answer says whether the contact still wants one.
+    /// A counselor has accepted a contact. The answer says whether the contact still needs a counselor.
     async fn record_assignment(
         &self,
         scope: &ProgramScope,
@@ -44,11 +44,11 @@ pub trait IntakePort: Send + Sync + 'static {
         assignment: AssignmentMade,
     ) -> Result<bool, Status>;
 
-    /// Somebody has joined a contact, or left it.
+    /// A counselor has joined a contact, or left it.
     async fn record_joined(&self, scope: &ProgramScope, request_id: RequestId, joined: JoinedNow)
     -> Result<(), Status>;
 
-    /// The connection of the counselor of an assignment did not come back.
+    /// The counselor of an assignment did not reconnect within the grace.
     async fn record_counselor_lost(
         &self,
         scope: &ProgramScope,
@@ -57,7 +57,7 @@ pub trait IntakePort: Send + Sync + 'static {
         assignment: i32,
     ) -> Result<(), Status>;
 
-    /// Nobody could take the contact in time: the caller, who has waited so long, is offered the backup line.
+    /// No counselor took the contact in time: intake offers the backup line to the caller, who has waited so long.
     async fn record_backup_offered(
         &self,
         scope: &ProgramScope,
@@ -66,7 +66,7 @@ pub trait IntakePort: Send + Sync + 'static {
         waited: Duration,
     ) -> Result<(), Status>;
 
-    /// Who is supervisor on call; a later one has a higher `sequence`.
+    /// A supervisor is on call from now on; a later change has a higher `sequence`.
     async fn record_supervisor_on_call(
         &self,
         scope: &ProgramScope,

@@ -1,4 +1,4 @@
-//! The service as a process: what it stands on, what it serves, what runs beside.
+//! The service as a process: its neighbors and settings, its server, and its background tasks.
 
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ use crate::paging::Paging;
 use crate::settings::{DEFAULTS, Settings};
 use crate::{duties, heartbeat, matcher, rpc, store};
 
-/// What an operator should know who has configured no receiver of pages.
-const NOBODY_IS_PAGED: &str = "nobody is paged when a contact waits too long: notify.webhook_url is empty";
+/// The remark for an operator who has configured no receiver of pages.
+const NO_RECEIVER_OF_PAGES: &str = "nobody is paged when a contact waits too long: notify.webhook_url is empty";
 
 /// The role `availability`.
 #[derive(Debug)]
@@ -36,10 +36,10 @@ impl Role for Availability {
     }
 
     fn remarks(own: &Settings) -> Vec<String> {
-        let nobody = (!own.notify.is_configured()).then(|| NOBODY_IS_PAGED.to_owned());
+        let no_receiver = (!own.notify.is_configured()).then(|| NO_RECEIVER_OF_PAGES.to_owned());
         let zones = own.zones.zones().ok();
         let outdated = zones.and_then(|zones| zones.outdated(Clock::System.now().date_naive()));
-        nobody.into_iter().chain(outdated).collect()
+        no_receiver.into_iter().chain(outdated).collect()
     }
 
     fn facts(own: &Settings) -> Vec<String> {
@@ -59,7 +59,7 @@ impl Role for Availability {
     }
 }
 
-/// Where zones come from and of which release they are.
+/// The release of the time zones and the place that they were read from.
 fn described(zones: &Zones) -> String {
     format!("{} ({})", release(zones), zones.place())
 }
@@ -68,7 +68,7 @@ fn release(zones: &Zones) -> String {
     zones.version().map_or_else(|| "release unknown".to_owned(), |version| version.to_string())
 }
 
-/// Shows which zones count, as labels of a gauge that is always 1.
+/// Reports the time zones in use, as labels of a gauge that is always 1.
 fn measure_zones(zones: &Zones) {
     let labels = [
         KeyValue::new("harborline.zones.release", release(zones)),

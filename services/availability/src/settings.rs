@@ -1,4 +1,5 @@
-//! `[dispatch]`, and `[notify]` of the crate that pages: how fast a contact is answered where its program does not say otherwise, and the beat of the matchers.
+//! The sections `[dispatch]`, `[notify]` and `[zones]`: response times of a program that has none of its own, the
+//! leases and heartbeats of replicas, pages, and time zones.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,18 +15,18 @@ use crate::domain::{Ageing, FatigueRules, ResponseTimes};
 pub const DEFAULTS: &str =
     concat!(include_str!("../defaults.toml"), "\n", include_str!("../../shared/notify/defaults/notify.toml"));
 
-/// What only availability has.
+/// The settings that only availability has.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Settings {
     /// Response times and leases.
     pub dispatch: DispatchSettings,
     /// How the supervisor on call is paged.
     pub notify: NotifySettings,
-    /// Which time zones count.
+    /// Where time zones are read from.
     pub zones: ZoneSettings,
 }
 
-/// Which time zones count.
+/// Where time zones are read from.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ZoneSettings {
     /// A folder of compiled time zones that counts before all others; empty: none.
@@ -33,7 +34,7 @@ pub struct ZoneSettings {
 }
 
 impl ZoneSettings {
-    /// The zones: of the folder, or else the newest.
+    /// The zones of the folder; without a folder, the newer of the system's and the binary's.
     ///
     /// # Errors
     /// When the folder holds none.
@@ -61,17 +62,19 @@ pub struct DispatchSettings {
     pub backup_after_ms: u64,
     /// How long a broken Attend stream may take to come back.
     pub presence_grace_ms: u64,
-    /// After each such wait a contact counts one acuity more urgent for its place in the queue, up to acuity 3; 0: none.
+    /// After each such wait a contact counts one acuity more urgent for its place in the queue, up to acuity 3; 0:
+    /// none.
     pub age_after_ms: u64,
     /// To how many counselors an emergency is offered at once; 1 to 8.
     pub emergency_offers: i16,
-    /// How long the counselor whom the caller knows goes before others.
+    /// How long the counselor whom the caller knows is preferred.
     pub preferred_ms: u64,
-    /// After this many contacts of acuity 1 and 2 in a row a counselor is asked for the next only if nobody else is left.
+    /// After this many contacts of acuity 1 and 2 in a row a counselor is asked for the next only if no other is
+    /// left.
     pub fatigue_urgent_in_a_row: i16,
-    /// For this long after one a counselor is asked for anything only if nobody else is left.
+    /// For this long after one a counselor is asked for anything only if no other is left.
     pub fatigue_recovery_ms: u64,
-    /// After this long without a break a counselor is asked for anything only if nobody else is left.
+    /// After this long without a break a counselor is asked for anything only if no other is left.
     pub fatigue_longest_stretch_ms: u64,
     /// How long a replica may decide for a pool without renewing.
     pub matcher_lease_ms: u64,
@@ -94,7 +97,7 @@ impl DispatchSettings {
         }
     }
 
-    /// When a counselor of a pool without rules of its own has had enough for now.
+    /// The fatigue rules of a pool without its own.
     pub fn fatigue(&self) -> FatigueRules {
         FatigueRules {
             urgent_in_a_row: self.fatigue_urgent_in_a_row,
@@ -103,7 +106,7 @@ impl DispatchSettings {
         }
     }
 
-    /// How long the counselor whom the caller knows goes before others.
+    /// How long the counselor whom the caller knows is preferred.
     pub fn preferred(&self) -> Duration {
         Duration::from_millis(self.preferred_ms)
     }
@@ -118,7 +121,7 @@ impl DispatchSettings {
         Duration::from_millis(self.replica_silence_ms)
     }
 
-    /// How often a lease is renewed and a replica says that it is there: thrice in the shorter of the two.
+    /// The interval of heartbeats and of renewals of leases: three in the shorter of the two times.
     pub fn beat(&self) -> Duration {
         self.matcher_lease().min(self.replica_silence()) / 3
     }
@@ -168,7 +171,7 @@ mod tests {
 
     fn faults(variables: &[(&str, &str)]) -> String {
         let variables = variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        // The settings of every service that have no default are missing here; only our own are looked at.
+        // The common settings that have no default are missing here: the tests look for their own in the text.
         load::<Settings>(Source::isolated("availability", DEFAULTS, variables)).unwrap_err().to_string()
     }
 

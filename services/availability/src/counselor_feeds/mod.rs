@@ -1,12 +1,12 @@
 //! The newest state of each counselor, from the matchers to the Attend streams of this process, without a read of the
 //! database.
 //!
-//! A matcher publishes a snapshot of a counselor after the commit of the round that changed it: in memory to the streams
-//! of its own process, by a hint that carries the snapshot to those of other replicas ([`snapshot_hints`]). Rounds are
-//! numbered, and a snapshot that is older than the one shown is dropped. So what a stream sends is whole and in the order
-//! of the ledger, also while one matcher takes over from another. A stream reads the database when it begins, when a hint
-//! says that something else has changed, when hints may have been missed, and from time to time; a snapshot published
-//! before such a read is older than what the read found.
+//! A matcher publishes a snapshot of a counselor after the commit of the round that changed it: in memory to the
+//! streams of its own process, by a hint that carries the snapshot to those of other replicas ([`snapshot_hints`]).
+//! Rounds are numbered, and a snapshot that is older than the one shown is dropped. So what a stream sends is whole and
+//! in the order of the ledger, also while one matcher takes over from another. A stream reads the database when it
+//! begins, when a hint says that something else has changed, when hints may have been missed, and from time to time; a
+//! snapshot published before such a read is older than what the read found.
 
 mod snapshot_hints;
 

@@ -1,7 +1,7 @@
 //! Counselor snapshots that a hint carries from the matcher to the Attend streams of another replica.
 //!
-//! Without them each step of a ticket would make that replica read the database, which costs more than the step itself. A
-//! hint that is too long to carry its snapshot, or that cannot be read, tells the streams to read the database.
+//! Without them each step of a ticket would make that replica read the database, which costs more than the step itself.
+//! A hint that is too long to carry its snapshot, or that cannot be read, tells the streams to read the database.
 
 use std::str::FromStr;
 use std::sync::Arc;

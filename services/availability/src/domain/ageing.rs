@@ -1,17 +1,17 @@
 //! How a long wait moves a ticket ahead of more urgent ones.
 //!
-//! Riskiest first alone lets a routine contact wait for as long as others come. With ageing it counts one acuity more
-//! urgent after each so long a wait, for its place in the queue and for nothing else, and at last as acuity 3: those of
-//! acuity 1 and 2 are never overtaken.
+//! By riskiest first alone a routine contact would wait for as long as more urgent ones come. With ageing it counts one
+//! acuity more urgent after each such wait, for its place in the queue and for nothing else, and at most as acuity 3:
+//! contacts of acuity 1 and 2 are never overtaken.
 
 use std::time::Duration;
 
 use harborline_types::Acuity;
 
-/// The most urgent that a wait alone may count as.
+/// The most urgent acuity that a ticket may count as by its wait.
 const MOST_URGENT: Acuity = Acuity::High;
 
-/// How a long wait moves a ticket ahead. By default it does not.
+/// The wait that moves a ticket ahead by one acuity. By default none does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ageing {
     /// Zero: never.
@@ -24,20 +24,20 @@ impl Ageing {
         Self { after: wait }
     }
 
-    /// The wait that moves it by one.
+    /// The wait that moves a ticket ahead by one acuity.
     pub fn wait(self) -> Duration {
         self.after
     }
 
-    /// What a ticket of this acuity counts as for its place in the queue after so long a wait: its own acuity, or a more
-    /// urgent one down to 3.
+    /// What a ticket of this acuity counts as for its place in the queue after so long a wait: its own acuity, or a
+    /// more urgent one down to 3.
     pub fn counts_as(self, acuity: Acuity, waited: Duration) -> Acuity {
         let earlier = Acuity::ALL.into_iter().filter(|other| (MOST_URGENT..acuity).contains(other)).rev();
         let aged = earlier.zip(self.waits()).take_while(|(_, wait)| *wait <= waited);
         aged.last().map_or(acuity, |(counts_as, _)| counts_as)
     }
 
-    /// The wait after which that changes next; none when it does not any more.
+    /// The next wait after which it counts as more urgent; none when it does not any more.
     pub fn next_change(self, acuity: Acuity, waited: Duration) -> Option<Duration> {
         let steps = acuity.level().saturating_sub(MOST_URGENT.level());
         self.waits().take(steps.into()).find(|wait| *wait > waited)
@@ -85,7 +85,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_place_changes_exactly_at_the_instant_it_names(level in 1_u8..=5, after in 0_u64..50, waited in 0_u64..200) {
+        fn a_place_changes_at_the_instant_it_names(level in 1_u8..=5, after in 0_u64..50, waited in 0_u64..200) {
             let (ageing, acuity) = (Ageing::after(minutes(after)), Acuity::from_level(level).unwrap());
             let at = |waited| ageing.counts_as(acuity, waited);
             let now = at(minutes(waited));

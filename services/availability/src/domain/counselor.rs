@@ -1,4 +1,4 @@
-//! Who may answer what.
+//! Counselors, and which of them may answer a contact.
 
 use std::collections::BTreeSet;
 
@@ -20,15 +20,15 @@ pub struct Credential {
     pub valid_from: Timestamp,
     /// The first instant at which it is not valid any more.
     pub valid_until: Timestamp,
-    /// As its issuer numbered it; empty if it was not recorded.
+    /// The number that its issuer gave it; empty if it was not recorded.
     #[serde(default)]
     pub number: String,
 }
 
 impl Credential {
     /// Whether it is valid at an instant of the domain's clock.
-    pub fn is_valid(&self, today: Timestamp) -> bool {
-        self.valid_from <= today && today < self.valid_until
+    pub fn is_valid(&self, domain_now: Timestamp) -> bool {
+        self.valid_from <= domain_now && domain_now < self.valid_until
     }
 }
 
@@ -51,7 +51,7 @@ pub struct Counselor {
     pub channels: Vec<Channel>,
     /// Message conversations at once, 1 to 8. Phone and video are exclusive.
     pub message_capacity: i16,
-    /// Where the counselor's own clock hangs; none: where the program's does.
+    /// The counselor's own time zone; none: the program's.
     pub zone: Option<Zone>,
 }
 
@@ -64,13 +64,13 @@ pub struct Requirements<'a> {
     pub(super) jurisdiction: Option<&'a str>,
     /// Each at its level or above.
     pub(super) skills: &'a [Skill],
-    /// One person, whoever that is; none: anybody who meets the rest.
+    /// The target, if one person alone may answer; none: every counselor who meets the rest.
     pub(super) only: Option<&'a Target>,
 }
 
 impl<'a> Requirements<'a> {
-    /// What is left of a need after `widened` steps: first the skills are given up, then the standing (for acuity 1 and
-    /// 2 not below crisis counselor), then language, credential and all standing. The channel is never given up.
+    /// The requirements of a need after `widened` steps: first the skills are given up, then the standing (for acuity 1
+    /// and 2 not below crisis counselor), then language, credential and all standing. The channel is never given up.
     pub fn of(need: &'a Need, acuity: Acuity, widened: i16) -> Self {
         let at_least = match widened {
             ..=1 => need.at_least,
@@ -88,8 +88,8 @@ impl<'a> Requirements<'a> {
         }
     }
 
-    /// What a ticket beside another asks. A person is asked whatever they can do, but for the channel; of others, what
-    /// they are asked for (language, skills) is never given up, or they would be of no use.
+    /// The requirements of a ticket beside another. A named person needs the channel alone. For any other counselor the
+    /// language and the skills are never given up, since the counselor is asked because of them.
     pub fn beside(need: &'a Need, acuity: Acuity, widened: i16, target: &'a Target) -> Self {
         match target {
             Target::Skilled => {
@@ -106,28 +106,29 @@ impl<'a> Requirements<'a> {
         }
     }
 
-    /// Whether a counselor meets them, the one person apart. `today` is an instant of the domain's clock.
-    pub fn met_by(&self, counselor: &Counselor, today: Timestamp) -> bool {
+    /// Whether a counselor meets them, apart from the target. `domain_now` is an instant of the domain's clock.
+    pub fn met_by(&self, counselor: &Counselor, domain_now: Timestamp) -> bool {
         counselor.channels.contains(&self.channel)
             && self.at_least.is_none_or(|kind| counselor.kind >= kind)
             && self.language.is_none_or(|language| counselor.speaks(language))
-            && self.jurisdiction.is_none_or(|jurisdiction| counselor.is_licensed_in(jurisdiction, today))
+            && self.jurisdiction.is_none_or(|jurisdiction| counselor.is_licensed_in(jurisdiction, domain_now))
             && self.skills.iter().all(|skill| counselor.masters(skill))
     }
 }
 
 impl Counselor {
-    /// How much this counselor can do at an instant of the domain's clock: who can do least is asked first, so that scarce
-    /// languages, licenses and skills stay free. Each level of a skill counts: an expert is kept free for what asks for
-    /// one.
-    pub fn flexibility(&self, today: Timestamp) -> usize {
+    /// How much this counselor can do at an instant of the domain's clock. The counselor who can do least is asked
+    /// first, so that scarce languages, licenses and skills stay free. Each level of a skill counts, so that an expert
+    /// is kept free for contacts that need one.
+    pub fn flexibility(&self, domain_now: Timestamp) -> usize {
         let levels: usize = self.skills.iter().map(|skill| skill.level as usize + 1).sum();
-        let licensed = self.credentials.iter().filter(|credential| credential.is_valid(today));
+        let licensed = self.credentials.iter().filter(|credential| credential.is_valid(domain_now));
         let licensed: BTreeSet<&str> = licensed.map(|credential| credential.jurisdiction.as_str()).collect();
         levels + licensed.len() + self.languages.len() + self.channels.len() + self.kind as usize
     }
 
-    /// "es" is also spoken by who speaks "es-mx", and the other way round.
+    /// Whether the counselor speaks a language, regions apart: a speaker of "es-mx" also speaks "es", and the other way
+    /// round.
     pub fn speaks(&self, language: &str) -> bool {
         self.languages.iter().any(|spoken| primary_tag(spoken) == primary_tag(language))
     }
@@ -138,8 +139,10 @@ impl Counselor {
     }
 
     /// Whether a credential for this jurisdiction is valid at an instant of the domain's clock.
-    pub(super) fn is_licensed_in(&self, jurisdiction: &str, today: Timestamp) -> bool {
-        self.credentials.iter().any(|credential| credential.jurisdiction == jurisdiction && credential.is_valid(today))
+    pub(super) fn is_licensed_in(&self, jurisdiction: &str, domain_now: Timestamp) -> bool {
+        self.credentials
+            .iter()
+            .any(|credential| credential.jurisdiction == jurisdiction && credential.is_valid(domain_now))
     }
 }
 
@@ -156,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    fn today() -> Timestamp {
+    fn domain_now() -> Timestamp {
         DateTime::UNIX_EPOCH + TimeDelta::days(1)
     }
 
@@ -169,7 +172,7 @@ mod tests {
                 kind: "LCSW".to_owned(),
                 jurisdiction: "US-VA".to_owned(),
                 valid_from: DateTime::UNIX_EPOCH,
-                valid_until: today() + TimeDelta::days(1),
+                valid_until: domain_now() + TimeDelta::days(1),
                 number: String::new(),
             }],
             skills: vec![Skill::basic("substance_use")],
@@ -191,7 +194,7 @@ mod tests {
     }
 
     fn meets(need: &Need, acuity: Acuity, widened: i16) -> bool {
-        Requirements::of(need, acuity, widened).met_by(&counselor(), today())
+        Requirements::of(need, acuity, widened).met_by(&counselor(), domain_now())
     }
 
     #[test]
@@ -213,7 +216,7 @@ mod tests {
             for has in SkillLevel::ALL {
                 let mut candidate = counselor();
                 candidate.skills[0].level = *has;
-                let met_by = |widened| Requirements::of(&need, Acuity::High, widened).met_by(&candidate, today());
+                let met_by = |widened| Requirements::of(&need, Acuity::High, widened).met_by(&candidate, domain_now());
                 assert_eq!(met_by(0), has >= asked, "{has} for {asked}");
                 assert!(met_by(1));
             }
@@ -224,19 +227,19 @@ mod tests {
     fn a_counselor_with_a_higher_level_of_a_skill_is_kept_free() {
         let mut expert = counselor();
         expert.skills[0].level = SkillLevel::Expert;
-        assert_eq!(expert.flexibility(today()), counselor().flexibility(today()) + 2);
+        assert_eq!(expert.flexibility(domain_now()), counselor().flexibility(domain_now()) + 2);
     }
 
     #[test]
     fn a_counselor_licensed_in_more_jurisdictions_is_kept_free_while_the_licenses_are_valid() {
         let license = |jurisdiction: &str, days| Credential {
             jurisdiction: jurisdiction.to_owned(),
-            valid_until: today() + TimeDelta::days(days),
+            valid_until: domain_now() + TimeDelta::days(days),
             ..counselor().credentials.remove(0)
         };
         let credentials = vec![license("US-VA", 9), license("US-MD", 5), license("US-MD", 2)];
         let licensed = Counselor { credentials, ..counselor() };
-        let flexibility = |days| licensed.flexibility(today() + TimeDelta::days(days));
+        let flexibility = |days| licensed.flexibility(domain_now() + TimeDelta::days(days));
         assert_eq!([0, 3, 5, 9].map(|days| flexibility(0) - flexibility(days)), [0, 0, 1, 2]);
     }
 
@@ -246,9 +249,9 @@ mod tests {
         assert!(!meets(&need, Acuity::Emergency, 1));
         assert!(meets(&need, Acuity::Emergency, 2));
         let peer = Counselor { kind: CounselorKind::PeerSpecialist, ..counselor() };
-        assert!(!Requirements::of(&need, Acuity::VeryHigh, 2).met_by(&peer, today()));
-        assert!(Requirements::of(&need, Acuity::High, 2).met_by(&peer, today()));
-        assert!(Requirements::of(&need, Acuity::VeryHigh, 3).met_by(&peer, today()));
+        assert!(!Requirements::of(&need, Acuity::VeryHigh, 2).met_by(&peer, domain_now()));
+        assert!(Requirements::of(&need, Acuity::High, 2).met_by(&peer, domain_now()));
+        assert!(Requirements::of(&need, Acuity::VeryHigh, 3).met_by(&peer, domain_now()));
     }
 
     #[test]
@@ -273,12 +276,12 @@ mod tests {
     fn a_credential_ends_at_the_instant_it_says() {
         let requirements = need();
         let requirements = Requirements::of(&requirements, Acuity::Emergency, 0);
-        assert!(!requirements.met_by(&counselor(), today() + TimeDelta::days(1)));
+        assert!(!requirements.met_by(&counselor(), domain_now() + TimeDelta::days(1)));
     }
 
     proptest! {
         #[test]
-        fn waiting_longer_never_excludes_anybody(
+        fn waiting_longer_never_excludes_a_counselor(
             level in 1_u8..=5, widened in 0_i16..3, kind in 0_usize..3, skilled: bool, spanish: bool, licensed: bool,
         ) {
             let acuity = Acuity::from_level(level).unwrap();
@@ -287,8 +290,8 @@ mod tests {
             if !spanish { candidate.languages = vec!["en".to_owned()]; }
             if !licensed { candidate.credentials.clear(); }
             let need = need();
-            let now = Requirements::of(&need, acuity, widened).met_by(&candidate, today());
-            let later = Requirements::of(&need, acuity, widened + 1).met_by(&candidate, today());
+            let now = Requirements::of(&need, acuity, widened).met_by(&candidate, domain_now());
+            let later = Requirements::of(&need, acuity, widened + 1).met_by(&candidate, domain_now());
             prop_assert!(!now || later);
         }
     }

@@ -1,7 +1,7 @@
-//! Credentials that are about to end: announced before they do, each once for as long as it says that it is valid.
+//! Credentials that are about to end. Each is announced once for each end of its validity.
 //!
-//! What counts is the end of all that is on record for one type and jurisdiction: a renewal that begins where the old one
-//! ends, or before, leaves nothing to announce. A credential that has ended is no matter of this module: it stopped
+//! What counts is the end of all that is on record for one type and jurisdiction: a renewal that begins where the old
+//! one ends, or before, leaves nothing to announce. A credential that has ended is no matter of this module: it stopped
 //! counting by itself, for the matcher and for the coverage.
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,13 +14,13 @@ use super::{Counselor, Span, Spans};
 
 /// How long before its end a credential is announced, at the latest.
 pub const AHEAD: TimeDelta = TimeDelta::days(30);
-/// Shifts that begin in this time are looked at for credentials that do not last for them.
+/// Shifts that begin in this time are checked for credentials that do not last for them.
 pub const SHIFTS_AHEAD: TimeDelta = TimeDelta::days(7);
 
 /// A credential that is about to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expiring {
-    /// Whose.
+    /// The counselor.
     pub counselor: PersonId,
     /// For example "LCSW".
     pub credential_type: String,
@@ -28,11 +28,12 @@ pub struct Expiring {
     pub jurisdiction: String,
     /// The first instant at which it is not valid any more.
     pub ends_at: Timestamp,
-    /// The first line shift that it does not last for, with the instant at which that begins, where one is meant.
+    /// The first line shift that it does not last for, and the begin of that shift; none in an announcement without
+    /// one.
     pub shift: Option<(ShiftDay, Timestamp)>,
 }
 
-/// The credentials that are valid until some instant after the first of a time and no later than its last.
+/// The credentials whose validity ends in a span, after its first instant and no later than its last.
 pub fn expiring(counselors: &[Counselor], within: Span) -> Vec<Expiring> {
     let of = |counselor: &Counselor| {
         let mut valid: BTreeMap<(&str, &str), Vec<Span>> = BTreeMap::new();
@@ -59,7 +60,7 @@ pub fn expiring(counselors: &[Counselor], within: Span) -> Vec<Expiring> {
     counselors.iter().flat_map(of).collect()
 }
 
-/// Those that end before a planned line shift of their counselor does, each with the first such shift of a roster.
+/// The credentials that end before a planned line shift of their counselor does, each with the first such shift.
 pub fn ending_on_shift(expiring: &[Expiring], roster: &[RosterEntry]) -> Vec<Expiring> {
     let mut on_line: HashMap<&PersonId, Vec<&RosterEntry>> = HashMap::new();
     for entry in roster.iter().filter(|entry| entry.kind == ShiftKind::Line) {
@@ -73,12 +74,12 @@ pub fn ending_on_shift(expiring: &[Expiring], roster: &[RosterEntry]) -> Vec<Exp
     expiring.iter().filter_map(with_shift).collect()
 }
 
-/// When credentials are looked at next: at nine in the morning by the program's clock, when somebody is there to act.
-pub fn next_look(zone: Zone, now: Timestamp) -> Timestamp {
+/// The time of the next check: nine in the morning by the program's clock, when a supervisor is there to act on it.
+pub fn next_check(zone: Zone, now: Timestamp) -> Timestamp {
     let nine = NaiveTime::MIN + TimeDelta::hours(9);
     let days = now.with_timezone(&zone).date_naive().iter_days().take(3);
-    let looks = days.map(|day| instant(zone, day.and_time(nine)));
-    looks.filter(|look| *look > now).min().unwrap_or(now + TimeDelta::days(1))
+    let checks = days.map(|day| instant(zone, day.and_time(nine)));
+    checks.filter(|check| *check > now).min().unwrap_or(now + TimeDelta::days(1))
 }
 
 #[cfg(test)]
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_renewal_leaves_nothing_to_announce_and_one_for_elsewhere_is_none() {
+    fn after_a_renewal_nothing_is_announced_and_one_for_another_jurisdiction_is_none() {
         let old = || credential("US-VA", "2020-01-01T00:00:00Z", "2026-06-10T00:00:00Z");
         let renewed = |jurisdiction, from| credential(jurisdiction, from, "2028-06-10T00:00:00Z");
         let end = at("2026-06-10T00:00:00Z");
@@ -177,14 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_looked_at_at_nine_by_the_wall_clock_whatever_the_clocks_do() {
+    fn credentials_are_checked_at_nine_by_the_wall_clock_also_when_the_clocks_change() {
         for (now, next) in [
             ("2026-06-10T08:59:59-04:00", "2026-06-10T09:00:00-04:00"),
             ("2026-06-10T09:00:00-04:00", "2026-06-11T09:00:00-04:00"),
             ("2026-03-07T12:00:00-05:00", "2026-03-08T09:00:00-04:00"),
             ("2026-10-31T12:00:00-04:00", "2026-11-01T09:00:00-05:00"),
         ] {
-            assert_eq!(next_look(new_york(), at(now)), at(next));
+            assert_eq!(next_check(new_york(), at(now)), at(next));
         }
     }
 }

@@ -1,30 +1,31 @@
-//! The fatigue guard: a counselor who has had enough for now is asked after all who have not, and before nobody. Only the
-//! counselor whom the caller knows goes before: [`super::matcher::ASKING_ORDER`] has the whole order.
+//! The fatigue guard: a counselor who needs rest is asked after all counselors who do not, and still before the contact
+//! waits. Only the counselor whom the caller knows is asked earlier: [`super::matcher::ASKING_ORDER`] has the whole
+//! order.
 //!
 //! # Invariants
-//! - It orders, and never rules out: somebody waits only where nobody could take them, tired or not.
+//! - It orders counselors and never rules one out: a contact waits only if no counselor can take it, tired or not.
 //! - It counts contacts that are over, by how urgent they were when they ended.
 //!
 //! # Not chosen
-//! Forcing a break: a counselor decides about that, and a supervisor. Counting what is in hand: who is in a contact by
-//! phone or video is asked for nothing else anyhow, and the load comes after the guard.
+//! Forcing a break: the counselor and the supervisor decide about that. Counting contacts in hand: a counselor in a
+//! contact by phone or video is asked for nothing else anyhow, and the load comes after the guard.
 
 use std::time::Duration;
 
 use harborline_types::{Acuity, Timestamp};
 
-/// When a counselor has had enough for now. Real time; each program has its own.
+/// When a counselor needs rest. Real time; each program has its own rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FatigueRules {
-    /// After this many contacts of acuity 1 and 2 in a row, the next of them is for others.
+    /// After this many contacts of acuity 1 and 2 in a row, the next one is offered to other counselors first.
     pub urgent_in_a_row: i16,
-    /// For this long after one of them, everything is for others.
+    /// For this long after one of them, every contact is offered to other counselors first.
     pub recovery: Duration,
-    /// After this long without a break, everything is for others until there was one.
+    /// After this long without a break, every contact is offered to other counselors first, until the next break.
     pub longest_stretch: Duration,
 }
 
-/// What a counselor's day has been so far. Real time.
+/// The strain of a counselor's day so far. Real time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Strain {
     /// When the last break ended, or the counselor came on duty.
@@ -35,7 +36,7 @@ pub struct Strain {
     pub urgent_ended_at: Option<Timestamp>,
 }
 
-/// What a counselor is spared, as long as there is somebody else.
+/// The contacts that a counselor is spared, as long as another counselor can take them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spared {
     /// Nothing.
@@ -47,7 +48,7 @@ pub enum Spared {
 }
 
 impl Strain {
-    /// Of somebody who has had nothing since this instant.
+    /// The strain of a counselor who has had no contact since this instant.
     pub fn rested(at: Timestamp) -> Self {
         Self { rested_at: at, urgent_in_a_row: 0, urgent_ended_at: None }
     }
@@ -62,14 +63,14 @@ impl Strain {
         }
     }
 
-    /// After a break that ended at this instant. What was too much a moment ago still wants its recovery.
+    /// After a break that ended at this instant. The recovery after an urgent contact goes on.
     pub fn after_break(self, at: Timestamp) -> Self {
         Self { rested_at: at, urgent_in_a_row: 0, ..self }
     }
 }
 
 impl FatigueRules {
-    /// What a counselor is spared at this instant.
+    /// The contacts that a counselor is spared at this instant.
     pub fn spares(&self, strain: &Strain, now: Timestamp) -> Spared {
         if strain.rested_at + self.longest_stretch <= now || self.recovers_until(strain).is_some_and(|end| now < end) {
             Spared::Everything
@@ -80,7 +81,7 @@ impl FatigueRules {
         }
     }
 
-    /// When that changes by itself, after this instant.
+    /// The next instant after this one at which that changes by time alone.
     pub fn turns_at(&self, strain: &Strain, now: Timestamp) -> Option<Timestamp> {
         let turns = [Some(strain.rested_at + self.longest_stretch), self.recovers_until(strain)];
         turns.into_iter().flatten().filter(|turn| *turn > now).min()

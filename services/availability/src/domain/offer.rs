@@ -9,11 +9,11 @@ text_enum! {
         Offered = "offered",
         /// The counselor is in the contact, or wraps it up.
         Accepted = "accepted",
-        /// Given back.
+        /// Declined by the counselor.
         Declined = "declined",
         /// Ran out without an answer.
         Expired = "expired",
-        /// Taken back: the caller left, or the counselor's connection did not come back.
+        /// Withdrawn: the caller left, or the counselor did not reconnect within the grace.
         Withdrawn = "withdrawn",
         /// Was accepted; the engagement is over.
         Ended = "ended",
@@ -21,7 +21,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// Why a counselor gives an offer back. Nothing in their own words: an offer is about a person in need.
+    /// Why a counselor declines an offer. There is no free text: it could say something about the caller.
     pub enum DeclineReason {
         /// Knows the caller, or should not take this contact for another reason of that kind.
         Conflict = "conflict",
@@ -39,7 +39,7 @@ text_enum! {
 pub struct NewOffer {
     /// Its id.
     pub id: OfferId,
-    /// Who is asked.
+    /// The counselor who is asked.
     pub counselor: PersonId,
     /// The counselor's slots that it holds.
     pub slots: Vec<i16>,
@@ -52,9 +52,9 @@ pub struct NewOffer {
 /// Why an offer cannot be answered any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OfferRefused {
-    /// It ran out before.
+    /// It ran out.
     Expired,
-    /// It was answered before, or taken back.
+    /// It was answered before, or withdrawn.
     Closed,
 }
 

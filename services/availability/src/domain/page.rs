@@ -1,15 +1,15 @@
-//! The ladder of pages while a contact waits: a page to the supervisor on call, one to each of the on-call ladder after
-//! them, rung by rung. Where the ladder has nobody else, the same supervisor is paged
-//! twice.
+//! The ladder of pages while a contact waits: one page to the supervisor on call, then one to each other person of the
+//! on-call ladder, rung by rung. If the ladder has no other person, the same supervisor is paged twice.
 //!
 //! # Invariants
-//! - A page is acknowledged by its ticket having moved: to a counselor, out of the queue, to the backup line. Nobody is
-//!   paged for who does not wait any more.
-//! - Each page is due a while after the one before, whatever became of that one: who cannot be reached keeps nobody else
-//!   from being called.
-//! - Of two pages to the same person that are due, the later one is sent: after an outage of the receiver a telephone
-//!   rings once. Of pages to several people the highest is sent first, and the others after it.
-//! - What the ladder does never touches the ticket: the backup line is offered when the wait says so, paged or not.
+//! - A page is acknowledged by the ticket: it has gone to a counselor, left the queue, or gone to the backup line. A
+//!   contact that does not wait any more is not paged for.
+//! - Each page is due a fixed time after the one before, whether or not that one was delivered: a supervisor who cannot
+//!   be reached does not keep the next one from being paged.
+//! - Of two due pages to the same person, the later one is sent: after an outage of the receiver each telephone rings
+//!   once. Of pages to several people the highest is sent first, and the others after it.
+//! - Pages never touch the ticket: the backup line is offered by the length of the wait, whether or not a page was
+//!   sent.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use harborline_types::{Acuity, ContactId, Timestamp, text_enum};
 use super::TicketState;
 
 text_enum! {
-    /// What became of a page.
+    /// The outcome of a page.
     pub enum PageOutcome {
         /// The receiver took it.
         Delivered = "page_delivered",
@@ -29,18 +29,18 @@ text_enum! {
     }
 }
 
-/// Attempts after which a page that is refused gives way to the next: in a few seconds a receiver that is being replaced
-/// is back.
+/// After so many refused attempts a page gives way to the next one. A receiver that is being replaced is back by then,
+/// a few seconds later.
 const ATTEMPTS_BEFORE_NEXT: i32 = 5;
 /// The first page of a wait.
 pub const FIRST: i16 = 1;
 /// The most pages of one wait: as many as a ladder has rungs.
 pub const MOST: i16 = 9;
 
-/// How a program pages: whom there is to reach, and how fast.
+/// The people of a program's pages, and how fast they follow one another.
 #[derive(Clone, Copy, Debug)]
 pub struct PageLadder {
-    /// How many people: the supervisor on call, and who else is on the on-call ladder.
+    /// The number of people: the supervisor on call, and the others on the on-call ladder.
     pub people: usize,
     /// The time after a page until the next one.
     pub again_after: Duration,
@@ -52,17 +52,17 @@ impl PageLadder {
         i16::try_from(self.people).unwrap_or(MOST).clamp(2, MOST)
     }
 
-    /// Which of the people a page is for, from 0; none when there is nobody.
+    /// The number of the person that a page is for, from 0; none without people.
     pub fn person(self, page: i16) -> Option<usize> {
         let top = self.people.checked_sub(1)?;
         Some(usize::try_from(page - FIRST).unwrap_or_default().min(top))
     }
 }
 
-/// A wait for which the supervisor was paged, with what became of the pages.
+/// A wait for which the supervisor was paged, with the outcomes of its pages.
 #[derive(Clone, Debug)]
 pub struct PagedWait {
-    /// Who waits.
+    /// The contact that waits.
     pub contact: ContactId,
     /// Where the ticket is now.
     pub state: TicketState,
@@ -70,26 +70,26 @@ pub struct PagedWait {
     pub acuity: Acuity,
     /// When its present wait began. Real time.
     pub waiting_since: Timestamp,
-    /// When it was time to page. Real time.
+    /// When the first page was due. Real time.
     pub paged_at: Timestamp,
     /// Now, by the same clock.
     pub now: Timestamp,
-    /// What became of which page.
+    /// The outcomes by page.
     pub outcomes: Vec<(i16, PageOutcome)>,
 }
 
-/// What is to be done about a wait's pages.
+/// The next thing to do about a wait's pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextPage {
-    /// This one is due.
+    /// Send this page.
     Send(i16),
     /// Nothing, until this real instant.
     Wait(Timestamp),
-    /// Nothing any more: what was due is delivered, or nobody waits.
+    /// Nothing any more: the due pages are delivered, or the contact does not wait.
     Nothing,
-    /// This one was not delivered in time, and is not needed any more.
+    /// Record this page as skipped: it was not delivered in time and is not needed any more.
     Skip(i16),
-    /// None was delivered, the receiver refused, and none is needed any more: somebody should look.
+    /// Report that the receiver refused all pages of a wait that is over: an operator should see to it.
     Refused,
 }
 
@@ -127,7 +127,7 @@ impl PagedWait {
         self.paged_at + ladder.again_after * u32::try_from(page - FIRST).unwrap_or_default()
     }
 
-    /// When a page that is refused is left for the next one, so many attempts later: the instant at which that is due.
+    /// The instant at which the next page is due, if a page was refused so often that it gives way to that one.
     pub fn gives_way(&self, ladder: PageLadder, attempt: i32) -> Option<Timestamp> {
         self.next_at(ladder).filter(|_| attempt >= ATTEMPTS_BEFORE_NEXT)
     }
@@ -137,7 +137,7 @@ impl PagedWait {
         (self.now - self.waiting_since).to_std().unwrap_or_default()
     }
 
-    /// Whether the wait that was paged for is still on. A counselor who was lost begins another, with pages of its own.
+    /// Whether the wait that was paged for goes on. The loss of a counselor begins another wait, with pages of its own.
     fn still_waits(&self) -> bool {
         matches!(self.state, TicketState::Queued | TicketState::Offered) && self.waiting_since <= self.paged_at
     }
@@ -211,7 +211,7 @@ mod tests {
     fn a_supervisor_who_cannot_be_reached_does_not_keep_the_next_rung_from_being_paged() {
         let next = |outcomes: &[_]| wait(TicketState::Queued, 15, outcomes).next(of(2));
         assert_eq!(next(&[(1, Failed)]), NextPage::Send(2));
-        assert_eq!(next(&[(1, Failed), (2, Delivered)]), NextPage::Send(1), "and they are tried again");
+        assert_eq!(next(&[(1, Failed), (2, Delivered)]), NextPage::Send(1), "and the first one is tried again");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Stretches of time.
+//! Spans of time.
 
 use chrono::TimeDelta;
 use harborline_types::Timestamp;
 
-/// A stretch of time that is not empty: from an instant, until before another.
+/// A span of time that is not empty: from an instant until before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
     /// Its first instant.
@@ -18,7 +18,7 @@ impl Span {
         (from < until).then_some(Self { from, until })
     }
 
-    /// What two have in common.
+    /// The time that two spans have in common.
     pub fn and(self, other: Self) -> Option<Self> {
         Self::new(self.from.max(other.from), self.until.min(other.until))
     }
@@ -34,12 +34,12 @@ impl Span {
     }
 }
 
-/// Stretches of time in order, none touching the next.
+/// Spans in order, none touching the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spans(Vec<Span>);
 
 impl Spans {
-    /// What two have in common.
+    /// The time that two spans have in common.
     pub fn and(&self, other: &Self) -> Self {
         let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
         let mut common = Vec::new();
@@ -54,10 +54,10 @@ impl Spans {
         Self(common)
     }
 
-    /// What of them lies in a stretch: looks at no other.
-    pub fn within(&self, stretch: Span) -> impl Iterator<Item = Span> {
-        let first = self.0.partition_point(|span| span.until <= stretch.from);
-        self.0[first..].iter().map_while(move |span| span.and(stretch))
+    /// The parts of them within a span. Found by a binary search.
+    pub fn within(&self, within: Span) -> impl Iterator<Item = Span> {
+        let first = self.0.partition_point(|span| span.until <= within.from);
+        self.0[first..].iter().map_while(move |span| span.and(within))
     }
 
     /// How long they are together.
@@ -71,7 +71,7 @@ impl Spans {
     }
 }
 
-/// All that any of them covers.
+/// The union of spans.
 impl FromIterator<Span> for Spans {
     fn from_iter<I: IntoIterator<Item = Span>>(spans: I) -> Self {
         let mut spans: Vec<_> = spans.into_iter().collect();

@@ -1,4 +1,4 @@
-//! How fast a pool answers.
+//! The response times of a pool.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ pub struct ResponseTimes {
     pub offer_timeout: Duration,
     /// After these waits the next requirement is given up; ascending, at most three.
     pub widen_after: Vec<Duration>,
-    /// The supervisor on call is paged.
+    /// The supervisor on call is paged after this wait.
     pub page_after: Duration,
-    /// The caller is offered the backup line.
+    /// The caller is offered the backup line after this wait.
     pub backup_after: Duration,
     /// How long a broken Attend stream may take to come back.
     pub presence_grace: Duration,
@@ -28,8 +28,8 @@ pub struct ResponseTimes {
 }
 
 impl ResponseTimes {
-    /// Whether the supervisor on call hears of a contact no later than its caller is offered the backup line. Requirements
-    /// may be given up later: who writes stays all the same.
+    /// Whether the supervisor on call is paged no later than the caller is offered the backup line. Requirements may be
+    /// given up later than that: a caller who writes does not go to the backup line.
     pub fn pages_before_backup(&self) -> bool {
         self.page_after <= self.backup_after
     }
@@ -39,7 +39,7 @@ impl ResponseTimes {
         if acuity.is_urgent() { self.urgent_offer_timeout } else { self.offer_timeout }
     }
 
-    /// How many others may be asked for an emergency besides the one whom its own ticket asks.
+    /// How many parallel offers an emergency may have beside the offer of its own ticket.
     pub fn races(&self) -> usize {
         usize::try_from(self.emergency_offers - 1).unwrap_or_default()
     }

@@ -1,4 +1,5 @@
-//! A counselor has accepted: intake moves custody. If the contact has ended meanwhile, the counselor is free again.
+//! A counselor has accepted a contact: intake moves its custody. If the contact has ended meanwhile, the counselor is
+//! released.
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
     let made = AssignmentMade { contact, counselor, number, accepted_at };
     let is_wanted = app.intake.record_assignment(&run.scope, request_id, made).await?;
     if let Some(transfer) = assignment.by_transfer {
-        // Only now: whoever had joined sees the contact without a gap.
+        // After the assignment, so that the counselor who had joined can see the contact all the time.
         super::joined::tell(&app, &run.scope, transfer).await?;
     }
     if !is_wanted {

@@ -1,4 +1,5 @@
-//! Nobody could take a contact in the program's time: intake offers the caller the backup line. The contact waits on.
+//! No counselor took a contact in the program's time: intake offers the caller the backup line, and the contact waits
+//! on.
 
 use std::str::FromStr;
 use std::sync::Arc;

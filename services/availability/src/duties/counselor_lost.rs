@@ -1,4 +1,4 @@
-//! A counselor's connection did not come back: intake takes custody back to the supervisor on call.
+//! A counselor did not reconnect within the grace: intake moves custody of the contact to the supervisor on call.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Looks for holes in the roster of the next 24 hours, every hour and whenever the roster changes, and tells operations
-//! of each once. What is told names the requirement, not people.
+//! Checks the roster of the next 24 hours for holes, every hour and whenever the roster changes, and logs each hole
+//! once. The log names the requirement and no person.
 
 use std::sync::Arc;
 
@@ -18,22 +18,22 @@ use crate::{planned, store};
 
 /// Holes that begin in this time are announced.
 const AHEAD: TimeDelta = TimeDelta::hours(24);
-/// How far ahead is looked for their end.
-const LOOK: TimeDelta = TimeDelta::hours(48);
-/// How often.
+/// How far ahead the roster is read, to find the ends of the holes.
+const HORIZON: TimeDelta = TimeDelta::hours(48);
+/// The time between two checks.
 const EVERY: TimeDelta = TimeDelta::hours(1);
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let (replica, scope) = (app.clone(), run.scope);
-    let work = move |budget| async move { look(&replica, &scope, &budget).await };
+    let work = move |budget| async move { check(&replica, &scope, &budget).await };
     app.own_computations.run(scope.program(), work).await.map_err(super::not_computed)
 }
 
-async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
+async fn check(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
     let now = app.clock.now();
     let mut tx = app.store.begin(scope).await?;
     let rules = store::roster_rules(&mut tx, scope).await?;
-    let Some((rules, window)) = rules.zip(Span::new(now, now + LOOK)) else { return Ok(Done::Finished) };
+    let Some((rules, window)) = rules.zip(Span::new(now, now + HORIZON)) else { return Ok(Done::Finished) };
     let planned = planned::duty(&mut tx, scope, rules.zone, window, budget).await?;
     if planned.requirements.is_empty() {
         return Ok(Done::Finished);
@@ -45,7 +45,7 @@ async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Do
     let before = store::announcement_list(&mut tx, scope, window).await?;
     let after = announcements(&before, &holes, now);
     store::announcements_save(&mut tx, scope, now, &after).await?;
-    // Told first, then on record: should the commit fail, operations hear of it twice rather than never.
+    // Logged before the commit: if that fails, the hole is logged twice rather than never.
     for new in after.iter().filter(|it| it.announced_at == now) {
         if let Some(asked) = planned.requirements.iter().find(|asked| asked.id == new.requirement) {
             announce(asked, new);
@@ -55,7 +55,8 @@ async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Do
     Ok(Done::Again(now + EVERY))
 }
 
-/// Tells operations. A language, a skill or a credential is text that people choose: the requirement's id finds it.
+/// Logs a hole. The requirement's language, skills and credential are left out, since they are text that people enter;
+/// its id finds them.
 fn announce(asked: &Requirement, hole: &Announcement) {
     let kind = asked.counselor_kind.map_or("any", |kind| kind.as_str());
     tracing::warn!(harborline.requirement.id = %asked.id, harborline.counselor.kind = kind, required = asked.at_least,

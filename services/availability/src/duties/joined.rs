@@ -1,4 +1,5 @@
-//! Somebody has joined a contact or left it: intake lets them see it, or no more. Always tells the newest.
+//! A counselor has joined a contact or left it, and intake changes who may see the contact. Always tells the newest
+//! state.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
     Ok(Done::Finished)
 }
 
-/// Tells who is in a contact by this ticket now.
+/// Tells intake which counselor has joined a contact by this ticket now, or that none has.
 pub(super) async fn tell(app: &App, scope: &ProgramScope, ticket: TicketId) -> Result<(), DutyError> {
     let joined = store::joined_get(&app.store, scope, ticket).await?;
     let joined = joined.ok_or_else(|| DutyError::lasting("no such transfer or conference"))?;

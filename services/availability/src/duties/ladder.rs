@@ -1,8 +1,9 @@
-//! The first of the on-call ladder becomes the supervisor on call when the ladder changes.
+//! The first person of the on-call ladder becomes the supervisor on call when the ladder changes.
 //!
-//! What counts as a change is whom the ladder names, not who is on record: a supervisor named by hand holds until the
-//! ladder's next change. That it becomes empty is a change too. The supervisor on record stays then, since those who wait
-//! are always somebody's (P4), and the next one on the ladder is named, also the same person as before.
+//! A change is one of the ladder's first person, and not a difference from the supervisor on record: a supervisor named
+//! by hand stays until the ladder's next change. A ladder that becomes empty has changed too. The supervisor on record
+//! stays then, since every waiting contact has an owner (P4), and the next person on the ladder is named, even if it is
+//! the same one as before.
 
 use std::sync::Arc;
 
@@ -17,24 +18,24 @@ use crate::domain::Span;
 use crate::domain::shift::{RosterEntry, ShiftKind, ladder, named_another, next_change};
 use crate::domain::task::Task;
 use crate::error::AvailabilityError;
-use crate::store::LadderLook;
+use crate::store::LadderCheck;
 use crate::{planned, store};
 
-/// So far ahead the ladder is looked at; then it is looked at again.
+/// How far ahead the ladder is read, and the longest time between two checks.
 const AHEAD: TimeDelta = TimeDelta::days(2);
-/// So far back it is looked for changes that no look has seen.
+/// How far back the ladder is read for changes since the last check.
 const BACK: TimeDelta = TimeDelta::days(7);
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
     let (replica, scope) = (app.clone(), run.scope);
-    let work = move |budget| async move { look(&replica, &scope, &budget).await };
+    let work = move |budget| async move { check(&replica, &scope, &budget).await };
     app.own_computations.run(scope.program(), work).await.map_err(super::not_computed)
 }
 
-async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
+async fn check(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
     let now = app.clock.now();
     let mut tx = app.store.begin(scope).await?;
-    let LadderLook { named, seen_at } = store::ladder_look(&mut tx, scope).await?;
+    let LadderCheck { named, seen_at } = store::ladder_check(&mut tx, scope).await?;
     let Some(rules) = store::roster_rules(&mut tx, scope).await? else { return Ok(Done::Finished) };
     let since = seen_at.map_or(now, |seen_at| seen_at.clamp(now - BACK, now));
     let (Some(seen), Some(ahead)) = (Span::new(since, now + AHEAD), Span::new(now, now + AHEAD)) else {
@@ -47,8 +48,8 @@ async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Do
         Some(first) if changed && !name(&mut tx, scope, &first).await? => named.clone(),
         first => first,
     };
-    let look = LadderLook { named: named_now, seen_at: Some(now) };
-    store::ladder_look_put(&mut tx, scope, &look).await?;
+    let done = LadderCheck { named: named_now, seen_at: Some(now) };
+    store::ladder_check_put(&mut tx, scope, &done).await?;
     tx.commit().await?;
 
     let is_ahead = |entry: &RosterEntry| matches!(entry.kind, ShiftKind::OnCall { .. }) && entry.span.overlaps(ahead);
@@ -57,7 +58,7 @@ async fn look(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Do
     Ok(if anybody_ahead { Done::Again(next) } else { Done::Finished })
 }
 
-/// Names somebody supervisor on call, unless they are already. False when the roster does not know them.
+/// Names a supervisor on call, unless they are already. False when the roster does not have that person.
 async fn name(tx: &mut Tx, scope: &ProgramScope, supervisor: &PersonId) -> Result<bool, StoreError> {
     let known = store::counselors_of(tx, scope, &[supervisor]).await?;
     let Some(known) = known.into_iter().next() else { return Ok(false) };

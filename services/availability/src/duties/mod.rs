@@ -1,4 +1,4 @@
-//! What availability owes, one file per kind.
+//! The duties of availability, one file a kind.
 
 mod assigned;
 mod backup_offered;
@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::domain::task::Task;
 use crate::error::AvailabilityError;
 
-/// Adds availability's duties to a worker, which is handed what the matchers of the same replica owe.
+/// Adds availability's duties to a worker. The matchers of the same replica hand it theirs directly.
 #[must_use]
 pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
     app.handover.get_or_init(|| worker.handover());
@@ -40,7 +40,8 @@ pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
     })
 }
 
-/// A look at the roster that has no result: a later one may find fewer shifts, or a quieter machine.
+/// A computation that failed. One that took too long is tried again: there may be fewer shifts or a quieter machine
+/// then.
 fn not_computed(error: AvailabilityError) -> DutyError {
     match error {
         AvailabilityError::TooLarge(_) => DutyError::passing(error.to_string()),

@@ -1,7 +1,7 @@
 //! Tells the supervisor on call of a credential that is about to end.
 //!
-//! The notice has the announcement's id: should this process die before it writes down that the receiver has it, it is
-//! sent once more, and the receiver knows it.
+//! The notice has the announcement's id. If this process dies before it has recorded that the receiver took the notice,
+//! the notice is sent once more, and the receiver recognizes the id.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
         shift_starts_at: announced.shift_starts_at,
     };
     match app.paging.tell(&notice).await {
-        // Without a receiver the log has said that there is something to see to.
+        // Without a receiver the log of the check is all there is.
         Sent::Taken | Sent::Nobody => Ok(Done::Finished),
         Sent::Later(error) => Err(error),
         Sent::Refused(refused) => Err(DutyError::lasting(refused.to_string())),

@@ -1,9 +1,9 @@
-//! The supervisor on call is paged, and then whoever comes after them on the on-call ladder, while nobody takes the
+//! Pages the supervisor on call, and then one person of the on-call ladder after the other, until a counselor takes the
 //! contact.
 //!
-//! Runs again from the start at any moment: which page is due follows from the ticket and from what is on record, and the
-//! same page always has the same delivery id. If this process dies between the receiver's answer and our record of it,
-//! the page is sent once more, and the receiver knows it by that id.
+//! May run again from the start at any moment: the ticket and the recorded outcomes say which page is due, and the same
+//! page always has the same delivery id. If this process dies between the receiver's answer and our record of it, the
+//! page is sent once more, and the receiver recognizes the id.
 
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
     wait.go_on().await
 }
 
-/// Whom to reach, the first to be called first: the supervisor on call, and who else is on the ladder now. A ladder that is
-/// not computed in time holds no page to the supervisor up.
+/// The people to page, in this order: the supervisor on call, then the others on the ladder now. If the ladder cannot
+/// be computed in time, the supervisor alone is paged.
 async fn people(app: &Arc<App>, scope: ProgramScope) -> Result<Vec<PersonId>, DutyError> {
     let on_call = store::on_call_get(&app.store, &scope).await?;
     let mut people: Vec<PersonId> = on_call.into_iter().map(|on_call| on_call.supervisor.id).collect();
@@ -48,7 +48,7 @@ async fn people(app: &Arc<App>, scope: ProgramScope) -> Result<Vec<PersonId>, Du
     Ok(people)
 }
 
-/// Who is on the on-call ladder now, in its order.
+/// The people on the on-call ladder now, in its order.
 async fn on_ladder(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Vec<PersonId>, AvailabilityError> {
     let now = app.clock.now();
     let mut tx = app.store.snapshot(scope).await?;
@@ -76,9 +76,9 @@ struct Wait<'a> {
 }
 
 impl Wait<'_> {
-    /// Sends the pages that are due, and says when there is more to do.
+    /// Sends the pages that are due; answers when the next one is.
     async fn go_on(&self) -> Result<Done, DutyError> {
-        // Each page that is taken leaves one less that is due.
+        // Ends, since each page that is delivered is due no more.
         loop {
             let wait = store::paged_wait_get(&self.app.store, &self.run.scope, self.ticket, self.step).await?;
             let wait = wait.ok_or_else(|| DutyError::lasting("the supervisor was not paged at this step"))?;
@@ -94,7 +94,7 @@ impl Wait<'_> {
                     self.record(page, PageOutcome::Skipped).await?;
                     return Ok(Done::Finished);
                 }
-                // Not sent any more, but not forgotten: it is parked for somebody to look.
+                // No page of this wait is needed any more. The duty is parked so that an operator sees that all failed.
                 NextPage::Refused => {
                     return Err(DutyError::lasting("the receiver refused the pages for a wait that is over"));
                 }
@@ -144,7 +144,7 @@ impl Wait<'_> {
         }
     }
 
-    /// Whether this was news.
+    /// Records an outcome; answers whether it was not on record yet.
     async fn record(&self, page: i16, outcome: PageOutcome) -> Result<bool, StoreError> {
         let mut tx = self.app.store.begin(&self.run.scope).await?;
         let is_new = store::page_outcome_add(&mut tx, &self.run.scope, self.ticket, self.step, page, outcome).await?;
@@ -155,7 +155,8 @@ impl Wait<'_> {
         Ok(is_new)
     }
 
-    /// At the first refusal, not only when the duty is parked: by then the caller is offered the backup line.
+    /// Logged at the first refusal and not only when the duty is parked, which may be after the backup line was
+    /// offered.
     fn alert(&self, refused: NotifyError) {
         tracing::error!(harborline.ticket.id = %self.ticket, reason = %refused, "the supervisor on call cannot be paged");
     }

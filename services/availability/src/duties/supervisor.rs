@@ -1,4 +1,4 @@
-//! Who is supervisor on call. Always tells the newest: an older one would change nothing.
+//! Tells intake of the supervisor on call. Always of the newest change: intake ignores an older one.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Who answers: what every call of a counselor shares.
+//! What the calls of counselors share: the check that the caller is on the roster, and the way to the matcher.
 
 use std::sync::PoisonError;
 
@@ -17,7 +17,7 @@ use crate::matcher::ask;
 use crate::store;
 use crate::wire::command::Read;
 
-/// Has the pool's matcher do what a counselor asks.
+/// Has the pool's matcher do the command of a counselor.
 pub(super) async fn ask_matcher<R: Message + Ids, A: Message + Default>(
     app: &App,
     request: Request<R>,
@@ -36,7 +36,7 @@ pub(super) async fn ask_matcher<R: Message + Ids, A: Message + Default>(
     ask(app, &call, method, request_id, &request, command).await
 }
 
-/// The counselor who calls: nobody can act for another.
+/// The counselor who calls, from the token: no counselor can act for another.
 pub(super) async fn counselor(app: &App, call: &Call, scope: &ProgramScope) -> Result<PersonId, AvailabilityError> {
     let id = call.person()?.id.clone();
     let entry = (scope.program(), id.clone());

@@ -1,4 +1,5 @@
-//! Transport: one folder a service of the contracts, one file an RPC. `delegate!` hands each RPC to the file of its name.
+//! Transport: one folder a service of the contracts, one file an RPC. `delegate!` hands each RPC to the file of its
+//! name.
 
 mod attend;
 mod board;
@@ -25,14 +26,14 @@ use harborline_runtime::ServerBuilder;
 
 use crate::app::App;
 
-/// The contracts of availability, over its parts.
+/// The contracts of availability at one replica.
 #[derive(Clone)]
 pub struct Rpc {
     app: Arc<App>,
 }
 
 impl Rpc {
-    /// Serves these parts.
+    /// Serves the contracts of one replica.
     pub fn new(app: Arc<App>) -> Self {
         Self { app }
     }

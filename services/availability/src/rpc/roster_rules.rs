@@ -1,4 +1,5 @@
-//! What calls about the roster share: the rules without which local days and times mean nothing, and the entries.
+//! The roster rules, without which local days and times mean nothing, for the calls that need them; and roster entries
+//! by those rules, for the wire.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +21,7 @@ pub(super) async fn required(tx: &mut Tx, scope: &ProgramScope) -> Result<Roster
     store::roster_rules(tx, scope).await?.ok_or(AvailabilityError::RosterNotReady)
 }
 
-/// Entries of a roster, for the wire: each also on the clock of the counselor on duty.
+/// Entries of a roster, for the wire: each on the program's clock and on the counselor's own.
 pub(super) async fn wire_entries<'a>(
     tx: &mut Tx,
     scope: &ProgramScope,

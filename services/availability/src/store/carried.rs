@@ -1,4 +1,4 @@
-//! Calls on their way to the replica that decides, and what became of them on the way back, as hints carry them.
+//! Hints that carry a call to the replica whose matcher leads the pool, and its outcome back.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
@@ -9,19 +9,19 @@ use uuid::Uuid;
 use super::Post;
 use crate::domain::matcher::Refused;
 
-/// What became of a post, as who posted it is told.
+/// The outcome of a posted call, for the replica that posted it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum PostOutcome {
-    /// The encoded answer, and the contact that it is about where the matcher has named it.
+    /// The encoded answer, and the contact that it is about, if the matcher knows it.
     Done(Vec<u8>, Option<ContactId>),
-    /// Why it is refused.
+    /// The call is refused.
     Refused(Refused),
-    /// The answer is stored.
+    /// The answer does not fit into a hint, and is to be read from the store.
     Stored,
 }
 
 impl PostOutcome {
-    /// What became of which post.
+    /// Reads a post's id and its outcome from a hint.
     pub(crate) fn read(hint: &str) -> Option<(Uuid, Self)> {
         let (post, outcome) = carried(hint);
         let mut parts = outcome.unwrap_or_default().split(' ');
@@ -37,7 +37,7 @@ impl PostOutcome {
     }
 }
 
-/// Tells a replica what became of something that it posted.
+/// Tells a replica the outcome of a call that it posted.
 pub(crate) fn outcome_hint(replica: Uuid, program: ProgramId, post: Uuid, outcome: &PostOutcome) -> HintKey {
     let hint = HintKey::new("post-outcome", format_args!("{replica}/{program}/{post}")).to(replica);
     match outcome {
@@ -50,12 +50,12 @@ pub(crate) fn outcome_hint(replica: Uuid, program: ProgramId, post: Uuid, outcom
     }
 }
 
-/// What a replica that posts watches.
+/// Watched by a replica that posts calls.
 pub(crate) fn outcomes_watch(replica: Uuid, program: ProgramId) -> HintKey {
     HintKey::new("post-outcome", format_args!("{replica}/{program}")).to(replica)
 }
 
-/// Asks the replica that decides, without a row; none when the call is too long for that.
+/// Carries a call to the replica that leads the pool, without a row; none when the call does not fit into a hint.
 pub(crate) fn ask_hint(leader: Uuid, program: ProgramId, from: Uuid, post: &Post) -> Option<HintKey> {
     let person = post.person_id.as_ref().map(PersonId::as_str).unwrap_or_default();
     let texts = [post.caller.as_bytes(), person.as_bytes(), &post.body].map(|bytes| BASE64.encode(bytes)).join(" ");
@@ -65,13 +65,13 @@ pub(crate) fn ask_hint(leader: Uuid, program: ProgramId, from: Uuid, post: &Post
     (carrying != bare).then_some(carrying)
 }
 
-/// What a replica that decides for a program watches.
+/// Watched by a replica that leads the pool of a program.
 pub(crate) fn asks_watch(leader: Uuid, program: ProgramId) -> HintKey {
     HintKey::new("ask", format_args!("{leader}/{program}")).to(leader)
 }
 
 impl Post {
-    /// Reads what was asked by a hint.
+    /// Reads a call from its hint.
     pub(crate) fn read(hint: &str) -> Option<Self> {
         let (post, asked) = carried(hint);
         let mut parts = asked?.split(' ');

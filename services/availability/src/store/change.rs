@@ -1,17 +1,17 @@
-//! What a step causes beyond its ticket.
+//! The duties that the steps of a ticket owe.
 
 use harborline_duties::Owed;
 
 use crate::domain::task::Task;
 use crate::domain::{Change, TicketEventKind, TicketKind};
 
-/// What intake must be told, and who must be reached.
+/// The duties of a change: news for intake, and pages.
 pub(super) fn change_duties(change: &Change) -> Vec<Owed> {
     let ticket = &change.ticket;
     let (own, kind) = (ticket.beside.is_none(), ticket.kind());
     let owed = (change.steps_read + 1..).zip(&change.events).filter_map(|(step, event)| match event.kind {
         TicketEventKind::SupervisorPaged => Some(Owed::now(Task::Page, format_args!("{}/{step}", ticket.id))),
-        // Whoever takes a cold transfer never joins: the contact is theirs.
+        // A counselor who accepts a cold transfer does not join the contact but has it: `Transferred` tells that.
         TicketEventKind::Accepted if kind == TicketKind::ColdTransfer => None,
         TicketEventKind::Accepted
         | TicketEventKind::CounselorLost

@@ -1,4 +1,4 @@
-//! What the decisions about a ticket were made from.
+//! The considerations of a ticket: for each decision, how many counselors were ruled out by what.
 
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError};
@@ -6,7 +6,7 @@ use harborline_types::{PersonId, TicketId};
 
 use crate::domain::matcher::Considered;
 
-/// What one decision was made from, as it was written with it.
+/// The consideration of one decision, written with it.
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct Consideration {
     pub(crate) ticket_id: TicketId,
@@ -31,7 +31,7 @@ pub(crate) struct Consideration {
 pub(super) const COUNTS: &str = ", on_duty, away, channel, standing, language, credential, skill, declined, silent, busy, eligible, fatigue, \
      urgent_in_hand";
 
-/// How each of them is read.
+/// The values of these columns.
 pub(super) const COUNTED: [fn(&Considered) -> i32; 13] = [
     |one| one.on_duty,
     |one| one.away,
@@ -48,7 +48,7 @@ pub(super) const COUNTED: [fn(&Considered) -> i32; 13] = [
     |one| one.urgent_in_hand,
 ];
 
-/// The considerations of these tickets, of each in order.
+/// The considerations of these tickets, in the order of their steps.
 pub(crate) async fn consideration_list(
     store: &Store,
     scope: &ProgramScope,

@@ -36,7 +36,7 @@ impl From<CounselorRow> for Counselor {
             languages: row.languages,
             channels: row.channels,
             message_capacity: row.message_capacity,
-            // A name that a newer data base of time zones had: better the program's clock than no counselor.
+            // The name may be from a newer release of the time zones: the program's clock then, rather than an error.
             zone: row.time_zone.and_then(|name| name.parse().ok()),
         }
     }
@@ -97,7 +97,7 @@ pub(crate) async fn counselor_put(tx: &mut Tx, scope: &ProgramScope, counselor: 
     Ok(())
 }
 
-/// A counselor whom nobody else edits until the transaction ends.
+/// A counselor, locked against other edits until the transaction ends.
 pub(crate) async fn counselor_for_update(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -142,7 +142,7 @@ pub(crate) async fn counselors_of(
     Ok(rows.into_iter().map(Counselor::from).collect())
 }
 
-/// The time zones of those among these people who have one of their own.
+/// The time zones of these people, as far as they have one of their own.
 pub(crate) async fn zones_of(
     tx: &mut Tx,
     scope: &ProgramScope,

@@ -1,4 +1,4 @@
-//! What a program asks of its roster, which holes were announced, and what arrived in the past.
+//! The requirements of a program's roster, the holes that were announced, and past arrivals.
 
 use std::collections::HashMap;
 
@@ -84,7 +84,7 @@ pub(crate) async fn requirement_put(tx: &mut Tx, scope: &ProgramScope, asked: &R
     Ok(())
 }
 
-/// Removes a requirement with what was announced of it; whether it was there.
+/// Removes a requirement with its announcements; false when there was none.
 pub(crate) async fn requirement_remove(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -108,7 +108,7 @@ pub(crate) async fn requirement_list(tx: &mut Tx, scope: &ProgramScope) -> Resul
     rows.into_iter().map(Requirement::try_from).collect()
 }
 
-/// These people's times on duty, with what they can do, and what the program asks.
+/// The times on duty of these people, with the counselors and the requirements of the program.
 pub(crate) async fn duty_of(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -128,7 +128,7 @@ struct AnnouncementRow {
     planned: i32,
 }
 
-/// What was announced of holes that touch a time.
+/// The announced holes that touch a span.
 pub(crate) async fn announcement_list(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -149,8 +149,8 @@ pub(crate) async fn announcement_list(
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
-/// Keeps what is announced of holes that are not over, instead of what was. A requirement that is removed at this moment is
-/// locked before its announcements, as its removal does it, and one that was removed is left out.
+/// Replaces the announcements of holes that are not over. Requirements are locked before their announcements, in the
+/// order of [`requirement_remove`], so that the two cannot deadlock; one that was removed meanwhile is left out.
 pub(crate) async fn announcements_save(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -184,17 +184,17 @@ pub(crate) async fn announcements_save(
     Ok(())
 }
 
-/// What arrived in the past, in real time.
+/// Past arrivals, in real time.
 pub(crate) struct PastArrivals {
     pub(crate) span: Span,
-    /// By half hour; those in which nothing arrived are left out.
+    /// By half hour; half hours without arrivals are left out.
     pub(crate) counts: Vec<(Timestamp, Arrivals)>,
 }
 
 /// The arrivals of the last eight weeks, or since the first of them; of one channel, or of all. None without any.
 ///
-/// Ticket ids grow with time, so that the key finds the newest without another index. They are made by the clocks of the
-/// replicas; a day more than is asked for covers how far these may be apart.
+/// Ticket ids grow with time, so that the key finds the newest without another index. They are made by the clocks of
+/// the replicas; a day more than is asked for covers how far these may be apart.
 pub(crate) async fn past_arrivals(
     tx: &mut Tx,
     scope: &ProgramScope,

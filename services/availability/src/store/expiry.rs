@@ -1,4 +1,4 @@
-//! Which credentials are about to end, and which of them were announced.
+//! Credentials that are about to end, and their announcements.
 
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
@@ -9,7 +9,7 @@ use super::counselor::CounselorRow;
 use crate::domain::expiry::Expiring;
 use crate::domain::{Counselor, Span};
 
-/// Counselors some credential of whom ends within a time.
+/// The counselors with a credential that ends within a span.
 pub(crate) async fn counselors_expiring(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -50,7 +50,7 @@ pub(crate) async fn credential_ends_after(
     Ok(any)
 }
 
-/// Notes that a credential is announced; false when it was already.
+/// Records an announcement; false when it was on record already.
 pub(crate) async fn credential_announcement_add(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -75,7 +75,7 @@ pub(crate) async fn credential_announcement_add(
     Ok(added.rows_affected() > 0)
 }
 
-/// Something that was announced of a credential.
+/// The announcement of a credential that is about to end.
 #[derive(sqlx::FromRow)]
 pub(crate) struct CredentialAnnouncement {
     pub(crate) counselor_id: PersonId,

@@ -1,4 +1,4 @@
-//! Who has joined a contact, as intake is told.
+//! Counselors who have joined a contact by a transfer or a conference.
 
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
@@ -7,12 +7,12 @@ use harborline_types::{ContactId, PersonId, TicketId};
 use super::ticket_row::TicketRow;
 use crate::domain::TransferStatus;
 
-/// How a ticket beside a contact's own stands.
+/// The state of a transfer or conference, as intake is told it.
 pub(crate) struct Joined {
     pub(crate) contact: ContactId,
-    /// The number of the ticket's steps: what is newer counts.
+    /// The number of the ticket's steps: intake ignores a state with a lower one.
     pub(crate) sequence: i32,
-    /// Who is in the contact by it; none when nobody is, or is there no more.
+    /// The counselor who has joined; none when no counselor has, or when they have left again.
     pub(crate) person: Option<PersonId>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn transfer_status_list(
     rows.into_iter().map(status).collect()
 }
 
-/// How a ticket beside another stands now; none when there is no such ticket.
+/// The state of a transfer or conference; none when there is no such ticket.
 pub(crate) async fn joined_get(
     store: &Store,
     scope: &ProgramScope,
@@ -73,7 +73,7 @@ pub(crate) async fn joined_get(
     Ok(row.map(|(contact, sequence, person)| Joined { contact, sequence, person }))
 }
 
-/// Somebody is in a contact by a transfer or a conference now.
+/// A counselor who has joined a contact.
 pub(crate) struct JoinedNow {
     pub(crate) ticket: TicketId,
     /// The number of the ticket's steps, as in [`Joined`].
@@ -81,7 +81,7 @@ pub(crate) struct JoinedNow {
     pub(crate) person: PersonId,
 }
 
-/// Counselors who have joined a contact, the oldest ticket first.
+/// The counselors who have joined a contact, the oldest ticket first.
 pub(crate) async fn joined_now(
     tx: &mut Tx,
     scope: &ProgramScope,

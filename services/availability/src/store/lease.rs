@@ -14,7 +14,7 @@ use super::lease_hint;
 pub(crate) struct Held {
     pub(super) holder: Uuid,
     pub(super) fence: i64,
-    /// Since when. Real time.
+    /// When this replica took it. Real time.
     pub(crate) since: Timestamp,
 }
 
@@ -25,15 +25,15 @@ impl Held {
     }
 }
 
-/// Who decides for a pool.
+/// The replica that leads a pool.
 pub(crate) enum Leadership {
     /// This replica.
     Ours(Held),
-    /// Another one, for at least this long; none when the last one has just given it back.
+    /// Another replica, for at least this long; none when the last holder has just given the lease back.
     Theirs(Option<Uuid>, Duration),
 }
 
-/// Takes the lease when nobody has it.
+/// Takes the lease when no replica has it.
 pub(crate) async fn lease_acquire(
     store: &Store,
     scope: &ProgramScope,
@@ -69,8 +69,8 @@ pub(crate) async fn lease_acquire(
     Ok(Leadership::Theirs(holder, Duration::from_secs_f64(left.clamp(0.005, length.as_secs_f64()))))
 }
 
-/// Renews the lease, and answers the database's clock; none when it is lost. A lease that ran out is lost even if nobody
-/// took it: who was away must not judge who was silent meanwhile.
+/// Renews the lease, and answers the database's clock; none when the lease is lost. A lease that ran out is lost even
+/// if no replica took it: a matcher that was cut off from the database must not count the silence of others as theirs.
 pub(crate) async fn lease_renew(
     bound: &mut Bound,
     scope: &ProgramScope,

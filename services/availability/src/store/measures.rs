@@ -30,12 +30,12 @@ struct ContactRow {
     left_at: Option<Timestamp>,
     handed_off_at: Option<Timestamp>,
     counselor_lost: bool,
-    /// Seconds; none while an engagement goes on, and when there was none.
+    /// Seconds; none while the engagement goes on, and for a contact without one.
     conversation: Option<f64>,
     wrap_up: Option<f64>,
 }
 
-/// The contacts that entered the queue from an instant on, until before another.
+/// The contacts that entered the queue in a span.
 pub(crate) async fn contact_facts(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -83,7 +83,7 @@ pub(crate) async fn contact_facts(
     rows.into_iter().map(facts).collect()
 }
 
-/// The presences of a stretch of time with the last one of each counselor before it, and the engagements of the time.
+/// The presences in a span, with the last one of each counselor before it, and the engagements in it.
 pub(crate) async fn staff_facts(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -111,7 +111,7 @@ pub(crate) async fn staff_facts(
         "select counselor_id, at,
                 (select min(ended.at)
                  from ticket as own
-                 -- A transfer moves the wrap-up of who gave, and the contact of who took, to the contact's other ticket.
+                 -- After a transfer the wrap-up of the giver and the contact of the taker are on the other ticket.
                  join ticket on ticket.program_id = $1 and ticket.contact_id = own.contact_id
                  join ticket_event as ended on ended.program_id = $1 and ended.ticket_id = ticket.ticket_id
                  where own.program_id = $1 and own.ticket_id = begun.ticket_id

@@ -53,7 +53,7 @@ pub(crate) use pool_state::{on_duty, past_get, pool_state, replicas, times};
 pub(crate) use post::{Post, answers_get, post_add, post_list};
 pub(crate) use presence::{Presence, presence_begin, presence_broken, presence_get, replica_beat, replicas_forget};
 pub(crate) use roster::{
-    LadderLook, ladder_look, ladder_look_put, roster_changed, roster_facts, roster_rules, roster_rules_for_update,
+    LadderCheck, ladder_check, ladder_check_put, roster_changed, roster_facts, roster_rules, roster_rules_for_update,
     roster_rules_put, shift_cancel, shift_day_put, shift_for_update, shift_list, shift_put, shifts_lock, swap_create,
     swap_for_update, swap_list, swap_save,
 };
@@ -62,7 +62,7 @@ pub(crate) use supervisor::{on_call_get, on_call_person, on_call_put};
 pub(crate) use ticket::{TicketEvent, backup_offered_get, race_list, ticket_events, ticket_get, ticket_list};
 pub(crate) use wallboard::{WallboardNow, wallboard_now};
 
-/// Below it is everything that wakes the matcher of a pool.
+/// Watched by the matcher of a pool: the hints below this key wake it.
 pub(crate) fn pool_hint(program: ProgramId) -> HintKey {
     HintKey::new("pool", program)
 }
@@ -72,17 +72,17 @@ pub(crate) fn times_hint(program: ProgramId) -> HintKey {
     HintKey::new("pool", format_args!("{program}/times"))
 }
 
-/// Tells the matcher that somebody else is supervisor on call.
+/// Tells the matcher that the supervisor on call has changed.
 pub(crate) fn on_call_hint(program: ProgramId) -> HintKey {
     HintKey::new("pool", format_args!("{program}/on-call"))
 }
 
-/// Tells the matcher that something was posted for it.
+/// Tells the matcher that a call was posted for it.
 pub(crate) fn post_hint(program: ProgramId) -> HintKey {
     HintKey::new("pool", format_args!("{program}/post"))
 }
 
-/// Tells the matcher that a counselor came, went, or can do something else.
+/// Tells the matcher that the presence or the roster entry of a counselor has changed.
 pub(crate) fn on_duty_hint(program: ProgramId, counselor: &PersonId) -> HintKey {
     HintKey::new("pool", format_args!("{program}/counselor/{counselor}"))
 }
@@ -102,13 +102,13 @@ pub(crate) fn counselor_hint(program: ProgramId, counselor: &PersonId) -> HintKe
     HintKey::new("counselor", format_args!("{program}/{counselor}"))
 }
 
-/// Below it is what matchers at other replicas carry to the Attend streams of a replica. The first part of the key is
-/// older than the name: replicas of two releases must understand each other.
+/// Watched by a replica with Attend streams: below this key are the snapshots from matchers at other replicas. The
+/// first part of the key is older than the function's name, and replicas of two releases must understand each other.
 pub(crate) fn counselor_snapshots_watch(replica: Uuid) -> HintKey {
     HintKey::new("desk", replica).to(replica)
 }
 
-/// Tells a replica that has a stream of a counselor what the counselor's state is now.
+/// Carries a counselor's snapshot to a replica that has a stream of theirs.
 pub(crate) fn counselor_snapshot_hint(replica: Uuid, program: ProgramId, counselor: &PersonId) -> HintKey {
     HintKey::new("desk", format_args!("{replica}/{program}/{counselor}")).to(replica)
 }

@@ -1,4 +1,4 @@
-//! Offers, as the counselor who is asked and the duties see them.
+//! Offers, as the counselor and the duties read them.
 
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
@@ -19,11 +19,11 @@ pub(crate) struct Assignment {
     pub(crate) counselor: Person,
     /// On the domain's clock.
     pub(crate) accepted_at: Timestamp,
-    /// The warm transfer by which they had joined before.
+    /// The warm transfer by which the counselor had joined before.
     pub(crate) by_transfer: Option<TicketId>,
 }
 
-/// Everything a counselor is asked for, is in, or wraps up, the oldest first.
+/// The tickets that a counselor is offered, is in, or wraps up, the oldest offer first.
 pub(crate) async fn held_ticket_list(
     store: &Store,
     scope: &ProgramScope,
@@ -42,7 +42,7 @@ pub(crate) async fn held_ticket_list(
     rows.into_iter().map(held).collect()
 }
 
-/// Who accepted a contact as its n-th assignment, and when.
+/// The counselor who accepted a contact as its n-th assignment, and when.
 pub(crate) async fn assignment_get(
     store: &Store,
     scope: &ProgramScope,
@@ -76,7 +76,7 @@ pub(crate) struct AssignmentNow {
     pub(crate) accepted_at: Timestamp,
 }
 
-/// The counselor who has a contact now; the inner `None`: nobody. None when the contact has no ticket.
+/// The counselor who has a contact now. The inner `None`: no counselor has it. None when the contact has no ticket.
 pub(crate) async fn assignment_now(
     tx: &mut Tx,
     scope: &ProgramScope,

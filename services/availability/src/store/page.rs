@@ -1,4 +1,4 @@
-//! Pages: the waits that they are about, and what became of them.
+//! Pages: their waits and their outcomes.
 
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
@@ -7,7 +7,7 @@ use harborline_types::{ContactId, TicketId, Timestamp};
 use super::ticket_row::acuity;
 use crate::domain::{PageOutcome, PagedWait, TicketState};
 
-/// The wait of a ticket in which the supervisor was paged at this step, as it is now.
+/// The wait of a ticket in which the supervisor was paged at this step, as it stands now.
 pub(crate) async fn paged_wait_get(
     store: &Store,
     scope: &ProgramScope,
@@ -35,7 +35,7 @@ pub(crate) async fn paged_wait_get(
     Ok(Some(PagedWait { contact, state, acuity: acuity(level)?, waiting_since, paged_at, now, outcomes }))
 }
 
-/// Records what became of a page; false when that is on record already.
+/// Records the outcome of a page; false when it is on record already.
 pub(crate) async fn page_outcome_add(
     tx: &mut Tx,
     scope: &ProgramScope,

@@ -26,7 +26,7 @@ pub(crate) async fn pool_put(
     pool_write(tx, scope, times, fatigue, replace).await
 }
 
-/// Writes a pool's rules; `on_conflict` says what becomes of those that are there.
+/// Inserts a pool's rules; `on_conflict` says what to do with those that are there.
 async fn pool_write(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -59,8 +59,8 @@ async fn pool_write(
     Ok(())
 }
 
-/// Locks a pool's rules, which are the configured ones where it has none of its own: nobody else edits them until the
-/// transaction ends.
+/// Locks a pool's rules against other edits until the transaction ends. Inserts the configured ones if it has none, so
+/// that there is a row to lock.
 pub(crate) async fn pool_lock(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -89,7 +89,7 @@ struct PoolRow {
     emergency_offers: Option<i16>,
 }
 
-/// A pool's own rules, if it has any; `configured` is what holds where it has none about fatigue or races.
+/// A pool's own rules, if it has any; `configured` has those that the row leaves out.
 pub(crate) async fn pool_rules(
     connection: &mut PgConnection,
     scope: &ProgramScope,
@@ -121,7 +121,7 @@ pub(crate) async fn pool_rules(
     }))
 }
 
-/// The programs in which somebody waits or is on duty, or something is asked of the matcher.
+/// The programs that need a matcher: those with an open ticket, a counselor on duty, or a posted call.
 pub(crate) async fn pools_at_work(store: &Store) -> Result<Vec<ProgramId>, StoreError> {
     let programs = sqlx::query_scalar(
         "select program_id from ticket where is_open

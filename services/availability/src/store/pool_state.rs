@@ -31,7 +31,7 @@ struct OnDutyRow {
     #[sqlx(flatten)]
     counselor: CounselorRow,
     session_id: Uuid,
-    /// The open streams, and beside each the replica that holds it.
+    /// The open streams, and the replica of each, in the same order.
     streams: Vec<Uuid>,
     replicas: Vec<Uuid>,
     disconnected_at: Option<Timestamp>,
@@ -40,21 +40,21 @@ struct OnDutyRow {
     silent_count: i16,
     idle_since: Timestamp,
     rested_at: Timestamp,
-    /// Of the newest release since; none when there is none.
+    /// From the newest slot release since the last rest; none when there is none.
     urgent_in_a_row: Option<i16>,
     urgent_ended_at: Option<Timestamp>,
     epochs: Vec<i32>,
 }
 
-/// Reads the open state of a pool and the database's clock. `today` is now on the domain's clock.
+/// Reads the open state of a pool and the database's clock. `domain_now` is on the domain's clock.
 pub(crate) async fn pool_state(
     bound: &mut Bound,
     scope: &ProgramScope,
     settings: &DispatchSettings,
     held: Held,
-    today: Timestamp,
+    domain_now: Timestamp,
 ) -> Result<(PoolState, Timestamp), StoreError> {
-    // All of one instant, that of BEGIN: what is seen can only be newer.
+    // One snapshot. `now()` is the instant of BEGIN, so the rows are never older than the clock that is answered.
     let mut tx = bound.snapshot().await?;
     let now: Timestamp = sqlx::query_scalar("select now()").fetch_one(&mut *tx).await?;
     let times = times(&mut tx, scope, settings).await?;
@@ -62,10 +62,10 @@ pub(crate) async fn pool_state(
     let counselors = on_duty(&mut tx, scope, None).await?;
     let replicas = replicas(&mut tx, scope, held).await?;
     tx.commit().await?;
-    Ok((PoolState { tickets, counselors, replicas, times, today }, now))
+    Ok((PoolState { tickets, counselors, replicas, times, today: domain_now }, now))
 }
 
-/// The times that a pool's decisions follow.
+/// The response times, fatigue rules and settings that a pool decides by.
 pub(crate) async fn times(
     connection: &mut PgConnection,
     scope: &ProgramScope,
@@ -84,7 +84,7 @@ async fn open_tickets(connection: &mut PgConnection, scope: &ProgramScope) -> Re
                 array(select counselor_id from offer where offer.program_id = $1
                       and offer.ticket_id = any(asking.tickets) and offer.state = 'expired') as silent
          from ticket
-         -- An answer to a race is one to its contact; only emergencies have any.
+         -- A counselor who declined a parallel offer has declined the contact. Only emergencies have parallel offers.
          cross join lateral (
              select array[ticket.ticket_id] || case when ticket.acuity = 1 and ticket.kind = 'answer' then
                  array(select race.ticket_id from ticket as race
@@ -92,7 +92,7 @@ async fn open_tickets(connection: &mut PgConnection, scope: &ProgramScope) -> Re
              end as tickets
          ) as asking
          left join offer as holding on holding.program_id = $1 and holding.offer_id = ticket.offer_id
-         -- No epoch of a slot begins while it is held: the newest one is that in which the offer holds it.
+         -- No new epoch of a slot begins while it is held, so the newest one is that of the offer.
          cross join lateral (
              select coalesce(array_agg(number order by number), '{}') as slots,
                     coalesce(array_agg(epoch order by number), '{}') as epochs
@@ -122,8 +122,8 @@ async fn open_tickets(connection: &mut PgConnection, scope: &ProgramScope) -> Re
     rows.into_iter().map(open).collect()
 }
 
-/// Who is on duty, of these or of all. The idle time of a counselor begins with the last release, which also tells what
-/// the day has been so far; a break after it ends the row of urgent contacts.
+/// The counselors on duty, of these or of all. A counselor is idle since the last slot release, which also has the
+/// strain of the day; a break after it ends the row of urgent contacts.
 pub(crate) async fn on_duty(
     connection: &mut PgConnection,
     scope: &ProgramScope,
@@ -183,8 +183,8 @@ pub(crate) async fn on_duty(
     Ok(rows.into_iter().map(on_duty).collect())
 }
 
-/// When each replica was heard last. It is silent at the earliest from when we began to listen: after an outage of the
-/// database, or of the last matcher, everybody gets the whole grace.
+/// The last heartbeat of each replica, and not before this matcher took the lease: after an outage of the database or
+/// of the last matcher every replica has the whole time until its streams count as broken.
 pub(crate) async fn replicas(
     connection: &mut PgConnection,
     scope: &ProgramScope,
@@ -197,7 +197,7 @@ pub(crate) async fn replicas(
     Ok(rows.into_iter().map(|(replica, seen_at)| (replica, seen_at.max(held.since))).collect())
 }
 
-/// Tickets and offers that are not open any more, of these.
+/// The tickets of these contacts and these offers, which are not open any more.
 pub(crate) async fn past_get(
     bound: &mut Bound,
     scope: &ProgramScope,

@@ -1,5 +1,6 @@
-//! What other replicas ask of a pool's matcher: a row that is there until its command is done, or a hint that carries the
-//! same while somebody is known to decide ([`super::carried`]). A hint may be lost; who is not answered posts the row.
+//! Calls from other replicas to a pool's matcher: a row that is there until its command is done, or, while a leader is
+//! known, a hint that carries the same ([`super::carried`]). A hint may be lost: a replica that gets no answer posts
+//! the row.
 
 use std::collections::HashSet;
 
@@ -19,12 +20,12 @@ pub(crate) struct Post {
     pub(crate) request_id: RequestId,
     pub(crate) person_id: Option<PersonId>,
     pub(crate) body: Vec<u8>,
-    /// Who posted it; none until it is posted.
+    /// The replica that posted it; none until it is posted.
     pub(crate) replica_id: Option<Uuid>,
 }
 
 impl Post {
-    /// A call to post. The same call has the same id, whoever posts it.
+    /// A call to post. The same call has the same id at every replica.
     pub(crate) fn new(scope: &ProgramScope, key: OnceKey, person: Option<PersonId>, body: Vec<u8>) -> Self {
         let OnceKey { caller, method, request_id } = key;
         let subject = format!("{}/{caller}/{method}/{request_id}", scope.program());
@@ -32,13 +33,13 @@ impl Post {
         Self { post_id, caller, method, request_id, person_id: person, body, replica_id: None }
     }
 
-    /// Under what it is answered.
+    /// The key of its stored answer.
     pub(crate) fn key(&self) -> OnceKey {
         OnceKey { caller: self.caller.clone(), method: self.method.clone(), request_id: self.request_id }
     }
 }
 
-/// Posts calls for the pool's matcher, but for those that were answered; answers which are posted.
+/// Posts those of these calls that were not answered before; returns which ones.
 pub(crate) async fn post_add(
     store: &Store,
     scope: &ProgramScope,
@@ -84,7 +85,7 @@ pub(crate) async fn post_add(
     Ok(posted.into_iter().collect())
 }
 
-/// The answers that are there, of calls that were posted.
+/// The stored answers of these calls.
 pub(crate) async fn answers_get(
     store: &Store,
     scope: &ProgramScope,
@@ -95,7 +96,7 @@ pub(crate) async fn answers_get(
     book.get(tx.conn(), keys).await
 }
 
-/// What is posted, in the order in which it came.
+/// The posted calls, the oldest first.
 pub(crate) async fn post_list(bound: &mut Bound, scope: &ProgramScope) -> Result<Vec<Post>, StoreError> {
     let posts = sqlx::query_as(
         "select post_id, caller, method, request_id, person_id, body, replica_id from matcher_post

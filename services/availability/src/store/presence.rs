@@ -1,4 +1,4 @@
-//! Who is on duty, and which replicas say so. All instants are real time.
+//! Presences of counselors, their Attend streams, and the heartbeats of replicas. All instants are real time.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{counselor_hint, on_duty_hint, pools_hint, wallboard_hint};
 
-/// Open Attend streams that one person may have.
+/// The most open Attend streams of one person.
 pub(crate) const MOST_STREAMS: i64 = 8;
 
 /// A counselor on duty.
@@ -21,8 +21,9 @@ pub(crate) struct Presence {
     pub(crate) silent_count: i16,
 }
 
-/// Begins a presence, or takes up the one that is there, with one more Attend stream. Streams of this counselor whose
-/// replica has been silent for so long are forgotten. False when there are too many then: nothing may be committed.
+/// Adds an Attend stream to the counselor's presence, which begins if there is none. Removes the counselor's streams at
+/// replicas that have been silent for this long. False when there are too many streams even so: the caller must not
+/// commit.
 pub(crate) async fn presence_begin(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -59,7 +60,7 @@ pub(crate) async fn presence_begin(
     .bind(silence.as_secs_f64())
     .execute(tx.conn())
     .await?;
-    // Who opens one at the same time waits for the row of the presence, and counts this one.
+    // A concurrent call for this counselor waits for the row of the presence, and then counts this stream.
     let streams: i64 =
         sqlx::query_scalar("select count(*) from attend_stream where program_id = $1 and counselor_id = $2")
             .bind(scope.program())
@@ -73,14 +74,14 @@ pub(crate) async fn presence_begin(
     Ok(streams <= MOST_STREAMS)
 }
 
-/// Notes that an Attend stream broke; the grace begins when it was the last one.
+/// Records that an Attend stream broke; the grace begins if it was the last one.
 pub(crate) async fn presence_broken(
     tx: &mut Tx,
     scope: &ProgramScope,
     counselor: &PersonId,
     session: Uuid,
 ) -> Result<(), StoreError> {
-    // Of two streams that break at the same time, one sees that the other is gone.
+    // Two streams that break at once do so one after the other, so that the second one sees that it was the last.
     sqlx::query("select from presence where program_id = $1 and counselor_id = $2 for update")
         .bind(scope.program())
         .bind(counselor)
@@ -130,7 +131,7 @@ pub(crate) async fn presence_get(
     Ok(presence)
 }
 
-/// Says that a replica is there, for every program whose Attend streams it holds.
+/// Writes the heartbeat of a replica, in every program whose Attend streams it has.
 pub(crate) async fn replica_beat(store: &Store, replica: Uuid) -> Result<(), StoreError> {
     sqlx::query("update replica set seen_at = clock_timestamp() where replica_id = $1")
         .bind(replica)
@@ -139,7 +140,7 @@ pub(crate) async fn replica_beat(store: &Store, replica: Uuid) -> Result<(), Sto
     Ok(())
 }
 
-/// Forgets replicas of yesterday.
+/// Removes replicas without a heartbeat for a day.
 pub(crate) async fn replicas_forget(store: &Store) -> Result<(), StoreError> {
     sqlx::query("delete from replica where seen_at < now() - interval '1 day'")
         .execute(store.across_programs())

@@ -1,7 +1,7 @@
-//! Writing a round: one statement, which is the whole transaction. Nothing of it is written unless the lease is held.
+//! Writing a round: one statement, which is the whole transaction. It writes nothing unless the lease is held.
 //!
-//! Parts without rows are left out, so that each kind of round is one prepared statement. What collides (a step, an
-//! epoch of a slot, an answer, a contact's second ticket) fails all of it.
+//! Parts without rows are left out, so that each kind of round is one prepared statement. A collision (of a ticket's
+//! step, a slot's epoch, an answer, or a second ticket of a contact) fails the whole statement.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -20,21 +20,21 @@ use super::{Held, change_duties};
 use crate::domain::matcher::{Considered, Round};
 use crate::domain::{Change, DeclineReason, OfferState, Strain, TicketEventKind};
 
-/// What goes into the ledger with a round.
+/// A round with everything that is written beside it.
 pub(crate) struct Entry<'a> {
     pub(crate) round: &'a Round,
-    /// Answers to calls, and where they are kept.
+    /// The answers to calls, and the book that they are stored in.
     pub(crate) answers: &'a [Answered],
     pub(crate) book: Option<&'a AnswerBook>,
-    /// What the calls leave on record.
+    /// The calls, for the record of who did what.
     pub(crate) acts: &'a ActsOnRecord<'a>,
-    /// Posts that are done.
+    /// Posts whose command is done: their rows are removed.
     pub(crate) posts: &'a [Uuid],
-    /// Hints to who posted, and to the Attend streams of other replicas.
+    /// Hints to replicas that posted a call, and to Attend streams and wallboards of other replicas.
     pub(crate) hints: Vec<HintKey>,
-    /// The traces in which contacts were acted upon, for the duties that follow.
+    /// The traces of the calls by which contacts were accepted: the duties continue them.
     pub(crate) traces: &'a HashMap<ContactId, String>,
-    /// When offers are accepted, on the domain's clock.
+    /// The time at which offers are accepted, on the domain's clock.
     pub(crate) accepted_at: Timestamp,
     /// The way to the worker of this process.
     pub(crate) handover: Option<&'a Handover>,
@@ -42,9 +42,9 @@ pub(crate) struct Entry<'a> {
 
 /// A round that is in the ledger.
 pub(crate) struct Written {
-    /// When, by the database's clock.
+    /// The time of the commit, by the database's clock.
     pub(crate) at: Timestamp,
-    /// What it owes.
+    /// The duties that it owes.
     pub(crate) owing: Owing,
 }
 
@@ -83,14 +83,14 @@ pub(crate) async fn round_write(
     Ok(at.map(|at| Written { at, owing }))
 }
 
-/// One statement in the making.
+/// The statement as it is put together.
 struct Statement<'a> {
     scope: &'a ProgramScope,
     query: QueryBuilder<Postgres>,
 }
 
 impl<'a> Statement<'a> {
-    /// Begins with the fence: a row while the lease is held, which stays held until the commit.
+    /// Begins with the fence: one row while the lease is held, locked so that the lease stays held until the commit.
     fn fenced(scope: &'a ProgramScope, held: Held) -> Self {
         let mut query = QueryBuilder::new("with fence as (select from matcher_lease where program_id = ");
         query.push_bind(scope.program()).push(" and holder = ").push_bind(held.holder);
@@ -110,7 +110,7 @@ impl<'a> Statement<'a> {
     fn tickets(&mut self, changes: &[Change]) {
         let program = self.scope.program();
         let (entered, stepped): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_entry());
-        // Rare, and so not in the statement of every other entry.
+        // These columns are rare, and left out of the statement of all other entries.
         let beside = entered.iter().any(|change| change.ticket.beside.is_some());
         let beside_columns = if beside { BESIDE } else { "" };
         self.part("entered", entered.is_empty(), |query| {
@@ -151,7 +151,7 @@ impl<'a> Statement<'a> {
         self.events(changes);
     }
 
-    /// Each step is one event, and its number is the key: who read an older ticket fails here.
+    /// Each step is one event, and its number is the key: a matcher that read an older ticket fails here.
     fn events(&mut self, changes: &[Change]) {
         let program = self.scope.program();
         let events = || {
@@ -164,7 +164,7 @@ impl<'a> Statement<'a> {
                 "insert into ticket_event (program_id, ticket_id, sequence, kind, counselor_id, acuity, \
                  decline_reason, at) select ",
             );
-            // One instant for the whole round: what frees a slot and what takes it happen together.
+            // One instant for the whole round: a slot is freed and taken at the same time.
             query.push_bind(program).push(", new.*, (select clock_timestamp()) from fence, unnest(");
             query.push_bind(events().map(|(change, ..)| change.ticket.id).collect::<Vec<_>>()).push("::uuid[], ");
             query.push_bind(events().map(|(_, step, _)| step).collect::<Vec<i32>>()).push("::int4[], ");
@@ -194,7 +194,7 @@ impl<'a> Statement<'a> {
             query.push_bind(accepted_at).push(" end from (select * from fence, unnest(");
             query.push_bind(moved.iter().map(|(_, offer, ..)| *offer).collect::<Vec<_>>()).push("::uuid[], ");
             query.push_bind(moved.iter().map(|(.., state, _)| *state).collect::<Vec<_>>()).push("::text[], ");
-            // Only the contact's own ticket assigns it.
+            // An accepted transfer or conference is no assignment of the contact.
             let assignment = |(change, .., accepted): &(&Change, _, OfferState, bool)| {
                 (*accepted && change.ticket.beside.is_none()).then_some(change.ticket.assignment)
             };
@@ -220,7 +220,7 @@ impl<'a> Statement<'a> {
             query.push_bind(made.iter().map(|(_, made)| made.expires_at).collect::<Vec<_>>());
             query.push("::timestamptz[]) as new (offer_id, ticket_id, counselor_id, preferred, slots, expires_at)");
             if !moved.is_empty() {
-                // The old offer of a ticket ends before its new one is made: the key of open offers sees them one by one.
+                // Waits until the old offer of a ticket is closed: the unique key allows one open offer a ticket.
                 query.push(" where (select count(*) from moved) > 0");
             }
         });
@@ -310,7 +310,8 @@ impl<'a> Statement<'a> {
         });
     }
 
-    /// Runs it. Whoever was to be off duty and has come back after all fails it by a division by zero.
+    /// Runs the statement. If a counselor who was to go off duty has reconnected meanwhile, so that fewer presences end
+    /// than the round says, a division by zero aborts it.
     async fn run(mut self, bound: &mut Bound, ended: usize, no_hints: bool) -> Result<Option<Timestamp>, StoreError> {
         self.query.push(" select clock_timestamp(), exists (select from fence)");
         if !no_hints {

@@ -1,11 +1,11 @@
-//! Who is supervisor on call.
+//! The supervisor on call.
 
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{Person, PersonId};
 use sqlx::PgConnection;
 
-/// The supervisor on call, with the number of the change that said so.
+/// The supervisor on call, with the number of the change that named them.
 pub(crate) struct OnCall {
     pub(crate) supervisor: Person,
     pub(crate) sequence: i64,

@@ -18,9 +18,9 @@ pub(crate) struct TicketEvent {
     /// Real time.
     pub(crate) at: Timestamp,
     pub(crate) acuity: Option<Acuity>,
-    /// For what became of a page: which one.
+    /// The number of the page, for an outcome of one.
     pub(crate) page: i16,
-    /// Why an offer was given back.
+    /// Why an offer was declined.
     pub(crate) declined: Option<DeclineReason>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) async fn ticket_get(
     row.map(Ticket::try_from).transpose()
 }
 
-/// The races for a contact, open and over, the oldest first.
+/// The parallel offers of a contact, open and over, the oldest first.
 pub(crate) async fn race_list(
     store: &Store,
     scope: &ProgramScope,
@@ -74,7 +74,7 @@ pub(crate) async fn ticket_list(
     rows.into_iter().map(Ticket::try_from).collect()
 }
 
-/// The histories of these tickets, each in order; what became of a page stands where it happened.
+/// The histories of these tickets, each in order. The outcome of a page stands after the last step before it.
 pub(crate) async fn ticket_events(
     store: &Store,
     scope: &ProgramScope,
@@ -107,13 +107,13 @@ pub(crate) async fn ticket_events(
 
 /// The backup line was offered to a caller.
 pub(crate) struct BackupOffered {
-    /// How long the contact had waited by then, in the wait in which it happened.
+    /// How long the contact had waited by then, in its wait of that time.
     pub(crate) waited: Duration,
     /// Whether that wait goes on.
     pub(crate) wait_goes_on: bool,
 }
 
-/// How the backup line was offered at a step of the ticket that answers a contact; none when it was not.
+/// The offer of the backup line at a step of the ticket that answers a contact; none when the step was another.
 pub(crate) async fn backup_offered_get(
     store: &Store,
     scope: &ProgramScope,

@@ -1,4 +1,4 @@
-//! The columns of tickets that a round writes: each list of values is one array, in the order of the columns' names.
+//! The columns of tickets that a round writes. Each column is bound as one array, in the order of the columns' names.
 
 use std::fmt::Write as _;
 
@@ -9,24 +9,24 @@ use sqlx::{Postgres, QueryBuilder};
 use super::ticket_row::target_text;
 use crate::domain::{Beside, Change, Target};
 
-/// Between the entries of a list that travels as one text: a control character, which no entry has.
+/// Separates the entries of a list that is bound as one text: a control character, which no entry may have.
 pub(super) const SEPARATOR: char = '\u{1f}';
 
-/// What a step changes of a ticket.
+/// The columns that a step may change.
 pub(super) const COLUMNS: &str = "ticket_id, state, acuity, waiting_since, widened, paged, backup_offered, caller_left, finishes_early, counselor_id, offer_id, \
      assignment, steps";
 
-/// What a ticket has from its entry on.
+/// The columns that an entry into the queue sets for good.
 pub(super) const ENTRY: &str = ", contact_id, preferred_counselor_id, outbound, queued_at";
 
-/// What a ticket needs.
+/// The columns of a ticket's need.
 pub(super) const NEED: &str = ", channel, at_least, language, jurisdiction, skills, skill_levels";
 
-/// The same as it is read from a list that travels as one text.
+/// The same, with the lists read from their texts.
 pub(super) const NEED_READ: &str =
     ", channel, at_least, language, jurisdiction, string_to_array(skills, chr(31)), skill_levels";
 
-/// What makes it a ticket beside another.
+/// The columns of a ticket beside another.
 pub(super) const BESIDE: &str = ", kind, of_ticket_id, asked_by, target, target_person_id, asked_for";
 
 fn all<T>(changes: &[&Change], read: impl Fn(&Change) -> T) -> Vec<T> {
@@ -66,7 +66,7 @@ pub(super) fn need(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
     query.push_bind(all(changes, |change| Json(Skill::levels(&change.ticket.need.skills)))).push("::jsonb[]");
 }
 
-/// What makes tickets ones beside others; the kind alone for those that are none.
+/// Binds the columns of tickets beside others. A ticket that is none has only the kind.
 pub(super) fn besides(query: &mut QueryBuilder<Postgres>, changes: &[&Change]) {
     let read = |change: &Change| change.ticket.beside.clone();
     let person = |beside: &Beside| match &beside.target {

@@ -42,12 +42,12 @@ pub(super) struct TicketRow {
     asked_for: Option<AskedFor>,
 }
 
-/// How [`Target`]s are written.
+/// The texts of [`Target`]s.
 const PERSON: &str = "person";
 const SKILLED: &str = "skilled";
 const SUPERVISOR_ON_CALL: &str = "supervisor_on_call";
 
-/// How a target is written, the person apart.
+/// The text of a target, without its person.
 pub(super) fn target_text(target: &Target) -> &'static str {
     match target {
         Target::Person(_) => PERSON,
@@ -93,7 +93,7 @@ impl TryFrom<TicketRow> for Ticket {
 }
 
 impl TicketRow {
-    /// What makes it a ticket beside another; none for the one that answers the contact.
+    /// The part of a ticket beside another; none for the ticket that answers the contact.
     fn beside(&mut self) -> Result<Option<Beside>, StoreError> {
         if self.kind == TicketKind::Answer {
             return Ok(None);

@@ -1,7 +1,7 @@
 //! The figures of the day so far, read apart from the rest of the wallboard, which does not wait for them.
 //!
-//! A day is thousands of rows, and decoding and counting them takes tens of milliseconds. So the figures are computed apart
-//! from the threads that serve the streams of the process, for at most so many programs at once.
+//! A day is thousands of rows, and decoding and counting them takes tens of milliseconds. So the figures are computed
+//! apart from the threads that serve the streams of the process, for at most so many programs at once.
 
 use std::sync::Arc;
 use std::time::Duration;

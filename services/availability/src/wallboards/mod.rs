@@ -3,13 +3,13 @@
 //! # Invariants
 //! - However many clients watch, one task a program reads the database. The task ends when the last watcher has left.
 //! - Watchers share a cell that holds the newest snapshot. A slow watcher skips the snapshots in between and delays
-//!   nobody: neither the reader nor the other watchers, and the matcher does not know of any of them.
+//!   neither the reader nor the other watchers. The matcher does not know of any of them.
 //! - A wallboard shows what was read, never what was counted from hints. A partial refresh reads the queue, and those
 //!   counselors whom the matcher of this process has named since the refresh before; all other counselors are shown as
-//!   they were read last. A full refresh reads every counselor on duty. It follows every change that names no counselor:
-//!   the first refresh, a counselor who connects or breaks off, a round at another replica, a pool that a matcher of this
-//!   process reads again, a refresh that failed. One is also made every few seconds, so a lost hint costs no more than
-//!   that time.
+//!   they were read last. A full refresh reads every counselor on duty. It follows every change that names no
+//!   counselor: the first refresh, a counselor who connects or breaks off, a round at another replica, a pool that a
+//!   matcher of this process reads again, a refresh that failed. One is also made every few seconds, so a lost hint
+//!   costs no more than that time.
 //! - One task reads, and a refresh begins after the one before has ended: no refresh undoes what a newer one has shown.
 //!
 //! # Not chosen
@@ -84,8 +84,8 @@ impl Wallboards {
         receiver
     }
 
-    /// Has the queue and these counselors read again, if the program's wallboard is watched here. What the counselors do
-    /// now must be committed already.
+    /// Has the queue and these counselors read again, if the program's wallboard is watched here. What the counselors
+    /// do now must be committed already.
     pub(crate) fn refresh(&self, program: ProgramId, counselors: &BTreeSet<&PersonId>) {
         if let Some(watched) = self.watched().get(&program) {
             watched.dirty.mark(Dirty::These(counselors.iter().copied().cloned().collect()));

@@ -130,8 +130,8 @@ impl Reader<'_> {
         Ok((wait, took))
     }
 
-    /// Publishes a wallboard that differs from the one before, or one that does not after [`LONGEST_SILENCE`]: a watcher
-    /// that hears nothing for longer takes the wallboard for stale.
+    /// Publishes a wallboard that differs from the one before, or one that does not after [`LONGEST_SILENCE`]: a
+    /// watcher that hears nothing for longer takes the wallboard for stale.
     fn publish(&mut self, before: Newest, wallboard: Wallboard) {
         let same = before.as_ref().is_some_and(|before| before.wallboard.shows_the_same(&wallboard));
         if same && self.published_at.is_some_and(|published_at| published_at.elapsed() < LONGEST_SILENCE) {

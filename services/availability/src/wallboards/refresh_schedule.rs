@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use super::change_notifier::AFTER_HINT;
 
-/// The longest time between two messages to a watcher, and between two full refreshes: time alone moves a service level,
-/// and hints may be lost.
+/// The longest time between two messages to a watcher, and between two full refreshes: time alone moves a service
+/// level, and hints may be lost.
 pub(super) const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// Full refreshes take at most a quarter of the time: after one, three times its own length passes before the next.
@@ -17,8 +17,8 @@ const PAUSE_FACTOR: u32 = 3;
 pub(super) const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// The pause after a partial refresh: as long as the refresh took. Reading a few counselors costs the database little, so
-/// a slow refresh means that this process is busy, most often with sending wallboards.
+/// The pause after a partial refresh: as long as the refresh took. Reading a few counselors costs the database little,
+/// so a slow refresh means that this process is busy, most often with sending wallboards.
 pub(super) fn pause_after_partial(took: Duration) -> Duration {
     took.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
 }

@@ -1,4 +1,4 @@
-//! Intake, behind the mesh.
+//! The calls to intake over the mesh.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Local days and times, stretches of time, and entries of a roster.
+//! Local days and times, spans, and entries of a roster.
 
 use chrono::{Datelike, NaiveDate, SecondsFormat, TimeDelta};
 use harborline_proto::availability::v1 as pb;
@@ -9,7 +9,7 @@ use prost_types::Timestamp;
 use crate::domain::Span;
 use crate::domain::shift::{Hours, RosterEntry, ShiftDay, ShiftKind, Zone};
 
-/// Years that a roster may be about.
+/// The years in which a roster may have days.
 pub(crate) const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
 /// Reads the name of a time zone, or nothing when it is empty. The outer `None` means a fault.
@@ -62,7 +62,7 @@ pub(crate) fn shift_day(fields: &mut Fields, field: &str, wire: Option<&pb::Shif
     Some(ShiftDay { shift: shift?, day: day? })
 }
 
-/// Reads `from` and `until`, which may be so far apart.
+/// Reads `from` and `until`, which may be at most this far apart.
 pub(crate) fn span(
     fields: &mut Fields,
     from: Option<&Timestamp>,
@@ -84,7 +84,7 @@ pub(crate) fn wire_shift_day(shift_day: ShiftDay) -> pb::ShiftDay {
     pb::ShiftDay { shift_id: shift_day.shift.to_string(), day: shift_day.day.to_string() }
 }
 
-/// What a shift is there for, for the wire: the kind and the rung.
+/// The kind of a shift and its rung on the on-call ladder, for the wire.
 pub(crate) fn wire_kind(kind: ShiftKind) -> (i32, i32) {
     match kind {
         ShiftKind::Line => (pb::ShiftKind::Line.into(), 0),
@@ -92,7 +92,7 @@ pub(crate) fn wire_kind(kind: ShiftKind) -> (i32, i32) {
     }
 }
 
-/// An entry of a roster, also on the clock of the counselor on duty.
+/// An entry of a roster, also on the clock of its counselor.
 pub(crate) fn wire_entry(entry: &RosterEntry, zone: Zone) -> pb::RosterEntry {
     let (kind, rung) = wire_kind(entry.kind);
     let local = |at: harborline_types::Timestamp| at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false);

@@ -1,4 +1,4 @@
-//! Figures of the domain in the contract's words.
+//! Measures, for the wire.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::domain::Span;
 use crate::domain::coverage::{Staffing, StaffingFigures};
 use crate::domain::measures::{AnswerSpeed, Cell, Handling, SERVICE_LEVELS, ServiceLevel, StaffTime, Tally};
 
-/// What became of the contacts of an interval and group; of no cell: of all of them.
+/// The figures of the contacts of an interval and group; without a cell, of all contacts.
 pub(crate) fn contacts(
     tally: &Tally,
     cell: Option<&Cell>,
@@ -51,7 +51,7 @@ pub(crate) fn counselors(time: &StaffTime, (from, until): (Timestamp, Timestamp)
     }
 }
 
-/// How a time was staffed.
+/// How a span was staffed.
 pub(crate) struct Staffed {
     pub(crate) actual: Staffing,
     pub(crate) planned: Staffing,
@@ -67,7 +67,7 @@ pub(crate) fn staffing(staffed: &Staffed, interval: Span) -> Option<pb::Staffing
     })
 }
 
-/// Whether something was required in it, or somebody was on duty or planned to be.
+/// Whether the interval had a requirement, a counselor on duty, or one planned to be.
 pub(crate) fn is_staffed(measures: &pb::StaffingMeasures) -> bool {
     let is_any =
         |time: &Option<prost_types::Duration>| time.is_some_and(|time| time != prost_types::Duration::default());
@@ -113,12 +113,12 @@ fn handling(handling: Handling) -> pb::Handling {
     }
 }
 
-/// A count of the contract.
+/// A count, for the wire.
 pub(crate) fn count(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Lengths of time are bounded, so that every one has a form.
+/// A length of time, for the wire. Never none: the measures are bounded.
 fn length(length: Duration) -> Option<prost_types::Duration> {
     prost_types::Duration::try_from(length).ok()
 }

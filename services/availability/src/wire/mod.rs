@@ -1,4 +1,4 @@
-//! From the domain's words to the contract's.
+//! Protobuf to the domain and back.
 
 pub(crate) mod command;
 pub(crate) mod counselor_state;
@@ -66,7 +66,7 @@ pub(crate) fn counselor(counselor: Counselor, activity: Activity) -> pb::Counsel
     pb::Counselor { etag: etag(&edited), activity: number(activity), ..edited }
 }
 
-/// What people edit of a counselor.
+/// The fields of a counselor that people edit: the etag is made from them.
 fn edited_of(counselor: Counselor) -> pb::Counselor {
     pb::Counselor {
         counselor_id: counselor.id.to_string(),
@@ -117,7 +117,7 @@ fn event(event: TicketEvent) -> pb::TicketEvent {
         counselor_id: text(event.counselor),
         at: Some(timestamp(event.at)),
         acuity: event.acuity.map_or(0, number),
-        // The numbers are those of the call.
+        // An int32 with the numbers of `DeclineReason`.
         declined_because: event.declined.map_or(0, number),
         page: event.page.into(),
     }
@@ -136,7 +136,7 @@ pub(crate) fn asked_in(transfer: &TransferStatus) -> pb::AskedIn {
     }
 }
 
-/// What a decision was made from.
+/// The counts that a decision was made from.
 pub(crate) fn consideration(considered: Consideration) -> pb::Consideration {
     let Consideration { step, fatigue, on_duty, away, channel, standing, language, credential, skill, .. } = considered;
     pb::Consideration {
@@ -158,7 +158,7 @@ pub(crate) fn consideration(considered: Consideration) -> pb::Consideration {
     }
 }
 
-/// Response times as durations; they are bounded, so that every one has a form.
+/// Response times, for the wire. They are bounded, so that each of them is a protobuf duration.
 pub(crate) fn response_times(times: &ResponseTimes) -> pb::ResponseTimes {
     let duration = |duration: std::time::Duration| prost_types::Duration::try_from(duration).ok();
     pb::ResponseTimes {
@@ -173,7 +173,7 @@ pub(crate) fn response_times(times: &ResponseTimes) -> pb::ResponseTimes {
     }
 }
 
-/// Fatigue rules; they are bounded too.
+/// Fatigue rules, for the wire. They are bounded too.
 pub(crate) fn fatigue_rules(rules: &FatigueRules) -> pb::FatigueRules {
     let duration = |duration: std::time::Duration| prost_types::Duration::try_from(duration).ok();
     pb::FatigueRules {

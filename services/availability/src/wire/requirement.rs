@@ -1,4 +1,4 @@
-//! Requirements, read and written.
+//! Coverage requirements, from the wire and for it.
 
 use std::collections::BTreeSet;
 

@@ -33,7 +33,7 @@ async fn a_long_wait_goes_before_a_more_urgent_contact_where_the_program_says_so
         let mut ana = given.on_duty("ana").await;
         let first = if routine_first { routine } else { high };
         assert_eq!(ana.offer().await.contact_id, first.to_string());
-        // Nothing else of it has changed.
+        // Ageing changes the place of a ticket and nothing else of it.
         let ticket = given.until_ticket_is(first, pb::TicketState::Offered).await;
         assert_eq!(ticket.acuity(), if routine_first { Acuity::Routine } else { Acuity::High });
         assert_eq!(steps(&ticket), [pb::TicketEventKind::Queued, pb::TicketEventKind::Offered]);

@@ -1,4 +1,4 @@
-//! The counselor in a contact now, as intake asks.
+//! `GetAssignment`: intake asks which counselor has a contact now.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::ticket_service_server::TicketService;
@@ -14,7 +14,7 @@ async fn assignment(given: &Given, contact: ContactId) -> Result<pb::GetAssignme
     Ok(given.services.get_assignment(request(&given.intake_call(), message)).await?.into_inner())
 }
 
-/// The counselor who has it, with the number of the assignment, and those who have joined.
+/// The counselor who has the contact, with the number of the assignment, and the counselors who have joined.
 fn people(answer: &pb::GetAssignmentResponse) -> (Option<(&str, i32)>, Vec<&str>) {
     let has = answer.assignment.as_ref().map(|one| (one.counselor_id.as_str(), one.number));
     (has, answer.joined.iter().map(|joined| joined.person_id.as_str()).collect())
@@ -25,7 +25,7 @@ async fn the_ledger_tells_who_has_a_contact_from_the_accept_to_the_end() {
     let given = Given::new(unhurried()).await;
     assert_refused(assignment(&given, ContactId::new()).await, Reason::TicketNotFound);
     let contact = given.enqueue(Acuity::High).await;
-    assert_eq!(people(&assignment(&given, contact).await.unwrap()), (None, vec![]), "nobody has it");
+    assert_eq!(people(&assignment(&given, contact).await.unwrap()), (None, vec![]), "no counselor has it");
     let mut ana = given.on_duty("ana").await;
     let offer = ana.offer().await;
     assert_eq!(people(&assignment(&given, contact).await.unwrap()), (None, vec![]), "to be asked is not to have it");
@@ -35,7 +35,11 @@ async fn the_ledger_tells_who_has_a_contact_from_the_accept_to_the_end() {
     assert!(answer.assignment.unwrap().accepted_at.is_some());
     given.intake.until_told(&format!("assigned {contact} 1 ana")).await;
     given.release(contact).await;
-    assert_eq!(people(&assignment(&given, contact).await.unwrap()), (None, vec![]), "who wraps up is not in it");
+    assert_eq!(
+        people(&assignment(&given, contact).await.unwrap()),
+        (None, vec![]),
+        "a counselor who wraps up is not in it"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The backup line is offered, and takes a caller only when it is known to have them; calls that we make; waits before.
+//! The offer of the backup line and the hand-off to it, outbound calls, and earlier waits.
 
 use harborline_availability::DispatchSettings;
 use harborline_proto::availability::v1 as pb;
@@ -16,7 +16,7 @@ fn soon_backup() -> DispatchSettings {
     DispatchSettings { page_after_ms: 50, backup_after_ms: 100, ..unhurried() }
 }
 
-/// Puts a contact into the queue as this says.
+/// Puts a contact into the queue by a changed request.
 async fn enqueue_as(given: &Given, change: impl FnOnce(&mut pb::RequestCounselorRequest)) -> ContactId {
     let contact = ContactId::new();
     let mut message = wanted(contact);
@@ -80,7 +80,7 @@ async fn an_outbound_call_stands_behind_every_inbound_one_of_its_acuity() {
     let outbound = enqueue_as(&given, |message| message.outbound = true).await;
     let inbound = given.enqueue(Acuity::High).await;
     let less_urgent = given.enqueue(Acuity::Moderate).await;
-    // The replica that decides next has read it from the database.
+    // The next matcher reads from the database that the call is outbound.
     given.kill();
     let other = given.another_replica().await;
     given.services = other.services.clone();
@@ -128,7 +128,7 @@ async fn no_counselor_is_asked_for_a_caller_who_left_before_the_loss_until_the_c
     given.until_ticket_is(contact, State::Queued).await;
     given.intake.until_told(&format!("lost {contact} 1")).await;
     let next = given.enqueue(Acuity::Routine).await;
-    assert_eq!(ben.offer().await.contact_id, next.to_string(), "nobody was asked for whom nobody is there");
+    assert_eq!(ben.offer().await.contact_id, next.to_string(), "no counselor was asked for a contact without a caller");
     let held = "select (select count(*) from slot_hold) - (select count(*) from slot_release)";
     let held: i64 = sqlx::query_scalar(held).fetch_one(&owner(&given.store)).await.unwrap();
     assert_eq!(held, 2, "both slots of ben, and none of ana");

@@ -1,4 +1,5 @@
-//! What every call promises: repeatable, complete refusals, one's own program only, pages.
+//! Promises of every call: it may be repeated, a refusal names all faults, only rows of the own program are found,
+//! lists have pages.
 
 use harborline_identity::{Call, Role, ServiceName};
 use harborline_proto::availability::v1 as pb;
@@ -12,7 +13,7 @@ use harborline_testkit::{assert_refused, counselor, owner, person, request, serv
 use crate::fixture::{Given, a_counselor, id, need, unhurried};
 use crate::shifts::wire;
 
-/// Everything that calls can change, as one text; when a stream was seen or idle is left out.
+/// Everything that calls can change, as one text, without the times at which streams were seen or idle.
 async fn everything(given: &Given) -> String {
     sqlx::query_scalar(
         "select concat((select json_agg(t order by ticket_id) from ticket t),
@@ -53,7 +54,8 @@ async fn every_mutation_may_be_repeated() {
     let on_call = pb::PutSupervisorOnCallRequest { request_id: id(), supervisor_id, name };
     replayed!(given, &admin, put_supervisor_on_call, on_call);
 
-    // The matcher works meanwhile: each call is repeated where it has nothing to decide.
+    // Each call is repeated at a moment at which the matcher has nothing to decide, or its work would look like an
+    // effect.
     let left = harborline_types::ContactId::new().to_string();
     let wanted = pb::RequestCounselorRequest {
         request_id: id(),
@@ -172,7 +174,7 @@ async fn fields_that_contradict_each_other_are_refused_by_name() {
     let given = Given::new(unhurried()).await;
     let admin = given.administrator();
     let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
-    // Given both, and beside what is configured: a minute each.
+    // Both given, and each beside the configured other, which is a minute.
     for (page_after, backup_after) in [(seconds(100), seconds(1)), (seconds(61), None), (None, seconds(59))] {
         let response_times = Some(pb::ResponseTimes { page_after, backup_after, ..Default::default() });
         let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None, etag: String::new() };

@@ -1,6 +1,6 @@
-//! Clocks that are wrong: replicas whose machines show another time than the database.
+//! Replicas whose machines show another time than the database.
 //!
-//! The skew is injected where a replica reads its machine's clock; everything that waits goes by the database's.
+//! The difference is injected where a replica reads its machine's clock. All waits run by the database's clock.
 
 use chrono::TimeDelta;
 use harborline_availability::DispatchSettings;
@@ -14,7 +14,7 @@ use pb::TicketEventKind as Kind;
 
 use crate::fixture::{Given, Work, id, need, replica, steps, unhurried};
 
-/// A clock that is wrong by so many minutes.
+/// A clock that is wrong by this many minutes.
 fn wrong_by(minutes: i64) -> Clock {
     let start_real = Clock::System.now();
     Clock::Development(DevelopmentClock { start_real, start: start_real + TimeDelta::minutes(minutes), speed: 1.0 })
@@ -46,7 +46,8 @@ async fn a_replica_whose_clock_is_wrong_offers_for_as_long_as_any_other_and_hold
         let contact = given.enqueue(Acuity::High).await;
         let offer = ana.offer().await;
         let after = database_now(&given).await;
-        // The matcher learns the database's clock by asking: it is late by as much as an answer takes, and no more.
+        // The matcher learns the database's clock from the answers of statements, so it is late by the time of an
+        // answer.
         let (minute, late) = (TimeDelta::seconds(60), TimeDelta::seconds(30));
         let expires_at = read(offer.expires_at.as_ref());
         assert!(
@@ -59,7 +60,11 @@ async fn a_replica_whose_clock_is_wrong_offers_for_as_long_as_any_other_and_hold
 
         ana.accept(&offer).await.unwrap();
         let ticket = given.ticket(contact).await;
-        assert_eq!(steps(&ticket), [Kind::Queued, Kind::Offered, Kind::Accepted], "nothing ran out, nobody was paged");
+        assert_eq!(
+            steps(&ticket),
+            [Kind::Queued, Kind::Offered, Kind::Accepted],
+            "nothing ran out, and no page was sent"
+        );
         let now = database_now(&given).await;
         assert!(ticket.events.iter().all(|event| (before..=now).contains(&read(event.at.as_ref()))));
     }
@@ -86,7 +91,7 @@ async fn the_contact_that_came_first_is_first_whatever_the_clocks_of_the_replica
         let offer = ana.until(|state| !state.offers.is_empty() && state.engagements.is_empty()).await.offers.remove(0);
         assert_eq!(offer.contact_id, own);
         ana.accept(&offer).await.unwrap();
-        // The other one decides from here on, whichever that is.
+        // From here on the other replica leads, whichever that is.
         let ended = "update matcher_lease set fence = fence + 1, until = '-infinity'";
         sqlx::query(ended).execute(&owner(&given.store)).await.unwrap();
         given.release(expected).await;

@@ -1,4 +1,4 @@
-//! Calls whose cost their caller chooses, beside those that bring a contact to a counselor.
+//! Calls whose cost their caller chooses must not delay the calls that bring a contact to a counselor.
 
 use chrono::Days;
 use harborline_availability::Rpc;
@@ -19,7 +19,7 @@ use crate::shifts::{a_shift, in_days, wire};
 
 const NEVER: &str = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30";
 
-/// A caller who may ask for everything that is computed, in a program of their own.
+/// A person who may make every call that is computed, in a program of their own.
 #[derive(Clone)]
 struct Asker {
     services: Rpc,
@@ -91,9 +91,9 @@ impl Asker {
 }
 
 impl Given {
-    /// Returns once so many are computed and so many wait.
+    /// Waits until so many calls are computed and so many wait for a thread.
     async fn until_computing(&self, running: usize, waiting: usize) {
-        wait_until("they are so many", || async {
+        wait_until("so many are computed and so many wait", || async {
             let counts = self.app.computing();
             ((counts.running, counts.waiting) == (running, waiting)).then_some(())
         })
@@ -113,7 +113,7 @@ async fn while_a_program_computes_all_that_it_may_anothers_contact_is_offered_an
     let offer = ana.offer().await;
     assert_eq!(offer.contact_id, contact.to_string());
     ana.accept(&offer).await.unwrap();
-    // Its reports have their turn too.
+    // The calls of this program are computed beside those of the other one.
     Asker::of(&given, given.program).await.roster().await.unwrap();
     assert_eq!(given.app.computing().running, 1, "the other program still computes");
 
@@ -190,7 +190,7 @@ async fn a_rule_that_never_gives_a_day_and_was_written_before_holds_nothing_up()
         ..a_shift("ana", tomorrow - Days::new(9), "00:00", "00:00")
     };
     given.put_shift(on_call).await;
-    // The ladder's duty went through all of them.
+    // The duty of the ladder has computed all 500 shifts.
     wait_until("the first of the ladder is on call", || async {
         let named: Option<String> = sqlx::query_scalar("select ladder_named from roster_rules where program_id = $1")
             .bind(given.program)

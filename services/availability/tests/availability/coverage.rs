@@ -1,4 +1,4 @@
-//! Whether enough of the right people will be on duty: holes before they happen, each announced once.
+//! Coverage: whether the roster meets the requirements, and holes, each announced once before it happens.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use harborline_identity::Role;
@@ -13,7 +13,7 @@ use crate::fixture::{Given, a_counselor, id, unhurried};
 use crate::log;
 use crate::shifts::{a_shift, in_days, wire};
 
-/// One at any time.
+/// A requirement of one counselor at any time.
 fn one() -> pb::CoverageRequirement {
     pb::CoverageRequirement {
         requirement_id: id(),
@@ -42,8 +42,8 @@ impl Given {
         self.coverage(&now.to_rfc3339(), &(now + TimeDelta::days(1)).to_rfc3339()).await.holes
     }
 
-    /// The one hole of the next day, once it is announced.
-    async fn announced(&self) -> pb::CoverageHole {
+    /// Waits until the one hole of the next day is announced.
+    async fn until_announced(&self) -> pb::CoverageHole {
         wait_until("the hole is announced", || async {
             let mut holes = self.holes().await;
             assert!(holes.len() <= 1);
@@ -101,8 +101,8 @@ async fn a_credential_that_ends_inside_an_interval_leaves_a_hole_from_that_insta
     assert_eq!(counted(at("2027-06-10T18:00:00+00:00")), Some([1, 1, 0]));
     assert_eq!(counted(at("2027-06-10T19:00:00+00:00")), None, "not in force at three");
 
-    // Six hours are asked for, and from 12:10 to 14:00 nobody counts. Ana and ben are there for ten hours together; after
-    // 12:10 ana's three hours and fifty minutes are without a license.
+    // Six hours are required, and from 12:10 to 14:00 no counselor counts. Ana and Ben are on duty for ten hours
+    // together; after 12:10 Ana's three hours and fifty minutes are without a license.
     let minutes = |staffing: &Option<pb::StaffingFigures>| {
         let figures = staffing.as_ref().unwrap();
         let times = [&figures.required, &figures.uncovered, &figures.on_duty, &figures.credentialed];
@@ -143,28 +143,28 @@ async fn a_hole_in_the_next_day_is_announced_once_and_again_when_it_comes_back()
     };
     given.put_shift(always("ana")).await;
     let two = given.require(pb::CoverageRequirement { at_least: 2, language: "en-zz".to_owned(), ..one() }).await;
-    let first = given.announced().await;
+    let first = given.until_announced().await;
     assert_eq!(first.planned, 1);
-    let told = told_of(&two);
+    let told = logged_holes(&two);
     assert!(told.len() == 1 && told[0].contains("planned=1"), "{told:?}");
     assert!(!["en-zz", "ana", "ben"].iter().any(|chosen| told[0].contains(chosen)), "{told:?}");
 
-    // The roster changes, and the hole is there as before: the look at it leaves what was announced.
-    let looked_at = looks(&given).await;
+    // The roster changes, but the hole stays as it was: the next check does not announce it again.
+    let checked = next_check_due(&given).await;
     given.put_shift(a_shift("ben", in_days(30), "08:00", "16:00")).await;
-    wait_until("it is looked at again", || async { (looks(&given).await > looked_at).then_some(()) }).await;
-    let again = given.announced().await;
+    wait_until("it is looked at again", || async { (next_check_due(&given).await > checked).then_some(()) }).await;
+    let again = given.until_announced().await;
     assert!(again.announced_at == first.announced_at, "the same hole");
-    assert_eq!((announcements(&given).await, told_of(&two).len()), (1, 1));
+    assert_eq!((announcements(&given).await, logged_holes(&two).len()), (1, 1));
 
     let bens = given.put_shift(always("ben")).await;
     wait_until("the hole is mended", || async { (announcements(&given).await == 0).then_some(()) }).await;
     assert!(given.holes().await.is_empty());
-    // All of them, those that have begun too.
+    // The whole shift, with the days that have begun.
     given.put_shift(pb::Shift { counselor_id: "ana".to_owned(), ..bens }).await;
-    let back = given.announced().await;
+    let back = given.until_announced().await;
     assert!(back.announced_at != first.announced_at, "announced anew");
-    assert_eq!(told_of(&two).len(), 2);
+    assert_eq!(logged_holes(&two).len(), 2);
 
     let remove = pb::RemoveCoverageRequirementRequest { request_id: id(), requirement_id: two.requirement_id };
     for _ in 0..2 {
@@ -177,7 +177,7 @@ async fn a_hole_in_the_next_day_is_announced_once_and_again_when_it_comes_back()
 }
 
 /// The lines of the log about holes of a requirement.
-fn told_of(asked: &pb::CoverageRequirement) -> Vec<String> {
+fn logged_holes(asked: &pb::CoverageRequirement) -> Vec<String> {
     let lines = log::lines("have a hole in the roster");
     lines.into_iter().filter(|given| given.contains(&asked.requirement_id)).collect()
 }
@@ -186,8 +186,8 @@ async fn announcements(given: &Given) -> i64 {
     sqlx::query_scalar("select count(*) from coverage_announcement").fetch_one(&owner(&given.store)).await.unwrap()
 }
 
-/// When the next look is due, in microseconds: an hour after the last one. None while one is owed at once.
-async fn looks(given: &Given) -> Option<i64> {
+/// When the next check is due, in microseconds: an hour after the last one. None while one is owed at once.
+async fn next_check_due(given: &Given) -> Option<i64> {
     let due = "select (extract(epoch from due_at) * 1000000)::bigint from duty
                where kind = 'coverage' and isfinite(due_at) and lease_until is null";
     sqlx::query_scalar(due).fetch_optional(&owner(&given.store)).await.unwrap()

@@ -53,11 +53,13 @@ async fn a_device_that_is_lost_ends_nothing_while_another_is_there() {
     let contact = given.enqueue(Acuity::High).await;
     laptop.take_next().await;
     drop(phone);
-    // By then the grace of the lost one would be over: another's is, who is lost after it.
+    // Ben is lost after the phone. When Ben's grace is over, the phone's would be over too.
     let ben = given.on_duty("ben").await;
     drop(ben);
-    wait_until("another is gone", || async { (activity(&given, "ben").await == pb::Activity::Offline).then_some(()) })
-        .await;
+    wait_until("the other counselor is off duty", || async {
+        (activity(&given, "ben").await == pb::Activity::Offline).then_some(())
+    })
+    .await;
     assert_eq!(given.ticket(contact).await.state(), State::Assigned);
     assert_eq!(activity(&given, "ana").await, pb::Activity::Engaged);
     given.release(contact).await;
@@ -98,13 +100,13 @@ async fn the_death_of_a_replica_with_one_of_the_devices_ends_nothing_and_with_th
     let settings = DispatchSettings { presence_grace_ms: 200, replica_silence_ms: 3_000, ..unhurried() };
     let given = Given::new(settings).await;
     let mut phone = given.on_duty("ana").await;
-    // It says once that it is there, and then it is dead.
+    // A replica that wrote one heartbeat, when the stream began, and none after it, as if it were dead.
     let silent = given.silent_replica();
     let laptop = OnDuty::attend(&silent, counselor(given.program, "ana")).await;
     given.hire(a_counselor("ben")).await;
     let _ben = OnDuty::attend(&silent, counselor(given.program, "ben")).await;
     let contact = given.enqueue(Acuity::High).await;
-    wait_until("who was at the dead replica alone is gone", || async {
+    wait_until("the counselor with a stream at the dead replica alone is off duty", || async {
         (activity(&given, "ben").await == pb::Activity::Offline).then_some(())
     })
     .await;
@@ -129,7 +131,7 @@ async fn a_counselor_who_leaves_finishes_the_contact_in_hand_on_any_device_and_t
     let next = given.enqueue(Acuity::Emergency).await;
     given.release(contact).await;
     laptop.until(|state| state.activity() == pb::Activity::WrappingUp).await;
-    assert_eq!(given.ticket(next).await.state(), State::Queued, "no new offer to who leaves");
+    assert_eq!(given.ticket(next).await.state(), State::Queued, "no new offer to a counselor who leaves");
     laptop.finish(contact).await;
     phone.until_closed().await;
     laptop.until_closed().await;
@@ -154,8 +156,8 @@ async fn the_ninth_stream_of_a_person_is_refused() {
 
 #[tokio::test]
 async fn a_device_that_came_while_an_offer_was_written_is_sent_it_by_the_next_matcher() {
-    // Nothing runs out meanwhile, which would be told to everybody whom it concerns; nor does the lease before the round
-    // is on record, however long the steps between take.
+    // Nothing may run out meanwhile: its round would send the counselor's state to the laptop. Nor may the lease run
+    // out before the round is on record, however long the steps in between take.
     let hour = 3_600_000;
     let settings = DispatchSettings {
         replica_silence_ms: hour,
@@ -168,12 +170,12 @@ async fn a_device_that_came_while_an_offer_was_written_is_sent_it_by_the_next_ma
     let mut given = Given::new(settings).await;
     let phone = given.on_duty("ana").await;
     let database = owner(&given.store);
-    // By then the deciding replica knows the phone.
+    // After this contact the matcher knows the phone.
     let before = given.enqueue(Acuity::High).await;
     given.until_ticket_is(before, State::Offered).await;
     given.withdraw(before).await;
-    // A round that is carried out waits for its lease's row, and the laptop's stream does not. For a table's lock it would
-    // wait also when it is only prepared, and one that is prepared is lost with its matcher.
+    // The lock on the lease's row makes the round wait while it is executed, and does not concern the laptop's stream.
+    // A lock on the table would make it wait while it is only prepared, and a prepared round is lost with its matcher.
     let mut holding = database.begin().await.unwrap();
     sqlx::query("select from matcher_lease for update").execute(&mut *holding).await.unwrap();
     let (services, call, contact) = (given.services.clone(), given.intake_call(), ContactId::new());
@@ -192,7 +194,7 @@ async fn a_device_that_came_while_an_offer_was_written_is_sent_it_by_the_next_ma
     let mut carried = PgListener::connect_with(&database).await.unwrap();
     carried.listen(&format!("harborline_{}", its_replica.simple())).await.unwrap();
 
-    // Who decides is gone when the round commits, and never heard of the laptop.
+    // The matcher is gone when its round commits, and never heard of the laptop.
     given.kill();
     asked.abort();
     holding.rollback().await.unwrap();

@@ -1,4 +1,5 @@
-//! Two who edit the same thing at once do not undo each other's work: the second one's edit of what it read is refused.
+//! Two people who edit the same thing at once do not undo each other's work: the second edit of the same version is
+//! refused.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::coverage_service_server::CoverageService;
@@ -10,8 +11,8 @@ use harborline_testkit::{assert_refused, request};
 use crate::fixture::{Given, a_counselor, id, unhurried};
 use crate::shifts::{a_shift, in_days};
 
-/// Puts what is there once more under the version that was read, then two edits of that version: the second is refused,
-/// and goes through when it names no version.
+/// Writes an unchanged row under the version that was read, then two edits of that version. Asserts that the second is
+/// refused, and accepted without a version.
 macro_rules! assert_second_edit_is_refused {
     ($given:expr, $put:ident, $request:ident { $field:ident }, $read:expr, $edits:expr) => {{
         let put = async |message| {

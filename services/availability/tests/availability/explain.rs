@@ -1,4 +1,4 @@
-//! Why a ticket was offered to whom: from records, not from memory.
+//! `ExplainTicket`: why counselors were asked or ruled out, from records and not from the matcher's memory.
 
 use harborline_availability::DispatchSettings;
 use harborline_proto::availability::v1 as pb;
@@ -45,7 +45,7 @@ async fn an_explanation_is_what_was_recorded_with_the_counselor_who_declined_and
     let contact = given.enqueue_needing(Acuity::High, Need { skills: vec!["veterans".to_owned()], ..need() }).await;
     let offer = ana.offer().await;
     ana.decline(&offer).await.unwrap();
-    // The memory of who decided is gone; the records are not.
+    // The memory of the matcher that decided is gone; the records are not.
     let ended = "update matcher_lease set fence = fence + 1, until = '-infinity'";
     sqlx::query(ended).execute(&owner(&given.store)).await.unwrap();
     let pb::ExplainTicketResponse { ticket, considerations, races } = explained(&given, contact).await;

@@ -1,4 +1,4 @@
-//! Who has had enough for now is asked after who has not, also by a matcher that has only just begun.
+//! The fatigue guard: a counselor who needs rest is asked after all others, also by a matcher that has just begun.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::attend_service_server::AttendService;
@@ -10,7 +10,7 @@ use harborline_types::ContactId;
 
 use crate::fixture::{Given, OnDuty, id, unhurried};
 
-/// A new matcher reads the pool: whoever leads has lost it.
+/// Ends the lease, so that a new matcher reads the pool from the database.
 async fn forget(given: &Given) {
     let ended = "update matcher_lease set fence = fence + 1, until = '-infinity'";
     sqlx::query(ended).execute(&owner(&given.store)).await.unwrap();
@@ -38,7 +38,7 @@ async fn last_considered(given: &Given, contact: ContactId) -> pb::Consideration
     answer.into_inner().considerations.pop().unwrap()
 }
 
-/// The rules of the program: no recovery, so that only a row of urgent contacts and a long stretch count.
+/// Puts rules without a recovery, so that only a row of urgent contacts and a long stretch count.
 async fn put_rules(given: &Given, urgent_in_a_row: i32) {
     let recovery = Some(prost_types::Duration::default());
     let fatigue_rules = Some(pb::FatigueRules { urgent_in_a_row, recovery, longest_stretch: None });
@@ -53,18 +53,18 @@ async fn a_new_matcher_knows_from_the_ledger_who_has_had_an_urgent_contact_just_
     let given = Given::new(unhurried()).await;
     let mut ana = given.on_duty("ana").await;
     assert_is_offered_the_next(&given, &mut ana, Acuity::Emergency).await;
-    // Ana would be asked first: she is idle for longer.
+    // Without the guard Ana would be asked first, since she is idle for longer.
     let mut ben = given.on_duty("ben").await;
     forget(&given).await;
     let first = given.enqueue(Acuity::High).await;
     assert_eq!(ben.offer().await.contact_id, first.to_string());
     assert_eq!(given.ticket(first).await.counselor_id, "ben");
     let told = last_considered(&given, first).await;
-    assert_eq!((told.eligible, told.fatigue), (2, 1), "a preference, and no rule that rules anybody out");
+    assert_eq!((told.eligible, told.fatigue), (2, 1), "the guard is a preference, and rules no counselor out");
 
     let second = given.enqueue(Acuity::High).await;
     let nobody_else = ana.until(|state| !state.offers.is_empty()).await;
-    assert_eq!(nobody_else.offers[0].contact_id, second.to_string(), "nobody waits for somebody's rest");
+    assert_eq!(nobody_else.offers[0].contact_id, second.to_string(), "a contact does not wait for a counselor's rest");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! How many are needed, and how far the roster is from it.
+//! Forecasts: how many counselors are needed, and how far the roster is from it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use harborline_identity::Role;
@@ -45,7 +45,7 @@ async fn a_forecast_says_how_many_are_needed_and_how_far_the_roster_is_from_it()
     assert_eq!(told.iter().map(|it| it.planned).collect::<Vec<_>>(), [1, 2, 2, 2]);
     assert_eq!((told[0].needed, told[0].service.is_none()), (0, true));
     assert!(told[1].needed >= 2 && told[1].needed < told[2].needed);
-    // An offered load of ten: between eleven and twenty by any account.
+    // An offered load of ten needs between eleven and twenty counselors by any formula.
     assert!((11..20).contains(&told[2].needed) && told[2].missing == told[2].needed - 2, "{}", told[2].needed);
     assert_eq!(told[2].needed, told[3].needed);
     let service = told[2].service.unwrap();
@@ -57,7 +57,7 @@ async fn a_forecast_says_how_many_are_needed_and_how_far_the_roster_is_from_it()
         arrivals: vec![arrivals(0.0, 1.0); 4],
         ..two_hours()
     };
-    assert!(given.forecast(video).await.unwrap().iter().all(|it| it.planned == 0), "nobody answers video");
+    assert!(given.forecast(video).await.unwrap().iter().all(|it| it.planned == 0), "no counselor answers video");
     let flood = pb::ForecastCoverageRequest { arrivals: vec![arrivals(0.0, 2001.0); 4], ..two_hours() };
     assert_eq!(violations_of(&assert_refused(given.forecast(flood).await, Reason::RequestInvalid)), ["arrivals"]);
 }

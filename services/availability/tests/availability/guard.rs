@@ -1,4 +1,4 @@
-//! What the database refuses, whoever asks.
+//! Writes that the database refuses, also from the service itself.
 
 use harborline_proto::common::v1::Acuity;
 use harborline_testkit::owner;
@@ -6,7 +6,7 @@ use harborline_types::OfferId;
 
 use crate::fixture::{Given, unhurried};
 
-/// A line on which one offer is open, and the refusal of `statement`, which may use `$1` for a fresh id.
+/// The database's refusal of `statement` in a program with one open offer; `$1` is a fresh id.
 async fn refusal(statement: &'static str) -> String {
     let given = Given::new(unhurried()).await;
     let mut ana = given.on_duty("ana").await;

@@ -1,11 +1,11 @@
-//! What the steps of a contact cost the ledger: no entry in any index, while its rows are open.
+//! The steps of a contact change its rows in place, without an entry in any index, while they are open.
 
 use harborline_proto::common::v1::Acuity;
 use harborline_testkit::{owner, wait_until};
 
 use crate::fixture::{Given, unhurried};
 
-/// How many of a table's updates were in place, once Postgres has counted this many in all: it counts late.
+/// How many of a table's updates were in place. Waits until Postgres, which counts late, has counted this many in all.
 async fn in_place(given: &Given, table: &str, updates: i64) -> i64 {
     let counted = "select n_tup_hot_upd from pg_stat_user_tables where relname = $1 and n_tup_upd = $2";
     let database = owner(&given.store);
@@ -23,8 +23,8 @@ async fn the_rows_of_an_answered_and_released_ticket_change_in_place() {
     ana.take_next().await;
     given.release(contact).await;
     let steps = given.ticket(contact).await.events;
-    // Where she was not heard of yet, the ticket waited before she was asked. It went into her hands by that: into the
-    // index of those.
+    // If the matcher had not heard of Ana yet, the ticket waited first, and the offer was an update. That one is not in
+    // place: it enters the ticket into the index by counselor.
     let waited = i64::from(steps[0].at != steps[1].at);
     assert_eq!(in_place(&given, "ticket", waited + 2).await, 2);
     assert_eq!(in_place(&given, "offer", 1).await, 1);
@@ -35,7 +35,7 @@ async fn a_round_reads_what_it_changes_and_not_its_program_s_history_that_nobody
     let given = Given::new(unhurried()).await;
     let mut ana = given.on_duty("ana").await;
     let database = owner(&given.store);
-    // One before: the statements of the matcher are planned while there is next to nothing.
+    // A first contact, after which the statements of the matcher are planned for nearly empty tables.
     let before = given.enqueue(Acuity::High).await;
     ana.take_next().await;
     given.release(before).await;

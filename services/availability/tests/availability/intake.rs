@@ -1,4 +1,4 @@
-//! An intake that remembers what it was told.
+//! A fake intake that keeps the calls that it got.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use harborline_testkit::wait_until;
 use harborline_types::{ContactId, Person, RequestId};
 use tonic::Status;
 
-/// What intake was told.
+/// The calls to intake, as texts.
 #[derive(Default)]
 pub(crate) struct FakeIntake {
     pub(crate) told: Mutex<Vec<String>>,

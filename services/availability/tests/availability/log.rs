@@ -1,4 +1,4 @@
-//! What this process logs while tests run: one log for all of them, so that it does not matter whose thread logs first.
+//! The log of this process while tests run: one for all tests, so that it does not matter whose thread logs first.
 
 use std::io::Write;
 use std::sync::{Mutex, Once, PoisonError};

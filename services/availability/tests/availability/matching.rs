@@ -82,13 +82,13 @@ async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_rep
         futures::future::join_all(at_work).await;
     };
     let moving = async {
-        // Each replica in turn loses the lease without knowing it.
+        // The leading replica loses its lease again and again, without knowing it.
         for _ in 0..6 {
             let stolen = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
                                  until = clock_timestamp() + interval '100 milliseconds' returning fence";
             let steal = || async { sqlx::query_scalar(stolen).fetch_optional(&owner(&given.store)).await.unwrap() };
             let fence: i64 = wait_until("there is a lease", steal).await;
-            wait_until("somebody decides again", || async {
+            wait_until("a matcher has the lease again", || async {
                 let newest: i64 = sqlx::query_scalar("select fence from matcher_lease")
                     .fetch_one(&owner(&given.store))
                     .await
@@ -124,7 +124,7 @@ async fn no_slot_and_no_contact_is_given_twice_while_the_lease_moves_between_rep
     assert_eq!(overlapping, 0, "a slot was given while it was held");
 }
 
-/// Takes the lease from whoever has it, who does not know; answers until when.
+/// Takes the lease from the matcher, which does not know it; answers until when no replica has it.
 const STEAL: &str = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
                             until = clock_timestamp() + interval '500 milliseconds' returning until";
 
@@ -143,5 +143,5 @@ async fn a_matcher_that_lost_its_lease_writes_nothing() {
     let ticket = given.ticket(contact).await;
     let offered = ticket.events.iter().find(|event| event.kind() == pb::TicketEventKind::Offered).unwrap();
     let at = harborline_types::wire::instant(offered.at.as_ref().unwrap()).unwrap();
-    assert!(at >= until, "only who holds the lease may offer");
+    assert!(at >= until, "only the holder of the lease may offer");
 }

@@ -1,4 +1,4 @@
-//! How well the line answered, from what is on record.
+//! Measures of a program, from stored steps and presences.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use harborline_availability::DispatchSettings;
@@ -61,9 +61,9 @@ async fn the_figures_of_contacts_are_read_from_the_steps_of_their_tickets() {
     assert!((millis(handling.average_conversation) - talked.num_milliseconds()).abs() <= 1);
     let within: Vec<i64> = all.service_levels.iter().map(|level| millis(level.within) / 1000).collect();
     assert_eq!(within, [15, 20, 30]);
-    assert_eq!(all.service_levels[1].of_offered, Some(1.0), "who waits may yet be answered in time");
+    assert_eq!(all.service_levels[1].of_offered, Some(1.0), "a contact that waits may still be answered in time");
 
-    // Who is not short is abandoned.
+    // A caller who is no short abandon is an abandon.
     let none_is_short = |message: &mut pb::GetMeasuresRequest| message.short_abandon = Some(Default::default());
     let all = measured(&given, none_is_short).await.all_contacts.unwrap();
     assert_eq!((all.short_abandoned, all.abandoned), (0, 1));

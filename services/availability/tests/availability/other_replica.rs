@@ -1,4 +1,4 @@
-//! Calls that reach another replica than the matcher's, and matchers that come and go.
+//! Calls that reach another replica than the matcher's, and changes of the matcher.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ async fn a_known_matcher_is_asked_without_a_row_and_a_call_that_is_lost_on_the_w
     let contact = ContactId::new();
     let message = wanted(contact);
     let ask = || services.request_counselor(request(&intake, message.clone()));
-    let first = wait_until("it knows who decides", || async { ask().await.ok() }).await.into_inner();
+    let first = wait_until("the replica knows the leader", || async { ask().await.ok() }).await.into_inner();
     assert!(first == ask().await.unwrap().into_inner());
     let offer_id = ana.offer().await.offer_id;
     let accept = || pb::AcceptOfferRequest { request_id: id(), offer_id: offer_id.clone() };
@@ -71,7 +71,7 @@ async fn a_known_matcher_is_asked_without_a_row_and_a_call_that_is_lost_on_the_w
     let other = pb::RequestCounselorRequest { acuity: Acuity::Routine.into(), ..message.clone() };
     assert_refused(services.request_counselor(request(&intake, other)).await, Reason::RequestIdReused);
 
-    // Who decided is gone, and was not heard to go.
+    // The matcher is gone, and has told no replica so.
     sqlx::raw_sql("drop trigger refuse on matcher_post").execute(&owner(&given.store)).await.unwrap();
     given.kill();
     services.request_counselor(request(&intake, wanted(ContactId::new()))).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_call_made_while_there_was_no_matcher_is_done_although_its_caller_has_
         .await;
     };
     tokio::select! {
-        _ = asked => panic!("nobody can have done it yet"),
+        _ = asked => panic!("no matcher can have done it yet"),
         () = posted => {}
     }
     assert_eq!(ana.offer().await.contact_id, contact.to_string());
@@ -136,7 +136,7 @@ async fn a_call_that_cannot_be_done_twice_gets_the_first_answer_from_the_next_ma
     let ended = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = '-infinity'
                  returning 1::int8";
     count(&given, ended).await;
-    // Somebody decides again, and has answered nothing of that.
+    // A new matcher leads, which has not answered those calls.
     given.enqueue(Acuity::High).await;
     let again = given.services.accept_offer(request(&ana.call, accept)).await.unwrap().into_inner();
     assert!(taken == again);
@@ -155,7 +155,7 @@ async fn the_next_matcher_does_not_ask_again_who_gave_an_offer_back_or_let_it_ru
     let silent = given.enqueue(Acuity::High).await;
     let offer = ana.offer().await;
     assert_eq!(offer.contact_id, silent.to_string());
-    // While nobody decides: who comes next finds that it is over.
+    // Written while there is no matcher: the next one finds that the offer has run out.
     let over = "update offer set expires_at = now() where state = 'offered'";
     sqlx::query(over).execute(&owner(&given.store)).await.unwrap();
     sqlx::query(forget).execute(&owner(&given.store)).await.unwrap();
@@ -165,7 +165,7 @@ async fn the_next_matcher_does_not_ask_again_who_gave_an_offer_back_or_let_it_ru
     let last = given.enqueue(Acuity::Routine).await;
     let is_another = |state: &pb::AttendResponse| state.offers.iter().any(|other| other.offer_id != offer.offer_id);
     let shown = ana.until(is_another).await;
-    assert_eq!(shown.offers[0].contact_id, last.to_string(), "somebody was asked again");
+    assert_eq!(shown.offers[0].contact_id, last.to_string(), "the offer went to a counselor again");
     assert_eq!(steps(&given.ticket(given_back).await), [Kind::Queued, Kind::Offered, Kind::Declined]);
     assert_eq!(steps(&given.ticket(silent).await), [Kind::Queued, Kind::Offered, Kind::Expired]);
 }
@@ -189,7 +189,7 @@ async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing
         let mut contacts = Vec::new();
         for life in 0..12 {
             let short_lived = given.another_replica().await;
-            // Whoever leads has lost it, and the newcomer may take it.
+            // The leading replica loses its lease, and the new one may take it.
             count(
                 &given,
                 "with gone as (update matcher_lease set fence = fence + 1, until = '-infinity' returning 1)
@@ -202,7 +202,7 @@ async fn matchers_that_die_in_the_middle_of_their_rounds_lose_and_double_nothing
                 let message = wanted(contact);
                 let mut answered = false;
                 while !answered {
-                    // Who gets no answer asks again, as intake's duty does.
+                    // A call without an answer is repeated, as intake's duty does it.
                     let asked = services.request_counselor(request(&given.intake_call(), message.clone()));
                     answered = matches!(tokio::time::timeout(Duration::from_secs(5), asked).await, Ok(Ok(_)));
                 }

@@ -1,4 +1,4 @@
-//! The supervisor on call is reached, and whoever cannot be reached holds nobody up.
+//! Pages reach the supervisor on call, and one who cannot be reached delays no other page and no contact.
 
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ pub(crate) const SECRET: &str = "dGhlIHNlY3JldCBvZiBhIHRlc3QsIGFuZCBsb25nIGVub3V
 /// After this wait a page is due.
 const PAGE_AFTER_MS: u64 = 100;
 
-/// A receiver that does this, and how it is paged: again after so many milliseconds.
+/// A receiver with these replies, and the settings to page it: again after so many milliseconds.
 pub(crate) async fn receiver(replies: &[Reply], again: u64) -> (Receiver, NotifySettings, TempDir) {
     let receiver = Receiver::start(replies).await;
     let secrets = tempfile::tempdir().unwrap();
@@ -36,7 +36,7 @@ pub(crate) async fn receiver(replies: &[Reply], again: u64) -> (Receiver, Notify
     (receiver, notify, secrets)
 }
 
-/// A line whose pages go to a receiver.
+/// A program whose pages go to a receiver.
 struct Paged {
     given: Given,
     receiver: Receiver,
@@ -44,7 +44,7 @@ struct Paged {
 }
 
 impl Paged {
-    /// Pages are due at once, and again after so many milliseconds; nobody is handed off.
+    /// Pages are due at once, and again after so many milliseconds; no contact is handed off.
     async fn open(replies: &[Reply], again: u64, lease_seconds: u64) -> Self {
         let (receiver, notify, secrets) = receiver(replies, again).await;
         let settings = DispatchSettings { page_after_ms: PAGE_AFTER_MS, ..unhurried() };
@@ -59,14 +59,14 @@ impl Paged {
         wait_until("a page arrives", arrived).await
     }
 
-    /// The ticket, once its history has this in it.
+    /// Waits until the history of a ticket has this event.
     async fn until_recorded(&self, contact: ContactId, kind: Kind) -> pb::Ticket {
         let recorded =
             || async { Some(self.given.ticket(contact).await).filter(|ticket| steps(ticket).contains(&kind)) };
         wait_until(kind.as_str_name(), recorded).await
     }
 
-    /// What is in the table of duties for pages.
+    /// A column of the duties for pages.
     async fn duties(&self, what: &str) -> Vec<bool> {
         let text = format!("select {what} from duty where kind = 'page'");
         sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_all(&owner(&self.given.store)).await.unwrap()
@@ -78,7 +78,7 @@ impl Paged {
     }
 }
 
-/// Every waiting caller is offered the backup line now, and this one takes it.
+/// Offers the backup line to every waiting caller now, and hands this contact off.
 async fn hand_off(given: &Given, contact: ContactId) -> pb::Ticket {
     let at_once = Some(prost_types::Duration { seconds: 0, nanos: 1_000_000 });
     let times = pb::ResponseTimes { page_after: at_once, backup_after: at_once, ..pb::ResponseTimes::default() };
@@ -86,7 +86,7 @@ async fn hand_off(given: &Given, contact: ContactId) -> pb::Ticket {
     let message = pb::PutPoolRequest { request_id: id(), response_times, fatigue_rules: None, etag: String::new() };
     given.services.put_pool(request(&given.administrator(), message)).await.unwrap();
     given.until_ticket_has(contact, Kind::BackupOffered).await;
-    // Intake is not told of a wait that is over.
+    // Waits for the duty, since intake is not told of the offer once the wait is over.
     given.intake.until_told(&format!("backup offered {contact}")).await;
     assert!(given.hand_off(contact).await);
     given.ticket(contact).await
@@ -96,14 +96,14 @@ pub(crate) fn ids(deliveries: &[Delivery]) -> Vec<String> {
     deliveries.iter().map(|delivery| delivery.header("webhook-id").to_owned()).collect()
 }
 
-/// What became of pages, with the step and the page that it is about.
+/// The outcomes of pages, each with its step and page.
 fn outcomes(ticket: &pb::Ticket) -> Vec<(Kind, i32, i32)> {
     let about_pages = ticket.events.iter().filter(|event| event.page > 0);
     about_pages.map(|event| (event.kind(), event.sequence, event.page)).collect()
 }
 
 #[tokio::test]
-async fn a_page_says_whom_to_reach_and_for_whom_and_knows_no_words() {
+async fn a_page_names_the_supervisor_and_the_contact_and_has_no_free_text() {
     let paged = Paged::open(&[Reply::Status(200)], 60_000, 5).await;
     let (skill, language) = ("grief-canary".to_owned(), "tlh".to_owned());
     let contact = paged
@@ -207,7 +207,7 @@ async fn while_nobody_takes_the_contact_the_pages_climb_the_on_call_ladder_and_t
 }
 
 #[tokio::test]
-async fn a_page_is_acknowledged_by_somebody_taking_the_contact() {
+async fn a_page_is_acknowledged_by_a_counselor_who_takes_the_contact() {
     let paged = Paged::open(&[Reply::Status(200)], 4_000, 5).await;
     let contact = paged.given.enqueue(common::Acuity::High).await;
     paged.until_recorded(contact, Kind::PageDelivered).await;
@@ -248,7 +248,7 @@ async fn a_page_that_is_refused_is_on_record_is_parked_and_the_contact_goes_on()
     paged.given.intake.until_told(&format!("backup offered {contact}")).await;
     let sent = paged.receiver.deliveries().len();
 
-    // As if the attempts before had been made: it fails for good while nobody needs it any more.
+    // As if most attempts had been made: the page fails for good after its contact has stopped waiting.
     let late = "update duty set attempt = 9, retry_at = now() where kind = 'page' and parked_at is null";
     let parked = || async {
         sqlx::query(late).execute(&owner(&paged.given.store)).await.unwrap();
@@ -256,7 +256,7 @@ async fn a_page_that_is_refused_is_on_record_is_parked_and_the_contact_goes_on()
     };
     wait_until("the page is parked", parked).await;
     // One may have been on its way at the hand-off.
-    assert!(paged.receiver.deliveries().len() <= sent + 1, "nobody is paged for who does not wait any more");
+    assert!(paged.receiver.deliveries().len() <= sent + 1, "a contact that does not wait any more is not paged for");
     let outcomes = outcomes(&paged.given.ticket(contact).await);
     let refused = |page| outcomes.iter().filter(|outcome| **outcome == (Kind::PageFailed, 2, page)).count();
     assert!(refused(1) <= 1 && refused(2) == 1 && outcomes.len() <= 2, "each once on record: {outcomes:?}");
@@ -299,7 +299,7 @@ async fn without_a_receiver_the_history_says_that_nobody_was_reached() {
     let given = Given::new(settings).await;
     let contact = given.enqueue(common::Acuity::High).await;
     let failed = || async { steps(&given.ticket(contact).await).contains(&Kind::PageFailed).then_some(()) };
-    wait_until("nobody was reached", failed).await;
+    wait_until("no page was delivered", failed).await;
     let ticket = hand_off(&given, contact).await;
     assert_eq!(
         steps(&ticket),

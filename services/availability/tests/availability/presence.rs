@@ -1,4 +1,4 @@
-//! The open stream is the presence.
+//! Presence: a counselor is on duty by an open Attend stream.
 
 use harborline_availability::DispatchSettings;
 use harborline_proto::availability::v1 as pb;

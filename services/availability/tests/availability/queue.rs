@@ -1,4 +1,4 @@
-//! A ticket's way through the queue.
+//! The way of a ticket through the queue.
 
 use std::sync::atomic::Ordering;
 
@@ -66,7 +66,7 @@ async fn of_two_accepts_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn a_declined_offer_goes_to_somebody_else() {
+async fn a_declined_offer_goes_to_another_counselor() {
     let given = Given::new(unhurried()).await;
     let (mut ana, mut ben) = (given.on_duty("ana").await, given.on_duty("ben").await);
     let contact = given.enqueue(Acuity::High).await;
@@ -80,7 +80,7 @@ async fn a_declined_offer_goes_to_somebody_else() {
 }
 
 #[tokio::test]
-async fn an_offer_that_ran_out_goes_to_somebody_else_and_cannot_be_taken_any_more() {
+async fn an_offer_that_ran_out_goes_to_another_counselor_and_cannot_be_accepted_any_more() {
     let given = Given::new(harborline_availability::DispatchSettings { offer_timeout_ms: 300, ..unhurried() }).await;
     let (mut ana, mut ben) = (given.on_duty("ana").await, given.on_duty("ben").await);
     let contact = given.enqueue(Acuity::High).await;
@@ -102,8 +102,8 @@ async fn two_offers_in_a_row_without_an_answer_put_the_counselor_on_break() {
     let shown = ana.until(|state| state.activity() == pb::Activity::OnBreak).await;
     assert!(shown.offers.is_empty());
     assert_eq!(slots_held(&given).await, 0);
-    assert_eq!(shown.break_reason(), pb::BreakReason::UnansweredOffers, "she is told why");
-    // A second device reads it from the database.
+    assert_eq!(shown.break_reason(), pb::BreakReason::UnansweredOffers, "the counselor is told why");
+    // A second device reads the reason from the database.
     let mut other = given.another_device("ana").await;
     other.until(|state| state.break_reason() == pb::BreakReason::UnansweredOffers).await;
 
@@ -239,7 +239,7 @@ async fn a_long_wait_pages_the_supervisor_offers_the_backup_line_and_lasts_until
     assert!(given.hand_off(contact).await);
     let ticket = given.ticket(contact).await;
     assert_eq!(ticket.state(), State::HandedOff);
-    // What became of the page may be on record later than the hand-off, which does not wait for it.
+    // The outcome of the page may be recorded after the hand-off, which does not wait for it.
     let own: Vec<_> = ticket.events.iter().filter(|event| event.page == 0).map(pb::TicketEvent::kind).collect();
     assert_eq!(own.iter().filter(|kind| **kind == Kind::SupervisorPaged).count(), 1);
     assert_eq!(own[own.len() - 2..], [Kind::BackupOffered, Kind::HandedOff]);

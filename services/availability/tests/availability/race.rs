@@ -1,4 +1,4 @@
-//! An emergency that several are asked for at once: whoever accepts first has it.
+//! Parallel offers: several counselors are asked for an emergency at once, and the first to accept has it.
 
 use harborline_availability::DispatchSettings;
 use harborline_proto::availability::v1 as pb;
@@ -14,20 +14,21 @@ use crate::fixture::{Given, OnDuty, id, need, steps, unhurried};
 use crate::measures::measured;
 use crate::wallboard::{until, waiting, watch};
 
-/// A program that offers an emergency to three counselors, with Ana, Ben and Cem on duty; Ana is idle for the longest time.
+/// A program that offers an emergency to three counselors, with Ana, Ben and Cem on duty; Ana is idle for the longest
+/// time.
 async fn three() -> (Given, [OnDuty; 3]) {
     let given = Given::new(DispatchSettings { emergency_offers: 3, ..unhurried() }).await;
     let counselors = [given.on_duty("ana").await, given.on_duty("ben").await, given.on_duty("cem").await];
     (given, counselors)
 }
 
-/// What each of them is offered.
+/// The offer of each of the three counselors.
 async fn offers(counselors: &mut [OnDuty; 3]) -> [pb::Offer; 3] {
     let [ana, ben, cem] = counselors;
     [ana.offer().await, ben.offer().await, cem.offer().await]
 }
 
-/// A counselor is on duty when the stream opens, and is asked once who decides has heard of it.
+/// Waits until the matcher knows all three counselors: a stream begins before the matcher has heard of it.
 async fn until_all_are_heard_of(given: &Given) {
     let everybody = || async {
         let need = common::Need { language: "la".to_owned(), ..need() };
@@ -36,7 +37,7 @@ async fn until_all_are_heard_of(given: &Given) {
         given.withdraw(contact).await;
         (considered[0].on_duty == 3).then_some(())
     };
-    wait_until("who decides has heard of all three", everybody).await;
+    wait_until("the matcher knows all three counselors", everybody).await;
 }
 
 async fn slots_held(given: &Given) -> i64 {
@@ -49,7 +50,7 @@ async fn explained(given: &Given, contact: ContactId) -> pb::ExplainTicketRespon
     given.services.explain_ticket(request(&given.administrator(), message)).await.unwrap().into_inner()
 }
 
-/// The memory of who decides is gone; the records are not.
+/// Ends the lease, so that a new matcher reads the pool from the database.
 async fn forget(given: &Given) {
     let stolen = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1, until = now()";
     sqlx::query(stolen).execute(&owner(&given.store)).await.unwrap();
@@ -77,7 +78,7 @@ async fn when_several_counselors_accept_at_once_one_has_the_contact_and_the_othe
     let shown = winner.until(|state| !state.engagements.is_empty()).await;
     assert_eq!(shown.engagements[0].ticket_id, ticket.ticket_id);
     given.intake.until_told(&format!("assigned {contact} 1 {}", ticket.counselor_id)).await;
-    assert_eq!(slots_held(&given).await, 2, "those of who has it");
+    assert_eq!(slots_held(&given).await, 2, "the slots of the counselor who has it");
 
     given.release(contact).await;
     winner.finish(contact).await;
@@ -118,7 +119,8 @@ async fn a_new_matcher_finds_a_race_where_the_old_one_left_it() {
     let [anas, bens, cems] = offers(&mut counselors).await;
     counselors[1].decline(&bens).await.unwrap();
     forget(&given).await;
-    // What Ben said to the race is a no to the contact; Cem's offer is the contact's own by then.
+    // Ben has declined the contact by his parallel offer. Cem's parallel offer becomes that of the contact's own
+    // ticket.
     counselors[0].decline(&anas).await.unwrap();
     let shown = counselors[2].until(|state| state.offers.iter().any(|offer| offer.kind() == TicketKind::Answer)).await;
     assert_eq!(shown.offers[0].offer_id, cems.offer_id);
@@ -166,7 +168,7 @@ async fn a_caller_who_waits_is_offered_to_whom_a_race_asks_and_the_emergency_los
 }
 
 #[tokio::test]
-async fn a_race_is_no_contact_on_the_board_and_none_in_the_measures() {
+async fn a_parallel_offer_is_no_contact_on_the_wallboard_and_none_in_the_measures() {
     let (given, mut counselors) = three().await;
     given.enqueue(Acuity::Emergency).await;
     let [_, bens, _] = offers(&mut counselors).await;
@@ -191,7 +193,7 @@ async fn a_program_says_how_many_are_asked_and_one_turns_it_off() {
     let answer = put(0).await.unwrap().into_inner();
     assert_eq!(answer.response_times.unwrap().emergency_offers, 3, "as configured");
     put(1).await.unwrap();
-    // The matcher hears of it at its own time.
+    // The matcher hears of the change a moment later.
     wait_until("an emergency is offered to one", || async {
         let contact = given.enqueue(Acuity::Emergency).await;
         let ticket = given.until_ticket_is(contact, State::Offered).await;

@@ -1,4 +1,4 @@
-//! Who is to be on duty when: shifts on the wall clock, and the on-call ladder.
+//! The roster: shifts on the wall clock, and the on-call ladder.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use harborline_identity::Role;
@@ -38,7 +38,7 @@ pub(crate) fn a_shift(counselor: &str, day: NaiveDate, starts: &str, ends: &str)
 }
 
 impl Given {
-    /// A line whose roster is kept in this zone, with these counselors.
+    /// A program whose roster is kept in this zone, with these counselors.
     pub(crate) async fn with_roster(zone: &str, counselors: &[&str]) -> Self {
         let given = Given::new(unhurried()).await;
         given.keep_roster(zone, false).await;
@@ -71,7 +71,7 @@ impl Given {
         self.services.get_roster(request(&self.administrator(), message)).await.unwrap().into_inner().entries
     }
 
-    /// Who is on duty in the next ten days, as "day name".
+    /// The roster of the next ten days, as "day name".
     pub(crate) async fn coming(&self) -> Vec<String> {
         let from = Utc::now();
         let until = from + TimeDelta::days(10);
@@ -146,7 +146,7 @@ async fn a_canceled_day_is_off_the_roster_and_a_canceled_shift_ends() {
 }
 
 #[tokio::test]
-async fn the_first_of_the_ladder_becomes_supervisor_on_call_until_somebody_else_is_named() {
+async fn the_first_of_the_ladder_becomes_supervisor_on_call_until_another_is_named() {
     let given = Given::with_roster("UTC", &["first", "second", "third"]).await;
     let on_call = |name: &str, rung| pb::Shift {
         kind: pb::ShiftKind::OnCall.into(),
@@ -170,11 +170,11 @@ async fn the_first_of_the_ladder_becomes_supervisor_on_call_until_somebody_else_
     };
     given.services.put_supervisor_on_call(request(&given.administrator(), by_hand)).await.unwrap();
     given.intake.until_told("on call third 3").await;
-    // A change of the roster that is none of the ladder leaves the one who was named.
+    // A change of the roster that does not change the ladder leaves the supervisor who was named.
     given.put_shift(a_shift("third", in_days(2), "08:00", "16:00")).await;
     given.put_shift(on_call("third", 3)).await;
     given.cancel(&first, "").await.unwrap();
-    // First of the ladder until tonight: what has begun stays.
+    // The first on the ladder until tonight: a shift day that has begun stays.
     let message = pb::PutShiftRequest {
         request_id: id(),
         shift: Some(pb::Shift { shift_id: first.shift_id, ..on_call("second", 1) }),
@@ -185,8 +185,8 @@ async fn the_first_of_the_ladder_becomes_supervisor_on_call_until_somebody_else_
 
 #[tokio::test]
 async fn a_supervisor_named_by_hand_holds_until_the_ladder_changes_and_that_it_becomes_empty_is_a_change() {
-    // Ana is on the ladder, then nobody, then Ana again; whether anybody looked in between makes no difference.
-    for looks_at_noon in [true, false] {
+    // Ana is on the ladder, then nobody, then Ana again. The result is the same with and without a check in between.
+    for checked_at_noon in [true, false] {
         let clock = showing("2027-06-10T07:00:00Z");
         let mut given = Given::with_work(unhurried(), Work { notify: None, lease_seconds: 5, clock }).await;
         given.keep_roster("UTC", false).await;
@@ -199,7 +199,7 @@ async fn a_supervisor_named_by_hand_holds_until_the_ladder_changes_and_that_it_b
         assert_eq!(given.put_on_call("ben", "Ben").await, 2);
         given.intake.until_told("on call ben 2").await;
         let on_call = "select supervisor_id from supervisor_on_call";
-        if looks_at_noon {
+        if checked_at_noon {
             given.sleep_until(showing("2027-06-10T12:00:00Z")).await;
             let empty = || async {
                 let empty = "select ladder_named is null from roster_rules";
@@ -207,7 +207,7 @@ async fn a_supervisor_named_by_hand_holds_until_the_ladder_changes_and_that_it_b
             };
             wait_until("the ladder is seen to be empty", empty).await;
             let stays: String = sqlx::query_scalar(on_call).fetch_one(&owner(&given.store)).await.unwrap();
-            assert_eq!(stays, "ben", "those who wait are always somebody's");
+            assert_eq!(stays, "ben", "a waiting contact always has an owner");
         }
         given.sleep_until(showing("2027-06-10T17:00:00Z")).await;
         given.intake.until_told("on call ana 3").await;

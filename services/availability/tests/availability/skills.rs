@@ -1,4 +1,4 @@
-//! Skills with levels: said, found again, asked for, explained.
+//! Skills with levels: put, read, required of a counselor, explained.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::coverage_service_server::CoverageService;
@@ -35,7 +35,7 @@ async fn a_plain_skill_is_basic_the_higher_level_counts_and_answers_say_both() {
     let basic = |name| skill(name, SkillLevel::Basic);
     assert!(ana.leveled_skills == [skill("grief", SkillLevel::Expert), basic("youth"), basic("veterans")]);
 
-    // What an answer says may be said again; who knows no levels says the names alone.
+    // An answer may be put again as it is. A client without levels puts the names alone.
     given.hire(ana.clone()).await;
     assert!(known(&given, "ana").await == ana);
     given.hire(pb::Counselor { leveled_skills: vec![], ..ana }).await;
@@ -63,7 +63,7 @@ async fn a_counselor_below_the_level_of_a_skill_is_not_asked_and_the_explanation
     let counts: Vec<_> = explained.considerations.iter().map(|one| (one.on_duty, one.skill, one.eligible)).collect();
     assert_eq!(counts, [(1, 1, 0)]);
 
-    // What another matcher reads asks the same.
+    // The next matcher reads the same levels from the database.
     given.kill();
     let other = given.another_replica().await;
     given.services = other.services.clone();

@@ -1,4 +1,4 @@
-//! How the line was staffed, from the record of presence, beside what was planned.
+//! Staffing: counselors on duty by the record of presences, beside the plan.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use harborline_proto::availability::v1 as pb;
@@ -49,7 +49,7 @@ async fn require(given: &Given) {
     given.services.put_coverage_requirement(request(&given.administrator(), put)).await.unwrap();
 }
 
-/// Whole minutes of required, uncovered, on duty.
+/// The minutes required, uncovered and on duty.
 fn minutes(figures: Option<pb::StaffingFigures>) -> [i64; 3] {
     let figures = figures.unwrap();
     [figures.required, figures.uncovered, figures.on_duty].map(|time| {
@@ -67,7 +67,7 @@ async fn uncovered_time_is_what_the_record_of_presence_leaves_of_what_is_require
     require(&given).await;
     given.put_shift(a_shift("ana", noon(0).date_naive(), "12:00", "12:30")).await;
     was(&given, "ana", &[(10, "here"), (20, "on_break"), (25, "off_duty")]).await;
-    // Who does not count for the requirement is on duty nevertheless, from before the time until after it.
+    // A counselor who does not count for the requirement is on duty all the same, from before the span until after it.
     was(&given, "bo", &[(-90, "here")]).await;
 
     let measures = measured(&given, noon(0), noon(60)).await;

@@ -1,4 +1,5 @@
-//! A swap that uncovers the line, or hands it to somebody without the license, says so.
+//! The warnings about a swap that leaves a requirement unmet, or gives a day to a counselor without the giver's
+//! license.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::shift_service_server::ShiftService;
@@ -9,7 +10,7 @@ use crate::fixture::{Given, a_counselor, id};
 use crate::shifts::{a_shift, in_days, wire};
 use crate::swaps::offering;
 
-/// Hires somebody who is licensed in Virginia until an instant.
+/// Hires a counselor who is licensed in Virginia until an instant.
 async fn hire_licensed(given: &Given, name: &str, until: &str) {
     let license = pb::Credential {
         r#type: "LCSW".to_owned(),
@@ -21,8 +22,8 @@ async fn hire_licensed(given: &Given, name: &str, until: &str) {
     given.hire(pb::Counselor { credentials: vec![license], ..a_counselor(name) }).await;
 }
 
-/// Ana, who is licensed, gives a shift from 8 to 16 to Ben, of whom this is told; and what the answers warn of, at the
-/// acceptance and at the approval. One who is licensed must be on the line from 8 to 16.
+/// Ana, who is licensed, gives a shift from 8 to 16 to Ben, who is licensed until `ben` or not at all. A licensed
+/// counselor is required from 8 to 16. Answers the warnings at the acceptance and at the approval.
 async fn warned(ben: Option<&str>) -> [Vec<String>; 2] {
     let given = Given::with_roster("UTC", &[]).await;
     given.keep_roster("UTC", true).await;

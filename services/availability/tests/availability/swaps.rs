@@ -1,4 +1,4 @@
-//! Shift days that change hands.
+//! Swaps of shift days.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use harborline_identity::Call;
@@ -62,7 +62,7 @@ async fn of_two_counselors_who_accept_a_swap_at_once_one_wins() {
     for round in 0..5 {
         let day = in_days(2 + round);
         let shift = given.put_shift(a_shift("ana", day, "08:00", "16:00")).await;
-        // Offered twice over as well: whoever comes by either way, the day goes once.
+        // The same day in two offers: whichever is accepted first, the day goes to one counselor.
         let one = given.offer(offering(&shift, "", None), "ana").await.unwrap();
         let other = given.offer(offering(&shift, "", None), "ana").await.unwrap();
         let (ben, cem, again) =
@@ -84,7 +84,7 @@ async fn an_exchange_moves_both_days_or_none() {
     let anas = given.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
     let bens = given.put_shift(a_shift("ben", in_days(3), "08:00", "16:00")).await;
     let swap = given.offer(offering(&anas, "ben", Some(&bens)), "ana").await.unwrap();
-    // Meanwhile ana works on the day that she would get.
+    // Meanwhile Ana has got a shift on the day that she would get.
     let extra = given.put_shift(a_shift("ana", in_days(3), "15:00", "20:00")).await;
     assert_refused(given.accept(&swap, "ben").await, Reason::ShiftOverlaps);
     let (first, second) = (in_days(2), in_days(3));
@@ -112,7 +112,7 @@ async fn a_supervised_swap_changes_the_roster_when_it_is_approved() {
 }
 
 #[tokio::test]
-async fn a_swap_is_ended_by_those_whom_it_concerns() {
+async fn a_swap_is_ended_by_its_counselors_or_a_supervisor() {
     let given = Given::with_roster("America/New_York", &["ana", "ben", "cem"]).await;
     let shift = given.put_shift(a_shift("ana", in_days(2), "08:00", "16:00")).await;
     let [ana, ben, cem] = ["ana", "ben", "cem"].map(|name| counselor(given.program, name));

@@ -1,4 +1,4 @@
-//! Somebody else for a contact: transfers and conferences.
+//! Transfers and conferences: another counselor for a contact, or one more.
 
 use harborline_identity::Call;
 use harborline_proto::availability::v1 as pb;
@@ -60,7 +60,7 @@ async fn leave(given: &Given, by: &Call, contact: ContactId) -> Result<(), Statu
     given.services.leave_conference(request(by, message)).await.map(|_| ())
 }
 
-/// A line with a contact that Ana has, and Ben free.
+/// A program with a contact that Ana has, and Ben, who is free.
 async fn answered() -> (Given, OnDuty, OnDuty, ContactId) {
     let given = Given::new(unhurried()).await;
     let mut ana = given.on_duty("ana").await;
@@ -123,7 +123,7 @@ async fn a_cold_transfer_ends_when_the_other_accepts_and_the_giver_wraps_up() {
 }
 
 #[tokio::test]
-async fn a_transfer_to_somebody_who_says_no_stays_with_the_giver_who_is_told_and_may_cancel() {
+async fn after_a_declined_transfer_the_giver_keeps_the_contact_is_told_and_may_cancel() {
     let (given, mut ana, mut ben, contact) = answered().await;
     let carl = given.on_duty("carl").await;
     transfer(&given, &ana.call, contact, pb::TransferKind::Cold, person("ben")).await.unwrap();
@@ -141,7 +141,7 @@ async fn a_transfer_to_somebody_who_says_no_stays_with_the_giver_who_is_told_and
 }
 
 #[tokio::test]
-async fn a_transfer_to_nobody_on_the_roster_is_refused_and_one_to_somebody_off_duty_waits() {
+async fn a_transfer_to_an_unknown_counselor_is_refused_and_one_to_a_counselor_off_duty_waits() {
     let (given, mut ana, _ben, contact) = answered().await;
     let nobody = transfer(&given, &ana.call, contact, pb::TransferKind::Warm, person("nobody")).await;
     assert_refused(nobody, Reason::CounselorNotFound);
@@ -228,7 +228,7 @@ async fn a_new_matcher_finds_transfers_and_conferences_where_the_old_one_left_th
 #[tokio::test]
 async fn the_supervisor_on_call_is_asked_into_an_emergency_that_a_counselor_has_and_nothing_waits_for_them() {
     let given = Given::new(unhurried()).await;
-    // Ana is idle for longer, and so is asked for the contact.
+    // Ana is idle for longer, and so she is asked for the contact.
     let mut ana = given.on_duty("ana").await;
     let mut sue = given.on_duty("sue").await;
     given.put_on_call("sue", "sue").await;
@@ -267,7 +267,7 @@ async fn no_counselor_asks_for_themselves_and_the_next_transfer_is_open_to_other
     assert_refused(refused, Reason::RequestInvalid);
     given.put_on_call("ana", "ana").await;
     let supervisor = || Some(pb::Target { who: Some(Who::SupervisorOnCall(true)) });
-    wait_until("the matcher knows who is on call", || async {
+    wait_until("the matcher knows the supervisor on call", || async {
         let refused = confer(&given, &ana.call, contact, supervisor()).await;
         refused.is_err().then_some(())
     })

@@ -1,4 +1,4 @@
-//! The line at a glance.
+//! `WatchBoard`: the wallboard of a program.
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -24,7 +24,7 @@ pub(crate) async fn next(stream: &mut Stream) -> pb::WatchBoardResponse {
     wait_for("something is sent", stream.next()).await.expect("the stream goes on").unwrap()
 }
 
-/// The first message that is meant.
+/// The first message that meets the condition.
 pub(crate) async fn until(
     stream: &mut Stream,
     meant: impl Fn(&pb::WatchBoardResponse) -> bool,
@@ -50,8 +50,8 @@ async fn a_wallboard_is_sent_whole_and_then_as_changes() {
     let given = Given::new(unhurried()).await;
     let mut ana = given.on_duty("ana").await;
     let _ben = given.on_duty("ben").await;
-    let mut board = watch(&given, &given.administrator(), "").await;
-    let first = next(&mut board).await;
+    let mut wallboard = watch(&given, &given.administrator(), "").await;
+    let first = next(&mut wallboard).await;
     assert!(first.snapshot);
     assert_eq!((doing(&first, "ana"), doing(&first, "ben")), (Some(Activity::Available), Some(Activity::Available)));
     assert_eq!(waiting(&first), [0; 5]);
@@ -59,24 +59,24 @@ async fn a_wallboard_is_sent_whole_and_then_as_changes() {
     assert_eq!(acuities.first(), Some(&Acuity::Emergency), "the most urgent first");
 
     let contact = given.enqueue(Acuity::High).await;
-    let asked = until(&mut board, |message| waiting(message) == [0, 0, 1, 0, 0]).await;
+    let asked = until(&mut wallboard, |message| waiting(message) == [0, 0, 1, 0, 0]).await;
     assert!(!asked.snapshot);
     assert!(asked.queue[2].longest_since.is_some());
-    assert_eq!(asked.counselors.len(), 1, "only who does something else is shown anew");
+    assert_eq!(asked.counselors.len(), 1, "only the counselor whose activity has changed is sent again");
     ana.take_next().await;
-    let taken = until(&mut board, |message| doing(message, "ana") == Some(Activity::Engaged)).await;
+    let taken = until(&mut wallboard, |message| doing(message, "ana") == Some(Activity::Engaged)).await;
     assert_eq!(waiting(&taken), [0; 5]);
-    let today = until(&mut board, |message| message.today.as_ref().is_some_and(|today| today.answered == 1)).await;
+    let today = until(&mut wallboard, |message| message.today.as_ref().is_some_and(|today| today.answered == 1)).await;
     let today = today.today.unwrap();
     assert_eq!((today.offered, today.service_level), (1, Some(1.0)));
     given.release(contact).await;
-    until(&mut board, |message| doing(message, "ana") == Some(Activity::WrappingUp)).await;
+    until(&mut wallboard, |message| doing(message, "ana") == Some(Activity::WrappingUp)).await;
     ana.finish(contact).await;
-    let free = until(&mut board, |message| doing(message, "ana") == Some(Activity::Available)).await;
+    let free = until(&mut wallboard, |message| doing(message, "ana") == Some(Activity::Available)).await;
     let since = |message: &pb::WatchBoardResponse| message.counselors[0].since.map(|at| (at.seconds, at.nanos));
     assert!(since(&free) > since(&first), "since the wrap-up ended");
     ana.leave().await;
-    let gone = until(&mut board, |message| !message.off_duty_counselor_ids.is_empty()).await;
+    let gone = until(&mut wallboard, |message| !message.off_duty_counselor_ids.is_empty()).await;
     assert_eq!(gone.off_duty_counselor_ids, ["ana"]);
     let left: i64 = gone.activities.iter().map(|activity| activity.counselors).sum();
     assert_eq!(left, 1);
@@ -85,13 +85,13 @@ async fn a_wallboard_is_sent_whole_and_then_as_changes() {
 #[tokio::test]
 async fn a_page_is_open_while_its_contact_waits() {
     let given = Given::new(DispatchSettings { page_after_ms: 50, ..unhurried() }).await;
-    let mut board = watch(&given, &given.administrator(), "").await;
+    let mut wallboard = watch(&given, &given.administrator(), "").await;
     given.enqueue(Acuity::Emergency).await;
-    let paged = until(&mut board, |message| message.pages_open == 1).await;
+    let paged = until(&mut wallboard, |message| message.pages_open == 1).await;
     assert_eq!(waiting(&paged), [1, 0, 0, 0, 0]);
     let mut ana = given.on_duty("ana").await;
     ana.take_next().await;
-    until(&mut board, |message| message.pages_open == 0).await;
+    until(&mut wallboard, |message| message.pages_open == 0).await;
 }
 
 #[tokio::test]
@@ -151,7 +151,10 @@ async fn hundreds_of_watchers_cost_the_database_one_reader() {
         until(watcher, |message| waiting(message)[2] == 1).await;
     }
     drop(watchers);
-    wait_until("nobody reads what nobody watches", || async { (given.app.wallboards_read() == 0).then_some(()) }).await;
+    wait_until("a wallboard without watchers is not read", || async {
+        (given.app.wallboards_read() == 0).then_some(())
+    })
+    .await;
     let mut again = watch(&given, &given.administrator(), "").await;
     assert!(next(&mut again).await.snapshot, "and a reader begins again");
 }
@@ -159,9 +162,9 @@ async fn hundreds_of_watchers_cost_the_database_one_reader() {
 #[tokio::test]
 async fn a_wallboard_that_does_not_change_is_sent_again_after_a_while() {
     let given = Given::new(unhurried()).await;
-    let mut board = watch(&given, &given.administrator(), "").await;
-    let first = next(&mut board).await;
-    let later = next(&mut board).await;
+    let mut wallboard = watch(&given, &given.administrator(), "").await;
+    let first = next(&mut wallboard).await;
+    let later = next(&mut wallboard).await;
     assert_eq!(later.cursor, first.cursor, "there is nothing new to resume from");
     assert!(later.at.unwrap().seconds > first.at.unwrap().seconds);
     assert!(!later.snapshot && later.counselors.is_empty());

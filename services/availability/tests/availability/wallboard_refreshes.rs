@@ -1,4 +1,4 @@
-//! A board that is read in part shows what a look at everybody does.
+//! A wallboard that is refreshed in part shows the same as after a full refresh.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,12 +16,12 @@ use pb::Activity::{self, Available, Engaged, Offered, OnBreak, Reconnecting, Wra
 use crate::fixture::{Given, OnDuty, a_counselor, id, unhurried};
 use crate::wallboard::{Stream, next};
 
-/// All of a step is shown sooner than time alone has everybody read again, which is after five seconds.
+/// A step must be shown within this time: sooner than the full refresh that time alone causes, after five seconds.
 const SOON: Duration = Duration::from_secs(4);
 
 type Instant = Option<(i64, i32)>;
 
-/// What somebody sees who has read all messages. What the day came to is left out: it is read apart.
+/// What a watcher knows after all messages. Without the figures of the day, which are read apart.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct View {
     queue: Vec<(Acuity, i64, Instant)>,
@@ -61,7 +61,7 @@ async fn watch_at(services: &Rpc, given: &Given) -> Stream {
     services.watch_board(request(&given.administrator(), message)).await.unwrap().into_inner()
 }
 
-/// One who watches from the beginning.
+/// A watcher from the beginning.
 struct Screen<'a> {
     given: &'a Given,
     stream: Stream,
@@ -73,20 +73,21 @@ impl<'a> Screen<'a> {
         Self { given, stream: watch_at(&given.services, given).await, view: View::default() }
     }
 
-    /// What is sent to the first who watches at another replica: nothing was read there before.
-    async fn looked_at_by_another(&self) -> View {
+    /// What the first watcher of another replica is sent: that replica has read nothing before, so it reads everybody.
+    async fn seen_at_another_replica(&self) -> View {
         let mut view = View::default();
         view.read(next(&mut watch_at(&self.given.silent_replica(), self.given).await).await);
         view
     }
 
-    /// Reads until so many wait and the counselors on duty do this, and it is what another look shows.
+    /// Waits until so many contacts wait and the counselors on duty do this, and another replica shows the same. Fails
+    /// after [`SOON`].
     async fn until_shows(&mut self, waiting: i64, doing: &[(&str, Activity)]) {
         let mut other = View::default();
         let shown = async {
             loop {
                 if self.view.waiting() == waiting && self.view.doing() == doing {
-                    other = self.looked_at_by_another().await;
+                    other = self.seen_at_another_replica().await;
                     if self.view == other {
                         return;
                     }
@@ -95,7 +96,11 @@ impl<'a> Screen<'a> {
             }
         };
         let in_time = tokio::time::timeout(SOON, shown).await;
-        assert!(in_time.is_ok(), "{waiting} wait, {doing:?}; shown is {:?}, another sees {other:?}", self.view);
+        assert!(
+            in_time.is_ok(),
+            "{waiting} wait, {doing:?}; shown is {:?}, and another replica shows {other:?}",
+            self.view
+        );
     }
 }
 

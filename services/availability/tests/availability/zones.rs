@@ -1,4 +1,4 @@
-//! Counselors elsewhere: shifts are on the program's clock, and told on theirs.
+//! Counselors in other time zones: shifts are on the program's clock, and are also given on the counselor's own.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::roster_service_server::RosterService;
@@ -14,7 +14,7 @@ fn at_home_in(zone: &str, name: &str) -> pb::Counselor {
 }
 
 #[tokio::test]
-async fn a_shift_is_on_the_programs_clock_and_told_on_that_of_who_is_on_it_also_when_both_change() {
+async fn a_shift_is_on_the_programs_clock_and_also_given_on_its_counselors_when_both_change() {
     let given = Given::with_roster("America/New_York", &["ana"]).await;
     given.hire(at_home_in("America/Denver", "bo")).await;
     for name in ["ana", "bo"] {

@@ -40,7 +40,7 @@ pub(crate) enum Part {
     Waits,
     /// Few counselors for many, with kills.
     Contended,
-    /// Beside many who watch the board.
+    /// Beside many clients that watch the wallboard.
     Watchers,
     /// Beside another program that asks for what costs most.
     Neighbor,

@@ -47,7 +47,8 @@ impl WaitingContacts {
         served
     }
 
-    /// Notes that a contact was offered. False for one that does not wait: it is over already, or is not to be accepted.
+    /// Notes that a contact was offered. False for one that does not wait: it is over already, or is not to be
+    /// accepted.
     fn offered(&self, contact: &str) -> bool {
         let mut waiting = self.locked();
         let waiter = waiting.get_mut(contact);
@@ -157,8 +158,8 @@ where
     }
 }
 
-/// Whether a call reached no replica, or lost the one that was to answer. A killed process breaks its connections in many
-/// ways.
+/// Whether a call reached no replica, or lost the one that was to answer. A killed process breaks its connections in
+/// many ways.
 fn unanswered(status: &Status) -> bool {
     matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Internal)
 }

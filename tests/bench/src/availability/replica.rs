@@ -1,8 +1,8 @@
 //! One replica of the service, as a process of its own.
 //!
-//! The product's handlers, matchers, duties and boards over gRPC and a real Postgres, with stored answers, sealing and
-//! the record of accesses. Not in the path: TLS, tokens and policy (their cost is in SECURITY.md) and tracing; intake is
-//! deaf and costs nothing. One worker thread, as the product's default.
+//! The product's handlers, matchers, duties and wallboards over gRPC and a real Postgres, with stored answers, sealing
+//! and the record of accesses. Not in the path: TLS, tokens and policy (their cost is in SECURITY.md) and tracing;
+//! intake is deaf and costs nothing. One worker thread, as the product's default.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! G13: many who watch the board while the line works.
+//! G13: many clients watch the wallboard while the line works.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use super::line::{Line, Size};
 use super::on_duty::{by, insist};
 use crate::report::{Report, Row};
 
-/// How many watch, and how many more never read on.
+/// The clients that watch, and those beside them that never read on.
 const WATCHERS: usize = 500;
 const STUCK: usize = 50;
 /// So many share a connection, as in a front end that serves a team.
@@ -37,7 +37,7 @@ pub(crate) async fn measure(report: &mut Report, database: &Database, quick: boo
     let line = Line::open(database, "watched", Size { counselors: 100, replicas: 1 }).await?;
     let caller = Caller { acuity: Acuity::High, language: "en", story: Story::Answered };
     let alone = line.open_loop(EVENTS_PER_SECOND, length, caller).await?;
-    let stuck = boards(&line, STUCK).await?;
+    let stuck = wallboards(&line, STUCK).await?;
     let beside_stuck = line.open_loop(EVENTS_PER_SECOND, length, caller).await?;
     let events = (length.as_secs_f64() * EVENTS_PER_SECOND) as usize;
     let shown = watched(&line, events).await?;
@@ -62,7 +62,7 @@ pub(crate) async fn measure(report: &mut Report, database: &Database, quick: boo
 }
 
 /// Streams of so many who watch.
-async fn boards(line: &Line, count: usize) -> anyhow::Result<Vec<Streaming<pb::WatchBoardResponse>>> {
+async fn wallboards(line: &Line, count: usize) -> anyhow::Result<Vec<Streaming<pb::WatchBoardResponse>>> {
     let mut streams = Vec::new();
     let mut board = None;
     for number in 0..count {
@@ -80,13 +80,13 @@ async fn boards(line: &Line, count: usize) -> anyhow::Result<Vec<Streaming<pb::W
 /// queue.
 async fn watched(line: &Line, events: usize) -> anyhow::Result<Histogram<u64>> {
     let happened = Events::default();
-    let watching = boards(line, WATCHERS).await?.into_iter().map(|stream| watch(stream, happened.clone(), events));
+    let watching = wallboards(line, WATCHERS).await?.into_iter().map(|stream| watch(stream, happened.clone(), events));
     let (all, entered) = tokio::join!(futures::future::try_join_all(watching), enter(line, &happened, events));
     entered?;
     merged(all?)
 }
 
-/// Reads boards until all events are on them. A board may show several at once.
+/// Reads wallboards until all events are on them. One message may show several events.
 async fn watch(
     mut stream: Streaming<pb::WatchBoardResponse>,
     happened: Events,
@@ -99,7 +99,7 @@ async fn watch(
         for at in happened.borrow().iter().take(waiting).skip(seen) {
             took.record(at.elapsed().as_micros() as u64)?;
         }
-        // What is in the queue before its caller was told so is counted when the next board comes.
+        // A contact that is in the queue before its caller was answered is counted with the next message.
         seen = waiting.min(happened.borrow().len()).max(seen);
     }
     Ok(took)
@@ -120,7 +120,7 @@ async fn enter(line: &Line, happened: &Events, events: usize) -> anyhow::Result<
         asked.await?;
         happened.borrow_mut().push(Instant::now());
     }
-    // One more board, for who saw the last contact before its caller was told.
+    // One more message, for a client that saw the last contact before its caller was answered.
     let last = wanted(&ContactId::new().to_string(), caller);
     let mut queue = queue;
     queue.request_counselor(by("intake", last)).await?;

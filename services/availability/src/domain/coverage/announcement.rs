@@ -1,27 +1,27 @@
-//! Which holes operations are told of: each once.
+//! The holes that are announced to operations, each once.
 
 use harborline_types::{RequirementId, Timestamp};
 
 use super::Hole;
 use crate::domain::Span;
 
-/// A hole that operations were told of.
+/// A hole that was announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Announcement {
-    /// Which requirement.
+    /// The requirement that is not met.
     pub requirement: RequirementId,
-    /// When it is not met, as far as was known at the last look.
+    /// The time in which it is not met, as found by the last check.
     pub span: Span,
-    /// The fewest who count for it at any instant.
+    /// The fewest counselors who count for it at any instant.
     pub planned: i32,
-    /// When operations were told.
+    /// The time of the announcement.
     pub announced_at: Timestamp,
 }
 
-/// What there is to be known of the holes found at `now`. Those with `announced_at == now` are new.
+/// The announcements after the holes found at `now`. Those with `announced_at == now` are new.
 ///
-/// A hole is the one announced before when they overlap: it may have grown, shrunk, or been split. One that was mended
-/// is forgotten, so that it is announced again should it come back.
+/// A hole that overlaps one announced before is the same: it has grown, shrunk, or been split. A hole that was filled
+/// is forgotten, and so announced again if it comes back.
 pub fn announcements(before: &[Announcement], holes: &[Hole], now: Timestamp) -> Vec<Announcement> {
     let look = |hole: &Hole| {
         let same = before.iter().filter(|old| old.requirement == hole.requirement && old.span.overlaps(hole.span));

@@ -1,4 +1,4 @@
-//! How many are there at each instant.
+//! How many counselors are on duty at each instant.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,16 @@ use harborline_types::Timestamp;
 
 use crate::domain::{Span, Spans};
 
-/// How many there are, as steps: each holds from its instant until the next one's. Before the first there is nobody.
+/// The number of counselors on duty, as steps: each holds from its instant until the next one's. Before the first it is
+/// zero.
 #[derive(Clone, Debug, Default)]
 pub struct Levels(Vec<(Timestamp, i32)>);
 
 impl Levels {
-    /// Of everybody's times.
-    pub fn of<'a>(everybody: impl IntoIterator<Item = &'a Spans>) -> Self {
+    /// The levels of these counselors' times on duty.
+    pub fn of<'a>(times: impl IntoIterator<Item = &'a Spans>) -> Self {
         let mut changes: BTreeMap<Timestamp, i32> = BTreeMap::new();
-        for span in everybody.into_iter().flat_map(Spans::iter) {
+        for span in times.into_iter().flat_map(Spans::iter) {
             *changes.entry(span.from).or_default() += 1;
             *changes.entry(span.until).or_default() -= 1;
         }
@@ -26,7 +27,7 @@ impl Levels {
         Self(steps.collect())
     }
 
-    /// The steps within a time, the first and the last cut to it.
+    /// The steps within a span, the first and the last cut to it.
     pub fn steps(&self, within: Span) -> impl Iterator<Item = (Span, i32)> {
         let next = self.0.partition_point(|(at, _)| *at <= within.from);
         let before = next.checked_sub(1).and_then(|at| self.0.get(at)).map_or(0, |(_, there)| *there);
@@ -36,7 +37,7 @@ impl Levels {
         starts.into_iter().zip(ends).filter_map(|((from, there), until)| Some((Span::new(from, until)?, there)))
     }
 
-    /// The fewest at any instant of a time.
+    /// The lowest level in a span.
     pub fn least(&self, within: Span) -> i32 {
         self.steps(within).map(|(_, there)| there).min().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The roster held against what the program asks of it.
+//! The roster of a program compared with its requirements.
 
 mod announcement;
 mod levels;
@@ -25,25 +25,26 @@ pub use swap::{SwapWarning, Swapped, swap_warnings};
 /// A time in which a requirement is not met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hole {
-    /// Which.
+    /// The requirement.
     pub requirement: RequirementId,
-    /// When.
+    /// The time of the hole.
     pub span: Span,
-    /// The fewest who count for it at any instant.
+    /// The fewest counselors who count for it at any instant.
     pub planned: i32,
 }
 
-/// One requirement over a time: when it is in force, and how many count for it.
+/// One requirement over a span: when it is in force, and how many counselors count for it.
 #[derive(Debug)]
 pub struct Coverage<'a> {
-    /// Which.
+    /// The requirement.
     pub requirement: &'a Requirement,
     in_force: Spans,
     levels: Levels,
 }
 
 impl Coverage<'_> {
-    /// When it is not met. Neighboring times are one hole, whoever is missing in them.
+    /// The times in which it is not met. Adjoining times are one hole, also if different counselors are missing in
+    /// them.
     pub fn holes(&self) -> Vec<Hole> {
         let mut holes: Vec<Hole> = Vec::new();
         for span in self.in_force.iter() {
@@ -60,13 +61,13 @@ impl Coverage<'_> {
         holes
     }
 
-    /// The fewest who count for it while it is in force in an interval; none when it is not in force there.
+    /// The fewest counselors who count for it in an interval while it is in force; none when it is not in force there.
     pub fn planned_in(&self, interval: Span) -> Option<i32> {
         self.in_force.within(interval).map(|span| self.levels.least(span)).min()
     }
 }
 
-/// Everybody's times on line shifts. Who is on two at once is there once.
+/// The times of counselors on line shifts. A counselor on two at once counts once.
 pub fn on_line(roster: &[RosterEntry]) -> HashMap<PersonId, Spans> {
     let mut spans: HashMap<PersonId, Vec<Span>> = HashMap::new();
     for entry in roster.iter().filter(|entry| entry.kind == ShiftKind::Line) {
@@ -75,7 +76,8 @@ pub fn on_line(roster: &[RosterEntry]) -> HashMap<PersonId, Spans> {
     spans.into_iter().map(|(counselor, spans)| (counselor, spans.into_iter().collect())).collect()
 }
 
-/// Holds the roster against each requirement, over a time. Who is not among the counselors does not count.
+/// Compares the roster with each requirement, over a span. Times of a person who is not among the counselors do not
+/// count.
 ///
 /// # Errors
 /// When the budget is spent: the cost is that of each requirement for each counselor.
@@ -100,7 +102,7 @@ pub fn coverage<'a>(
     requirements.iter().map(covered).collect()
 }
 
-/// A time in intervals of this length; the last one may be shorter.
+/// A span in intervals of this length; the last one may be shorter.
 pub fn intervals(within: Span, length: TimeDelta) -> impl Iterator<Item = Span> {
     let starts = std::iter::successors(Some(within.from), move |at| at.checked_add_signed(length));
     let starts = starts.take_while(move |at| *at < within.until);

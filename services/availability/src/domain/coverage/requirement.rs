@@ -1,4 +1,4 @@
-//! What a program asks of its roster.
+//! The requirements that a program has of its roster.
 
 use std::collections::BTreeSet;
 
@@ -43,12 +43,12 @@ impl Weekday {
     }
 }
 
-/// So many with these qualities must be on duty in a weekly window.
+/// So many counselors with these qualities must be on duty in a weekly window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
     /// Its id.
     pub id: RequirementId,
-    /// How many.
+    /// The number of counselors.
     pub at_least: i32,
     /// The lowest standing that counts.
     pub counselor_kind: Option<CounselorKind>,
@@ -58,7 +58,7 @@ pub struct Requirement {
     pub credential_type: Option<String>,
     /// A credential that is valid there.
     pub jurisdiction: Option<String>,
-    /// All of these, each at its level or above.
+    /// All of these skills, each at its level or above.
     pub skills: Vec<Skill>,
     /// Able to answer on this channel.
     pub channel: Option<Channel>,
@@ -69,14 +69,14 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// When it is in force, within a time.
+    /// The times within a span in which it is in force.
     pub fn in_force(&self, zone: Zone, within: Span) -> Spans {
         let days =
             days_around(zone, within).filter(|day| self.days.is_empty() || self.days.contains(&Weekday::of(*day)));
         days.filter_map(|day| self.hours.on(zone, day)?.and(within)).collect()
     }
 
-    /// When a counselor counts for it if on duty, within a time: never, always, or while a credential is valid.
+    /// The times within a span in which a counselor on duty counts for it: none, all, or while a credential is valid.
     pub fn counts(&self, counselor: &Counselor, within: Span) -> Spans {
         let qualifies = self.counselor_kind.is_none_or(|kind| counselor.kind >= kind)
             && self.language.as_deref().is_none_or(|language| counselor.speaks(language))

@@ -1,7 +1,7 @@
-//! How a time is or was staffed, against what the program asks: facts that measures are made from.
+//! How a span is or was staffed, compared with the requirements: facts that measures are made from.
 //!
-//! The same for a roster and for what became of it: what is counted are people's times on duty, planned ones as
-//! [`on_line`](super::on_line) has them or real ones from a record of presence.
+//! The same for a roster and for what became of it. Counted are the times of counselors on duty: planned ones by
+//! [`on_line`](super::on_line), or real ones from the record of presences.
 
 use std::collections::HashMap;
 
@@ -12,19 +12,19 @@ use super::{Coverage, Requirement, coverage};
 use crate::domain::shift::Zone;
 use crate::domain::{Counselor, Span, Spans};
 
-/// Who is on duty when, with all that tells whether that is enough.
+/// Counselors with their times on duty, and the requirements to compare them with.
 #[derive(Clone, Debug)]
 pub struct Duty {
-    /// What the program asks.
+    /// The requirements of the program.
     pub requirements: Vec<Requirement>,
-    /// Those who are on duty at some instant, with what they can do.
+    /// The counselors who are on duty at some instant.
     pub counselors: Vec<Counselor>,
-    /// Everybody's times on duty.
+    /// The times on duty of each counselor.
     pub times: HashMap<PersonId, Spans>,
 }
 
 impl Duty {
-    /// Holds it against each requirement, over a time.
+    /// Compares the times with each requirement, over a span.
     ///
     /// # Errors
     /// When the budget is spent.
@@ -32,7 +32,7 @@ impl Duty {
         coverage(&self.requirements, &self.counselors, &self.times, zone, within, budget)
     }
 
-    /// How a time is staffed, held against each requirement.
+    /// How a span is staffed, compared with each requirement.
     ///
     /// # Errors
     /// When the budget is spent.
@@ -40,7 +40,7 @@ impl Duty {
         Ok(self.staffing(&self.coverage(zone, within, budget)?, within))
     }
 
-    /// How a time is staffed; `covered` is its coverage.
+    /// How a span is staffed; `covered` is its coverage.
     pub fn staffing(&self, covered: &[Coverage<'_>], within: Span) -> Staffing {
         let credentialed = |counselor: &Counselor| {
             let valid = counselor.credentials.iter().filter_map(|it| Span::new(it.valid_from, it.valid_until));
@@ -55,7 +55,7 @@ impl Duty {
     }
 }
 
-/// How a time is staffed.
+/// How a span is staffed.
 #[derive(Clone, Debug)]
 pub struct Staffing {
     required: Spans,
@@ -71,14 +71,14 @@ pub struct StaffingFigures {
     pub required: TimeDelta,
     /// How long some requirement that is in force is not met. Two that are not met at once count once.
     pub uncovered: TimeDelta,
-    /// Everybody's time on duty, added up.
+    /// The time on duty of all counselors, added up.
     pub on_duty: TimeDelta,
-    /// How much of that is of people with a credential that is valid then, of whatever type and place.
+    /// The part of it with a valid credential, of any type and jurisdiction.
     pub credentialed: TimeDelta,
 }
 
 impl Staffing {
-    /// The figures of an interval. Those of intervals that make up a time add up to that time's.
+    /// The figures of an interval. Those of intervals that make up a span add up to the figures of the span.
     pub fn figures(&self, interval: Span) -> StaffingFigures {
         let length = |times: &Spans| times.within(interval).map(|span| span.until - span.from).sum::<TimeDelta>();
         let all = |times: &[Spans]| times.iter().map(length).sum();

@@ -1,4 +1,4 @@
-//! What the roster loses by a swap.
+//! Warnings about a swap: what the roster loses by it.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,14 @@ use super::{Duty, Hole};
 use crate::domain::shift::{Move, RosterEntry, ShiftDay, ShiftKind, Zone};
 use crate::domain::{Counselor, Span, Spans};
 
-/// Something that the roster loses by a swap. Nothing of it refuses the swap.
+/// A loss of the roster by a swap. It is a warning, and never refuses the swap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SwapWarning {
-    /// A requirement is not met, or by fewer than before; with how many it asks for.
+    /// A requirement is not met any more, or by fewer counselors than before; with the number that it requires.
     Unmet(Hole, i32),
-    /// The day goes from somebody who is licensed in a jurisdiction to somebody who is not.
+    /// The day goes from a counselor who is licensed in a jurisdiction to one who is not.
     CredentialMissing(ShiftDay, PersonId, String),
-    /// The day goes from somebody who is licensed in a jurisdiction to somebody whose license ends before the shift.
+    /// The day goes from a counselor who is licensed in a jurisdiction to one whose license ends before the shift does.
     CredentialEnds(ShiftDay, PersonId, String, Timestamp),
 }
 
@@ -23,13 +23,13 @@ pub enum SwapWarning {
 pub struct Swapped<'a> {
     /// The entries after it.
     pub roster: &'a [RosterEntry],
-    /// The counselor on duty before it.
+    /// The counselors on duty before it.
     pub before: &'a Duty,
-    /// The counselor on duty after it.
+    /// The counselors on duty after it.
     pub after: &'a Duty,
 }
 
-/// What the roster loses when these days change hands. Only shifts on the line count.
+/// The warnings about a move of these days. Only line shifts count.
 ///
 /// # Errors
 /// When the budget is spent.
@@ -49,7 +49,7 @@ pub fn swap_warnings(
     Ok(warnings)
 }
 
-/// What requirements lose in a time.
+/// The requirements that are met by fewer counselors in a span.
 fn unmet(
     swapped: &Swapped<'_>,
     zone: Zone,
@@ -72,7 +72,7 @@ fn unmet(
     Ok(lost.collect())
 }
 
-/// Where the one who gives a shift is licensed during it, and the one who takes it is not, or not to its end.
+/// The jurisdictions in which the giver of a shift is licensed during it and the taker is not, or not to its end.
 fn licenses(swapped: &Swapped<'_>, moved: &Move, shift: Span) -> Vec<SwapWarning> {
     let known = || swapped.before.counselors.iter().chain(&swapped.after.counselors);
     let person = |id: &PersonId| known().find(|counselor| counselor.id == *id);
@@ -92,7 +92,7 @@ fn licenses(swapped: &Swapped<'_>, moved: &Move, shift: Span) -> Vec<SwapWarning
     lost.filter_map(warning).collect()
 }
 
-/// When somebody is licensed in a jurisdiction during a shift.
+/// The times of a shift in which a counselor is licensed in a jurisdiction.
 fn licensed(counselor: &Counselor, jurisdiction: &str, shift: Span) -> Spans {
     let meant = counselor.credentials.iter().filter(|it| it.jurisdiction == jurisdiction);
     meant.filter_map(|it| Span::new(it.valid_from, it.valid_until)?.and(shift)).collect()

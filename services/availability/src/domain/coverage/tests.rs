@@ -1,4 +1,4 @@
-//! Holes, to the instant.
+//! Holes of the roster, to the instant.
 
 use std::collections::BTreeSet;
 
@@ -83,7 +83,7 @@ fn the_tenth() -> Span {
     span("2026-06-10T00:00:00-04:00", "2026-06-11T00:00:00-04:00")
 }
 
-/// The roster, however long it takes.
+/// The roster, without a budget.
 fn roster(shifts: &[Shift], within: Span) -> Vec<RosterEntry> {
     shift::roster(shifts, &DayChanges::new(), new_york(), within, &Unlimited).unwrap()
 }
@@ -236,7 +236,7 @@ fn a_hole_that_was_mended_and_comes_back_is_announced_again() {
 }
 
 #[test]
-fn uncovered_time_counts_once_whoever_is_missing_and_adds_up_over_intervals() {
+fn uncovered_time_counts_once_however_many_are_missing_and_adds_up_over_intervals() {
     let spanish = Requirement { language: Some("es".to_owned()), hours: hours("08:00", "12:00"), ..requirement(2) };
     let night = Requirement { id: RequirementId(Uuid::from_u128(8)), hours: hours("10:00", "18:00"), ..requirement(1) };
     let ana = licensed("ana", "US-VA", "2020-01-01T00:00:00Z", "2026-06-10T09:30:00-04:00");
@@ -247,7 +247,7 @@ fn uncovered_time_counts_once_whoever_is_missing_and_adds_up_over_intervals() {
     let hours = |figures: StaffingFigures| {
         [figures.required, figures.uncovered, figures.on_duty, figures.credentialed].map(|time| time.num_minutes())
     };
-    // In force from 8 to 18. The second for Spanish is missing from 8 to 12, everybody from 11 on.
+    // In force from 8 to 18. The second Spanish speaker is missing from 8 to 12, and all counselors from 11 on.
     assert_eq!(hours(staffing.figures(the_tenth())), [600, 600, 300, 210]);
     let at_ten = span("2026-06-10T07:00:00-04:00", "2026-06-10T10:00:00-04:00");
     assert_eq!(hours(staffing.figures(at_ten)), [120, 120, 180, 150]);

@@ -1,4 +1,4 @@
-//! What is expected to arrive, half hour by half hour.
+//! The contacts that are expected to arrive, by half hour.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use harborline_types::Timestamp;
 
 use crate::domain::shift::Zone;
 
-/// The time that a forecast looks at as one.
+/// The interval of a forecast.
 pub const HALF_HOUR: TimeDelta = TimeDelta::minutes(30);
 
-/// The shortest history that tells something about every weekday.
+/// The shortest history that has every weekday.
 const SHORTEST_HISTORY: TimeDelta = TimeDelta::days(7);
 
 /// Contacts in a half hour.
@@ -23,7 +23,7 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
-    /// All of them.
+    /// The contacts of both classes.
     pub fn total(&self) -> f64 {
         self.urgent + self.other
     }
@@ -48,10 +48,11 @@ pub struct History {
 }
 
 impl History {
-    /// Of what arrived in each half hour from `since` until `until`; half hours in which nothing arrived may be left out.
-    /// None when that is less than a week.
+    /// Of what arrived in each half hour from `since` until `until`; half hours in which nothing arrived may be left
+    /// out. None when that is less than a week.
     ///
-    /// A half hour of the week counts as often as it was there: those that the clocks skip or repeat, less or more often.
+    /// A half hour of the week counts as often as it was there: those that the clocks skip or repeat, less or more
+    /// often.
     pub fn of(zone: Zone, since: Timestamp, until: Timestamp, counts: &[(Timestamp, Arrivals)]) -> Option<Self> {
         if until - since < SHORTEST_HISTORY {
             return None;
@@ -70,8 +71,8 @@ impl History {
         Some(Self { zone, means })
     }
 
-    /// What is to be expected in the half hour that begins then. Nothing in one that was never there: it exists only
-    /// where the clocks have been changed by another time than an hour.
+    /// The arrivals expected in the half hour that begins then. None for a half hour of the week that history does not
+    /// have: there is one only if the clocks were changed by another time than an hour.
     pub fn expected(&self, at: Timestamp) -> Arrivals {
         self.means.get(&half_hour_of_week(self.zone, at)).copied().unwrap_or_default()
     }

@@ -1,12 +1,14 @@
-//! How many wait, in the steady state.
+//! The lengths of the queue in the steady state.
 
 /// Weights below this part of the greatest are left out.
 const NEGLIGIBLE: f64 = 1e-16;
 
-/// Lengths that are looked at on either side of the likeliest. A line that nobody ever leaves would have no end of them.
+/// The most lengths on either side of the likeliest. For a queue that no caller ever leaves there would be no end of
+/// them.
 const MOST: usize = 100_000;
 
-/// The share of the time in which so many counselors are all busy when nobody waits (Erlang B), from the offered load.
+/// The share of the time in which so many counselors are all busy when no caller waits (Erlang B), from the offered
+/// load.
 ///
 /// By the recursion B(k) = aB(k−1) / (k + aB(k−1)), in which nothing overflows or cancels.
 pub(super) fn all_busy_without_queue(counselors: u32, load: f64) -> f64 {
@@ -24,12 +26,13 @@ pub(super) struct Lengths {
 }
 
 impl Lengths {
-    /// Of a queue that `arrivals` join and the answers of `served` (all counselors together) and `impatience` (of each
-    /// who waits) leave, per second.
+    /// The lengths of a queue by rates per second: `arrivals` join it, `served` contacts are answered by all counselors
+    /// together, and each waiting caller gives up at the rate `impatience`.
     ///
-    /// The weight of length k is Π λ / (nμ + jθ) for j from 1 to k. It rises as long as more arrive than leave, and then
-    /// falls: counted from the greatest, in both directions, no weight is above 1 and none is a difference. Where far more
-    /// arrive than are served, the greatest is at tens of thousands, and only some thousand lengths around it count.
+    /// The weight of length k is Π λ / (nμ + jθ) for j from 1 to k. It rises as long as more arrive than leave, and
+    /// then falls: counted from the greatest, in both directions, no weight is above 1 and none is a difference. Where
+    /// far more arrive than are served, the greatest is at tens of thousands, and only some thousand lengths around it
+    /// count.
     pub(super) fn while_all_busy(arrivals: f64, served: f64, impatience: f64) -> Self {
         let leave = |length: usize| served + length as f64 * impatience;
         // A float beyond the integers becomes the greatest of them, a negative one 0.
@@ -61,9 +64,9 @@ impl Lengths {
 
     /// The share of the time in which all are busy, from that without a queue.
     ///
-    /// All states together weigh 1/B − 1 (somebody is free) and the sum of the lengths' weights, when the state in which
-    /// all are busy and nobody waits weighs 1. An empty queue that is negligible is one of a line that has more to do than
-    /// it can: B is not small there, and all are busy all the time.
+    /// All states together weigh 1/B − 1 (a counselor is free) and the sum of the lengths' weights, when the state in
+    /// which all are busy and no caller waits weighs 1. An empty queue that is negligible is one of a line that has
+    /// more to do than it can: B is not small there, and all are busy all the time.
     pub(super) fn all_busy(&self, without_queue: f64) -> f64 {
         let empty = if self.shortest == 0 { self.shares[0] } else { 0.0 };
         1.0 / (1.0 + (1.0 / without_queue - 1.0) * empty)

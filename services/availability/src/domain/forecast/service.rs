@@ -1,4 +1,4 @@
-//! What so many counselors do with what arrives, and how many it takes.
+//! The service that a number of counselors gives, and the number that a target needs.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::arrivals::{Arrivals, HALF_HOUR};
 use super::queue::{Lengths, all_busy_without_queue};
 use super::wait::{Rates, answered_within};
 
-/// What arrives, how long it takes, and how long it waits.
+/// The work of a half hour: arrivals, the time that each takes, and the patience of callers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Work {
     /// Contacts in a half hour.
@@ -20,39 +20,39 @@ pub struct Work {
 }
 
 impl Work {
-    /// How many counselors the contacts would keep busy if nobody gave up.
+    /// How many counselors the contacts would keep busy if no caller gave up.
     pub fn load(&self) -> f64 {
         self.arrivals.total() * self.handling.as_secs_f64() / HALF_HOUR.as_seconds_f64()
     }
 }
 
-/// Which share is to be answered in which time.
+/// The share of contacts that is to be answered in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Target {
     /// Between 0 and 1.
     pub share: f64,
-    /// What "in time" means.
+    /// The wait that counts as in time.
     pub wait: Duration,
 }
 
-/// What so many counselors do with the work of a half hour.
+/// The service that counselors give in a half hour.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Service {
-    /// The share of all contacts that is answered in time. Who gives up was not answered.
+    /// The share of all contacts that is answered in time. A caller who gives up was not answered.
     pub in_time: f64,
     /// The same of acuity 1 and 2.
     pub urgent_in_time: f64,
     /// The same of the others.
     pub other_in_time: f64,
-    /// The share who give up.
+    /// The share of callers who give up.
     pub abandoned: f64,
-    /// The mean wait, of those who give up as well.
+    /// The mean wait, also of callers who give up.
     pub mean_wait: Duration,
     /// The share of the counselors' time that is spent on contacts.
     pub occupancy: f64,
 }
 
-/// What `counselors` do with this work, if "in time" means `wait`. None when nothing arrives.
+/// The service of `counselors` for this work, with `wait` as in time. None when no contact arrives.
 pub fn service(work: &Work, counselors: u32, wait: Duration) -> Option<Service> {
     let arrivals = work.arrivals.total() / HALF_HOUR.as_seconds_f64();
     if arrivals <= 0.0 {
@@ -83,16 +83,16 @@ pub fn service(work: &Work, counselors: u32, wait: Duration) -> Option<Service> 
     })
 }
 
-/// The part of their time that work takes which is not given up. Where all of it is, the last digits of a subtraction
-/// could say more.
+/// The share of the counselors' time that answered contacts take. Clamped, since rounding could make a full share more
+/// than 1.
 fn occupancy(kept: f64, counselors: u32) -> f64 {
     if counselors == 0 { 0.0 } else { (kept / f64::from(counselors)).clamp(0.0, 1.0) }
 }
 
-/// The fewest counselors who meet the target for all contacts together; 0 when nothing arrives.
+/// The fewest counselors who meet the target for all contacts together; 0 when no contact arrives.
 ///
 /// More counselors never answer fewer in time (tested), so the search halves. Any share below 1 is met by enough: with
-/// n beyond the load, the share who wait at all goes to 0.
+/// n beyond the load, the share of callers who wait at all goes to 0.
 ///
 /// # Errors
 /// When the budget is spent.

@@ -1,4 +1,4 @@
-//! The same line, event by event, to check the formulas against.
+//! The same queue simulated event by event, to check the formulas against.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -24,7 +24,7 @@ impl Dice {
     }
 }
 
-/// What became of the contacts.
+/// The figures of a simulation.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Seen {
     pub(super) urgent_in_time: f64,
@@ -89,7 +89,7 @@ pub(super) fn play(work: &Work, counselors: usize, in_time: f64, contacts: usize
     }
 }
 
-/// Gives a free counselor the next who has not given up; whether there was one.
+/// Gives a free counselor the next caller who has not given up; answers whether there was one.
 fn answer_next(queues: &mut [VecDeque<Waiting>; 2], at: f64, in_time: f64, from: f64, tally: &mut Tally) -> bool {
     for (class, queue) in queues.iter_mut().enumerate() {
         while let Some(next) = queue.pop_front() {

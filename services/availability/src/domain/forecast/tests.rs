@@ -1,4 +1,4 @@
-//! What the formulas promise, and that a simulated line keeps it.
+//! The formulas against tables, limits and a simulation.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::*;
 use crate::domain::shift::clocks::new_york;
 
 const TWENTY_SECONDS: Duration = Duration::from_secs(20);
-/// So patient that nobody leaves.
+/// So patient that no caller gives up.
 const FOR_EVER: Duration = Duration::from_secs(1_000_000_000_000);
 
 fn work(urgent: f64, other: f64, handling: u64, patience: u64) -> Work {
@@ -29,7 +29,7 @@ fn assert_close(value: f64, to: f64, by: f64) {
     assert!((value - to).abs() <= by, "{value} is not within {by} of {to}");
 }
 
-/// Erlang C from its textbook form: the share who wait.
+/// Erlang C from its textbook form: the share of callers who wait.
 fn erlang_c(counselors: u32, load: f64) -> f64 {
     let blocked = all_busy_without_queue(counselors, load);
     let n = f64::from(counselors);
@@ -57,8 +57,8 @@ fn without_impatience_it_is_erlang_c() {
     }
 }
 
-/// The rows of Erlang A with 15 minutes' handling and 3 minutes' patience that another program computed: the share who
-/// give up and the mean wait in seconds.
+/// The rows of Erlang A with 15 minutes' handling and 3 minutes' patience that another program computed: the share of
+/// callers who give up and the mean wait in seconds.
 #[test]
 fn it_is_erlang_a_as_other_programs_compute_it() {
     for (per_half_hour, counselors, abandoned, mean_wait) in
@@ -98,10 +98,10 @@ fn a_thousand_counselors_are_counted_as_exactly_as_ten() {
         for share in [service.in_time, service.urgent_in_time, service.other_in_time, service.abandoned] {
             assert!((0.0..=1.0).contains(&share), "{load}: {service:?}");
         }
-        // What arrives and stays is what keeps them busy.
+        // The contacts that do not give up keep the counselors busy.
         assert_close(service.occupancy * 1000.0, load * (1.0 - service.abandoned), 1e-6);
     }
-    // Far more than can be served: those who stay are as many as are served.
+    // Far more contacts than can be served: as many stay as are served.
     assert_close(at(&work(0.0, 20_000.0, 900, 180), 1000).abandoned, 0.9, 1e-6);
 }
 

@@ -1,35 +1,35 @@
-//! How long somebody waits who finds so many ahead.
+//! The wait of a caller who finds a number of others ahead.
 
 use super::queue::Lengths;
 
 /// Probabilities below this are left out.
 const NEGLIGIBLE: f64 = 1e-12;
 
-/// What happens to those who wait, per second.
+/// The rates of a queue, per second.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rates {
-    /// Those who come and are served before.
+    /// Callers who arrive later and are served before.
     pub(super) overtaking: f64,
     /// Answers by all counselors together.
     pub(super) served: f64,
-    /// Of each who waits.
+    /// Callers who give up, of each who waits.
     pub(super) impatience: f64,
 }
 
-/// The share of those who find a queue of these lengths ahead, and all counselors busy, who are answered within so many
-/// seconds and have not given up before.
+/// Of the callers who find all counselors busy and a queue of these lengths ahead: the share that is answered within so
+/// many seconds, before giving up.
 ///
-/// The number ahead, m, goes up at the rate of those who overtake and down at nμ + mθ; at 0 the next answer, at nμ, is
-/// for the one who waits; at any time they give up at θ. What becomes of a distribution over m in a given time is found
-/// by uniformization (Jensen 1953): all steps are seen as the ticks of one clock, and the number of ticks is Poisson. It
-/// adds numbers between 0 and 1 only, so nothing cancels.
+/// The number ahead, m, goes up at the rate of overtaking callers and down at nμ + mθ; at 0 the next answer, at nμ, is
+/// for the waiting caller, who may give up at any time, at θ. The distribution over m after a given time is found
+/// by uniformization (Jensen 1953): all steps are seen as the ticks of one clock, and the number of ticks is Poisson.
+/// It adds numbers between 0 and 1 only, so nothing cancels.
 pub(super) fn answered_within(ahead: &Lengths, rates: Rates, seconds: f64) -> f64 {
     if rates.served <= 0.0 || seconds <= 0.0 {
         return 0.0;
     }
     let mut states = ahead.shortest + ahead.shares.len();
-    // Each tick takes one away at most: who finds more ahead than there are ticks is not answered in time. Fewer states
-    // need a slower clock, which has fewer ticks.
+    // Each tick takes one away at most: a caller who finds more ahead than there are ticks is not answered in time.
+    // Fewer states need a slower clock, which has fewer ticks.
     let mut ticks = most_ticks(clock(rates, states) * seconds);
     while ticks < states {
         states = ticks;
@@ -77,7 +77,7 @@ fn run(mut now: Vec<f64>, rates: Rates, seconds: f64, most: usize) -> f64 {
     in_time
 }
 
-/// One tick. Who is overtaken beyond the last state, gives up or is answered is gone.
+/// One tick. A caller who gives up, is answered, or is overtaken beyond the last state drops out of the distribution.
 fn step(now: &[f64], next: &mut [f64], up: f64, served: f64, impatience: f64) {
     for (m, into) in next.iter_mut().enumerate() {
         let down = |m: usize| served + m as f64 * impatience;

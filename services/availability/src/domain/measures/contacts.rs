@@ -1,4 +1,4 @@
-//! What became of contacts.
+//! Measures of contacts: answered, abandoned, handed off, and how fast.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,28 +7,28 @@ use harborline_types::{Acuity, Channel, Timestamp};
 
 use super::{Cuts, share};
 
-/// The waits for which service levels are told.
+/// The waits for which service levels are measured.
 pub const SERVICE_LEVELS: [Duration; 3] = [Duration::from_secs(15), Duration::from_secs(20), Duration::from_secs(30)];
 
-/// Who left before this wait was over is a short abandon, where nothing else is asked.
+/// A caller who left before this wait was over is a short abandon, unless the request has another wait.
 pub const SHORT_ABANDON: Duration = Duration::from_secs(5);
 
 /// One contact, as its ticket's stored steps tell it. Real time.
 #[derive(Clone, Debug)]
 pub struct ContactFacts {
-    /// How the caller reached the line.
+    /// The channel by which the caller came.
     pub channel: Channel,
-    /// The acuity that it came to.
+    /// The last acuity of the ticket.
     pub acuity: Acuity,
-    /// Entered the queue.
+    /// When it entered the queue.
     pub queued_at: Timestamp,
-    /// A counselor took it for the first time.
+    /// When a counselor took it for the first time.
     pub answered_at: Option<Timestamp>,
-    /// The caller left while it waited.
+    /// When the caller left while it waited.
     pub left_at: Option<Timestamp>,
-    /// The backup line took it.
+    /// When the backup line took it.
     pub handed_off_at: Option<Timestamp>,
-    /// A counselor's connection did not come back.
+    /// Whether it lost a counselor, who did not reconnect within the grace.
     pub counselor_lost: bool,
     /// The length of its conversations and of their wrap-ups, once all of them have ended.
     pub handled: Option<(Duration, Duration)>,
@@ -41,7 +41,7 @@ impl ContactFacts {
     }
 }
 
-/// What contacts are told apart by, beside the interval.
+/// What contacts are grouped by, beside the interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Grouping {
     /// By channel.
@@ -61,29 +61,29 @@ pub struct Cell {
     pub acuity: Option<Acuity>,
 }
 
-/// What became of some contacts.
+/// The figures of some contacts.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// Entered the queue.
+    /// Contacts that entered the queue.
     pub offered: usize,
-    /// Left before the short wait was over.
+    /// Contacts that left before the short wait was over.
     pub short_abandoned: usize,
-    /// Left later.
+    /// Contacts that left later.
     pub abandoned: usize,
-    /// Handed to the backup line.
+    /// Contacts that were handed to the backup line.
     pub handed_off: usize,
-    /// Not answered yet, and still here.
+    /// Contacts that still wait.
     pub waiting: usize,
-    /// Lost a counselor.
+    /// Contacts that lost a counselor.
     pub counselor_lost: usize,
-    /// The waits of the answered, in order.
+    /// The waits of answered contacts, in order.
     waits: Vec<Duration>,
-    /// The waits of those who were not answered, short abandons aside: so far, where they still wait.
+    /// The waits of contacts that were not answered, without short abandons, and whether they still wait: then so far.
     unanswered: Vec<(Duration, bool)>,
     handled: Vec<(Duration, Duration)>,
 }
 
-/// How fast the answered were answered.
+/// The waits of answered contacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AnswerSpeed {
     /// The mean.
@@ -98,23 +98,23 @@ pub struct AnswerSpeed {
     pub longest: Duration,
 }
 
-/// How many were answered within a wait.
+/// How many contacts were answered within a wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ServiceLevel {
     /// The wait.
     pub within: Duration,
-    /// How many were.
+    /// The contacts answered within it.
     pub answered: usize,
-    /// Of the answered, 0 to 1.
+    /// Their share of the answered contacts, 0 to 1.
     pub of_answered: Option<f64>,
-    /// Of those whose answer is known to have come in time or not, 0 to 1.
+    /// Their share of the contacts of which it is known whether they were answered in time, 0 to 1.
     pub of_offered: Option<f64>,
 }
 
-/// How long contacts took counselors.
+/// The time that counselors spent on contacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handling {
-    /// How many, whose engagements have all ended.
+    /// The contacts whose engagements have all ended.
     pub contacts: usize,
     /// The mean conversation.
     pub conversation: Duration,
@@ -122,8 +122,8 @@ pub struct Handling {
     pub wrap_up: Duration,
 }
 
-/// Tallies contacts: all of them, and each interval and group in which there was one. Who entered the queue outside the
-/// time of the cuts is not counted.
+/// Tallies contacts: all of them, and each interval and group that has one. A contact that entered the queue outside
+/// the span of the cuts is not counted.
 pub fn contacts(
     facts: impl IntoIterator<Item = ContactFacts>,
     cuts: &Cuts,
@@ -168,27 +168,27 @@ impl Tally {
         }
     }
 
-    /// How many a counselor took.
+    /// The contacts that a counselor took.
     pub fn answered(&self) -> usize {
         self.waits.len()
     }
 
-    /// Of the offered, 0 to 1.
+    /// The answered share of the offered contacts, 0 to 1.
     pub fn answer_rate(&self) -> Option<f64> {
         share(self.answered(), self.offered)
     }
 
-    /// Of the offered without short abandons, 0 to 1.
+    /// The abandoned share of the offered contacts without short abandons, 0 to 1.
     pub fn abandon_rate(&self) -> Option<f64> {
         share(self.abandoned, self.offered - self.short_abandoned)
     }
 
-    /// Of the offered, 0 to 1.
+    /// The handed off share of the offered contacts, 0 to 1.
     pub fn hand_off_rate(&self) -> Option<f64> {
         share(self.handed_off, self.offered)
     }
 
-    /// How fast the answered were answered; none when nobody was.
+    /// The waits of the answered contacts; none when no contact was answered.
     pub fn answer_speed(&self) -> Option<AnswerSpeed> {
         let longest = *self.waits.last()?;
         Some(AnswerSpeed {
@@ -200,16 +200,16 @@ impl Tally {
         })
     }
 
-    /// The smallest wait that so many of a hundred did not exceed.
+    /// The smallest wait that this many of a hundred answered contacts did not exceed.
     fn percentile(&self, of_hundred: usize) -> Duration {
         let rank = (self.waits.len() * of_hundred).div_ceil(100).max(1);
         self.waits.get(rank - 1).copied().unwrap_or_default()
     }
 
-    /// How many were answered within a wait.
+    /// How many contacts were answered within a wait.
     pub fn service_level(&self, within: Duration) -> ServiceLevel {
         let answered = self.waits.partition_point(|wait| *wait <= within);
-        // Who still waits, and has not waited so long, may yet be answered in time.
+        // A contact that still waits, and has not waited this long yet, may still be answered in time.
         let missed = self.unanswered.iter().filter(|(waited, waits)| !waits || *waited > within).count();
         ServiceLevel {
             within,
@@ -219,7 +219,7 @@ impl Tally {
         }
     }
 
-    /// How long they took counselors; none when no engagement has ended.
+    /// The time that counselors spent on the contacts; none when no engagement has ended.
     pub fn handling(&self) -> Option<Handling> {
         let contacts = self.handled.len();
         (contacts > 0).then(|| Handling {
@@ -230,7 +230,7 @@ impl Tally {
     }
 }
 
-/// The mean of so many lengths of time, which are not none.
+/// The mean of so many lengths of time; `count` is not zero.
 fn mean(times: impl Iterator<Item = Duration>, count: usize) -> Duration {
     times.sum::<Duration>() / u32::try_from(count.max(1)).unwrap_or(u32::MAX)
 }

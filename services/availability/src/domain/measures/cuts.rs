@@ -1,4 +1,4 @@
-//! Cutting time into intervals that people know: from local midnight on.
+//! Cutting a span into intervals of the wall clock, counted from local midnight.
 
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use harborline_types::Timestamp;
@@ -37,7 +37,7 @@ impl Interval {
     }
 }
 
-/// A stretch of time in intervals that follow one another without a gap.
+/// A span in intervals that follow one another without a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cuts {
     /// Where each interval begins, and where the last one ends.
@@ -53,7 +53,8 @@ impl Cuts {
             while day_begins(day, zone) < until {
                 let next = day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
                 let (begins, ends) = (day_begins(day, zone), day_begins(next, zone));
-                // Elapsed time since midnight, not the hands of a clock: no interval is there twice, and none is missing.
+                // By elapsed time since midnight and not by the wall clock, so that no interval is missing or there
+                // twice when the clocks change.
                 let step = interval.step().unwrap_or(ends - begins);
                 let steps = std::iter::successors(Some(begins), |cut| Some(*cut + step));
                 at.extend(steps.take_while(|cut| *cut < ends).filter(|cut| *cut > from && *cut < until));

@@ -1,14 +1,15 @@
-//! How well the line answered: figures made from stored facts, the same ones however often they are made.
+//! Measures of a program: figures made from stored facts, always the same from the same facts.
 //!
 //! # Invariants
-//! - Pure: facts in, figures out. Nothing is counted while contacts are answered, so nothing can be counted wrongly then.
-//! - Each contact is in one interval, the one in which it entered the queue; each instant of a counselor on duty is in one
-//!   interval and of one kind.
+//! - Pure: facts in, figures out. Nothing is counted while contacts are answered, so nothing can be counted wrongly
+//!   then.
+//! - Each contact is in one interval, the one in which it entered the queue; each instant of a counselor on duty is in
+//!   one interval and of one kind.
 //! - A percentile is a wait that occurred (nearest rank).
 //!
 //! # Not chosen
 //! Counters that grow with each event: they cannot be asked for another interval, and a lost one is never found. A
-//! service level of the answered alone: a line that answers nobody would be perfect; both are given.
+//! service level of the answered alone: a program that answers no contact would be perfect; both are given.
 
 mod contacts;
 mod cuts;

@@ -1,4 +1,4 @@
-//! When counselors were on duty, from the record of their presence.
+//! The times of counselors on duty, from the record of their presences.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use harborline_types::PersonId;
 use super::{PresenceFact, PresenceState};
 use crate::domain::{Span, Spans};
 
-/// Everybody's times on duty within a time: there, on a break, or reconnecting. Of each counselor there are the presences
-/// of the time and the last one before it, in their order; the last one goes on until the time is over.
+/// The times on duty of each counselor within a span: present, on a break, or reconnecting. `presences` has those of
+/// the span and the last one of each counselor before it, in their order; the last one goes on until the span is over.
 pub fn on_duty(presences: &[PresenceFact], within: Span) -> HashMap<PersonId, Spans> {
     let mut facts: HashMap<&PersonId, Vec<&PresenceFact>> = HashMap::new();
     for fact in presences {

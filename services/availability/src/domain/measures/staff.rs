@@ -1,4 +1,4 @@
-//! What the counselors' time went into.
+//! Measures of the counselors' time.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,32 +21,32 @@ text_enum! {
     }
 }
 
-/// What a counselor's presence was from an instant on. Real time.
+/// The presence of a counselor from an instant on. Real time.
 #[derive(Clone, Debug)]
 pub struct PresenceFact {
-    /// Who.
+    /// The counselor.
     pub counselor: PersonId,
-    /// From when on.
+    /// The instant.
     pub at: Timestamp,
-    /// What.
+    /// The presence.
     pub state: PresenceState,
 }
 
 /// An acceptance, and the end of what it began. Real time.
 #[derive(Clone, Debug)]
 pub struct EngagementFact {
-    /// Who.
+    /// The counselor.
     pub counselor: PersonId,
-    /// Accepted.
+    /// When it was accepted.
     pub from: Timestamp,
-    /// The slot was free again; none when it is not yet.
+    /// When the slot was free again; none when it is not yet.
     pub until: Option<Timestamp>,
 }
 
 /// Time of counselors, added up. Each instant of a counselor on duty is in one of the four.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StaffTime {
-    /// With something in hand, whatever else.
+    /// With a conversation or wrap-up in hand, also on a break or reconnecting.
     pub engaged: Duration,
     /// Present, with nothing in hand.
     pub available: Duration,
@@ -57,7 +57,7 @@ pub struct StaffTime {
 }
 
 impl StaffTime {
-    /// Of the time in which contacts were or could have been answered, the part in which they were; 0 to 1.
+    /// The engaged share of the time in which the counselors were engaged or available, 0 to 1.
     pub fn occupancy(&self) -> Option<f64> {
         let (engaged, available) = (self.engaged.as_secs_f64(), self.available.as_secs_f64());
         (engaged + available > 0.0).then(|| engaged / (engaged + available))
@@ -88,8 +88,8 @@ enum Turn {
     Ends,
 }
 
-/// Adds up the time of all counselors, in each interval and altogether, until `now` at most. Of each counselor there are
-/// the presences of the time and the last one before it, in their order.
+/// Adds up the time of all counselors, in each interval and altogether, until `now` at most. `presences` has those of
+/// the span and the last one of each counselor before it, in their order.
 pub fn staff(
     presences: impl IntoIterator<Item = PresenceFact>,
     engagements: impl IntoIterator<Item = EngagementFact>,
@@ -107,7 +107,7 @@ pub fn staff(
     }
     let mut intervals = vec![StaffTime::default(); cuts.len()];
     for mut day in days.into_values() {
-        // Stable: what happens in one instant stays in its order.
+        // The sort is stable: changes of one instant stay in their order.
         day.sort_by_key(|(at, _)| *at);
         add_day(&day, cuts, now, &mut intervals);
     }

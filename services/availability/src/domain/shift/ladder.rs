@@ -1,4 +1,4 @@
-//! Who is on call, in which order.
+//! The on-call ladder: supervisors in the order in which they are called.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,11 @@ use harborline_types::{PersonId, Timestamp};
 
 use super::roster::{RosterEntry, ShiftDay, ShiftKind};
 
-/// Where somebody is on the ladder, in its order.
+/// The place of a supervisor on the ladder, in its order.
 type Place<'a> = (i16, Timestamp, ShiftDay, &'a PersonId);
 
-/// Who is on call at an instant, the first to be called first. Of two on one rung the one whose shift began first.
+/// The supervisors on call at an instant, in the order in which they are called. Of two on one rung the one whose shift
+/// began first is called first.
 pub fn ladder(roster: &[RosterEntry], at: Timestamp) -> Vec<&RosterEntry> {
     let rung = |entry: &RosterEntry| match entry.kind {
         ShiftKind::OnCall { rung } if entry.span.contains(at) => Some(rung),
@@ -20,9 +21,11 @@ pub fn ladder(roster: &[RosterEntry], at: Timestamp) -> Vec<&RosterEntry> {
     ladder.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// Whether the first of the ladder was at any instant after `since`, until `now`, somebody else than named, or nobody.
+/// Whether the first supervisor of the ladder was another than `named`, or missing, at any instant after `since` until
+/// `now`.
 ///
-/// Walks through the changes once and keeps who is on call: a program may have any number of rungs' shifts.
+/// Walks through the changes once and keeps the places of that instant, since a program may have any number of on-call
+/// shifts.
 pub fn named_another(roster: &[RosterEntry], named: Option<&PersonId>, since: Timestamp, now: Timestamp) -> bool {
     let mut changes: BTreeMap<Timestamp, Vec<(bool, Place<'_>)>> = BTreeMap::new();
     for entry in roster {
@@ -44,7 +47,7 @@ pub fn named_another(roster: &[RosterEntry], named: Option<&PersonId>, since: Ti
     })
 }
 
-/// The first instant after `at` at which the ladder changes, as far as the roster tells.
+/// The first instant after `at` at which the ladder changes by this roster.
 pub fn next_change(roster: &[RosterEntry], at: Timestamp) -> Option<Timestamp> {
     let on_call = roster.iter().filter(|entry| matches!(entry.kind, ShiftKind::OnCall { .. }));
     on_call.flat_map(|entry| [entry.span.from, entry.span.until]).filter(|change| *change > at).min()

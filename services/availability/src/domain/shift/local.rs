@@ -14,13 +14,13 @@ const MINUTES_A_DAY: i16 = 24 * 60;
 /// The instant at which a wall clock shows this time.
 ///
 /// A time that exists twice means the first; one that does not exist means the instant at which the clocks go forward.
-/// So a later time is never an earlier instant, and shifts that follow each other on the wall clock follow each other in
-/// fact. RFC 5545 instead takes a time that does not exist by the offset before: two shifts that meet in the gap would
-/// then overlap.
+/// So a later time is never an earlier instant, and shifts that follow each other on the wall clock follow each other
+/// in fact. RFC 5545 instead takes a time that does not exist by the offset before: two shifts that meet in the gap
+/// would then overlap.
 pub fn instant(zone: Zone, local: NaiveDateTime) -> Timestamp {
     match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.to_utc(),
-        // What is never shown is skipped by a change of the clocks.
+        // A local time that does not exist is skipped by a change of the clocks.
         LocalResult::None => zone.skipped_until(local).unwrap_or_else(|| local.and_utc()),
     }
 }

@@ -4,9 +4,9 @@
 //! [`instant`](super::instant)'s matter. What the rrule crate does about daylight saving is therefore never asked.
 //!
 //! # Invariants
-//! - The cost of an answer depends on the time that is asked about alone: not on how long ago the rule began, and not on
-//!   whether it ever gives a day. The crate walks from match to match, and through 100,000 days where there is none; so it
-//!   is asked about one month or year at a time, and its own walk ends there.
+//! - The cost of an answer depends on the time that is asked about alone: not on how long ago the rule began, and not
+//!   on whether it ever gives a day. The crate walks from match to match, and through 100,000 days where there is none;
+//!   so it is asked about one month or year at a time, and its own walk ends there.
 
 use std::fmt;
 
@@ -91,8 +91,8 @@ impl Recurrence {
         chosen.filter(|day| (from..=to).contains(day)).collect()
     }
 
-    /// The first day it gives, not later than `last_day`. None when there is none in its first ten years: such a shift never
-    /// is.
+    /// The first day it gives, not later than `last_day`. None when its first ten years have none: such a shift is
+    /// refused.
     pub fn first(&self, last_day: Option<NaiveDate>) -> Option<NaiveDate> {
         let years = (0..FIRST_WITHIN_YEARS).filter_map(|year| {
             let begins = self.first_day.checked_add_months(Months::new(12 * year))?;
@@ -156,7 +156,7 @@ fn chosen(cycle: &[NaiveDate], positions: &[i32]) -> Vec<NaiveDate> {
 }
 
 impl Cycle {
-    /// The how manieth it is that a day lies in, from some instant on.
+    /// The number of the cycle that a day lies in, counted from a fixed day.
     fn number(self, day: NaiveDate) -> i64 {
         // The first day of the common era is day 1, a Monday.
         let days = i64::from(day.num_days_from_ce());
@@ -168,7 +168,7 @@ impl Cycle {
         }
     }
 
-    /// A time with the whole of its first and its last cycle, where a position may choose among these days.
+    /// The days from one to another, extended to whole cycles: a position chooses among all days of a cycle.
     fn whole(self, from: NaiveDate, to: NaiveDate) -> (NaiveDate, NaiveDate) {
         let Self::Week(begins) = self else { return (from, to) };
         let into_week = from.weekday().days_since(begins);

@@ -1,4 +1,4 @@
-//! Shifts, and who is to be on duty when.
+//! Shifts, and the roster of counselors on duty that follows from them.
 
 use std::collections::HashMap;
 
@@ -9,16 +9,16 @@ use super::local::{Hours, Zone, days_around};
 use super::recurrence::Recurrence;
 use crate::domain::Span;
 
-/// How a program keeps its roster.
+/// The roster rules of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RosterRules {
-    /// Where its wall clock hangs.
+    /// The time zone of its wall clock.
     pub zone: Zone,
     /// Whether a supervisor must approve an accepted swap.
     pub swaps_need_supervisor: bool,
 }
 
-/// What somebody on a shift is there for.
+/// The kind of a shift.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShiftKind {
     /// Answers contacts.
@@ -35,19 +35,19 @@ pub enum ShiftKind {
 pub struct Shift {
     /// Its id.
     pub id: ShiftId,
-    /// Who is on it where a day does not say otherwise.
+    /// The counselor on it, except on changed days.
     pub counselor: PersonId,
-    /// What for.
+    /// The kind.
     pub kind: ShiftKind,
     /// The first local day on which it may begin.
     pub first_day: NaiveDate,
     /// The last one, if there is one.
     pub last_day: Option<NaiveDate>,
-    /// When on the wall clock.
+    /// The hours on the wall clock.
     pub hours: Hours,
     /// Its days; without a rule only the first.
     pub recurrence: Option<Recurrence>,
-    /// Days that had not begun then are canceled.
+    /// The days that had not begun at this instant are canceled.
     pub canceled_at: Option<Timestamp>,
 }
 
@@ -60,19 +60,19 @@ pub struct ShiftDay {
     pub day: NaiveDate,
 }
 
-/// What was changed of one day: who is on it, or that nobody is.
+/// Changed days: the counselor on each, or none for a canceled one.
 pub type DayChanges = HashMap<ShiftDay, Option<PersonId>>;
 
-/// Somebody on duty for one shift day.
+/// A counselor on duty for one shift day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterEntry {
-    /// When on the wall clock.
+    /// The shift and its local day.
     pub shift_day: ShiftDay,
-    /// Who.
+    /// The counselor.
     pub counselor: PersonId,
-    /// What for.
+    /// The kind of shift.
     pub kind: ShiftKind,
-    /// When in fact.
+    /// The real time.
     pub span: Span,
 }
 
@@ -82,7 +82,7 @@ impl Shift {
         if self.recurrence.is_none() { Some(self.first_day) } else { self.last_day }
     }
 
-    /// When it is on that local day; none when it is not.
+    /// The real time of the shift on a local day; none when it is not on that day.
     pub fn on(&self, zone: Zone, day: NaiveDate) -> Option<Span> {
         let is_its_day = match &self.recurrence {
             None => day == self.first_day,
@@ -99,7 +99,7 @@ impl Shift {
         self.canceled_at.is_none_or(|canceled| span.from < canceled)
     }
 
-    /// Its days that touch a time.
+    /// Its days that touch a span.
     fn days_in(&self, zone: Zone, window: Span) -> Vec<NaiveDate> {
         let mut around = days_around(zone, window);
         let Some(first) = around.next() else { return Vec::new() };
@@ -112,16 +112,16 @@ impl Shift {
     }
 }
 
-/// What a roster is computed from.
+/// The facts that a roster is computed from.
 #[derive(Clone, Debug)]
 pub struct RosterFacts {
-    /// The shifts that may touch the time.
+    /// The shifts that may touch the span.
     pub shifts: Vec<Shift>,
-    /// What was changed of their days.
+    /// Their changed days.
     pub changes: DayChanges,
-    /// Where the program's wall clock hangs.
+    /// The time zone of the program's wall clock.
     pub zone: Zone,
-    /// The time.
+    /// The span.
     pub window: Span,
 }
 
@@ -135,7 +135,7 @@ impl RosterFacts {
     }
 }
 
-/// Who is on duty at some instant of a time, by start.
+/// The roster entries that touch a span, by start.
 ///
 /// # Errors
 /// When the budget is spent.

@@ -1,6 +1,7 @@
 //! Swaps: a shift day, or an exchange of two, from one counselor to another.
 //!
-//! An offer promises nothing: what it is about is looked at again when it is accepted, and again when it is approved.
+//! An offer reserves nothing: whether its days can change hands is checked when it is accepted, and again when it is
+//! approved.
 
 use harborline_types::{PersonId, SwapId, Timestamp, text_enum};
 
@@ -9,13 +10,13 @@ use super::roster::{RosterEntry, ShiftDay, ShiftKind};
 text_enum! {
     /// How far a swap has come.
     pub enum SwapState {
-        /// Somebody may accept.
+        /// Waits for a counselor who accepts.
         Offered = "offered",
-        /// A supervisor must approve.
+        /// Accepted, and waits for a supervisor.
         Accepted = "accepted",
         /// The roster has changed.
         Done = "done",
-        /// Taken back, declined or refused.
+        /// Withdrawn, declined or refused.
         Closed = "closed",
     }
 }
@@ -27,15 +28,15 @@ pub struct Swap {
     pub id: SwapId,
     /// How far it has come.
     pub state: SwapState,
-    /// Who gives the day away.
+    /// The counselor who gives the day away.
     pub offered_by: PersonId,
     /// The day given away.
     pub given: ShiftDay,
-    /// Who is asked; none when anybody may take it.
+    /// The counselor who is asked; none when any may take it.
     pub offered_to: Option<PersonId>,
     /// The day wanted in exchange.
     pub in_return: Option<ShiftDay>,
-    /// Who takes it.
+    /// The counselor who takes it.
     pub accepted_by: Option<PersonId>,
 }
 
@@ -44,33 +45,33 @@ pub struct Swap {
 pub struct Move {
     /// The day.
     pub shift_day: ShiftDay,
-    /// Who is on it.
+    /// The counselor who gives it.
     pub from: PersonId,
-    /// Who will be.
+    /// The counselor who takes it.
     pub to: PersonId,
 }
 
 /// Why a swap does not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SwapRefused {
-    /// It is none of theirs: for them it is not there.
+    /// The counselor has no part in it, and is not to know of it.
     NotTheirs,
     /// It is over, or the roster is no longer what it was offered on.
     Closed,
-    /// Somebody would be on duty twice.
+    /// A counselor would be on two shifts at once.
     Overlaps,
 }
 
 impl Swap {
-    /// Whether it concerns a counselor: they offered it, or may or did take it.
+    /// Whether a counselor has part in it: as the giver, or as one who may take it or has taken it.
     pub fn concerns(&self, counselor: &PersonId) -> bool {
         self.offered_by == *counselor || self.offered_to.as_ref().is_none_or(|asked| asked == counselor)
     }
 
-    /// Somebody takes it. `supervised`: a supervisor must approve before the roster changes.
+    /// A counselor takes it. `supervised`: a supervisor must approve before the roster changes.
     ///
     /// # Errors
-    /// `NotTheirs` when it was offered to somebody else, or by themselves; `Closed` when it is over.
+    /// `NotTheirs` when it was offered to another counselor, or by this one; `Closed` when it is over.
     pub fn accept(self, taker: &PersonId, supervised: bool) -> Result<Self, SwapRefused> {
         if self.offered_by == *taker || !self.concerns(taker) {
             return Err(SwapRefused::NotTheirs);
@@ -82,10 +83,10 @@ impl Swap {
         Ok(Self { state, accepted_by: Some(taker.clone()), ..self })
     }
 
-    /// A supervisor approves what was accepted.
+    /// A supervisor approves an accepted swap.
     ///
     /// # Errors
-    /// `Closed` when nobody has accepted, or it is over.
+    /// `Closed` when it was not accepted, or is over.
     pub fn approve(self) -> Result<Self, SwapRefused> {
         match self.state {
             SwapState::Accepted => Ok(Self { state: SwapState::Done, ..self }),
@@ -93,7 +94,8 @@ impl Swap {
         }
     }
 
-    /// Who offered it takes it back, who was asked or accepted declines, a supervisor (no `who`) refuses.
+    /// The giver withdraws it, the counselor who was asked or has accepted declines it, or a supervisor (no `who`)
+    /// refuses it.
     ///
     /// # Errors
     /// `NotTheirs`; `Closed` when the roster has changed already.
@@ -112,7 +114,7 @@ impl Swap {
         }
     }
 
-    /// The days that change hands; none until somebody takes it.
+    /// The days that change hands; none until a counselor takes it.
     pub fn moves(&self) -> Vec<Move> {
         let Some(taker) = &self.accepted_by else { return Vec::new() };
         let given = Move { shift_day: self.given, from: self.offered_by.clone(), to: taker.clone() };
@@ -122,7 +124,7 @@ impl Swap {
     }
 }
 
-/// The roster after days have changed hands on this one, which shows everybody's shifts around them.
+/// The roster after these days have changed hands. `roster` has all shifts around them.
 ///
 /// # Errors
 /// `Closed` when a day is not on the roster of its giver, or has begun; `Overlaps`.

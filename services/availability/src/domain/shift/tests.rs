@@ -43,7 +43,7 @@ fn shift(number: u128, counselor: &str, first_day: &str, starts: &str, ends: &st
     }
 }
 
-/// The roster, however long it takes.
+/// The roster, without a budget.
 fn roster(shifts: &[Shift], changes: &DayChanges, zone: Zone, window: Span) -> Vec<RosterEntry> {
     crate::domain::shift::roster(shifts, changes, zone, window, &Unlimited).unwrap()
 }
@@ -83,7 +83,7 @@ fn a_time_that_does_not_exist_is_the_instant_at_which_clocks_go_forward() {
 fn a_time_that_exists_twice_is_the_first() {
     assert_eq!(instant(new_york(), local("2026-11-01T01:30:00")), at("2026-11-01T01:30:00-04:00"));
     assert_eq!(instant(berlin(), local("2026-10-25T02:30:00")), at("2026-10-25T02:30:00+02:00"));
-    // Who relieves at 01:30 does so at the first: the second hour is theirs.
+    // 01:30 exists twice. A shift ends at the first, and the next shift has the repeated hour.
     assert_eq!(minutes(new_york(), "2026-11-01", "00:00", "01:30"), 90);
     assert_eq!(minutes(new_york(), "2026-11-01", "01:30", "08:00"), 450);
 }
@@ -202,7 +202,7 @@ fn a_rule_that_never_gives_a_day_is_known_by_having_no_first() {
     assert_eq!(leap_days.first(Some(day("2028-02-28"))), None, "the shift is over before");
 }
 
-/// What the crate gives that walks from the first day on, and has no page to keep to.
+/// The days that the crate gives if it walks from the first day on, without pages.
 fn walked(rule: &str, first: NaiveDate, from: NaiveDate, to: NaiveDate) -> Vec<NaiveDate> {
     let midnight = |day: NaiveDate| day.and_time(chrono::NaiveTime::MIN).and_utc().with_timezone(&rrule::Tz::UTC);
     let rule: rrule::RRule<rrule::Unvalidated> = rule.parse().unwrap();
@@ -269,7 +269,7 @@ fn swap(offered_to: Option<&str>, in_return: Option<ShiftDay>) -> Swap {
 }
 
 #[test]
-fn a_swap_is_taken_once_and_by_whom_it_was_offered_to() {
+fn a_swap_is_accepted_once_and_by_the_counselor_it_was_offered_to() {
     let offered = || swap(Some("ben"), None);
     assert_eq!(offered().accept(&who("cem"), false).unwrap_err(), SwapRefused::NotTheirs);
     assert_eq!(offered().accept(&who("ana"), false).unwrap_err(), SwapRefused::NotTheirs);

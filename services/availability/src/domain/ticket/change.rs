@@ -5,73 +5,73 @@ use harborline_types::{Acuity, Need, OfferId, PersonId, Timestamp};
 use super::{Event, Ticket, TicketEventKind, TicketKind, TicketState};
 use crate::domain::{DeclineReason, NewOffer, OfferState};
 
-/// What may happen to a ticket.
+/// A step of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A counselor is asked.
     Offer(NewOffer),
-    /// The counselor takes it.
+    /// The counselor accepts the offer.
     Accept,
-    /// The counselor gives the offer back.
+    /// The counselor declines the offer.
     Decline(DeclineReason),
     /// The offer ran out.
     Expire,
-    /// The counselor who is asked is gone.
+    /// The offer is withdrawn: its counselor is gone.
     TakeBack,
-    /// The counselor who has it is gone: it waits again, in its old place. Where the caller had left before, nobody is
-    /// asked for it until the caller is back.
+    /// The counselor who has it is gone: it waits again, in its old place. If the caller had left before, no counselor
+    /// is asked for it until the caller is back.
     LoseCounselor {
-        /// When, on real time: its new wait begins.
+        /// When its new wait begins. Real time.
         at: Timestamp,
     },
-    /// More urgent, or needs something else.
+    /// The contact is more urgent, or has another need.
     Raise(Acuity, Option<Need>),
     /// Requirements are given up, this many from now on.
     Widen(i16),
     /// The supervisor on call is paged.
     Page,
-    /// The caller left, while nobody has it.
+    /// The caller left while no counselor has it.
     Withdraw,
     /// The caller left while a counselor has it.
     NoteCallerLeft,
     /// The caller, who had left, is back.
     NoteCallerBack {
-        /// When, on real time: should it wait, its new wait begins.
+        /// When its new wait begins, if it waits. Real time.
         at: Timestamp,
     },
     /// The conversation ended.
     Release,
     /// The slot is free again.
     FinishWrapUp,
-    /// The counselor ends the wrap-up before the end of the conversation is known here: it is over with the release.
+    /// The counselor ends the wrap-up before intake has released them: it is over with the release.
     FinishEarly,
     /// The caller is offered the backup line.
     OfferBackup,
     /// The backup line is known to have the caller.
     HandOff,
-    /// The contact goes over to somebody who accepted it by a ticket beside this one.
+    /// The contact goes over to the counselor who accepted it by a ticket beside this one.
     GoOver {
-        /// To whom.
+        /// The counselor.
         to: PersonId,
-        /// The offer that they accepted, and that holds slots for it from now on.
+        /// The accepted offer, which holds the slots for the contact from now on.
         offer: OfferId,
     },
     /// The contact went over by this transfer, which keeps the giver's slots for the wrap-up.
     Complete {
-        /// Who gave it.
+        /// The giver.
         giver: PersonId,
-        /// The offer that holds their slots.
+        /// The offer that holds the giver's slots.
         offer: OfferId,
     },
-    /// Who had joined by a transfer gives it back: somebody else is asked.
+    /// The counselor who had joined by a transfer leaves: another is asked.
     GiveBack,
     /// The contact's own ticket goes on with the offer of this race.
     PassOn,
     /// Goes on with the offer of a race that is [passed on](Step::PassOn).
     Adopt {
-        /// Who is asked.
+        /// The counselor who is asked.
         counselor: PersonId,
-        /// By which offer.
+        /// The offer.
         offer: OfferId,
     },
 }
@@ -92,9 +92,9 @@ pub struct StepRefused(pub TicketState);
 pub struct Change {
     /// The ticket after the steps.
     pub ticket: Ticket,
-    /// `steps` as it was read: somebody else's step in between makes this change void.
+    /// `steps` as it was read: a step by another matcher in between voids this change.
     pub steps_read: i32,
-    /// What happened, in order.
+    /// The events, in order.
     pub events: Vec<Event>,
     /// Offers that went on to another state.
     pub moved: Vec<(OfferId, OfferState)>,
@@ -105,7 +105,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Nothing yet.
+    /// A change without a step.
     pub fn of(ticket: Ticket) -> Self {
         let steps_read = ticket.steps;
         Self { ticket, steps_read, events: Vec::new(), moved: Vec::new(), made: None, need_changed: false }
@@ -123,7 +123,8 @@ impl Change {
         self.steps_read == 0
     }
 
-    /// Offers that went on to another state: each once, with the last of its states and whether it was accepted on the way.
+    /// Offers that went on to another state: each once, with the last of its states and whether it was accepted on the
+    /// way.
     pub fn moved_last(&self) -> impl Iterator<Item = (OfferId, OfferState, bool)> + '_ {
         let is_last = |index: usize, offer: OfferId| !self.moved[index + 1..].iter().any(|(later, _)| *later == offer);
         let accepted = |offer| self.moved.contains(&(offer, OfferState::Accepted));
@@ -236,7 +237,7 @@ impl Change {
         self.record(TicketEventKind::Offered, Some(counselor));
     }
 
-    /// What becomes of the offer is the other ticket's to say.
+    /// The offer goes to the other ticket, and its state is changed there.
     fn pass_on(&mut self) {
         let counselor = self.ticket.counselor.take();
         self.ticket.offer = None;
@@ -253,7 +254,7 @@ impl Change {
 
     fn accept(&mut self) {
         self.ticket.state = TicketState::Assigned;
-        // Only the contact's own ticket assigns it.
+        // An accepted transfer or conference is no assignment of the contact.
         self.ticket.assignment += i32::from(self.ticket.beside.is_none());
         self.moved.extend(self.ticket.offer.map(|offer| (offer, OfferState::Accepted)));
         self.record(TicketEventKind::Accepted, self.ticket.counselor.clone());

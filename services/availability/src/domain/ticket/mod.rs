@@ -1,14 +1,15 @@
 //! A ticket: one contact in the queue, for as long as the contact lives.
 //!
 //! # Invariants
-//! - Nobody is dropped (P2): QUEUED and OFFERED are left only to a human, because the caller left, or because the backup
-//!   line is known to have the caller. [`Change::take`] is total and has no other way out. Offering the backup line moves
-//!   nothing: the ticket keeps its place.
+//! - No caller is dropped (P2): QUEUED and OFFERED are left only to a counselor, because the caller left, or because
+//!   the backup line is known to have the caller. [`Change::take`] is total and has no other way out. Offering the
+//!   backup line moves nothing: the ticket keeps its place.
 //! - A counselor keeps the contact of a caller who left. When that counselor is lost, the ticket does not wait again.
 //! - The place in the queue, `queued_at`, never changes.
 //! - A ticket holds an offer exactly while it is OFFERED, ASSIGNED, or RELEASED and in wrap-up.
 //! - A ticket [beside](Beside) the contact's own never leaves it to the backup line.
-//! - A [race](TicketKind::Race) is over with its offer: it never waits, and nobody is assigned by it.
+//! - A [race](TicketKind::Race), a parallel offer, is over with its offer: it never waits, and no counselor is assigned
+//!   by it.
 
 mod beside;
 mod change;
@@ -47,15 +48,15 @@ text_enum! {
         Queued = "queued",
         /// A counselor was asked.
         Offered = "offered",
-        /// The counselor gave the offer back.
+        /// The counselor declined the offer.
         Declined = "declined",
         /// The offer ran out.
         Expired = "expired",
-        /// The counselor took it.
+        /// The counselor accepted the offer.
         Accepted = "accepted",
-        /// The counselor's connection did not come back.
+        /// The counselor did not reconnect within the grace.
         CounselorLost = "counselor_lost",
-        /// More urgent, or needs something else.
+        /// The contact became more urgent, or has another need.
         Raised = "raised",
         /// A requirement was given up.
         Widened = "widened",
@@ -79,17 +80,17 @@ text_enum! {
         PageSkipped = "page_skipped",
         /// The contact went over to this counselor.
         Transferred = "transferred",
-        /// Who had joined by a transfer gave it back.
+        /// The counselor who had joined left again.
         Left = "left",
-        /// The offer of a race is the contact's own ticket's from now on.
+        /// The offer of a race belongs to the contact's own ticket from now on.
         OfferPassedOn = "offer_passed_on",
-        /// Nobody could take it in the program's time: the caller is offered the backup line.
+        /// No counselor took it in the program's time: the caller is offered the backup line.
         BackupOffered = "backup_offered",
         /// The caller left while a counselor has the contact.
         CallerLeft = "caller_left",
         /// The caller, who had left, is back.
         CallerBack = "caller_back",
-        /// The counselor ended the wrap-up before the end of the conversation was known here.
+        /// The counselor ended the wrap-up before intake had released them.
         FinishedEarly = "finished_early",
     }
 }
@@ -99,7 +100,7 @@ text_enum! {
 pub struct Event {
     /// What happened.
     pub kind: TicketEventKind,
-    /// The counselor whom it is about.
+    /// The counselor concerned.
     pub counselor: Option<PersonId>,
     /// For [`TicketEventKind::Raised`]: the acuity from then on.
     pub acuity: Option<Acuity>,
@@ -118,12 +119,12 @@ pub struct Ticket {
     pub state: TicketState,
     /// How urgent it is; only ever raised.
     pub acuity: Acuity,
-    /// What it takes to answer.
+    /// What a counselor must meet to answer.
     pub need: Need,
-    /// Whom the caller knows.
+    /// The counselor whom the caller knows.
     pub preferred: Option<PersonId>,
-    /// A call that we make: at the same acuity it stands behind every inbound ticket, and it is never offered the backup
-    /// line.
+    /// A call that we make: at the same acuity it stands behind every inbound ticket, and it is never offered the
+    /// backup line.
     pub outbound: bool,
     /// The place in the queue: when the ticket entered it, less what the caller had waited before. Real time.
     pub queued_at: Timestamp,
@@ -139,7 +140,7 @@ pub struct Ticket {
     pub caller_left: bool,
     /// Whether the wrap-up of the present counselor is over with the release.
     pub finishes_early: bool,
-    /// Who is asked, has it, or had it.
+    /// The counselor who is asked, has it, or had it.
     pub counselor: Option<PersonId>,
     /// The offer that holds slots for it.
     pub offer: Option<OfferId>,
@@ -168,8 +169,8 @@ impl Ticket {
         has.then_some(self.contact)
     }
 
-    /// Whether it stands in the queue without a caller, who left before the counselor was lost: nobody is asked for it until
-    /// intake withdraws it or says that the caller is back.
+    /// Whether it is in the queue without its caller, who left before the counselor was lost: no counselor is asked for
+    /// it until intake withdraws it or says that the caller is back.
     pub fn is_held(&self) -> bool {
         self.state == TicketState::Queued && self.caller_left
     }

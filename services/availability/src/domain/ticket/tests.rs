@@ -77,7 +77,7 @@ fn waits(state: TicketState) -> bool {
 
 proptest! {
     #[test]
-    fn a_ticket_leaves_the_queue_only_to_a_human_by_leaving_or_by_hand_off(steps in prop::collection::vec(any_step(), 0..40)) {
+    fn a_ticket_leaves_the_queue_to_a_human_by_leaving_or_hand_off(steps in prop::collection::vec(any_step(), 0..40)) {
         let mut change = Change::of(ticket());
         for step in steps {
             let before = change.ticket.clone();
@@ -150,7 +150,7 @@ fn the_backup_line_is_offered_once_a_wait_and_moves_nothing() {
 }
 
 #[test]
-fn a_hand_off_is_possible_while_it_waits_and_while_somebody_is_asked() {
+fn a_hand_off_is_possible_while_the_contact_waits_and_while_a_counselor_is_asked() {
     let mut change = Change::of(ticket());
     change.take(offer()).unwrap();
     let offer = change.ticket.offer.unwrap();

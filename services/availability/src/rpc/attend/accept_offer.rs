@@ -1,4 +1,4 @@
-//! Takes the offered contact.
+//! Accepts an offer.
 
 use harborline_proto::availability::v1::{AcceptOfferRequest, AcceptOfferResponse};
 use tonic::Request;

@@ -2,10 +2,10 @@
 //! same.
 //!
 //! Each stream has a task that sends the counselor's state after each change. A change that the pool's matcher makes
-//! arrives as a snapshot, from whichever replica ([`crate::counselor_feeds`]); any other change arrives as a hint, and the
-//! task reads the database. When the client goes away, the stream reaches its age, or the service drains, the stream is
-//! dropped. The task notices and notes that the stream broke, and tries until that is on record. A replica that dies
-//! cannot do so: its heartbeat stops, and the matcher counts its streams as broken.
+//! arrives as a snapshot, from whichever replica ([`crate::counselor_feeds`]); any other change arrives as a hint, and
+//! the task reads the database. When the client goes away, the stream reaches its age, or the service drains, the
+//! stream is dropped. The task notices and notes that the stream broke, and tries until that is on record. A replica
+//! that dies cannot do so: its heartbeat stops, and the matcher counts its streams as broken.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +34,8 @@ use crate::wire::counselor_state::attend_response;
 /// Pause after the database did not answer.
 const AFTER_FAILURE: Duration = Duration::from_millis(250);
 
-/// After this time without a hint a stream reads the database. It is long because there may be thousands of streams, and
-/// because hints are lost only with the connection that brings them, and its return wakes all streams.
+/// After this time without a hint a stream reads the database. It is long because there may be thousands of streams,
+/// and because hints are lost only with the connection that brings them, and its return wakes all streams.
 const READ_AGAIN: Duration = Duration::from_secs(30);
 
 type Sender = mpsc::Sender<Result<pb::AttendResponse, Status>>;
@@ -160,8 +160,8 @@ impl Session {
         Ok(self.message(&CounselorSnapshot { message, streams: state.streams }))
     }
 
-    /// The message to send, without its cursor. None when the counselor does not have this stream any more: the presence
-    /// has ended, or this replica was silent for too long.
+    /// The message to send, without its cursor. None when the counselor does not have this stream any more: the
+    /// presence has ended, or this replica was silent for too long.
     fn message(&self, snapshot: &CounselorSnapshot) -> Option<pb::AttendResponse> {
         snapshot.streams.contains(&self.id).then(|| snapshot.message.clone())
     }

@@ -1,4 +1,4 @@
-//! Gives an offer back; it goes to somebody else at once.
+//! Declines an offer; the matcher asks another counselor in the same round.
 
 use harborline_proto::availability::v1::{DeclineOfferRequest, DeclineOfferResponse};
 use tonic::Request;

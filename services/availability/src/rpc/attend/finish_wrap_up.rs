@@ -1,5 +1,5 @@
-//! Ends the wrap-up of a contact: the slot is free again, or will be when the end of the conversation is known here.
-//! Calling it when it is free changes nothing.
+//! Ends the wrap-up of a contact: the slot is free again, or will be once intake has released the counselor. A call for
+//! a slot that is free changes nothing.
 
 use harborline_proto::availability::v1::{FinishWrapUpRequest, FinishWrapUpResponse};
 use tonic::Request;

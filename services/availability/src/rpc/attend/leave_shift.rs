@@ -1,4 +1,4 @@
-//! Goes off duty once nothing is in hand.
+//! The counselor goes off duty as soon as they have nothing in hand.
 
 use harborline_proto::availability::v1::{LeaveShiftRequest, LeaveShiftResponse};
 use tonic::Request;

@@ -1,4 +1,4 @@
-//! Begins or ends a break, for new offers only.
+//! Begins or ends a break, in which the counselor is made no new offers.
 
 use harborline_proto::availability::v1::{SetBreakRequest, SetBreakResponse};
 use tonic::Request;

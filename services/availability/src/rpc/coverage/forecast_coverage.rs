@@ -28,17 +28,16 @@ use crate::wire::local;
 use crate::wire::requirement::optional_word;
 use crate::{planned, store};
 
-/// The longest time looked at.
+/// The longest span of one call.
 const MOST: TimeDelta = TimeDelta::days(8);
-/// A call of this length, and of somebody this patient, where nothing else is said: the figures that the performance
-/// goals are computed with.
+/// The length of a call and the patience of a caller where the request has none: the figures of the performance goals.
 const HANDLING: Duration = Duration::from_secs(15 * 60);
 const PATIENCE: Duration = Duration::from_secs(3 * 60);
 /// 95 % in 20 seconds, as backup centers of the national line are held to.
 const SHARE: f64 = 0.95;
 const WAIT: Duration = Duration::from_secs(20);
 
-/// What is asked.
+/// The request, as it was read.
 struct Question {
     span: Span,
     given: Vec<Arrivals>,
@@ -48,7 +47,7 @@ struct Question {
     target: Target,
 }
 
-/// One half hour before the formulas.
+/// One half hour, as the formulas take it.
 struct HalfHour {
     at: Timestamp,
     arrivals: Arrivals,
@@ -81,7 +80,7 @@ pub(super) async fn handle(
     app.computations.run(scope.program(), work).await
 }
 
-/// The arrivals of each half hour: given, or from history.
+/// The arrivals of each half hour: those of the request, or the means of history.
 async fn arrivals(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -106,7 +105,7 @@ fn check_load(question: &Question, arrivals: &[Arrivals]) -> Result<(), ServiceE
     Ok(())
 }
 
-/// How many are on line shifts, of those who answer on the channel.
+/// How many counselors who answer on the channel are on line shifts.
 async fn levels(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -127,7 +126,7 @@ fn compute(
     half_hours: &[HalfHour],
     budget: &dyn Budget,
 ) -> Result<Vec<pb::ForecastInterval>, BudgetSpent> {
-    // A week has the same arrivals again and again where they come from a table.
+    // Many half hours have the same arrivals if these come from a table of the caller.
     let mut known: HashMap<(u64, u64), u32> = HashMap::new();
     let interval = |half_hour: &HalfHour| {
         let (arrivals, planned) = (half_hour.arrivals, half_hour.planned);

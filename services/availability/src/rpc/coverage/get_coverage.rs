@@ -1,4 +1,4 @@
-//! Holds the roster against the requirements.
+//! Compares the roster with the requirements.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::wire::measures::staffing_figures;
 use crate::wire::requirement;
 use crate::{planned, store};
 
-/// The longest time looked at.
+/// The longest span of one call.
 const MOST: TimeDelta = TimeDelta::days(35);
 const MOST_INTERVALS: i64 = 400;
 const SHORTEST: TimeDelta = TimeDelta::minutes(15);
@@ -119,7 +119,7 @@ fn interval(span: Span, everybody: &Levels, covered: &[Coverage<'_>]) -> pb::Cov
     }
 }
 
-/// A hole, for the wire, with when one was announced that it is a part of.
+/// A hole, for the wire, with the time at which it, or a hole that contains it, was announced.
 fn wire_hole(covered: &Coverage<'_>, hole: Hole, announced: &[&Announcement]) -> pb::CoverageHole {
     let is_it = |it: &&&Announcement| it.span.overlaps(hole.span);
     let announced_at = announced.iter().filter(is_it).map(|it| it.announced_at).min();

@@ -30,7 +30,7 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     roster_rules::required(&mut tx, &scope).await?;
-    // Edited one after another.
+    // Locks the rules, so that requirements are edited one after another and their number is right.
     store::roster_rules_for_update(&mut tx, &scope).await?;
     let others = store::requirement_list(&mut tx, &scope).await?;
     let version = others.iter().find(|other| other.id == asked.id).map(|current| requirement::write(current).etag);

@@ -1,4 +1,4 @@
-//! How well the line answered in a stretch of time.
+//! How a program answered its contacts in a span.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ async fn measure(
 ) -> Result<pb::GetMeasuresResponse, AvailabilityError> {
     let mut tx = app.store.snapshot(scope).await?;
     let rules = store::roster_rules(&mut tx, scope).await?;
-    // Where no roster is kept, days begin by UTC.
+    // The days of a program without a roster begin by UTC.
     let zone = asked.zone.unwrap_or_else(|| rules.map_or(Zone::UTC, |rules| rules.zone));
     let (cuts, now) = (Cuts::new(asked.from, asked.until, asked.interval, zone), store::database_now(&mut tx).await?);
     let contact_facts = store::contact_facts(&mut tx, scope, cuts.span()).await?;
@@ -80,7 +80,7 @@ async fn measure(
     })
 }
 
-/// How a time that has passed was staffed, and was planned to be.
+/// How a past span was staffed, and how the roster had planned it.
 async fn staffed(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -94,7 +94,7 @@ async fn staffed(
     Ok(Staffed { actual, planned })
 }
 
-/// What is asked.
+/// The request, as it was read.
 struct Asked {
     from: Timestamp,
     until: Timestamp,

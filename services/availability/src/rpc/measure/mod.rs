@@ -1,4 +1,4 @@
-//! `MeasureService`: how fast contacts were answered, and what counselors' time went into.
+//! `MeasureService`: how fast contacts were answered, and how counselors spent their time.
 
 mod get_measures;
 

@@ -1,4 +1,4 @@
-//! One counselor with presence.
+//! One counselor, with what they are doing.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;

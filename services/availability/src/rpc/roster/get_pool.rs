@@ -1,4 +1,4 @@
-//! What holds in the program's pool.
+//! The response times and fatigue rules of the program's pool.
 
 use harborline_identity::ProgramScope;
 use harborline_proto::availability::v1 as pb;
@@ -24,7 +24,7 @@ pub(super) async fn handle(
     held(app, tx.conn(), &scope).await
 }
 
-/// The pool's rules: its own, or where nobody has put any, the configured ones.
+/// The pool's own rules, or the configured ones if it has none.
 pub(super) async fn held(
     app: &App,
     connection: &mut PgConnection,

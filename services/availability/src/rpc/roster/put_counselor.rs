@@ -1,4 +1,4 @@
-//! Creates or changes a counselor. What a conversation in progress needs is not taken back.
+//! Creates or changes a counselor. A conversation in progress goes on, even if the counselor no longer meets its need.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;

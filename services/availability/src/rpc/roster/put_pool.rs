@@ -41,7 +41,7 @@ pub(super) async fn handle(
     Ok(tx.commit_answering(pb::PutPoolResponse { pool_id, response_times, fatigue_rules, etag }).await?)
 }
 
-/// Reads the rules; those left out are the configured ones.
+/// Reads the rules; for those left out the configured ones hold.
 fn parse(
     request: &pb::PutPoolRequest,
     times: ResponseTimes,
@@ -68,7 +68,7 @@ fn response_times(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: R
     };
     let widen_after = match given.widen_after.as_slice() {
         [] => defaults.widen_after,
-        // One more than there may be, so that too many are seen below.
+        // One more than allowed, so that the check below refuses too many.
         steps => steps.iter().take(4).map(|step| read("widen_after", Some(*step), LONGEST)).collect(),
     };
     let times = ResponseTimes {
@@ -99,7 +99,7 @@ fn response_times(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: R
     ResponseTimes { ageing, ..times }
 }
 
-/// No wait at all is allowed: then nothing ages.
+/// Reads the wait after which a contact ages. Zero is allowed: then none does.
 fn ageing(fields: &mut Fields, given: Option<prost_types::Duration>, default: Ageing) -> Ageing {
     let wait = given.map_or(Some(default.wait()), |given| duration(&given)).filter(|wait| *wait <= LONGEST);
     if wait.is_none() {
@@ -108,7 +108,7 @@ fn ageing(fields: &mut Fields, given: Option<prost_types::Duration>, default: Ag
     wait.map_or(default, Ageing::after)
 }
 
-/// The longest stretch may be a minute to a day; no recovery at all is allowed.
+/// Reads the fatigue rules. The longest stretch is a minute to a day; a recovery of zero is allowed.
 fn fatigue_rules(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: FatigueRules) -> FatigueRules {
     let given = request.fatigue_rules.unwrap_or_default();
     let urgent_in_a_row = match given.urgent_in_a_row {

@@ -1,4 +1,4 @@
-//! The caller takes what was offered.
+//! A counselor accepts the swap that another one offers.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub(super) async fn handle(
         let now = replica.clock.now();
         let warnings = match swap.state {
             SwapState::Done => swapping::carry_out(&mut tx, &scope, rules, &swap, now, &budget).await?,
-            // A supervisor is not asked for what cannot be done.
+            // Checked before a supervisor is asked, so that an impossible swap is refused at once.
             _ => swapping::check(&mut tx, &scope, rules, (id, &swap.moves()), now, &budget).await?,
         };
         let warnings = warnings.into_iter().map(swapping::warning).collect();

@@ -1,4 +1,4 @@
-//! A supervisor approves what was accepted.
+//! A supervisor approves a swap that was accepted, and it is carried out.
 
 use std::sync::Arc;
 
@@ -34,8 +34,8 @@ pub(super) async fn handle(
         let mut warnings = Vec::new();
         if swap.state != SwapState::Done {
             swap = swap.approve().map_err(swapping::refused(id))?;
-            let told = swapping::carry_out(&mut tx, &scope, rules, &swap, replica.clock.now(), &budget).await?;
-            warnings.extend(told.into_iter().map(swapping::warning));
+            let found = swapping::carry_out(&mut tx, &scope, rules, &swap, replica.clock.now(), &budget).await?;
+            warnings.extend(found.into_iter().map(swapping::warning));
             store::swap_save(&mut tx, &scope, &swap).await?;
         }
         Ok(tx.commit_answering(pb::ApproveShiftSwapResponse { swap: Some(swapping::swap(swap)), warnings }).await?)

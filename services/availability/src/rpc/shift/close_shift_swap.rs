@@ -1,4 +1,4 @@
-//! Ends a swap that is not done.
+//! Withdraws or refuses a swap that was not carried out.
 
 use harborline_identity::Role;
 use harborline_proto::availability::v1 as pb;

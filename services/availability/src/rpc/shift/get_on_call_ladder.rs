@@ -36,7 +36,7 @@ pub(super) async fn handle(
     app.computations.run(scope.program(), work).await
 }
 
-/// The instant asked for, and what comes right after it.
+/// One second from the instant of the request.
 fn parse(request: &pb::GetOnCallLadderRequest, now: Timestamp) -> Result<Span, ServiceError> {
     let mut fields = Fields::new();
     let at = match &request.at {

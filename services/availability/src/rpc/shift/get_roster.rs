@@ -1,4 +1,4 @@
-//! Who is to be on duty when.
+//! The counselors and supervisors who are to be on duty in a span.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::planned;
 use crate::rpc::roster_rules;
 use crate::wire::local;
 
-/// The longest time shown at once.
+/// The longest span of one call.
 const MOST: TimeDelta = TimeDelta::days(15);
 
 pub(super) async fn handle(
@@ -32,8 +32,8 @@ pub(super) async fn handle(
         let mut tx = replica.store.snapshot(&scope).await?;
         let rules = roster_rules::required(&mut tx, &scope).await?;
         let roster = planned::roster(&mut tx, &scope, rules.zone, window, &budget).await?;
-        let shown = roster.iter().filter(|entry| only.as_ref().is_none_or(|only| entry.counselor == *only));
-        Ok(pb::GetRosterResponse { entries: roster_rules::wire_entries(&mut tx, &scope, rules, shown).await? })
+        let entries = roster.iter().filter(|entry| only.as_ref().is_none_or(|only| entry.counselor == *only));
+        Ok(pb::GetRosterResponse { entries: roster_rules::wire_entries(&mut tx, &scope, rules, entries).await? })
     };
     app.computations.run(scope.program(), work).await
 }

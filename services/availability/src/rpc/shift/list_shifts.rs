@@ -28,7 +28,7 @@ pub(super) async fn handle(
     let after = tokens.position(&request.page_token)?;
 
     let replica = app.clone();
-    // Reading a rule takes as long as writing tens of rows.
+    // Computed apart: parsing one recurrence takes as long as writing tens of rows.
     let work = move |_| async move {
         let mut tx = replica.store.snapshot(&scope).await?;
         let mut page = store::shift_list(&mut tx, &scope, after, size + 1).await?;

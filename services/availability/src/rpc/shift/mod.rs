@@ -1,4 +1,4 @@
-//! `ShiftService`: who is to be on duty when, and swaps of shifts.
+//! `ShiftService`: the roster of shifts, the on-call ladder, and swaps.
 
 mod accept_shift_swap;
 mod approve_shift_swap;

@@ -1,4 +1,4 @@
-//! The caller offers one of their own shift days.
+//! A counselor offers one of their own shift days.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::rpc::roster_rules;
 use crate::store;
 use crate::wire::local;
 
-/// What is offered, to whom, for what.
+/// The day that is offered, the counselor it is offered to (none: all), and the day wanted for it.
 type Offer = (ShiftDay, Option<PersonId>, Option<ShiftDay>);
 
 pub(super) async fn handle(

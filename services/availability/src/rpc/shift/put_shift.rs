@@ -64,7 +64,7 @@ fn parse(request: &pb::PutShiftRequest) -> Result<(RequestId, Shift), ServiceErr
     Ok((request_id, Shift { id, counselor, kind, first_day, last_day, hours, recurrence, canceled_at: None }))
 }
 
-/// Reads the rule, if there is one; faults are noted, those of its text also where no day can be read.
+/// Reads the recurrence, if there is one. Faults are noted, those of its text even if the first day cannot be read.
 fn recurrence(
     fields: &mut Fields,
     text: &str,
@@ -84,7 +84,7 @@ fn recurrence(
     Some(rule)
 }
 
-/// Reads what the shift is there for; faults are noted.
+/// Reads the kind of shift; faults are noted.
 fn kind(fields: &mut Fields, given: &pb::Shift) -> Option<ShiftKind> {
     let rung = i16::try_from(given.rung).ok();
     match (given.kind(), rung) {

@@ -30,7 +30,7 @@ pub(super) fn swap(swap: Swap) -> pb::ShiftSwap {
     }
 }
 
-/// What a refusal of a swap is called.
+/// The error of a call whose swap the domain has refused.
 pub(super) fn refused(id: SwapId) -> impl Fn(SwapRefused) -> AvailabilityError {
     move |refused| match refused {
         SwapRefused::NotTheirs => AvailabilityError::SwapNotFound(id),
@@ -39,7 +39,7 @@ pub(super) fn refused(id: SwapId) -> impl Fn(SwapRefused) -> AvailabilityError {
     }
 }
 
-/// Everything on the roster around some days, each entry once.
+/// The entries of the roster around some days, each once.
 pub(super) async fn roster_around(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -57,7 +57,7 @@ pub(super) async fn roster_around(
     Ok(roster)
 }
 
-/// Every instant that a shift on this local day, or one that overlaps it, can have, in any zone.
+/// A span that contains every shift on this local day and every shift that overlaps one, in any time zone.
 fn around(day: NaiveDate) -> Option<Span> {
     let midnight = day.and_time(NaiveTime::MIN).and_utc();
     Span::new(midnight - TimeDelta::days(1), midnight + TimeDelta::days(4))
@@ -92,8 +92,8 @@ pub(super) fn warning(warning: SwapWarning) -> pb::ShiftSwapWarning {
     pb::ShiftSwapWarning { warning: Some(warning) }
 }
 
-/// Writes the days of a swap over, if they can change hands now, and tells what the roster loses. The swap's own row must
-/// be locked.
+/// Moves the days of a swap to their new counselors; answers the warnings. Refused if a day cannot change hands any
+/// more. The caller must have locked the swap's row.
 pub(super) async fn carry_out(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -111,7 +111,7 @@ pub(super) async fn carry_out(
     Ok(warnings)
 }
 
-/// What the roster loses when days change hands now, if they can. Until the end of the transaction nobody else moves them.
+/// The warnings about a move of these days, or why it is refused. Locks the days until the end of the transaction.
 pub(super) async fn check(
     tx: &mut Tx,
     scope: &ProgramScope,

@@ -1,4 +1,4 @@
-//! Why a contact's ticket was offered to whom: from records, not from memory.
+//! Explains from records which counselors were ruled out, could be asked and were asked for a contact's ticket.
 
 use std::collections::HashMap;
 

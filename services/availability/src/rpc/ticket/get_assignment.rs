@@ -1,4 +1,4 @@
-//! The counselor in a contact now, from the ledger: what the matcher has decided is there before anybody is told.
+//! The counselor who has a contact now, from the ledger: it has the assignment before the duty has told intake.
 
 use harborline_identity::Subject;
 use harborline_proto::availability::v1 as pb;

@@ -1,4 +1,4 @@
-//! `TicketService`: contacts in the queue, as intake asks for a counselor.
+//! `TicketService`: intake asks for counselors, and the tickets of its contacts in the queue.
 
 mod explain_ticket;
 mod get_assignment;

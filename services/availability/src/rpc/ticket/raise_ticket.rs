@@ -1,4 +1,4 @@
-//! Raises the acuity of a ticket, or changes what it needs. Never lowers. May also say that the caller is back.
+//! Raises the acuity of a ticket, changes its need, or says that the caller is back. Never lowers the acuity.
 
 use harborline_proto::availability::v1::{RaiseTicketRequest, RaiseTicketResponse};
 use harborline_runtime::split;

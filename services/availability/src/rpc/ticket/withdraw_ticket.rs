@@ -1,4 +1,4 @@
-//! The caller left, or the backup line has them. A counselor who has the contact keeps it.
+//! The caller left, or the backup line has the caller. A counselor who has the contact keeps it.
 
 use harborline_proto::availability::v1::{WithdrawTicketRequest, WithdrawTicketResponse};
 use harborline_runtime::split;

@@ -1,4 +1,4 @@
-//! Takes a transfer back that is not complete.
+//! Cancels a transfer that is not complete.
 
 use harborline_proto::availability::v1::{CancelTransferRequest, CancelTransferResponse};
 use tonic::Request;

@@ -1,4 +1,4 @@
-//! Ends a conference: the counselor who joined by it is let go, and nobody is asked any more.
+//! Ends a conference: the counselor who joined by it leaves the contact, and no other is asked.
 
 use harborline_proto::availability::v1::{EndConferenceRequest, EndConferenceResponse};
 use tonic::Request;

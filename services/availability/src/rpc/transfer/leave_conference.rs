@@ -1,4 +1,4 @@
-//! Leaves a conference that one has joined.
+//! A counselor leaves a conference that they have joined.
 
 use harborline_proto::availability::v1::{LeaveConferenceRequest, LeaveConferenceResponse};
 use tonic::Request;

@@ -1,4 +1,4 @@
-//! `TransferService`: another counselor for a contact, or one more.
+//! `TransferService`: another counselor takes a contact over (transfer), or one more joins it (conference).
 
 mod cancel_transfer;
 mod complete_transfer;

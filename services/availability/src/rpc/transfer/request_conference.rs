@@ -1,4 +1,4 @@
-//! Asks for a counselor, a skill or the supervisor on call to join the conversation.
+//! Asks a counselor, any counselor with a skill, or the supervisor on call to join the conversation.
 
 use harborline_proto::availability::v1::{RequestConferenceRequest, RequestConferenceResponse};
 use tonic::Request;

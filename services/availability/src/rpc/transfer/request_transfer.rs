@@ -1,4 +1,5 @@
-//! Asks for a counselor, a skill or the supervisor on call to take the contact over; warm: they join first.
+//! Asks a counselor, any counselor with a skill, or the supervisor on call to take the contact over. In a warm transfer
+//! they join first.
 
 use harborline_proto::availability::v1::{RequestTransferRequest, RequestTransferResponse};
 use tonic::Request;

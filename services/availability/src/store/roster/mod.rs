@@ -1,5 +1,5 @@
-//! The roster: its rules, shifts, changed days, swaps. All of it is read in a transaction, so that what belongs together
-//! is of one moment.
+//! The roster: its rules, shifts, changed days, swaps. All of it is read in a transaction, so that a roster is computed
+//! from rows of one moment.
 
 mod owed;
 mod rules;
@@ -8,7 +8,7 @@ mod swap;
 
 pub(crate) use owed::roster_changed;
 pub(crate) use rules::{
-    LadderLook, ladder_look, ladder_look_put, roster_rules, roster_rules_for_update, roster_rules_put,
+    LadderCheck, ladder_check, ladder_check_put, roster_rules, roster_rules_for_update, roster_rules_put,
 };
 pub(super) use shift::hours;
 pub(crate) use shift::{

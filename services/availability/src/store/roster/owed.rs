@@ -1,4 +1,4 @@
-//! The looks that a change of the roster asks for.
+//! The duties that a change of the roster owes.
 
 use harborline_duties::{Owed, owe};
 use harborline_identity::ProgramScope;
@@ -6,7 +6,7 @@ use harborline_store::{StoreError, Tx};
 
 use crate::domain::task::Task;
 
-/// Owes a look for holes, for the first of the on-call ladder, and for credentials that are about to end.
+/// Owes the checks for holes, of the on-call ladder, and for credentials that are about to end.
 pub(crate) async fn roster_changed(tx: &mut Tx, scope: &ProgramScope) -> Result<(), StoreError> {
     owe(tx, scope, Owed::now(Task::Coverage, "next-day")).await?;
     owe(tx, scope, Owed::now(Task::Ladder, "ladder")).await?;

@@ -1,4 +1,4 @@
-//! How a program keeps its roster.
+//! The roster rules of a program, and the last check of its on-call ladder.
 
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
@@ -33,40 +33,40 @@ pub(crate) async fn roster_rules(tx: &mut Tx, scope: &ProgramScope) -> Result<Op
     Ok(Some(RosterRules { zone, swaps_need_supervisor }))
 }
 
-/// The rules, if there are any, which nobody else edits until the transaction ends.
+/// The rules, if there are any, locked against other edits until the transaction ends.
 pub(crate) async fn roster_rules_for_update(
     tx: &mut Tx,
     scope: &ProgramScope,
 ) -> Result<Option<RosterRules>, StoreError> {
-    ladder_look(tx, scope).await?;
+    ladder_check(tx, scope).await?;
     roster_rules(tx, scope).await
 }
 
-/// The last look at the on-call ladder.
+/// The last check of the on-call ladder.
 #[derive(Default)]
-pub(crate) struct LadderLook {
-    /// Whom it named; none when nobody was on it.
+pub(crate) struct LadderCheck {
+    /// The first person of the ladder; none when it was empty.
     pub(crate) named: Option<PersonId>,
-    /// When, on the domain's clock; none before the first.
+    /// The time of the check, on the domain's clock; none before the first one.
     pub(crate) seen_at: Option<Timestamp>,
 }
 
-/// The last look at the on-call ladder. Locked: two looks do not name one after the other.
-pub(crate) async fn ladder_look(tx: &mut Tx, scope: &ProgramScope) -> Result<LadderLook, StoreError> {
-    let look: Option<(Option<PersonId>, Option<Timestamp>)> =
+/// The last check of the on-call ladder, locked: of two checks at once, the second sees what the first has named.
+pub(crate) async fn ladder_check(tx: &mut Tx, scope: &ProgramScope) -> Result<LadderCheck, StoreError> {
+    let last: Option<(Option<PersonId>, Option<Timestamp>)> =
         sqlx::query_as("select ladder_named, ladder_seen_at from roster_rules where program_id = $1 for update")
             .bind(scope.program())
             .fetch_optional(tx.conn())
             .await?;
-    Ok(look.map(|(named, seen_at)| LadderLook { named, seen_at }).unwrap_or_default())
+    Ok(last.map(|(named, seen_at)| LadderCheck { named, seen_at }).unwrap_or_default())
 }
 
-/// Notes a look at the on-call ladder.
-pub(crate) async fn ladder_look_put(tx: &mut Tx, scope: &ProgramScope, look: &LadderLook) -> Result<(), StoreError> {
+/// Records a check of the on-call ladder.
+pub(crate) async fn ladder_check_put(tx: &mut Tx, scope: &ProgramScope, check: &LadderCheck) -> Result<(), StoreError> {
     sqlx::query("update roster_rules set ladder_named = $2, ladder_seen_at = $3 where program_id = $1")
         .bind(scope.program())
-        .bind(&look.named)
-        .bind(look.seen_at)
+        .bind(&check.named)
+        .bind(check.seen_at)
         .execute(tx.conn())
         .await?;
     Ok(())

@@ -111,7 +111,7 @@ pub(crate) async fn shift_cancel(
     Ok(())
 }
 
-/// Says who is on one day of a shift, or that nobody is.
+/// Puts a counselor on one day of a shift, or cancels the day.
 pub(crate) async fn shift_day_put(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -131,7 +131,8 @@ pub(crate) async fn shift_day_put(
     Ok(())
 }
 
-/// Locks shifts and people, in an order that all use: nobody else moves a day of them, or them onto another, meanwhile.
+/// Locks shifts and people until the transaction ends, so that no other call moves a day of these shifts or puts these
+/// people on another. Always in the same order, so that two calls cannot deadlock.
 pub(crate) async fn shifts_lock(
     tx: &mut Tx,
     scope: &ProgramScope,
@@ -172,7 +173,7 @@ pub(crate) async fn shift_list(
     rows.into_iter().map(Shift::try_from).collect()
 }
 
-/// What tells who is on duty at some instant of a time.
+/// The rows from which the roster of a span is computed.
 pub(crate) async fn roster_facts(
     tx: &mut Tx,
     scope: &ProgramScope,

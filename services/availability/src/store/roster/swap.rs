@@ -35,7 +35,7 @@ impl From<SwapRow> for Swap {
     }
 }
 
-/// Keeps a new offer.
+/// Inserts a swap that is offered.
 pub(crate) async fn swap_create(tx: &mut Tx, scope: &ProgramScope, swap: &Swap) -> Result<(), StoreError> {
     sqlx::query(
         "insert into shift_swap (program_id, swap_id, state, offered_by, given_shift_id, given_day, offered_to,
@@ -71,7 +71,7 @@ pub(crate) async fn swap_for_update(
     Ok(row.map(Swap::from))
 }
 
-/// Keeps how far a swap has come.
+/// Updates the state of a swap.
 pub(crate) async fn swap_save(tx: &mut Tx, scope: &ProgramScope, swap: &Swap) -> Result<(), StoreError> {
     sqlx::query("update shift_swap set state = $3, accepted_by = $4 where program_id = $1 and swap_id = $2")
         .bind(scope.program())

@@ -1,4 +1,4 @@
-//! What a counselor asks of a pool's matcher about their own work.
+//! Commands of a counselor about their own work.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_status::Fields;
@@ -7,7 +7,7 @@ use harborline_types::PersonId;
 use super::Read;
 use crate::domain::matcher::Command;
 
-/// Takes an offer.
+/// Accepts an offer.
 pub(crate) fn accept_offer(request: &pb::AcceptOfferRequest, counselor: &PersonId) -> Read {
     let mut fields = Fields::new();
     let (request_id, offer) = (fields.request_id(&request.request_id), fields.id("offer_id", &request.offer_id));
@@ -16,7 +16,7 @@ pub(crate) fn accept_offer(request: &pb::AcceptOfferRequest, counselor: &PersonI
     Ok((request_id, Command::Accept(offer, counselor.clone())))
 }
 
-/// Gives an offer back.
+/// Declines an offer.
 pub(crate) fn decline_offer(request: &pb::DeclineOfferRequest, counselor: &PersonId) -> Read {
     let mut fields = Fields::new();
     let (request_id, offer) = (fields.request_id(&request.request_id), fields.id("offer_id", &request.offer_id));
@@ -45,7 +45,7 @@ pub(crate) fn set_break(request: &pb::SetBreakRequest, counselor: &PersonId) -> 
     Ok((request_id, Command::SetBreak(counselor.clone(), request.on_break)))
 }
 
-/// Goes off duty once nothing is in hand.
+/// Goes off duty as soon as nothing is in hand.
 pub(crate) fn leave_shift(request: &pb::LeaveShiftRequest, counselor: &PersonId) -> Read {
     let mut fields = Fields::new();
     let Some(request_id) = fields.request_id(&request.request_id) else { return Err(fields.refused()) };

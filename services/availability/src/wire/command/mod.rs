@@ -1,5 +1,5 @@
-//! Commands for a pool's matcher: requests become them, also those that another replica has forwarded as bytes; and their
-//! answers as they are stored.
+//! Commands for a pool's matcher, from requests, also from those that another replica has forwarded as bytes; and the
+//! encoded answers, as they are stored.
 
 pub(crate) mod attend;
 pub(crate) mod ticket;
@@ -15,7 +15,7 @@ use prost::Message;
 
 use crate::domain::matcher::{Answer, Command};
 
-/// A request as a command with its request id, or all that is wrong with it.
+/// The command of a request with its request id, or all faults of the request.
 pub(crate) type Read = Result<(RequestId, Command), ServiceError>;
 
 pub(crate) const REQUEST_COUNSELOR: &str = "RequestCounselor";
@@ -33,7 +33,7 @@ pub(crate) const CANCEL_TRANSFER: &str = "CancelTransfer";
 pub(crate) const REQUEST_CONFERENCE: &str = "RequestConference";
 pub(crate) const LEAVE_CONFERENCE: &str = "LeaveConference";
 pub(crate) const END_CONFERENCE: &str = "EndConference";
-/// Not an RPC: what a duty asks. Its body is `<contact>/<assignment>`.
+/// The method of a duty's command, which is no RPC. Its body is `<contact>/<assignment>`.
 pub(crate) const END_ASSIGNMENT: &str = "EndAssignment";
 
 /// The command of a posted request; none when this version does not know it.
@@ -72,9 +72,9 @@ pub(crate) fn encoded(answer: &Answer) -> Vec<u8> {
             let (contact_id, ticket_id) = (contact.to_string(), ticket.to_string());
             pb::AcceptOfferResponse { contact_id, ticket_id, kind: number(*kind) }.encode_to_vec()
         }
-        // RequestConference answers the same.
+        // The message of RequestConference is the same.
         Answer::AskedIn(ticket) => pb::RequestTransferResponse { ticket_id: ticket.to_string() }.encode_to_vec(),
-        // The others say that it is done, and no more.
+        // The other responses are empty.
         Answer::Raised
         | Answer::Released
         | Answer::Declined(_)

@@ -1,4 +1,4 @@
-//! What intake asks of a pool's matcher.
+//! Commands of intake about a contact's ticket.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use harborline_types::{PersonId, TicketId};
 use super::Read;
 use crate::domain::matcher::{CallerGone, Command, Wanted};
 
-/// The most that a wait before may count for the place in the queue.
+/// The most of an earlier wait that may count for the place in the queue.
 const MOST_WAITED_BEFORE: Duration = Duration::from_secs(24 * 3600);
 
 /// Puts a contact into the queue.
@@ -20,7 +20,7 @@ pub(crate) fn request_counselor(request: &pb::RequestCounselorRequest) -> Read {
     let contact = fields.id("contact_id", &request.contact_id);
     let acuity = fields.word("acuity", request.acuity);
     let need = fields.need("need", request.need.as_ref());
-    // Somebody waits: a wish that cannot be read is none.
+    // A wish that cannot be read is ignored: a caller waits, and must not be refused for it.
     let preferred = PersonId::parse(&request.preferred_counselor_id);
     let waited_before = request.waited_before.as_ref().map_or(Some(Duration::ZERO), duration);
     if waited_before.is_none() {
@@ -36,7 +36,7 @@ pub(crate) fn request_counselor(request: &pb::RequestCounselorRequest) -> Read {
     Ok((request_id, Command::Request(wanted)))
 }
 
-/// Raises a ticket, changes what it needs, or says that the caller is back.
+/// Raises a ticket, changes its need, or says that the caller is back.
 pub(crate) fn raise_ticket(request: &pb::RaiseTicketRequest) -> Read {
     let mut fields = Fields::new();
     let request_id = fields.request_id(&request.request_id);
@@ -51,7 +51,7 @@ pub(crate) fn raise_ticket(request: &pb::RaiseTicketRequest) -> Read {
     Ok((request_id, command(contact, acuity, need)))
 }
 
-/// The caller left, or the backup line has them.
+/// The caller left, or the backup line has the caller.
 pub(crate) fn withdraw_ticket(request: &pb::WithdrawTicketRequest) -> Read {
     let mut fields = Fields::new();
     let (request_id, contact) = (fields.request_id(&request.request_id), fields.id("contact_id", &request.contact_id));

@@ -1,4 +1,4 @@
-//! What a counselor asks of a pool's matcher to have somebody else in a contact: transfers and conferences.
+//! Commands of a counselor to have another one in a contact: transfers and conferences.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::target::Who;
@@ -9,7 +9,7 @@ use super::Read;
 use crate::domain::matcher::{AskedIn, Command};
 use crate::domain::{AskedFor, Target, TicketKind};
 
-/// Asks for somebody to take the contact over.
+/// Asks another counselor to take the contact over.
 pub(crate) fn request_transfer(request: &pb::RequestTransferRequest, by: &PersonId) -> Read {
     let mut fields = Fields::new();
     let kind = match request.kind() {
@@ -25,7 +25,7 @@ pub(crate) fn request_transfer(request: &pb::RequestTransferRequest, by: &Person
     ask_in(fields, (request_id, contact, kind, why), request.target.as_ref(), by)
 }
 
-/// Asks for somebody to join.
+/// Asks another counselor to join.
 pub(crate) fn request_conference(request: &pb::RequestConferenceRequest, by: &PersonId) -> Read {
     let mut fields = Fields::new();
     let (request_id, contact) = ids(&mut fields, &request.request_id, &request.contact_id);
@@ -38,7 +38,7 @@ pub(crate) fn complete_transfer(request: &pb::CompleteTransferRequest, giver: &P
     about(&request.request_id, &request.contact_id, |contact| Command::CompleteTransfer(contact, giver.clone()))
 }
 
-/// Takes a transfer back.
+/// Cancels a transfer.
 pub(crate) fn cancel_transfer(request: &pb::CancelTransferRequest, giver: &PersonId) -> Read {
     about(&request.request_id, &request.contact_id, |contact| Command::CancelTransfer(contact, giver.clone()))
 }
@@ -60,7 +60,7 @@ pub(crate) fn end_conference(request: &pb::EndConferenceRequest, by: &PersonId) 
     Ok((request_id, Command::EndConference(contact, ticket, by.clone())))
 }
 
-/// A request that names a contact and no more.
+/// The command of a request that has only a contact.
 fn about(request_id: &str, contact_id: &str, command: impl FnOnce(ContactId) -> Command) -> Read {
     let mut fields = Fields::new();
     let (Some(request_id), Some(contact)) = ids(&mut fields, request_id, contact_id) else {
@@ -90,7 +90,7 @@ fn read_target(fields: &mut Fields, target: Option<&pb::Target>) -> Option<(Targ
     match target.and_then(|target| target.who.as_ref()) {
         Some(Who::CounselorId(id)) => Some((Target::Person(fields.person_id("target.counselor_id", id)?), None)),
         Some(Who::Need(need)) => {
-            // Nobody waits: a code that cannot be read is a fault, and not another target.
+            // A code that cannot be read is a fault here, unlike in a request for a counselor: no caller waits for it.
             let language = fields.optional_language("target.need.language", &need.language);
             let jurisdiction = fields.optional_jurisdiction("target.need.jurisdiction", &need.jurisdiction);
             let need = fields.need("target.need", Some(need));
@@ -102,7 +102,7 @@ fn read_target(fields: &mut Fields, target: Option<&pb::Target>) -> Option<(Targ
             None
         }
         None => {
-            fields.fault("target", "must say who is asked");
+            fields.fault("target", "must be a counselor, a need or the supervisor on call");
             None
         }
     }

@@ -1,4 +1,4 @@
-//! What the database shows at one instant, and what must hold in it at every instant.
+//! The database at one instant, and the rules that must hold in it at every instant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,11 +53,11 @@ pub(super) struct Books {
     /// In the order in which they happened.
     pub(super) events: Vec<EventRow>,
     pub(super) presences: BTreeMap<String, PresenceRow>,
-    /// Slots that were given and are not back.
+    /// Slots that are held and not released.
     held: Vec<HeldRow>,
-    /// Offers that are open or taken, with their tickets, and whether they wait for an answer and their time is over.
+    /// Offers that are open or accepted, with their tickets, and whether they are open although their time is over.
     offers: Vec<(Uuid, Uuid, bool)>,
-    /// Tickets whose offer does not tell whose slots, and which, are held for them.
+    /// Tickets whose offer has other slots than are held for it.
     misread: Vec<Uuid>,
 }
 
@@ -102,13 +102,13 @@ impl Books {
         rows
     }
 
-    /// What somebody has in hand: offers, conversations, wrap-ups.
+    /// The tickets that a counselor has in hand: offers, conversations, wrap-ups.
     pub(super) fn in_hand(&self, name: &str) -> Vec<&TicketRow> {
         let is_theirs = |row: &&TicketRow| row.offer_id.is_some() && row.counselor_id.as_deref() == Some(name);
         self.tickets.values().filter(is_theirs).collect()
     }
 
-    /// Whether an offer has run out and nobody has noticed yet.
+    /// Whether an offer has run out and no matcher has noticed yet.
     pub(super) fn is_overdue(&self) -> bool {
         self.offers.iter().any(|(.., is_overdue)| *is_overdue)
     }
@@ -117,7 +117,7 @@ impl Books {
         self.held.len()
     }
 
-    /// What is wrong with the ledger; at no instant may anything be.
+    /// The faults of the ledger. At no instant may there be any.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let mut taken = BTreeSet::new();
@@ -134,7 +134,7 @@ impl Books {
         for row in self.tickets.values() {
             let Some(offer) = row.offer_id else { continue };
             let Some(person) = row.counselor_id.as_deref().and_then(person) else {
-                faults.push(format!("{row:?} is nobody's"));
+                faults.push(format!("{row:?} has no counselor"));
                 continue;
             };
             let slots = self.held.iter().filter(|held| held.offer_id == offer).count();

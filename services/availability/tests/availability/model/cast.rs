@@ -1,9 +1,9 @@
-//! Who is on the roster, what callers need, and who may answer what: the rules once more, in plain words.
+//! The roster, the needs of callers, and the rules by which a counselor may answer a contact, written a second time.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::common::v1::{Channel, CounselorKind, Need};
 
-/// Somebody of the roster.
+/// A counselor of the roster.
 pub(super) struct Person {
     pub(super) name: &'static str,
     pub(super) kind: CounselorKind,
@@ -13,7 +13,7 @@ pub(super) struct Person {
     pub(super) capacity: usize,
 }
 
-/// The roster: nobody can do everything, and for most needs there are several.
+/// The roster: no counselor can do everything, and most needs are met by several.
 pub(super) const ROSTER: [Person; 5] = [
     Person {
         name: "ana",
@@ -76,7 +76,7 @@ impl Person {
 /// How many kinds of need there are.
 pub(super) const NEEDS: usize = 7;
 
-/// The need of this number. Nobody speaks the language of the last.
+/// The need of this number. No counselor speaks the language of the last.
 pub(super) fn need(number: usize) -> Need {
     let (channel, language, skill, at_least) = match number {
         0 => (Channel::Phone, "en", None, CounselorKind::Unspecified),
@@ -96,14 +96,14 @@ pub(super) fn need(number: usize) -> Need {
     }
 }
 
-/// What a ticket asks for, as its row has it.
+/// The requirements of a ticket, from its row.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct Asked {
     pub(super) channel: String,
     pub(super) language: String,
     pub(super) skills: Vec<String>,
     pub(super) at_least: Option<String>,
-    /// The one person who is asked into a contact.
+    /// The one counselor whom a transfer or a conference asks.
     pub(super) target_person_id: Option<String>,
 }
 
@@ -113,8 +113,8 @@ impl Asked {
         self.channel != "message"
     }
 
-    /// Whether somebody can answer it, apart from what they have in hand. No requirement has been given up: nobody waits
-    /// that long here.
+    /// Whether a counselor can answer it, apart from the contacts in hand. No requirement has been given up, since no
+    /// contact waits that long here.
     pub(super) fn is_met_by(&self, person: &Person) -> bool {
         let channel = match self.channel.as_str() {
             "phone" => Channel::Phone,
@@ -138,7 +138,7 @@ impl Asked {
             && self.skills.iter().all(|skill| person.skills.contains(&skill.as_str()))
     }
 
-    /// Whether a person with these in hand has room for it: a call takes all of a person, and whoever is in one is taken.
+    /// Whether a counselor with these in hand has room for it: a call takes the whole counselor.
     pub(super) fn has_room(&self, person: &Person, in_hand: &[&Asked]) -> bool {
         if self.is_exclusive() {
             return in_hand.is_empty();

@@ -1,11 +1,11 @@
-//! Statements of rounds that fail because a test wants it.
+//! Makes statements of rounds fail.
 
 use sqlx::PgPool;
 
-/// Counts statements past the failures, which a rollback does not undo: up to this number they fail.
+/// Statements fail until a sequence has reached this number. A rollback does not undo a sequence.
 const LAST: i64 = 1_000;
 
-/// Before each statement that writes steps of tickets. The line's own role knows nothing of it.
+/// A trigger before each statement that writes steps of tickets, and its sequence.
 const PREPARED: [&str; 4] = [
     "create sequence failing minvalue 0",
     "select setval('failing', 1000)",
@@ -19,14 +19,14 @@ const PREPARED: [&str; 4] = [
     "create trigger fail_if_wanted before insert on ticket_event for each statement execute function fail_if_wanted()",
 ];
 
-/// Makes a database whose rounds can be made to fail.
+/// Prepares a database for failures.
 pub(super) async fn prepare(database: &PgPool) {
     for statement in PREPARED {
         sqlx::query(statement).execute(database).await.unwrap();
     }
 }
 
-/// Lets the next statements of rounds fail, this many.
+/// Makes this many of the next statements of rounds fail.
 pub(super) async fn fail_next(database: &PgPool, times: u8) {
     sqlx::query("select setval('failing', $1)").bind(LAST - i64::from(times)).execute(database).await.unwrap();
 }

@@ -1,16 +1,16 @@
-//! P2 and P3 under whatever may happen, in any order: a model beside two real replicas and a real Postgres.
+//! P2 and P3 under any events in any order: a model beside two real replicas and a real Postgres.
 //!
 //! A sequence of [moves](moves) is played against both. The [reference] knows from the answers alone where each contact
-//! is; after each move the [books] of the database must say the same, no slot and no contact may be given twice at any
-//! instant, every offer must have gone to who goes first (order), and soon nobody waits whom somebody free could take.
-//! At the end everybody was answered or has left, and every slot is back.
+//! is. After each move the [books] of the database must say the same; no slot and no contact may be given twice at any
+//! instant; every offer must have gone to the contact that goes first ([order]); and soon no contact waits that a free
+//! counselor could take. At the end every caller was answered or has left, and every slot is free.
 //!
-//! Timers do not fire: what is to run out is made to, on record, while nobody decides.
+//! Timers do not fire. An offer or a grace that is to run out is ended in the database, while there is no matcher.
 //!
 //! # Not chosen
-//! A state machine that is run ahead of the system under test: whom an offer goes to is the system's to say, so what a
-//! move can be made with is known only when it is made. What is drawn here are the moves' numbers; a sequence that fails
-//! is made smaller move by move.
+//! A state machine that is run ahead of the system under test: the system chooses the counselor of an offer, so the
+//! contacts and offers that a move can use are known only when it is made. So a move has numbers that choose among
+//! them, and a sequence that fails is shrunk move by move.
 
 mod books;
 mod cast;

@@ -1,5 +1,5 @@
-//! What somebody does next. Numbers choose among what is there at that moment, so that every sequence means something,
-//! also with moves left out of it.
+//! The moves of callers, counselors, supervisors and failures. Numbers choose among the contacts, offers and devices of
+//! that moment, so that every sequence can be played, also with moves left out of it.
 
 use std::fmt;
 
@@ -27,35 +27,35 @@ pub(super) enum Move {
     AddDevice { who: usize, at: usize },
     /// A device of a counselor loses its connection.
     LoseDevice { who: usize },
-    /// All devices of a counselor are lost for longer than the grace, while nobody decides.
+    /// All devices of a counselor are lost for longer than the grace, while there is no matcher.
     Vanish { who: usize },
     /// A break begins or ends.
     Break { who: usize, on: bool },
     /// A counselor wants to go home.
     GoHome { who: usize },
-    /// An offer is taken.
+    /// An offer is accepted.
     Accept { which: usize, through: usize },
-    /// An offer is taken on two devices at once, through both replicas; or the same call arrives twice.
+    /// An offer is accepted on two devices at once, through both replicas; or the same call arrives twice.
     AcceptTwice { which: usize, same_call: bool },
-    /// An offer is taken while its caller hangs up.
+    /// An offer is accepted while its caller hangs up.
     AcceptAndHangUp { which: usize, through: usize },
-    /// An offer is given back, and perhaps the next to decide is somebody who was not there.
+    /// An offer is declined, and perhaps the lease is stolen, so that a new matcher decides next.
     Decline { which: usize, through: usize, and_steal: bool },
-    /// An offer runs out while nobody decides.
+    /// An offer runs out while there is no matcher.
     StaySilent { which: usize },
     /// A conversation ends.
     Release { which: usize, through: usize },
     /// A wrap-up is finished.
     WrapUp { which: usize, through: usize },
-    /// Somebody is asked to take a contact over, and then not any more.
+    /// A counselor asks another to take a contact over, and cancels it.
     AskForTransferAndCancel { which: usize, who: usize, through: usize },
     /// The last call that was answered is made again.
     Repeat { through: usize },
-    /// The replica that decides is killed, and another one started.
+    /// The replica that leads is killed, and another one started.
     KillTheMatcher,
-    /// The matcher loses its lease without knowing it, for a moment in which nobody has it.
+    /// The matcher loses its lease without knowing it, and for a moment no replica has it.
     StealTheLease,
-    /// The next rounds are not written at the first try, or at none of some.
+    /// The statements of the next rounds fail, so many times.
     FailStatements { times: u8 },
     /// Every connection to the database breaks.
     CutConnections,

@@ -1,7 +1,7 @@
-//! Riskiest first, then the longest wait: every offer that was ever made, held against who waited at that instant.
+//! Riskiest first, then the longest wait: every offer that was ever made, compared with the contacts that waited then.
 //!
-//! All steps of a round have one instant. What was there after it tells whether the right one was served: of two who
-//! waited and whom the same counselor could have taken, the one who is still in the queue must not be the one who goes
+//! All steps of a round have one instant, and the state after it shows whether the right contact was served: of two
+//! that waited and that the same counselor could have taken, the one that still waits must not be the one that goes
 //! first.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,17 +19,17 @@ struct Course<'a> {
     row: &'a TicketRow,
     acuity: i16,
     is_waiting: bool,
-    /// Who is asked, has it, or wraps it up, and since when.
+    /// The counselor who is asked, has it, or wraps it up, and since when.
     holder: Option<String>,
     since: Timestamp,
     is_accepted: bool,
     /// The caller left while a counselor had the contact.
     caller_left: bool,
-    /// Who was asked before: they gave it back or stayed silent.
+    /// The counselors who were asked before, and declined or let the offer run out.
     asked_before: BTreeSet<String>,
 }
 
-/// What was wrong with any step up to now. `first_acuity` tells how urgent contacts were when they came.
+/// The faults of all steps up to now. `first_acuity` has the acuity of each contact when it came.
 pub(super) fn faults(books: &Books, first_acuity: &BTreeMap<Uuid, i16>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut courses: BTreeMap<Uuid, Course<'_>> = BTreeMap::new();
@@ -62,7 +62,7 @@ pub(super) fn faults(books: &Books, first_acuity: &BTreeMap<Uuid, i16>) -> Vec<S
     faults
 }
 
-/// Takes a step; answers why it must not have been one.
+/// Takes a step; answers its fault, if it must not have been taken.
 fn take(course: &mut Course<'_>, event: &EventRow) -> Option<String> {
     let who = event.counselor_id.clone();
     let fault = |what: &str| Some(format!("{what}: {event:?}"));
@@ -74,10 +74,10 @@ fn take(course: &mut Course<'_>, event: &EventRow) -> Option<String> {
             let was_held = course.holder.is_some();
             (course.is_waiting, course.holder, course.since) = (false, who, event.at);
             if !meets {
-                return fault("offered to somebody who cannot take it");
+                return fault("offered to a counselor who cannot take it");
             }
             if was_asked {
-                return fault("offered to somebody who was asked before");
+                return fault("offered to a counselor who was asked before");
             }
             if was_held {
                 return fault("offered to two");
@@ -86,7 +86,7 @@ fn take(course: &mut Course<'_>, event: &EventRow) -> Option<String> {
         "accepted" => {
             let is_theirs = who.is_some() && course.holder == who;
             if std::mem::replace(&mut course.is_accepted, true) || !is_theirs {
-                return fault("accepted twice, or by somebody else");
+                return fault("accepted twice, or by another counselor");
             }
         }
         "declined" | "expired" | "offer_withdrawn" | "counselor_lost" => {
@@ -104,12 +104,12 @@ fn take(course: &mut Course<'_>, event: &EventRow) -> Option<String> {
         }
         "released" => {
             if !course.is_accepted {
-                return fault("over before anybody had it");
+                return fault("over before a counselor had it");
             }
         }
         "caller_left" => {
             if !course.is_accepted {
-                return fault("left a counselor whom nobody had");
+                return fault("a caller left, but no counselor had the contact");
             }
             course.caller_left = true;
         }
@@ -119,7 +119,7 @@ fn take(course: &mut Course<'_>, event: &EventRow) -> Option<String> {
     None
 }
 
-/// Who should have been asked instead, after the round of this offer.
+/// The fault of an offer after whose round a contact still waits that goes first.
 fn passed_over(courses: &BTreeMap<Uuid, Course<'_>>, event: &EventRow) -> Option<String> {
     let who = event.counselor_id.as_deref().and_then(person)?;
     let served = courses.get(&event.ticket_id)?;
@@ -128,8 +128,8 @@ fn passed_over(courses: &BTreeMap<Uuid, Course<'_>>, event: &EventRow) -> Option
         if !course.is_waiting || place(course) >= place(served) || course.asked_before.contains(who.name) {
             return false;
         }
-        // What the counselor had in hand when it was this one's turn. What came after it in the round was not there yet;
-        // of two that came at the same instant, either may go first.
+        // The tickets that the counselor had in hand when this contact was served. Those later in the order of the
+        // round were not there yet; of two contacts that came at the same instant, either may go first.
         let was_there = |other: &&Course<'_>| {
             other.holder.as_deref() == Some(who.name) && (other.since < event.at || place(other) <= place(course))
         };

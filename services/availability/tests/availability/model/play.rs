@@ -1,4 +1,4 @@
-//! What each move does, and what its answers make known.
+//! Plays the moves, and notes in the model what their answers say.
 
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::common::v1::Reason;
@@ -17,7 +17,7 @@ use super::said::{Asks, Said};
 use super::world::World;
 use crate::fixture::id;
 
-/// Devices that one person has at most.
+/// The most devices of one counselor.
 const DEVICES: usize = 3;
 
 /// An open offer of a contact.
@@ -38,12 +38,12 @@ impl Open {
     }
 }
 
-/// What must be answered and was not.
+/// The fault of a call that must not be refused.
 fn refused(status: Status) -> String {
     format!("refused: {:?} {}", reason_of(&status), status.message())
 }
 
-/// One of two has it, and the other one is told that it is gone.
+/// Whether one of two calls has the contact and the other was refused since the offer is closed.
 fn only_one(answers: &[Result<Vec<u8>, Status>]) -> bool {
     let closed = |answer: &&Result<Vec<u8>, Status>| match answer {
         Ok(_) => false,
@@ -53,7 +53,7 @@ fn only_one(answers: &[Result<Vec<u8>, Status>]) -> bool {
 }
 
 impl World {
-    /// Makes a move, if there is something to make it with. True when everything it did was answered.
+    /// Makes a move, if there is a contact or a counselor for it. True when all its calls were answered.
     pub(super) async fn play(&mut self, step: &Move, books: &Books) -> Result<bool, String> {
         match step.clone() {
             Move::Come(callers) => self.come(&callers).await?,
@@ -96,7 +96,7 @@ impl World {
         Ok(true)
     }
 
-    /// An open offer that its counselor sees.
+    /// An open offer whose counselor has a device.
     fn offered(&self, books: &Books, which: usize) -> Option<Open> {
         let open: Vec<_> = books.in_state("offered").into_iter().filter_map(Open::of).collect();
         let mut seen: Vec<_> = open.into_iter().filter(|open| self.has_device(open.who)).collect();
@@ -142,7 +142,7 @@ impl World {
         Ok(())
     }
 
-    /// False when nobody waits.
+    /// False when no contact waits.
     pub(super) async fn hang_up(&mut self, which: usize, through: usize) -> Result<bool, String> {
         let Some(contact) = self.model.pick(which, |stage| *stage == Stage::Waits) else { return Ok(false) };
         contact.stage = Stage::Left;
@@ -151,7 +151,7 @@ impl World {
         let answer = self.ask(&self.given.intake_call(), asks, through).await.map_err(refused)?;
         match pb::WithdrawTicketResponse::decode(answer.as_slice()) {
             Ok(answer) if answer.withdrawn => Ok(true),
-            _ => Err("who waits could not leave".to_owned()),
+            _ => Err("a waiting caller could not leave".to_owned()),
         }
     }
 
@@ -304,7 +304,7 @@ impl World {
         Ok(())
     }
 
-    /// Takes what is offered, ends what somebody has, and finishes what is wrapped up.
+    /// Accepts all offers, ends all conversations, and finishes all wrap-ups.
     pub(super) async fn end_what_is_open(&mut self, books: &Books) -> Result<(), String> {
         for open in books.in_state("offered").into_iter().filter_map(Open::of) {
             self.accept(Some(open), 0).await?;

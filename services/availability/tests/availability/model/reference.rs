@@ -1,4 +1,4 @@
-//! What must be the case, told from the answers that callers and counselors got.
+//! Where every contact and counselor must be, known from the answers to calls alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::books::{Books, TicketRow};
 use super::cast::{Asked, Person, ROSTER};
 
-/// Contacts of this acuity, and of those before it, are urgent.
+/// Contacts of this acuity and below are urgent.
 pub(super) const URGENT: i16 = 2;
 
-/// Where a contact is. Whoever waits may be offered to somebody; that is the matcher's to say.
+/// Where a contact is. A contact that waits may be offered to a counselor: the model does not know that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Waits,
@@ -21,7 +21,7 @@ pub(super) enum Stage {
     WrapsUp(usize),
     Over,
     Left,
-    /// In the queue without a caller: nobody is asked for it.
+    /// In the queue without its caller: no counselor is asked for it.
     Held,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Contact {
     pub(super) caller_left: bool,
 }
 
-/// How a counselor's day stands.
+/// The state of a counselor.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Day {
     pub(super) is_on_duty: bool,
@@ -53,7 +53,7 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// The contact, among those that are in a stage that is meant.
+    /// Chooses one of the contacts in such a stage by a number.
     pub(super) fn pick(&mut self, which: usize, meant: impl Fn(&Stage) -> bool) -> Option<&mut Contact> {
         let mut meant: Vec<_> = self.contacts.iter_mut().filter(|contact| meant(&contact.stage)).collect();
         let index = which.checked_rem(meant.len())?;
@@ -68,7 +68,7 @@ impl Model {
         self.contacts.iter().map(|contact| (contact.id.0, contact.first_acuity)).collect()
     }
 
-    /// The counselor heard from again, or not.
+    /// The counselor has answered an offer: the count of silent offers begins again.
     pub(super) fn answered(&mut self, who: usize) {
         self.days[who].silent = 0;
     }
@@ -96,7 +96,7 @@ impl Model {
         }
     }
 
-    /// What the books say of contacts that nobody was told.
+    /// Differences between the books and the model that no answer explains.
     pub(super) fn contradictions(&self, books: &Books) -> Vec<String> {
         let mut tickets: BTreeMap<Uuid, &TicketRow> = BTreeMap::new();
         let mut faults = Vec::new();
@@ -105,7 +105,7 @@ impl Model {
                 faults.push(format!("two tickets answer one contact: {row:?}"));
             }
             if row.kind != "answer" && row.state != "withdrawn" {
-                faults.push(format!("somebody is still asked in: {row:?}"));
+                faults.push(format!("a transfer is still open: {row:?}"));
             }
         }
         if tickets.len() > self.contacts.len() {
@@ -133,7 +133,8 @@ impl Model {
         faults
     }
 
-    /// What has still to happen by itself: who is present, and nobody waits whom somebody free could take.
+    /// Differences that must disappear by themselves: presences, and contacts that wait although a free counselor could
+    /// take them.
     pub(super) fn unsettled(&self, books: &Books) -> Vec<String> {
         let mut left = Vec::new();
         left.extend(books.is_overdue().then(|| "an offer that ran out is open".to_owned()));
@@ -161,11 +162,12 @@ impl Model {
     }
 }
 
-/// Whether somebody could be asked for this now.
+/// Whether a counselor could be asked for this ticket now.
 fn is_free_for(books: &Books, person: &Person, asked: &Asked) -> bool {
     let Some(presence) = books.presences.get(person.name) else { return false };
     let in_hand = books.in_hand(person.name);
-    // No timer fires: nothing is ever widened, and before that an urgent contact in hand keeps all others away.
+    // No timer fires, so no ticket is widened, and before the first widening an urgent contact in hand keeps others
+    // away.
     if in_hand.iter().any(|row| row.acuity <= URGENT) {
         return false;
     }

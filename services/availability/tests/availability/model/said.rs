@@ -1,4 +1,4 @@
-//! Calls that can be made again, by anybody, through any replica.
+//! Calls that can be repeated through any replica.
 
 use harborline_availability::Rpc;
 use harborline_identity::Call;
@@ -10,7 +10,7 @@ use harborline_testkit::{request, wait_until};
 use prost::Message;
 use tonic::{Code, Response, Status};
 
-/// What was asked.
+/// The request of a call.
 #[derive(Clone)]
 pub(super) enum Asks {
     Counselor(pb::RequestCounselorRequest),
@@ -26,7 +26,7 @@ pub(super) enum Asks {
     CancelTransfer(pb::CancelTransferRequest),
 }
 
-/// A call with who makes it.
+/// A call, with the person or service that makes it.
 #[derive(Clone)]
 pub(super) struct Said {
     pub(super) by: Call,
@@ -34,9 +34,9 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Makes the call, and makes it again while nobody says what became of it; the answer, encoded.
+    /// Makes the call, and repeats it while the outcome is unknown (UNAVAILABLE). Answers the encoded response.
     pub(super) async fn through(&self, services: &Rpc) -> Result<Vec<u8>, Status> {
-        wait_until("somebody answers", || async {
+        wait_until("a replica answers", || async {
             match self.once(services).await {
                 Err(status) if status.code() == Code::Unavailable => None,
                 answer => Some(answer),

@@ -1,4 +1,4 @@
-//! The real thing: two replicas over one Postgres, and counselors at open streams.
+//! The system under test: two replicas over one Postgres, and devices of counselors with open streams.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,16 +24,16 @@ use super::reference::{Model, Stage};
 use super::said::{Asks, Said};
 use crate::fixture::{Given, OnDuty, Replica, a_counselor, unhurried};
 
-/// How long nobody has the lease that was stolen.
+/// Steals the lease; answers the time in which no replica has it.
 const STOLEN: &str = "update matcher_lease set holder = gen_random_uuid(), fence = fence + 1,
                              until = clock_timestamp() + interval '60 milliseconds'
                       returning clock_timestamp(), until";
 
-/// A counselor at an open stream, and what it shows.
+/// A device of a counselor: an Attend stream, and the newest state that it was sent.
 pub(super) struct Device {
     pub(super) who: usize,
     pub(super) at: usize,
-    shown: watch::Receiver<Option<pb::AttendResponse>>,
+    state: watch::Receiver<Option<pb::AttendResponse>>,
     reads: JoinHandle<bool>,
 }
 
@@ -46,7 +46,7 @@ impl Drop for Device {
 impl Device {
     async fn open(site: &Site, at: usize, who: usize, call: Call) -> Self {
         let services = site.replica.services.clone();
-        let (sender, shown) = watch::channel(None);
+        let (sender, state) = watch::channel(None);
         let mut on_duty = OnDuty::attend(&services, call).await;
         let reads = tokio::spawn(async move {
             while let Some(state) = on_duty.stream.next().await {
@@ -55,23 +55,23 @@ impl Device {
             }
             false
         });
-        Self { who, at, shown, reads }
+        Self { who, at, state, reads }
     }
 
-    /// Whether it shows what this counselor has in hand, and nothing else.
+    /// Whether the newest state has the tickets that this counselor has in hand, and no others.
     fn is_right(&self, books: &Books) -> bool {
-        let shown = self.shown.borrow();
-        let Some(shown) = shown.as_ref() else { return false };
+        let state = self.state.borrow();
+        let Some(state) = state.as_ref() else { return false };
         let in_hand = books.in_hand(ROSTER[self.who].name);
         let (offered, engaged): (Vec<_>, Vec<_>) = in_hand.into_iter().partition(|row| row.state == "offered");
         let offers: BTreeSet<_> = offered.iter().filter_map(|row| Some(row.offer_id?.to_string())).collect();
         let engagements: BTreeSet<_> = engaged.iter().map(|row| row.ticket_id.to_string()).collect();
-        shown.offers.iter().map(|offer| offer.offer_id.clone()).collect::<BTreeSet<_>>() == offers
-            && shown.engagements.iter().map(|one| one.ticket_id.clone()).collect::<BTreeSet<_>>() == engagements
+        state.offers.iter().map(|offer| offer.offer_id.clone()).collect::<BTreeSet<_>>() == offers
+            && state.engagements.iter().map(|one| one.ticket_id.clone()).collect::<BTreeSet<_>>() == engagements
     }
 }
 
-/// A replica, and under which id it holds leases.
+/// A replica, and the id under which it holds leases.
 struct Site {
     replica: Replica,
     id: Uuid,
@@ -81,11 +81,11 @@ pub(super) struct World {
     pub(super) given: Given,
     pub(super) database: PgPool,
     sites: Vec<Site>,
-    /// Open streams of nobody who answers anything, by which the replicas are known.
+    /// Streams of counselors who are never asked: the rows of these streams tell the ids of the replicas.
     witnesses: Vec<OnDuty>,
     pub(super) devices: Vec<Device>,
     pub(super) model: Model,
-    /// When nobody had the lease.
+    /// The times in which no replica had the lease.
     stolen: Vec<(Timestamp, Timestamp)>,
     /// The last call that was answered, with its answer.
     last: Option<(Said, Vec<u8>)>,
@@ -146,7 +146,7 @@ impl World {
         futures::future::join_all(calls.iter().map(|(said, through)| said.through(services(*through)))).await
     }
 
-    /// Makes the last call again: it has its answer, and no effect.
+    /// Repeats the last call, which must have the same answer and no effect.
     pub(super) async fn repeat(&self, through: usize) -> Result<(), String> {
         let Some((said, first)) = &self.last else { return Ok(()) };
         match said.through(&self.sites[through].replica.services).await {
@@ -168,14 +168,14 @@ impl World {
         self.devices.push(device);
     }
 
-    /// Takes the lease from whoever has it, who does not know. By the time somebody has it again, everything is read anew.
+    /// Takes the lease from the matcher, which does not know it. The next matcher reads everything again.
     pub(super) async fn steal_the_lease(&mut self) {
         let stolen: Option<(Timestamp, Timestamp)> =
             sqlx::query_as(STOLEN).fetch_optional(&self.database).await.unwrap();
         self.stolen.extend(stolen);
     }
 
-    /// Ends the replica that decides with all its streams; another one takes its place.
+    /// Ends the replica that leads, with all its streams; another one takes its place.
     pub(super) async fn kill_the_matcher(&mut self) {
         let holder: Option<Uuid> =
             sqlx::query_scalar("select holder from matcher_lease").fetch_optional(&self.database).await.unwrap();
@@ -200,8 +200,8 @@ impl World {
         wait_until(what, holds).await;
     }
 
-    /// Waits until everything is as it must be; what is not allowed for a moment fails at once. If the move before was
-    /// `told`, contacts are where its answers said from the first look on.
+    /// Waits until everything is as it must be. A fault that is not allowed at any instant fails at once. If all calls
+    /// of the move before were answered (`told`), contacts must be where the answers say from the first read on.
     pub(super) async fn settle(&mut self, told: bool) -> Result<Books, String> {
         let (deadline, mut is_first) = (Instant::now() + WAIT_LIMIT, true);
         loop {
@@ -234,7 +234,7 @@ impl World {
         }
     }
 
-    /// Opens again what broke with the database's connections, as a front end does.
+    /// Reconnects devices whose stream broke with the connections to the database, as a front end does.
     async fn reconnect(&mut self) {
         for index in 0..self.devices.len() {
             let device = &mut self.devices[index];
@@ -245,7 +245,8 @@ impl World {
         }
     }
 
-    /// Who wanted to go and has nothing in hand any more is off duty, and their streams end.
+    /// Notes counselors who were leaving and are off duty now, since they have nothing in hand any more. Their streams
+    /// end.
     fn note_who_went_home(&mut self, books: &Books) {
         for (who, person) in ROSTER.iter().enumerate() {
             if self.model.days[who].is_leaving && !books.presences.contains_key(person.name) {
@@ -258,10 +259,10 @@ impl World {
     fn written_without_lease(&self, books: &Books) -> Vec<String> {
         let nobody_had_it = |at: &Timestamp| self.stolen.iter().any(|(from, until)| from <= at && at < until);
         let written = books.events.iter().filter(|event| nobody_had_it(&event.at));
-        written.map(|event| format!("written while nobody had the lease: {event:?}")).collect()
+        written.map(|event| format!("written while no replica had the lease: {event:?}")).collect()
     }
 
-    /// Ends the day: whoever is offered is answered, every conversation ends, and whoever still waits hangs up.
+    /// Ends the day: every offer is accepted, every conversation ends, and every caller who still waits hangs up.
     pub(super) async fn close(&mut self) -> Result<(), String> {
         loop {
             let books = self.settle(false).await?;
@@ -274,7 +275,7 @@ impl World {
         while self.hang_up(0, 0).await? {}
         let books = self.settle(true).await?;
         if books.slots_held() > 0 || books.tickets.values().any(|row| row.offer_id.is_some()) {
-            return Err("the day is over and somebody still holds something".to_owned());
+            return Err("the day is over, and a slot or an offer is still held".to_owned());
         }
         Ok(())
     }
