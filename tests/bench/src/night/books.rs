@@ -60,7 +60,7 @@ impl Night {
     /// Before anybody came.
     pub(crate) fn before(cast: &Cast) -> Self {
         let case = Case { stand: Stand::ToCome, asks: 0, declined: vec![], silent: vec![], offered: None, end: None };
-        let (cases, seats) = (vec![case; cast.callers.len()], vec![Seat::default(); cast.desks.len()]);
+        let (cases, seats) = (vec![case; cast.callers.len()], vec![Seat::default(); cast.counselors.len()]);
         Self { cases, seats, longest_queue: 0, queue: 0 }
     }
 }

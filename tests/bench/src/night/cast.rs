@@ -28,9 +28,9 @@ pub(crate) struct Caller {
     pub(crate) wrap_up: Duration,
 }
 
-/// Somebody who answers.
+/// A counselor of the night.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Desk {
+pub(crate) struct Counselor {
     pub(crate) kind: CounselorKind,
     pub(crate) languages: Vec<&'static str>,
     pub(crate) licenses: Vec<&'static str>,
@@ -104,7 +104,7 @@ pub(crate) struct Cast {
     pub(crate) seed: u64,
     /// In the order of their arrival.
     pub(crate) callers: Vec<Caller>,
-    pub(crate) desks: Vec<Desk>,
+    pub(crate) counselors: Vec<Counselor>,
     pub(crate) rules: Rules,
     pub(crate) habits: Habits,
 }
@@ -112,20 +112,20 @@ pub(crate) struct Cast {
 impl Cast {
     /// Whether this counselor may be asked for this caller after this wait, room and history aside. The house rules
     /// once more, written apart from the product's.
-    pub(crate) fn fits(&self, caller: usize, desk: usize, waited: Duration) -> bool {
-        let (caller, desk) = (&self.callers[caller], &self.desks[desk]);
+    pub(crate) fn fits(&self, caller: usize, counselor: usize, waited: Duration) -> bool {
+        let (caller, counselor) = (&self.callers[caller], &self.counselors[counselor]);
         let (given_up, urgent) = (self.rules.widened(waited), caller.acuity <= Acuity::VeryHigh);
         let standing = match (caller.at_least, given_up) {
             (None, _) | (_, 3..) => true,
-            (Some(CounselorKind::LicensedClinician), 2) if urgent => desk.kind >= CounselorKind::CrisisCounselor,
+            (Some(CounselorKind::LicensedClinician), 2) if urgent => counselor.kind >= CounselorKind::CrisisCounselor,
             (Some(_), 2) if !urgent => true,
-            (Some(kind), _) => desk.kind >= kind,
+            (Some(kind), _) => counselor.kind >= kind,
         };
-        let speaks = given_up >= 3 || desk.languages.contains(&caller.language);
+        let speaks = given_up >= 3 || counselor.languages.contains(&caller.language);
         let licensed =
-            given_up >= 3 || !urgent || caller.jurisdiction.is_none_or(|place| desk.licenses.contains(&place));
-        let skilled = given_up >= 1 || caller.skills.iter().all(|skill| desk.skills.contains(skill));
-        desk.channels.contains(&caller.channel) && standing && speaks && licensed && skilled
+            given_up >= 3 || !urgent || caller.jurisdiction.is_none_or(|place| counselor.licenses.contains(&place));
+        let skilled = given_up >= 1 || caller.skills.iter().all(|skill| counselor.skills.contains(skill));
+        counselor.channels.contains(&caller.channel) && standing && speaks && licensed && skilled
     }
 
     /// Whether the caller takes the whole of a counselor.
@@ -140,7 +140,11 @@ impl Cast {
 
     /// Whether a counselor who holds this many takes one more on this channel; `whole` says that one of them takes
     /// the whole counselor.
-    pub(crate) fn has_room(&self, desk: usize, caller: usize, held: usize, whole: bool) -> bool {
-        if self.is_exclusive(caller) { held == 0 } else { !whole && held < self.desks[desk].capacity.max(0) as usize }
+    pub(crate) fn has_room(&self, counselor: usize, caller: usize, held: usize, whole: bool) -> bool {
+        if self.is_exclusive(caller) {
+            held == 0
+        } else {
+            !whole && held < self.counselors[counselor].capacity.max(0) as usize
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::chance::Chance;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Deed {
     /// A counselor comes on duty.
-    SitsDown(usize),
+    ComesOnDuty(usize),
     /// A counselor's shift ends; what is in hand is still done.
     Leaves(usize),
     /// A counselor's break is over.
@@ -44,7 +44,7 @@ pub(crate) enum News {
     /// A counselor is asked for a caller.
     Asked {
         caller: usize,
-        desk: usize,
+        counselor: usize,
     },
     /// The offer for this caller ran out.
     RanOut(usize),
@@ -86,9 +86,9 @@ struct Engine<'a> {
 /// When a policy decides what the books do not allow, or somebody is lost.
 pub(crate) fn play(cast: &Cast, policy: &mut impl Dispatcher, watched: bool) -> anyhow::Result<Night> {
     let mut engine = Engine { cast, night: Night::before(cast), agenda: BinaryHeap::new(), planned: 0, alarm: None };
-    for (number, desk) in cast.desks.iter().enumerate() {
-        engine.plan(desk.from, Deed::SitsDown(number), 0);
-        engine.plan(desk.until, Deed::Leaves(number), 0);
+    for (number, counselor) in cast.counselors.iter().enumerate() {
+        engine.plan(counselor.from, Deed::ComesOnDuty(number), 0);
+        engine.plan(counselor.until, Deed::Leaves(number), 0);
     }
     for (number, caller) in cast.callers.iter().enumerate() {
         engine.plan(caller.arrives, Deed::Arrives(number), 0);
@@ -141,10 +141,10 @@ impl Engine<'_> {
     /// Writes down what happens. False when the policy need not know.
     fn note(&mut self, now: At, deed: Deed) -> anyhow::Result<bool> {
         match deed {
-            Deed::SitsDown(desk) => self.night.seats[desk].on_duty = true,
-            Deed::Leaves(desk) => self.night.seats[desk].leaving = true,
-            Deed::ComesBack(desk) => {
-                let seat = &mut self.night.seats[desk];
+            Deed::ComesOnDuty(counselor) => self.night.seats[counselor].on_duty = true,
+            Deed::Leaves(counselor) => self.night.seats[counselor].leaving = true,
+            Deed::ComesBack(counselor) => {
+                let seat = &mut self.night.seats[counselor];
                 seat.on_break = false;
                 return Ok(seat.on_duty);
             }
@@ -159,18 +159,18 @@ impl Engine<'_> {
                 self.end(now, caller, End::Left);
             }
             Deed::Accepts(caller) => {
-                let Stand::Asked(desk) = self.night.cases[caller].stand else { anyhow::bail!("nobody is asked") };
+                let Stand::Asked(counselor) = self.night.cases[caller].stand else { anyhow::bail!("nobody is asked") };
                 self.end(now, caller, End::Answered);
-                self.night.cases[caller].stand = Stand::Talks(desk);
+                self.night.cases[caller].stand = Stand::Talks(counselor);
                 self.plan(now + self.cast.callers[caller].talk, Deed::Ends(caller), 0);
             }
             Deed::Declines(caller) => {
-                let desk = self.let_go(caller);
-                self.night.cases[caller].declined.extend(desk);
+                let counselor = self.let_go(caller);
+                self.night.cases[caller].declined.extend(counselor);
             }
             Deed::Ends(caller) => {
-                let Stand::Talks(desk) = self.night.cases[caller].stand else { anyhow::bail!("nobody talks") };
-                self.night.cases[caller].stand = Stand::WrapUp(desk);
+                let Stand::Talks(counselor) = self.night.cases[caller].stand else { anyhow::bail!("nobody talks") };
+                self.night.cases[caller].stand = Stand::WrapUp(counselor);
                 self.plan(now + self.cast.callers[caller].wrap_up, Deed::WrapsUp(caller), 0);
             }
             Deed::WrapsUp(caller) => {
@@ -185,10 +185,12 @@ impl Engine<'_> {
     /// Frees the counselor whom a caller holds.
     fn let_go(&mut self, caller: usize) -> Option<usize> {
         let case = &mut self.night.cases[caller];
-        let (Stand::Asked(desk) | Stand::Talks(desk) | Stand::WrapUp(desk)) = case.stand else { return None };
+        let (Stand::Asked(counselor) | Stand::Talks(counselor) | Stand::WrapUp(counselor)) = case.stand else {
+            return None;
+        };
         case.stand = Stand::Waits;
-        self.night.seats[desk].held.retain(|held| *held != caller);
-        Some(desk)
+        self.night.seats[counselor].held.retain(|held| *held != caller);
+        Some(counselor)
     }
 
     fn end(&mut self, now: At, caller: usize, end: End) {
@@ -204,10 +206,10 @@ impl Engine<'_> {
         let (decided, before): (Vec<News>, Vec<News>) = news.iter().copied().partition(decides);
         before.into_iter().try_for_each(|news| self.hear(now, news))?;
         for news in decided {
-            if let News::Asked { caller, desk } = news
+            if let News::Asked { caller, counselor } = news
                 && watched
             {
-                watch::order(self.cast, &self.night, caller, desk, now)?;
+                watch::order(self.cast, &self.night, caller, counselor, now)?;
             }
             self.hear(now, news)?;
         }
@@ -217,30 +219,30 @@ impl Engine<'_> {
     /// Writes down what was decided, and plans what follows from it.
     fn hear(&mut self, now: At, news: News) -> anyhow::Result<()> {
         match news {
-            News::Asked { caller, desk } => {
-                watch::may_be_asked(self.cast, &self.night, caller, desk, now)?;
+            News::Asked { caller, counselor } => {
+                watch::may_be_asked(self.cast, &self.night, caller, counselor, now)?;
                 let case = &mut self.night.cases[caller];
-                case.stand = Stand::Asked(desk);
+                case.stand = Stand::Asked(counselor);
                 case.asks += 1;
                 case.offered.get_or_insert(now - self.cast.callers[caller].arrives);
-                self.night.seats[desk].held.push(caller);
+                self.night.seats[counselor].held.push(caller);
                 self.answer(now, caller);
             }
             News::RanOut(caller) => {
-                let desk = self.let_go(caller);
-                ensure!(desk.is_some(), "no offer ran out");
-                self.night.cases[caller].silent.extend(desk);
+                let counselor = self.let_go(caller);
+                ensure!(counselor.is_some(), "no offer ran out");
+                self.night.cases[caller].silent.extend(counselor);
             }
             News::HandedOff(caller) => {
                 ensure!(self.night.cases[caller].stand == Stand::Waits, "who does not wait is handed off");
                 self.end(now, caller, End::HandedOff);
             }
-            News::OnBreak(desk) => {
-                self.night.seats[desk].on_break = true;
-                self.plan(now + self.cast.habits.rests, Deed::ComesBack(desk), 0);
+            News::OnBreak(counselor) => {
+                self.night.seats[counselor].on_break = true;
+                self.plan(now + self.cast.habits.rests, Deed::ComesBack(counselor), 0);
             }
-            News::OffDuty(desk) => {
-                let seat = &mut self.night.seats[desk];
+            News::OffDuty(counselor) => {
+                let seat = &mut self.night.seats[counselor];
                 ensure!(seat.leaving && seat.held.is_empty(), "somebody goes with a caller in hand");
                 seat.on_duty = false;
             }

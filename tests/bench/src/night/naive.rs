@@ -35,7 +35,7 @@ struct Seat {
 #[derive(Clone, Debug)]
 struct Asked {
     caller: usize,
-    desk: usize,
+    counselor: usize,
     until: At,
 }
 
@@ -52,15 +52,17 @@ pub(crate) struct Naive<'a> {
 
 impl<'a> Naive<'a> {
     pub(crate) fn open(cast: &'a Cast, order: Order) -> Self {
-        let seats = vec![Seat::default(); cast.desks.len()];
+        let seats = vec![Seat::default(); cast.counselors.len()];
         Self { cast, order, seats, waiting: vec![], asked: vec![], refused: vec![] }
     }
 
     fn note(&mut self, now: At, deed: Deed) -> anyhow::Result<()> {
         match deed {
-            Deed::SitsDown(desk) => self.seats[desk] = Seat { on_duty: true, idle_since: now, ..Seat::default() },
-            Deed::Leaves(desk) => self.seats[desk].leaving = true,
-            Deed::ComesBack(desk) => self.seats[desk].on_break = false,
+            Deed::ComesOnDuty(counselor) => {
+                self.seats[counselor] = Seat { on_duty: true, idle_since: now, ..Seat::default() }
+            }
+            Deed::Leaves(counselor) => self.seats[counselor].leaving = true,
+            Deed::ComesBack(counselor) => self.seats[counselor].on_break = false,
             Deed::Arrives(caller) => self.waiting.push(caller),
             Deed::GivesUp(caller) => {
                 self.waiting.retain(|waiting| *waiting != caller);
@@ -69,12 +71,12 @@ impl<'a> Naive<'a> {
             Deed::Accepts(caller) => {
                 let at = self.asked.iter().position(|asked| asked.caller == caller).context("nobody is asked")?;
                 let asked = self.asked.remove(at);
-                self.seats[asked.desk].silent = 0;
+                self.seats[asked.counselor].silent = 0;
             }
             Deed::Declines(caller) => {
-                let desk = self.take_back(now, caller).context("nobody is asked")?;
-                self.seats[desk].silent = 0;
-                self.refused.push((caller, desk, true));
+                let counselor = self.take_back(now, caller).context("nobody is asked")?;
+                self.seats[counselor].silent = 0;
+                self.refused.push((caller, counselor, true));
                 self.waiting.push(caller);
             }
             Deed::WrapsUp(caller) => self.free(now, caller),
@@ -86,7 +88,7 @@ impl<'a> Naive<'a> {
     fn take_back(&mut self, now: At, caller: usize) -> Option<usize> {
         let at = self.asked.iter().position(|asked| asked.caller == caller)?;
         self.free(now, caller);
-        Some(self.asked.remove(at).desk)
+        Some(self.asked.remove(at).counselor)
     }
 
     fn free(&mut self, now: At, caller: usize) {
@@ -98,25 +100,25 @@ impl<'a> Naive<'a> {
 
     fn run_out(&mut self, now: At, news: &mut Vec<News>) {
         let over: Vec<Asked> = self.asked.iter().filter(|asked| asked.until <= now).cloned().collect();
-        for Asked { caller, desk, .. } in over {
+        for Asked { caller, counselor, .. } in over {
             self.take_back(now, caller);
-            self.refused.push((caller, desk, false));
+            self.refused.push((caller, counselor, false));
             self.waiting.push(caller);
             news.push(News::RanOut(caller));
-            self.seats[desk].silent += 1;
-            if self.seats[desk].silent >= SILENT_OFFERS {
-                self.seats[desk].silent = 0;
-                self.seats[desk].on_break = true;
-                news.push(News::OnBreak(desk));
+            self.seats[counselor].silent += 1;
+            if self.seats[counselor].silent >= SILENT_OFFERS {
+                self.seats[counselor].silent = 0;
+                self.seats[counselor].on_break = true;
+                news.push(News::OnBreak(counselor));
             }
         }
     }
 
     fn go_home(&mut self, news: &mut Vec<News>) {
-        for (desk, seat) in self.seats.iter_mut().enumerate() {
+        for (counselor, seat) in self.seats.iter_mut().enumerate() {
             if seat.on_duty && seat.leaving && seat.held.is_empty() {
                 seat.on_duty = false;
-                news.push(News::OffDuty(desk));
+                news.push(News::OffDuty(counselor));
             }
         }
     }
@@ -128,46 +130,57 @@ impl<'a> Naive<'a> {
             Order::FirstCome => queue.sort_unstable(),
         }
         for caller in queue {
-            let able = (0..self.seats.len()).filter(|desk| self.could_take(caller, *desk, now));
+            let able = (0..self.seats.len()).filter(|counselor| self.could_take(caller, *counselor, now));
             let best = match self.order {
-                Order::RiskiestFirst => able.min_by_key(|desk| {
-                    let load = self.seats[*desk].held.len() * 840 / self.cast.desks[*desk].capacity.max(1) as usize;
-                    (self.has_urgent_in_hand(*desk), load, self.could_do(*desk), self.seats[*desk].idle_since)
+                Order::RiskiestFirst => able.min_by_key(|counselor| {
+                    let load = self.seats[*counselor].held.len() * 840
+                        / self.cast.counselors[*counselor].capacity.max(1) as usize;
+                    (
+                        self.has_urgent_in_hand(*counselor),
+                        load,
+                        self.could_do(*counselor),
+                        self.seats[*counselor].idle_since,
+                    )
                 }),
-                Order::FirstCome => able.min_by_key(|desk| self.seats[*desk].idle_since),
+                Order::FirstCome => able.min_by_key(|counselor| self.seats[*counselor].idle_since),
             };
-            let Some(desk) = best else { continue };
+            let Some(counselor) = best else { continue };
             self.waiting.retain(|waiting| *waiting != caller);
-            self.seats[desk].held.push(caller);
+            self.seats[counselor].held.push(caller);
             let until = now + self.cast.rules.timeout(self.cast.callers[caller].acuity);
-            self.asked.push(Asked { caller, desk, until });
-            news.push(News::Asked { caller, desk });
+            self.asked.push(Asked { caller, counselor, until });
+            news.push(News::Asked { caller, counselor });
         }
     }
 
-    fn could_take(&self, caller: usize, desk: usize, now: At) -> bool {
-        let (seat, waited) = (&self.seats[desk], now - self.cast.callers[caller].arrives);
+    fn could_take(&self, caller: usize, counselor: usize, now: At) -> bool {
+        let (seat, waited) = (&self.seats[counselor], now - self.cast.callers[caller].arrives);
         let again = self.cast.rules.widened(waited) >= ASK_AGAIN;
-        let refused = self.refused.iter().any(|(by, who, ever)| *by == caller && *who == desk && (*ever || !again));
-        let too_early = self.cast.rules.widened(waited) == 0 && self.has_urgent_in_hand(desk);
+        let refused =
+            self.refused.iter().any(|(by, who, ever)| *by == caller && *who == counselor && (*ever || !again));
+        let too_early = self.cast.rules.widened(waited) == 0 && self.has_urgent_in_hand(counselor);
         let whole = seat.held.iter().any(|held| self.cast.is_exclusive(*held));
         seat.on_duty
             && !seat.leaving
             && !seat.on_break
             && !refused
             && !too_early
-            && self.cast.has_room(desk, caller, seat.held.len(), whole)
-            && self.cast.fits(caller, desk, waited)
+            && self.cast.has_room(counselor, caller, seat.held.len(), whole)
+            && self.cast.fits(caller, counselor, waited)
     }
 
-    fn has_urgent_in_hand(&self, desk: usize) -> bool {
-        self.seats[desk].held.iter().any(|held| self.cast.callers[*held].acuity.is_urgent())
+    fn has_urgent_in_hand(&self, counselor: usize) -> bool {
+        self.seats[counselor].held.iter().any(|held| self.cast.callers[*held].acuity.is_urgent())
     }
 
     /// How much a counselor could do: the fewer, the sooner they are asked.
-    fn could_do(&self, desk: usize) -> usize {
-        let desk = &self.cast.desks[desk];
-        desk.languages.len() + desk.licenses.len() + desk.skills.len() + desk.channels.len() + desk.kind as usize
+    fn could_do(&self, counselor: usize) -> usize {
+        let counselor = &self.cast.counselors[counselor];
+        counselor.languages.len()
+            + counselor.licenses.len()
+            + counselor.skills.len()
+            + counselor.channels.len()
+            + counselor.kind as usize
     }
 
     fn hand_off(&mut self, now: At, news: &mut Vec<News>) {

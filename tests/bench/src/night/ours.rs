@@ -24,7 +24,7 @@ pub(crate) struct Ours<'a> {
     cast: &'a Cast,
     pool: Pool,
     names: Vec<PersonId>,
-    desks: HashMap<PersonId, usize>,
+    counselors: HashMap<PersonId, usize>,
     /// The open or accepted offer for a caller.
     offers: HashMap<usize, (OfferId, PersonId)>,
     on_break: Vec<bool>,
@@ -40,9 +40,9 @@ impl<'a> Ours<'a> {
     /// # Errors
     /// Never, unless a counselor's number is no name.
     pub(crate) fn open(cast: &'a Cast) -> anyhow::Result<Self> {
-        let names = (0..cast.desks.len()).map(|desk| PersonId::parse(&format!("counselor-{desk:06}")));
+        let names = (0..cast.counselors.len()).map(|counselor| PersonId::parse(&format!("counselor-{counselor:06}")));
         let names: Vec<PersonId> = names.collect::<Option<_>>().context("a counselor has a name")?;
-        let desks = names.iter().cloned().zip(0..).collect();
+        let counselors = names.iter().cloned().zip(0..).collect();
         let rules = &cast.rules;
         let response = ResponseTimes {
             urgent_offer_timeout: rules.urgent_offer_timeout,
@@ -60,13 +60,13 @@ impl<'a> Ours<'a> {
         let times = Times { response, fatigue, preferred: PREFERRED, silence: NEVER * 10 };
         let (replicas, today) = (HashMap::from([(Uuid::nil(), instant(At::ZERO))]), instant(At::ZERO));
         let pool = Pool::load(PoolState { tickets: Vec::new(), counselors: Vec::new(), replicas, times, today });
-        let (on_break, offers) = (vec![false; cast.desks.len()], HashMap::new());
-        Ok(Self { cast, pool, names, desks, offers, on_break, to_backup: Vec::new(), took: Vec::new() })
+        let (on_break, offers) = (vec![false; cast.counselors.len()], HashMap::new());
+        Ok(Self { cast, pool, names, counselors, offers, on_break, to_backup: Vec::new(), took: Vec::new() })
     }
 
     /// Seats a counselor, as opening the Attend stream does.
-    fn seat(&mut self, desk: usize, now: Timestamp) {
-        let plain = &self.cast.desks[desk];
+    fn seat(&mut self, counselor: usize, now: Timestamp) {
+        let plain = &self.cast.counselors[counselor];
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let licensed = |place: &&str| Credential {
             kind: "LCSW".to_owned(),
@@ -76,7 +76,7 @@ impl<'a> Ours<'a> {
             valid_until: instant(NEVER),
         };
         let counselor = Counselor {
-            id: self.names[desk].clone(),
+            id: self.names[counselor].clone(),
             name: "A counselor".to_owned(),
             kind: plain.kind,
             credentials: plain.licenses.iter().map(licensed).collect(),
@@ -110,7 +110,7 @@ impl<'a> Ours<'a> {
             jurisdiction: plain.jurisdiction.map(str::to_owned),
             skills: plain.skills.iter().copied().map(Skill::basic).collect(),
         };
-        let preferred = plain.knows.and_then(|desk| self.names.get(desk)).cloned();
+        let preferred = plain.knows.and_then(|counselor| self.names.get(counselor)).cloned();
         Wanted {
             ticket: TicketId(id(caller)),
             contact: contact(caller),
@@ -126,15 +126,15 @@ impl<'a> Ours<'a> {
     fn command(&mut self, now: At, deed: Deed) -> anyhow::Result<Option<Command>> {
         let offer = |caller: usize| self.offers.get(&caller).cloned().context("an answer belongs to an offer");
         Ok(Some(match deed {
-            Deed::SitsDown(desk) => {
-                self.seat(desk, instant(now));
+            Deed::ComesOnDuty(counselor) => {
+                self.seat(counselor, instant(now));
                 return Ok(None);
             }
             Deed::Nothing => return Ok(None),
-            Deed::Leaves(desk) => Command::LeaveShift(self.names[desk].clone()),
-            Deed::ComesBack(desk) => {
-                self.on_break[desk] = false;
-                Command::SetBreak(self.names[desk].clone(), false)
+            Deed::Leaves(counselor) => Command::LeaveShift(self.names[counselor].clone()),
+            Deed::ComesBack(counselor) => {
+                self.on_break[counselor] = false;
+                Command::SetBreak(self.names[counselor].clone(), false)
             }
             Deed::Arrives(caller) => Command::Request(self.wanted(caller)),
             Deed::GivesUp(caller) => Command::Withdraw(contact(caller), CallerGone::Left),
@@ -158,19 +158,19 @@ impl<'a> Ours<'a> {
     fn news(&mut self, round: &Round) -> anyhow::Result<Vec<News>> {
         let mut news = Vec::new();
         for presence in &round.presences {
-            let desk = self.desks[&presence.counselor];
-            if presence.on_break && !self.on_break[desk] {
-                news.push(News::OnBreak(desk));
+            let counselor = self.counselors[&presence.counselor];
+            if presence.on_break && !self.on_break[counselor] {
+                news.push(News::OnBreak(counselor));
             }
-            self.on_break[desk] = presence.on_break;
+            self.on_break[counselor] = presence.on_break;
         }
-        news.extend(round.ended.iter().map(|(counselor, _)| News::OffDuty(self.desks[counselor])));
+        news.extend(round.ended.iter().map(|(counselor, _)| News::OffDuty(self.counselors[counselor])));
         for change in &round.changes {
             let caller = change.ticket.id.0.as_u128() as usize;
             let ran_out = change.moved.iter().any(|(_, state)| *state == OfferState::Expired);
             news.extend(ran_out.then_some(News::RanOut(caller)));
             if let Some(made) = &change.made {
-                news.push(News::Asked { caller, desk: self.desks[&made.counselor] });
+                news.push(News::Asked { caller, counselor: self.counselors[&made.counselor] });
                 self.offers.insert(caller, (made.id, made.counselor.clone()));
             }
             // A caller who is offered the backup line takes it.

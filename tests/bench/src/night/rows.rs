@@ -132,8 +132,8 @@ fn textbook(report: &mut Report, calls: u32) -> anyhow::Result<()> {
 }
 
 /// G14: a burst in a line of the size of a country.
-fn surge(report: &mut Report, desks: usize) -> anyhow::Result<()> {
-    let cast = scenario::surge(1, desks);
+fn surge(report: &mut Report, counselors: usize) -> anyhow::Result<()> {
+    let cast = scenario::surge(1, counselors);
     let mut ours = Ours::open(&cast)?;
     let night = play(&cast, &mut ours, false)?;
     let (from, until) = scenario::BURST;
@@ -143,7 +143,7 @@ fn surge(report: &mut Report, desks: usize) -> anyhow::Result<()> {
         waits
     };
     let (calm, burst, throughout) = (among((from / 3, from)), among((from, until)), among((from, scenario::AFTER)));
-    let of = |what: &str| format!("surge among {desks}/{what}");
+    let of = |what: &str| format!("surge among {counselors}/{what}");
     let row = Row::of(of("riskiest p99 in the burst, to before"), burst.quantile(0.99), "s");
     report.add(row.against(calm.quantile(0.99), Some("G14"), Some(2.0), false))?;
     let row = Row::of(of("riskiest p99 until recovered, to before"), throughout.quantile(0.99), "s");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use harborline_types::{Acuity, Channel, CounselorKind};
 
-use super::cast::{At, Caller, Cast, Desk, Habits, NEVER, Rules};
+use super::cast::{At, Caller, Cast, Counselor, Habits, NEVER, Rules};
 use crate::chance::Chance;
 
 const fn seconds(seconds: u64) -> Duration {
@@ -58,8 +58,8 @@ fn plain_caller(arrives: At, acuity: Acuity) -> Caller {
 }
 
 /// A counselor who can do little.
-fn plain_desk(until: At) -> Desk {
-    Desk {
+fn plain_counselor(until: At) -> Counselor {
+    Counselor {
         kind: CounselorKind::CrisisCounselor,
         languages: vec!["en"],
         licenses: vec![],
@@ -86,15 +86,15 @@ pub(crate) fn seeded_night(seed: u64) -> Cast {
         caller.patience = chance.exponential(seconds(180));
         caller
     });
-    let desks = (0..55).map(|number| {
-        let mut desk = plain_desk(HOUR * (hours + 2));
-        desk.languages.extend((number % 5 == 0).then_some("es"));
-        desk
+    let counselors = (0..55).map(|number| {
+        let mut counselor = plain_counselor(HOUR * (hours + 2));
+        counselor.languages.extend((number % 5 == 0).then_some("es"));
+        counselor
     });
     Cast {
         seed,
         callers: callers.collect(),
-        desks: desks.collect(),
+        counselors: counselors.collect(),
         rules: Rules::of_the_textbook(),
         habits: at_once(),
     }
@@ -106,18 +106,18 @@ pub(crate) fn seeded_night(seed: u64) -> Cast {
 pub(crate) fn whole_night(seed: u64) -> Cast {
     let by_hour = [150.0, 165.0, 180.0, 185.0, 175.0, 150.0, 120.0, 95.0, 80.0, 70.0, 75.0, 90.0, 0.0];
     let arrivals = Arrivals((0..).map(|hour| HOUR * hour).zip(by_hour).collect()).draw(seed);
-    let desks: Vec<Desk> = (0..56).map(|number| any_desk(seed, number)).collect();
-    let callers = arrivals.into_iter().zip(0..).map(|(at, number)| any_caller(seed, number, at, desks.len()));
+    let counselors: Vec<Counselor> = (0..56).map(|number| any_counselor(seed, number)).collect();
+    let callers = arrivals.into_iter().zip(0..).map(|(at, number)| any_caller(seed, number, at, counselors.len()));
     let habits = Habits {
         answers_within: (Duration::from_millis(1500), seconds(6)),
         declines: 0.02,
         misses: 0.02,
         rests: seconds(300),
     };
-    Cast { seed, callers: callers.collect(), desks, rules: Rules::of_the_house(), habits }
+    Cast { seed, callers: callers.collect(), counselors, rules: Rules::of_the_house(), habits }
 }
 
-fn any_caller(seed: u64, number: u64, arrives: At, desks: usize) -> Caller {
+fn any_caller(seed: u64, number: u64, arrives: At, counselors: usize) -> Caller {
     let mut chance = Chance::of(seed, "caller", number);
     let mix = [0.06, 0.09, 0.15, 0.35, 0.35];
     let mix: Vec<_> = Acuity::ALL.into_iter().zip(mix).collect();
@@ -138,7 +138,7 @@ fn any_caller(seed: u64, number: u64, arrives: At, desks: usize) -> Caller {
         jurisdiction,
         at_least: acuity.is_urgent().then_some(CounselorKind::CrisisCounselor),
         skills,
-        knows: chance.happens(0.15).then(|| (chance.unit() * desks as f64) as usize),
+        knows: chance.happens(0.15).then(|| (chance.unit() * counselors as f64) as usize),
         patience: chance.exponential(seconds(180)),
         talk: chance.skewed(talk),
         wrap_up: chance.exponential(seconds(90)),
@@ -146,7 +146,7 @@ fn any_caller(seed: u64, number: u64, arrives: At, desks: usize) -> Caller {
 }
 
 /// Three shifts that overlap around the peak.
-fn any_desk(seed: u64, number: u64) -> Desk {
+fn any_counselor(seed: u64, number: u64) -> Counselor {
     let mut chance = Chance::of(seed, "counselor", number);
     let (from, until) = match number % 8 {
         0..=2 => (At::ZERO, HOUR * 6),
@@ -169,7 +169,7 @@ fn any_desk(seed: u64, number: u64) -> Desk {
     channels.extend(chance.happens(0.5).then_some(Channel::Video));
     let kind = chance.one_of(&kinds).unwrap_or(CounselorKind::CrisisCounselor);
     let capacity = if chance.happens(0.5) { 3 } else { 2 };
-    Desk { kind, languages, licenses, skills, channels, capacity, from, until }
+    Counselor { kind, languages, licenses, skills, channels, capacity, from, until }
 }
 
 /// A line as the formulas know it: `servers` alike, nobody leaves, classes by their load in erlangs, 900 s a call.
@@ -183,8 +183,8 @@ pub(crate) fn textbook(seed: u64, servers: u32, loads: &[(Acuity, f64)], calls: 
         let acuity = chance.one_of(loads).unwrap_or(Acuity::Routine);
         Caller { talk: chance.exponential(seconds(900)), ..plain_caller(arrives, acuity) }
     });
-    let desks = vec![plain_desk(NEVER); servers as usize];
-    Cast { seed, callers: callers.collect(), desks, rules: Rules::of_the_textbook(), habits: at_once() }
+    let counselors = vec![plain_counselor(NEVER); servers as usize];
+    Cast { seed, callers: callers.collect(), counselors, rules: Rules::of_the_textbook(), habits: at_once() }
 }
 
 /// When the burst of [`surge`] begins and ends, and when the night after it is looked at no more.
@@ -193,18 +193,22 @@ pub(crate) const AFTER: At = seconds(4500);
 
 /// A line of the size of a country at nine tenths of its load, and ten times the arrivals for a minute. Counselors
 /// answer within one to five seconds and always, so that what an emergency waits longer is the queue's doing.
-pub(crate) fn surge(seed: u64, desks: usize) -> Cast {
-    let per_hour = desks as f64 * 0.9 * 4.0;
+pub(crate) fn surge(seed: u64, counselors: usize) -> Cast {
+    let per_hour = counselors as f64 * 0.9 * 4.0;
     let rates = vec![(At::ZERO, per_hour), (BURST.0, per_hour * 10.0), (BURST.1, per_hour), (AFTER, 0.0)];
     let arrivals = Arrivals(rates).draw(seed);
     let callers = arrivals.into_iter().zip(0..).map(|(at, number)| {
-        let caller = any_caller(seed, number, at, desks);
+        let caller = any_caller(seed, number, at, counselors);
         let mut chance = Chance::of(seed, "talk", number);
         // One call after the other, so that the load is what it says.
         let channel = Channel::Phone;
         Caller { channel, talk: chance.exponential(seconds(890)), wrap_up: seconds(7), ..caller }
     });
-    let desks = (0..desks as u64).map(|number| Desk { from: At::ZERO, until: AFTER * 4, ..any_desk(seed, number) });
+    let counselors = (0..counselors as u64).map(|number| Counselor {
+        from: At::ZERO,
+        until: AFTER * 4,
+        ..any_counselor(seed, number)
+    });
     let habits = Habits { answers_within: (seconds(1), seconds(5)), ..at_once() };
-    Cast { seed, callers: callers.collect(), desks: desks.collect(), rules: Rules::of_the_house(), habits }
+    Cast { seed, callers: callers.collect(), counselors: counselors.collect(), rules: Rules::of_the_house(), habits }
 }

@@ -43,7 +43,7 @@ fn the_same_seed_is_the_same_night_and_another_is_another() {
 #[test]
 fn a_night_has_answers_hang_ups_hand_offs_refusals_and_silence_in_it() {
     let mut cast = evening(scenario::whole_night(3), 4);
-    cast.desks.truncate(24);
+    cast.counselors.truncate(24);
     let night = ours(&cast);
     let count = |end| ends(&night).iter().filter(|(ended, _)| *ended == end).count();
     assert_eq!(ends(&night).len(), cast.callers.len(), "everybody's wait has an end");
@@ -58,9 +58,9 @@ proptest! {
 
     /// `play` fails when somebody is lost, and the watch when somebody is passed over, waits in vain or is given twice.
     #[test]
-    fn riskiest_first_one_to_one_and_nobody_lost_at_every_instant(seed: u64, desks in 1_usize..40, plain: bool) {
+    fn riskiest_first_one_to_one_and_nobody_lost_at_every_instant(seed: u64, counselors in 1_usize..40, plain: bool) {
         let mut cast = evening(if plain { scenario::seeded_night(seed) } else { scenario::whole_night(seed) }, 2);
-        cast.desks.truncate(desks);
+        cast.counselors.truncate(counselors);
         if plain {
             // There is no backup line in it: whoever waits must be answered or leave.
             prop_assert!(cast.callers.iter().all(|caller| caller.patience < NEVER));

@@ -10,28 +10,28 @@ const ASK_AGAIN: usize = 3;
 
 impl Night {
     /// Whether a counselor takes offers, and did not refuse this caller.
-    fn is_askable(&self, cast: &Cast, caller: usize, desk: usize, now: At) -> bool {
-        let (seat, case) = (&self.seats[desk], &self.cases[caller]);
+    fn is_askable(&self, cast: &Cast, caller: usize, counselor: usize, now: At) -> bool {
+        let (seat, case) = (&self.seats[counselor], &self.cases[caller]);
         let waited = now - cast.callers[caller].arrives;
         let again = cast.rules.widened(waited) >= ASK_AGAIN;
         seat.on_duty
             && !seat.leaving
             && !seat.on_break
-            && !case.declined.contains(&desk)
-            && (again || !case.silent.contains(&desk))
-            && (cast.rules.widened(waited) >= 1 || !self.has_urgent_in_hand(cast, desk))
-            && cast.fits(caller, desk, waited)
+            && !case.declined.contains(&counselor)
+            && (again || !case.silent.contains(&counselor))
+            && (cast.rules.widened(waited) >= 1 || !self.has_urgent_in_hand(cast, counselor))
+            && cast.fits(caller, counselor, waited)
     }
 
     /// Whether a counselor has a contact of acuity 1 or 2 in hand: nothing else comes before a first widening.
-    fn has_urgent_in_hand(&self, cast: &Cast, desk: usize) -> bool {
-        self.seats[desk].held.iter().any(|held| cast.callers[*held].acuity.is_urgent())
+    fn has_urgent_in_hand(&self, cast: &Cast, counselor: usize) -> bool {
+        self.seats[counselor].held.iter().any(|held| cast.callers[*held].acuity.is_urgent())
     }
 
-    fn has_room(&self, cast: &Cast, caller: usize, desk: usize) -> bool {
-        let held = &self.seats[desk].held;
+    fn has_room(&self, cast: &Cast, caller: usize, counselor: usize) -> bool {
+        let held = &self.seats[counselor].held;
         let whole = held.iter().any(|held| cast.is_exclusive(*held));
-        cast.has_room(desk, caller, held.len(), whole)
+        cast.has_room(counselor, caller, held.len(), whole)
     }
 
     fn waiting(&self) -> impl Iterator<Item = usize> {
@@ -44,10 +44,13 @@ impl Night {
 ///
 /// # Errors
 /// When that is not so.
-pub(crate) fn may_be_asked(cast: &Cast, night: &Night, caller: usize, desk: usize, now: At) -> anyhow::Result<()> {
+pub(crate) fn may_be_asked(cast: &Cast, night: &Night, caller: usize, counselor: usize, now: At) -> anyhow::Result<()> {
     ensure!(night.cases[caller].stand == Stand::Waits, "somebody is asked for who does not wait");
-    ensure!(night.is_askable(cast, caller, desk, now), "counselor {desk} must not be asked for caller {caller}");
-    ensure!(night.has_room(cast, caller, desk), "counselor {desk} is given twice");
+    ensure!(
+        night.is_askable(cast, caller, counselor, now),
+        "counselor {counselor} must not be asked for caller {caller}"
+    );
+    ensure!(night.has_room(cast, caller, counselor), "counselor {counselor} is given twice");
     Ok(())
 }
 
@@ -56,11 +59,11 @@ pub(crate) fn may_be_asked(cast: &Cast, night: &Night, caller: usize, desk: usiz
 ///
 /// # Errors
 /// When somebody is passed over.
-pub(crate) fn order(cast: &Cast, night: &Night, caller: usize, desk: usize, now: At) -> anyhow::Result<()> {
+pub(crate) fn order(cast: &Cast, night: &Night, caller: usize, counselor: usize, now: At) -> anyhow::Result<()> {
     let mut before = night.waiting().filter(|waiting| cast.place(*waiting) < cast.place(caller));
-    let passed =
-        before.find(|waiting| night.is_askable(cast, *waiting, desk, now) && night.has_room(cast, *waiting, desk));
-    ensure!(passed.is_none(), "caller {passed:?} is passed over at {now:?} for {caller}, by counselor {desk}");
+    let passed = before
+        .find(|waiting| night.is_askable(cast, *waiting, counselor, now) && night.has_room(cast, *waiting, counselor));
+    ensure!(passed.is_none(), "caller {passed:?} is passed over at {now:?} for {caller}, by counselor {counselor}");
     Ok(())
 }
 
@@ -70,9 +73,10 @@ pub(crate) fn order(cast: &Cast, night: &Night, caller: usize, desk: usize, now:
 /// When somebody does.
 pub(crate) fn nobody_waits_in_vain(cast: &Cast, night: &Night, now: At) -> anyhow::Result<()> {
     for waiting in night.waiting() {
-        let mut desks = 0..cast.desks.len();
-        let free =
-            desks.find(|desk| night.is_askable(cast, waiting, *desk, now) && night.has_room(cast, waiting, *desk));
+        let mut counselors = 0..cast.counselors.len();
+        let free = counselors.find(|counselor| {
+            night.is_askable(cast, waiting, *counselor, now) && night.has_room(cast, waiting, *counselor)
+        });
         ensure!(free.is_none(), "caller {waiting} waits at {now:?} though counselor {free:?} is free");
     }
     Ok(())
