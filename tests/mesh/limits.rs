@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use harborline_identity::ServiceName;
 use harborline_status::{Reason, reason_of, violations_of};
+use harborline_tests::RawCaller;
 use harborline_tests::limits::{Case, cases};
 
 use crate::callers::Callers;
@@ -37,6 +38,13 @@ fn is_told(case: &Case) -> bool {
     !depends && !WITHOUT_USE.iter().any(is_of)
 }
 
+/// Whether the method refuses the message and names the field.
+async fn names(caller: &RawCaller, method: &str, message: &[u8], field: &str) -> bool {
+    let refused = caller.call(method, message.to_vec()).await.err();
+    let refused = refused.filter(|status| reason_of(status) == Some(Reason::RequestInvalid));
+    refused.is_some_and(|status| violations_of(&status).iter().any(|named| named == field))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_limit_of_a_field_stands_in_the_contract_and_holds() {
     let mesh = Callers::start().await;
@@ -50,9 +58,11 @@ async fn every_limit_of_a_field_stands_in_the_contract_and_holds() {
         let caller = Callers::admitted(&method, &cases[0].message, &everybody[&service]).await;
         let mut faults = Vec::new();
         for Case { field, what, message, is_wrong, .. } in cases {
-            let refused = caller.call(&method, message).await.err();
-            let refused = refused.filter(|status| reason_of(status) == Some(Reason::RequestInvalid));
-            let is_named = refused.is_some_and(|status| violations_of(&status).contains(&field));
+            let mut is_named = names(&caller, &method, &message, &field).await;
+            if is_wrong && !is_named {
+                // On a busy machine a call may have run out of time.
+                is_named = names(&caller, &method, &message, &field).await;
+            }
             if is_named != is_wrong {
                 let said = if is_wrong { "is taken, and forbidden" } else { "is refused, and allowed" };
                 faults.push(format!("{method}: {field} with {what} {said} by the contract"));

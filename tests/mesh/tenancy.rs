@@ -32,7 +32,11 @@ fn methods_of_the_contracts() -> BTreeSet<String> {
 fn every_rpc_of_the_contracts_has_one_case_in_the_sweep() {
     let cases = cases(&Known::default());
     let swept: BTreeSet<String> = cases.iter().map(Case::full_name).collect();
-    assert_eq!(swept, methods_of_the_contracts());
+    let methods = methods_of_the_contracts();
+    let missing: Vec<_> = methods.difference(&swept).collect();
+    assert!(missing.is_empty(), "no case for {missing:?} in tests/mesh/tenancy/cases");
+    let unknown: Vec<_> = swept.difference(&methods).collect();
+    assert!(unknown.is_empty(), "a case for {unknown:?}, of which there is no RPC");
     assert_eq!(swept.len(), cases.len(), "a method has two cases");
 }
 

@@ -183,13 +183,13 @@ impl Found {
         let were: Vec<_> = may_be.difference(&self.clear).filter(|place| !may_be_over(place)).collect();
         assert!(were.is_empty(), "nothing was planted in {were:#?}, or it is sealed now");
         for place in SEALED {
-            assert!(self.sealed.contains_key(place), "nothing is sealed in {place}");
+            assert!(self.sealed.contains_key(*place), "nothing is sealed in {place}");
         }
     }
 }
 
 /// What must have been sealed, or the search proves nothing.
-const SEALED: [&str; 11] = [
+const SEALED: &[&str] = &[
     "intake answered_request.answer",
     "intake participant.record",
     "intake contact.stated",
