@@ -72,7 +72,8 @@ impl App {
         (referral, events): &Step,
     ) -> Result<(), StoreError> {
         store::referral_save(tx, scope, referral, events).await?;
-        store::referral_owe(tx, scope, referral, events).await
+        store::referral_owe(tx, referral, events);
+        Ok(())
     }
 
     /// The terms of asking one of them now.

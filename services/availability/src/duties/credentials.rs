@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
+use harborline_duties::{Done, DutyError, DutyRun, Owed};
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 use harborline_telemetry::metrics::meter;
@@ -52,7 +52,7 @@ async fn announce(tx: &mut Tx, scope: &ProgramScope, found: &[Expiring], now: Ti
     for expiring in found {
         let id = announcement_id(scope, expiring);
         if store::credential_announcement_add(tx, scope, id, expiring, now).await? {
-            owe(tx, scope, Owed::now(Task::CredentialNotice, id)).await?;
+            tx.owe(Owed::now(Task::CredentialNotice, id));
             new += 1;
         }
     }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
+use harborline_duties::{Done, DutyError, DutyRun, Owed};
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 use harborline_types::{Budget, Person, PersonId};
@@ -64,7 +64,7 @@ async fn name(tx: &mut Tx, scope: &ProgramScope, supervisor: &PersonId) -> Resul
     let Some(known) = known.into_iter().next() else { return Ok(false) };
     if store::on_call_person(tx.conn(), scope).await?.as_ref() != Some(supervisor) {
         store::on_call_put(tx, scope, &Person { id: known.id, name: known.name }).await?;
-        owe(tx, scope, Owed::now(Task::Supervisor, "on-call")).await?;
+        tx.owe(Owed::now(Task::Supervisor, "on-call"));
     }
     Ok(true)
 }

@@ -69,7 +69,7 @@ pub(crate) async fn presence_begin(
             .await?;
     tx.hint(counselor_hint(scope.program(), counselor));
     tx.hint(pools_hint());
-    tx.hint(on_duty_hint(scope.program(), counselor));
+    tx.hint_with_commit(on_duty_hint(scope.program(), counselor)).await?;
     tx.hint(wallboard_hint(scope.program()));
     Ok(streams <= MOST_STREAMS)
 }
@@ -107,7 +107,7 @@ pub(crate) async fn presence_broken(
     .bind(session)
     .execute(tx.conn())
     .await?;
-    tx.hint(on_duty_hint(scope.program(), counselor));
+    tx.hint_with_commit(on_duty_hint(scope.program(), counselor)).await?;
     tx.hint(wallboard_hint(scope.program()));
     Ok(())
 }

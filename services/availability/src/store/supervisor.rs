@@ -25,7 +25,7 @@ pub(crate) async fn on_call_put(tx: &mut Tx, scope: &ProgramScope, supervisor: &
     .bind(&supervisor.name)
     .fetch_one(tx.conn())
     .await?;
-    tx.hint(super::on_call_hint(scope.program()));
+    tx.hint_with_commit(super::on_call_hint(scope.program())).await?;
     Ok(sequence)
 }
 

@@ -73,7 +73,7 @@ async fn a_replica_whose_clock_is_wrong_offers_for_as_long_as_any_other_and_hold
 #[tokio::test]
 async fn the_contact_that_came_first_is_first_whatever_the_clocks_of_the_replicas_show() {
     let given = line_wrong_by(10, unhurried()).await;
-    let database = Store::of_pool(sqlx::PgPool::connect(&given.url).await.unwrap(), keys());
+    let database = Store::of_pool(&sqlx::PgPool::connect(&given.url).await.unwrap(), keys());
     let late = replica(&database, &unhurried(), &work_wrong_by(-10), &given.intake);
     let first = given.enqueue(Acuity::High).await;
     let second = ContactId::new();

@@ -138,7 +138,7 @@ impl Given {
 
     /// One more replica on the same database, with connections of its own.
     pub(crate) async fn another_replica(&self) -> Replica {
-        let store = Store::of_pool(sqlx::PgPool::connect(&self.url).await.unwrap(), harborline_testkit::keys());
+        let store = Store::of_pool(&sqlx::PgPool::connect(&self.url).await.unwrap(), harborline_testkit::keys());
         replica(&store, &self.settings, &self.work, &self.intake)
     }
 

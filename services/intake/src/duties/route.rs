@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use harborline_duties::{Done, DutyError, DutyRun, Owed, owe};
+use harborline_duties::{Done, DutyError, DutyRun, Owed};
 use harborline_status::{reason_of, worth_repeating};
 use harborline_types::RequestId;
 use tonic::Status;
@@ -24,7 +24,7 @@ pub(super) async fn run(app: Arc<App>, duty: DutyRun, contact: Contact) -> Resul
     if contact.state.is_ended() {
         // An earlier run may have left a ticket behind.
         let mut tx = app.store.begin(&duty.scope).await?;
-        owe(&mut tx, &duty.scope, Owed::now(Task::Withdraw, contact.id)).await?;
+        tx.owe(Owed::now(Task::Withdraw, contact.id));
         tx.commit().await?;
         return Ok(Done::Finished);
     }
@@ -52,7 +52,7 @@ async fn assessed(app: &App, duty: &DutyRun, contact: Contact) -> Result<Contact
         Ok(Err(_)) | Err(_) => {
             tracing::info!("triage does not answer: the provisional acuity of a contact counts");
             let mut tx = app.store.begin(&duty.scope).await?;
-            owe(&mut tx, &duty.scope, Owed::now(Task::Assess, contact.id)).await?;
+            tx.owe(Owed::now(Task::Assess, contact.id));
             tx.commit().await?;
             Ok(contact)
         }

@@ -1,13 +1,14 @@
 //! Loading a contact for a change, and saving what the change brought: the contact, and all that follows from it.
 
-use harborline_duties::{Owed, owe};
+use harborline_duties::Owed;
 use harborline_identity::ProgramScope;
 use harborline_store::{HintKey, StoreError, Tx};
 use harborline_types::{ContactId, Timestamp};
 
+use super::contact_row::ContactRow;
 use super::{
     contact_find, contact_save, contacts_open_after, custody_follow, decision_open, decision_settle,
-    follow_up_request_add, program_share,
+    follow_up_request_add,
 };
 use crate::domain::contact::{Change, Contact, FollowUpRequest};
 use crate::domain::decision::{Decision, Question};
@@ -24,21 +25,31 @@ pub(crate) async fn contact_for_update(
     scope: &ProgramScope,
     id: ContactId,
 ) -> Result<Contact, IntakeError> {
-    program_share(tx, scope).await?.ok_or(IntakeError::ContactNotFound(id))?;
-    let origin: Option<Option<ContactId>> =
-        sqlx::query_scalar("select origin_contact_id from contact where program_id = $1 and contact_id = $2")
-            .bind(scope.program())
-            .bind(id)
-            .fetch_optional(tx.conn())
-            .await
-            .map_err(StoreError::from)?;
-    let origin = origin.ok_or(IntakeError::ContactNotFound(id))?;
-    if let Some(origin) = origin {
-        contact_lock(tx, scope, origin).await?;
-    }
-    contact_lock(tx, scope, id).await?;
     let keys = tx.keys().await?;
-    contact_find(tx.conn(), &keys, scope, id).await?.ok_or(IntakeError::ContactNotFound(id))
+    // The locks are taken in their order: what is joined is locked before the contact.
+    let row: Option<ContactRow> = sqlx::query_as(
+        "with held as materialized (
+             select program_id from program where program_id = $1 for share
+         ),
+         origin as materialized (
+             select origin.contact_id from held
+             join contact using (program_id)
+             join contact as origin
+                 on origin.program_id = contact.program_id and origin.contact_id = contact.origin_contact_id
+             where contact.contact_id = $2
+             for no key update of origin
+         )
+         select contact.* from contact, (select count(*) from held) as held, (select count(*) from origin) as origin
+         where contact.program_id = $1 and contact.contact_id = $2 and held.count = 1 and origin.count >= 0
+         for no key update of contact",
+    )
+    .bind(scope.program())
+    .bind(id)
+    .fetch_optional(tx.conn())
+    .await
+    .map_err(StoreError::from)?;
+    let row = row.ok_or(IntakeError::ContactNotFound(id))?;
+    Ok(row.open(&keys)?)
 }
 
 /// Locks the row against other changes, not against rows that refer to it.
@@ -86,7 +97,7 @@ pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Ch
         tx.hint(HintKey::new(CONTACT_HINT, contact.id));
     }
     for task in &change.owed {
-        owe(tx, scope, Owed::now(*task, contact.id)).await?;
+        tx.owe(Owed::now(*task, contact.id));
     }
     Ok(())
 }
@@ -110,7 +121,8 @@ pub(crate) async fn follow_ups_ask(
     asked_by: ContactId,
 ) -> Result<(), StoreError> {
     follow_up_request_add(tx, scope, chain, kind, asked_by).await?;
-    owe(tx, scope, Owed::now(Task::FollowUps, chain)).await
+    tx.owe(Owed::now(Task::FollowUps, chain));
+    Ok(())
 }
 
 /// Opens a decision, and owes the page to the supervisor who must make it.
@@ -122,5 +134,6 @@ pub(crate) async fn question_ask(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     decision_open(tx, scope, &Decision::open(chain, question.clone(), now)).await?;
-    owe(tx, scope, Owed::now(Task::Page, question.kind)).await
+    tx.owe(Owed::now(Task::Page, question.kind));
+    Ok(())
 }

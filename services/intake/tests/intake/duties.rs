@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use harborline_duties::{Owed, owe};
+use harborline_duties::Owed;
 use harborline_identity::ServiceName;
 use harborline_proto::common::v1::Acuity;
 use harborline_proto::intake::v1::ContactState;
@@ -19,7 +19,7 @@ async fn owe_again(intake: &Given, kinds: &[&'static str], contact: &str) {
     let scope = intake.as_service(ServiceName::Intake).scope().unwrap();
     let mut tx = intake.store.begin(&scope).await.unwrap();
     for kind in kinds {
-        owe(&mut tx, &scope, Owed::now(*kind, contact)).await.unwrap();
+        tx.owe(Owed::now(*kind, contact));
     }
     tx.commit().await.unwrap();
 }

@@ -1,51 +1,40 @@
 //! The duties that follow from what happened to a referral.
 
-use harborline_duties::{Owed, cancel, owe};
-use harborline_identity::ProgramScope;
-use harborline_store::{StoreError, Tx};
+use harborline_duties::Owed;
+use harborline_store::Tx;
 
 use crate::domain::task::{AtFacility, Task};
 use crate::domain::{Event, EventKind, Referral};
 
 /// Owes what the events ask for and takes back what they cancel, in the transaction that saves them.
-///
-/// # Errors
-/// When the database does not answer.
-pub(crate) async fn referral_owe(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    referral: &Referral,
-    events: &[Event],
-) -> Result<(), StoreError> {
+pub(crate) fn referral_owe(tx: &mut Tx, referral: &Referral, events: &[Event]) {
     for event in events {
-        clocks(tx, scope, referral, event).await?;
+        clocks(tx, referral, event);
         if event.kind == EventKind::Accepted {
-            owe(tx, scope, Owed::now(Task::Accepted, referral.id)).await?;
+            tx.owe(Owed::now(Task::Accepted, referral.id));
         }
         if event.kind.is_end() {
-            owe(tx, scope, Owed::now(Task::Ended, referral.id)).await?;
+            tx.owe(Owed::now(Task::Ended, referral.id));
         }
     }
-    Ok(())
 }
 
 /// The clocks of an offer: it must be claimed, and a claim must be accepted.
-async fn clocks(tx: &mut Tx, scope: &ProgramScope, referral: &Referral, event: &Event) -> Result<(), StoreError> {
-    let Some(offer) = event.facility.and_then(|facility| referral.offer(facility)) else { return Ok(()) };
+fn clocks(tx: &mut Tx, referral: &Referral, event: &Event) {
+    let Some(offer) = event.facility.and_then(|facility| referral.offer(facility)) else { return };
     let subject = || AtFacility { referral: referral.id, facility: offer.facility };
     match event.kind {
-        EventKind::Offered => owe(tx, scope, Owed::at(Task::ClaimBy, subject(), offer.claim_by)).await,
+        EventKind::Offered => tx.owe(Owed::at(Task::ClaimBy, subject(), offer.claim_by)),
         EventKind::Claimed => {
-            cancel(tx, scope, Task::ClaimBy, subject()).await?;
-            match offer.accept_by {
-                Some(accept_by) => owe(tx, scope, Owed::at(Task::AcceptBy, subject(), accept_by)).await,
-                None => Ok(()),
+            tx.cancel(Task::ClaimBy, subject());
+            if let Some(accept_by) = offer.accept_by {
+                tx.owe(Owed::at(Task::AcceptBy, subject(), accept_by));
             }
         }
         EventKind::Accepted | EventKind::OnHold | EventKind::Declined | EventKind::Cancelled => {
-            cancel(tx, scope, Task::ClaimBy, subject()).await?;
-            cancel(tx, scope, Task::AcceptBy, subject()).await
+            tx.cancel(Task::ClaimBy, subject());
+            tx.cancel(Task::AcceptBy, subject());
         }
-        EventKind::Unplaced | EventKind::Completed | EventKind::ConsentRevoked => Ok(()),
+        EventKind::Unplaced | EventKind::Completed | EventKind::ConsentRevoked => {}
     }
 }

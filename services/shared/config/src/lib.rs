@@ -25,7 +25,7 @@ mod source;
 pub use blocks::{
     AuditSettings, ClockSettings, ComputationSettings, DatabaseSettings, DevelopmentClock, DutySettings, Environment,
     GrpcSettings, IdentitySettings, KeyProviderKind, KeySettings, LogFormat, LogLevel, NeighborSettings, NoOwnSettings,
-    PolicySettings, RuntimeSettings, ServiceSettings, TelemetrySettings,
+    PolicySettings, ProgramNaming, RuntimeSettings, ServiceSettings, TelemetrySettings,
 };
 pub use load::{Loaded, load};
 pub use problems::{ConfigErrors, EXIT_CONFIG, Problem, Problems, Validate};

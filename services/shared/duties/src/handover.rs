@@ -14,8 +14,8 @@ use sqlx::{Postgres, QueryBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use uuid::Uuid;
 
-use crate::Owed;
 use crate::claim::Claimed;
+use harborline_store::{OWED_AGAIN, Owed};
 
 /// How many may stand in line: more than a round of a surge owes.
 const LINE: usize = 512;
@@ -87,7 +87,7 @@ impl Owing {
         query.push("::timestamptz[], ");
         query.push_bind(duties.iter().map(|(_, _, trace, _)| trace.clone()).collect::<Vec<_>>()).push("::text[], ");
         query.push_bind(duties.iter().map(|(.., place)| attempt(place)).collect::<Vec<_>>());
-        query.push("::int4[]) as new (duty_id, kind, subject, due_at, traceparent, attempt) ").push(crate::owe::AGAIN);
+        query.push("::int4[]) as new (duty_id, kind, subject, due_at, traceparent, attempt) ").push(OWED_AGAIN);
     }
 
     /// Hands over what has a place in the line, once the statement has committed. True when something waits for the worker's

@@ -1,6 +1,6 @@
 //! Duties: the one way that work crosses services.
 //!
-//! A duty is an obligation that commits with the state that causes it ([`owe`]). A [`Worker`] in each replica runs what
+//! A duty is an obligation that commits with the state that causes it ([`Tx::owe`](harborline_store::Tx::owe)). A [`Worker`] in each replica runs what
 //! is due: it is woken in the process that committed the duty ([`Owing`]: or handed it), so the normal case is immediate,
 //! and claims what a dead replica left when its lease is over. A handler is an ordinary async function that reads the state its subject names,
 //! calls neighbors with request ids derived from the subject, and may be run again from the start at any moment.
@@ -16,12 +16,11 @@ mod claim;
 mod finish;
 mod handler;
 mod handover;
-mod owe;
 mod worker;
 
 pub use handler::{Done, DutyError, DutyRun};
 pub use handover::{Handover, Owing};
-pub use owe::{Owed, cancel, owe};
+pub use harborline_store::Owed;
 pub use worker::Worker;
 
 use sqlx::migrate::Migrator;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use harborline_config::DutySettings;
-use harborline_duties::{Done, DutyError, DutyRun, Handover, Owed, Owing, PARK_AFTER, Worker, owe};
+use harborline_duties::{Done, DutyError, DutyRun, Handover, Owed, Owing, PARK_AFTER, Worker};
 use harborline_identity::{ProgramScope, ServiceName};
 use harborline_store::Store;
 use harborline_testkit::{Database, owner, service, some_program, wait_until};
@@ -37,7 +37,7 @@ fn leasing(store: &Store, lease_seconds: u64) -> Worker {
 async fn owe_now(store: &Store, kind: &'static str, subject: &str) {
     let scope = scope(some_program());
     let mut tx = store.begin(&scope).await.unwrap();
-    owe(&mut tx, &scope, Owed::now(kind, subject)).await.unwrap();
+    tx.owe(Owed::now(kind, subject));
     tx.commit().await.unwrap();
 }
 
@@ -71,7 +71,7 @@ async fn a_duty_runs_once_it_is_committed_and_is_then_gone() {
     let abandoned = {
         let scope = scope(some_program());
         let mut tx = store.begin(&scope).await.unwrap();
-        owe(&mut tx, &scope, Owed::now("ring", "never")).await.unwrap();
+        tx.owe(Owed::now("ring", "never"));
         tx
     };
     drop(abandoned);
@@ -120,7 +120,7 @@ async fn a_lasting_failure_is_parked_and_owing_it_again_unparks_it() {
 
     let program: ProgramId = sqlx::query_scalar("select program_id from duty").fetch_one(&owner(&store)).await.unwrap();
     let mut tx = store.begin(&scope(program)).await.unwrap();
-    owe(&mut tx, &scope(program), Owed::now("work", "w")).await.unwrap();
+    tx.owe(Owed::now("work", "w"));
     tx.commit().await.unwrap();
     let mended = worker(&store).on("work", &nothing(), |_, _| async { Ok(Done::Finished) });
     run_worker_until(mended, until_none_is_open(&store)).await;
@@ -137,14 +137,14 @@ async fn what_is_owed_again_while_it_runs_runs_once_more() {
         async move {
             if first {
                 let mut tx = store.begin(&run.scope).await?;
-                owe(&mut tx, &run.scope, Owed::now("work", &run.subject)).await?;
+                tx.owe(Owed::now("work", &run.subject));
                 tx.commit().await?;
             }
             Ok(Done::Finished)
         }
     });
     let mut tx = store.begin(&scope(program)).await.unwrap();
-    owe(&mut tx, &scope(program), Owed::now("work", "w")).await.unwrap();
+    tx.owe(Owed::now("work", "w"));
     tx.commit().await.unwrap();
     run_worker_until(worker, until_none_is_open(&store)).await;
     assert_eq!(runs.load(Ordering::SeqCst), 2);
@@ -158,7 +158,7 @@ async fn a_duty_of_tomorrow_is_done_soon_on_a_fast_clock_and_not_before_it_is_du
     let due_at = clock.now() + std::time::Duration::from_secs(86_400);
     let scope = scope(some_program());
     let mut tx = store.begin(&scope).await.unwrap();
-    owe(&mut tx, &scope, Owed::at("ring", "bell", due_at)).await.unwrap();
+    tx.owe(Owed::at("ring", "bell", due_at));
     tx.commit().await.unwrap();
     let settings = DutySettings { lease_seconds: 1, concurrency: 4, poll_seconds: 1 };
     let seen = clock.clone();

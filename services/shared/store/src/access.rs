@@ -141,24 +141,17 @@ impl<'c> ActsOnRecord<'c> {
     }
 }
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
-
-/// Binds the columns of one record: its program, then in the order of the table, without what the database fills in.
-pub(crate) fn bind<'q>(query: Query<'q>, record: &'q AccessRecord) -> Query<'q> {
-    query
-        .bind(record.program)
-        .bind(record.id)
-        .bind(&record.caller)
-        .bind(&record.roles)
-        .bind(record.purpose)
-        .bind(&record.method)
-        .bind(record.act)
-        .bind(&record.participants)
-        .bind(&record.contacts)
-        .bind(&record.recipient)
-        .bind(&record.basis)
-        .bind(&record.rule)
-        .bind(&record.trace_id)
+/// Writes the part of a statement that puts one record there.
+pub(crate) fn part(query: &mut QueryBuilder<Postgres>, record: &AccessRecord) {
+    query.push("insert into access_record (program_id, record_id, caller, roles, purpose, method, act, participants, ");
+    query.push("contacts, recipient, basis, rule, trace_id) values (");
+    let mut columns = query.separated(", ");
+    columns.push_bind(record.program).push_bind(record.id).push_bind(record.caller.clone());
+    columns.push_bind(record.roles.clone()).push_bind(record.purpose).push_bind(record.method.clone());
+    columns.push_bind(record.act).push_bind(record.participants.clone()).push_bind(record.contacts.clone());
+    columns.push_bind(record.recipient.clone()).push_bind(record.basis.clone()).push_bind(record.rule.clone());
+    columns.push_bind(record.trace_id.clone());
+    query.push(")");
 }
 
 /// Writes records, all or none, in one statement.

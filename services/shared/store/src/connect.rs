@@ -3,9 +3,10 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use harborline_config::DatabaseSettings;
+use harborline_config::{DatabaseSettings, ProgramNaming};
 use harborline_identity::ProgramScope;
 use harborline_keys::ProgramKeys;
+use harborline_types::ProgramId;
 use secrecy::ExposeSecret;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -13,9 +14,10 @@ use sqlx::{Executor, PgPool, Postgres};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::connections::{Connections, Mode};
 use crate::hints::Hints;
 use crate::keys::{KeyRing, KeySource};
-use crate::program::{self, Mode, Reader};
+use crate::program::Reader;
 use crate::{Bound, HintKey, StoreError, Tx, Watch, WatchBelow};
 
 /// How long a transaction may sit idle before Postgres ends it; no stream holds one.
@@ -31,13 +33,17 @@ pub(crate) const BY_KEY: [(&str, &str); 4] = [
     ("enable_mergejoin", "off"),
 ];
 
-/// Connections for work that spans programs. It is little, and must not wait behind the calls.
-const SPANNING_CONNECTIONS: u32 = 4;
+/// Connections for work that spans programs, with the one that listens for hints. It is little, and must not wait behind
+/// the calls.
+const SPANNING_CONNECTIONS: u32 = 5;
+
+/// Prepared statements of a connection: more than any service has.
+const STATEMENTS: usize = 500;
 
 /// One service's Postgres. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pool: PgPool,
+    connections: Connections,
     spanning: PgPool,
     hints: Hints,
     duties_owed: Arc<Notify>,
@@ -54,26 +60,34 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(settings.max_connections)
             .acquire_timeout(settings.acquire_timeout())
-            // Each use begins a transaction, and that finds out.
-            .test_before_acquire(false)
             .connect_lazy_with(options(settings, &keys.service)?);
-        Ok(Self::of_pool(pool, keys))
+        Ok(Self::with(pool, settings.program_naming, keys))
     }
 
-    /// Uses a pool that exists.
-    pub fn of_pool(pool: PgPool, keys: KeySource) -> Self {
+    /// The same over the database of a pool, with as many connections of its own.
+    pub fn of_pool(pool: &PgPool, keys: KeySource) -> Self {
+        let own = pool.options().clone().connect_lazy_with((*pool.connect_options()).clone());
+        Self::with(own, ProgramNaming::default(), keys)
+    }
+
+    fn with(pool: PgPool, naming: ProgramNaming, keys: KeySource) -> Self {
         let options = (*pool.connect_options()).clone().options(BY_KEY).options([("harborline.across_programs", "on")]);
         let spanning = PgPoolOptions::new()
             .max_connections(SPANNING_CONNECTIONS)
             .acquire_timeout(pool.options().get_acquire_timeout())
             .connect_lazy_with(options);
-        let keys = KeyRing::new(keys, spanning.clone());
-        Self { hints: Hints::listen(pool.clone()), pool, spanning, duties_owed: Arc::new(Notify::new()), keys }
+        Self {
+            keys: KeyRing::new(keys, spanning.clone()),
+            hints: Hints::listen(spanning.clone()),
+            connections: Connections::of(pool, naming),
+            spanning,
+            duties_owed: Arc::new(Notify::new()),
+        }
     }
 
-    /// Reads the scope's program, outside a transaction of the caller's. It cannot write.
+    /// Reads the scope's program, outside a transaction of the caller's: each query is one message. It cannot write.
     pub fn reader(&self, scope: &ProgramScope) -> impl Executor<'_, Database = Postgres> + Copy {
-        Reader { pool: &self.pool, program: scope.program() }
+        Reader { connections: &self.connections, program: scope.program() }
     }
 
     /// The keys of the scope's program, which seal and open its health information: at once when they are known. They are
@@ -102,8 +116,28 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn begin(&self, scope: &ProgramScope) -> Result<Tx, StoreError> {
-        let begun = program::begin(&self.pool, scope.program(), Mode::Write).await?;
-        Ok(Tx::new(begun, self.duties_owed.clone(), scope.program(), self.keys.clone()))
+        Ok(self.begin_with(scope.program(), Mode::Write, "").await?.0)
+    }
+
+    /// The same with SQL that goes with the begin in one message; answers how many rows it touched, too.
+    pub(crate) async fn begin_with(
+        &self,
+        program: ProgramId,
+        mode: Mode,
+        first: &str,
+    ) -> Result<(Tx, u64), StoreError> {
+        let (held, touched) = self.connections.begin(program, mode, first).await?;
+        Ok((Tx::new(held, self.clone(), program), touched))
+    }
+
+    /// Wakes, after a commit, who waits for what it changed.
+    pub(crate) fn committed(&self, hints: Vec<HintKey>, owes: bool) {
+        if !hints.is_empty() {
+            self.hints.post(hints);
+        }
+        if owes {
+            self.duties_owed.notify_one();
+        }
     }
 
     /// Begins to read for the scope's program: every query of it sees the rows of one instant. What was committed in some
@@ -112,8 +146,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn snapshot(&self, scope: &ProgramScope) -> Result<Tx, StoreError> {
-        let begun = program::begin(&self.pool, scope.program(), Mode::Snapshot).await?;
-        Ok(Tx::new(begun, self.duties_owed.clone(), scope.program(), self.keys.clone()))
+        Ok(self.begin_with(scope.program(), Mode::Snapshot, "").await?.0)
     }
 
     /// Is woken in this process when a transaction that owes a duty has committed.
@@ -149,7 +182,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn bind(&self, scope: &ProgramScope) -> Result<Bound, StoreError> {
-        Bound::connect((*self.pool.connect_options()).clone(), scope, self.duties_owed.clone()).await
+        Bound::connect(self.connections.options(), scope, self.duties_owed.clone()).await
     }
 
     /// Whether the database answers, has its schema, and binds this process to one program at a time; and whether keys
@@ -179,12 +212,12 @@ impl Store {
 
     /// Whether it was closed.
     pub fn is_closed(&self) -> bool {
-        self.pool.is_closed()
+        self.connections.is_closed()
     }
 
     /// Closes the pools, waiting for what is in use.
     pub async fn close(&self) {
-        futures::join!(self.pool.close(), self.spanning.close());
+        futures::join!(self.connections.close(), self.spanning.close());
     }
 }
 
@@ -202,7 +235,8 @@ pub async fn migrate(settings: &DatabaseSettings, service: &str, schema: &Migrat
 fn options(settings: &DatabaseSettings, service: &str) -> Result<PgConnectOptions, sqlx::Error> {
     let statement_timeout = settings.statement_timeout().as_millis().to_string();
     let options = PgConnectOptions::from_str(settings.url.expose_secret())?;
-    Ok(options.application_name(&format!("harborline-{service}")).options([
+    let options = options.application_name(&format!("harborline-{service}")).statement_cache_capacity(STATEMENTS);
+    Ok(options.options([
         ("statement_timeout", statement_timeout.as_str()),
         ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_MS),
         // Our statements are short: compiling one takes longer than any of them runs.

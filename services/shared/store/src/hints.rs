@@ -122,6 +122,12 @@ impl Hints {
         self.outbox.send(hints).await
     }
 
+    /// The same for who does not wait for it. They are sent even when that cannot be done at once.
+    pub(crate) fn post(&self, hints: Vec<HintKey>) {
+        self.begin();
+        self.outbox.post(hints);
+    }
+
     /// Hears from now on what is for this replica, too.
     pub(crate) fn hear_as(&self, replica: Uuid) {
         self.channels.send_modify(|channels| channels.push(address(replica)));

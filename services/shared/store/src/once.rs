@@ -8,12 +8,15 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use harborline_identity::{Call, ProgramScope};
 use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_types::RequestId;
 use prost::Message;
 
 use crate::access::{self, AccessRecord};
+use crate::connections::Mode;
 use crate::{Store, StoreError, Tx};
 
 /// What a repeatable call finds.
@@ -27,7 +30,7 @@ pub enum Once<A> {
 /// The transaction of one repeatable call, which must end with its answer.
 pub struct OnceTx<A> {
     tx: Tx,
-    key: Key,
+    key: Box<Key>,
     call: Box<Call>,
     answer: std::marker::PhantomData<fn(A)>,
 }
@@ -44,6 +47,22 @@ impl Key {
     /// Where the answer is sealed for.
     fn place(&self) -> Place {
         answer_place(&self.caller, self.method, self.request_id)
+    }
+
+    /// The statement that claims the request id. It goes with the begin, in a message that takes no parameters: so what it
+    /// says is written out, in letters and digits alone.
+    fn claim(&self, hash: &[u8; 32]) -> String {
+        let bytes = |bytes: &[u8]| format!("decode('{}', 'base64')", BASE64.encode(bytes));
+        let text = |text: &str| format!("convert_from({}, 'UTF8')", bytes(text.as_bytes()));
+        format!(
+            "insert into answered_request (program_id, caller, method, request_id, request_hash)
+             values ('{}', {}, {}, '{}', {}) on conflict on constraint answered_request_key do nothing",
+            self.scope.program().0,
+            text(&self.caller),
+            text(self.method),
+            self.request_id.0,
+            bytes(hash),
+        )
     }
 }
 
@@ -68,7 +87,7 @@ impl Store {
         let scope = call.scope()?;
         let keys = self.keys(&scope).await?;
         let hash = keys.digest("answered_request.request_hash", &request.encode_to_vec());
-        let key = Key { scope, caller: call.caller_key(), method, request_id, keys };
+        let key = Box::new(Key { scope, caller: call.caller_key(), method, request_id, keys });
         let once = self.claim(call, key, hash).await?;
         if matches!(once, Once::Replay(_)) {
             // The key names the caller: only who was permitted the first time finds the answer.
@@ -77,21 +96,14 @@ impl Store {
         Ok(once)
     }
 
-    async fn claim<A: Message + Default>(&self, call: &Call, key: Key, hash: [u8; 32]) -> Result<Once<A>, StoreError> {
-        let mut tx = self.begin(&key.scope).await?;
-        let claimed = sqlx::query(
-            "insert into answered_request (program_id, caller, method, request_id, request_hash)
-             values ($1, $2, $3, $4, $5)
-             on conflict on constraint answered_request_key do nothing",
-        )
-        .bind(key.scope.program())
-        .bind(&key.caller)
-        .bind(key.method)
-        .bind(key.request_id)
-        .bind(hash.as_slice())
-        .execute(tx.conn())
-        .await?;
-        if claimed.rows_affected() == 1 {
+    async fn claim<A: Message + Default>(
+        &self,
+        call: &Call,
+        key: Box<Key>,
+        hash: [u8; 32],
+    ) -> Result<Once<A>, StoreError> {
+        let (mut tx, claimed) = self.begin_with(key.scope.program(), Mode::Write, &key.claim(&hash)).await?;
+        if claimed == 1 {
             return Ok(Once::Fresh(OnceTx { tx, key, call: Box::new(call.clone()), answer: std::marker::PhantomData }));
         }
 
@@ -119,42 +131,31 @@ impl Store {
 }
 
 impl<A: Message> OnceTx<A> {
-    /// Stores the answer and the act's row of the record, in one statement, and commits both with the effect.
+    /// Stores the answer, the act's row of the record and the duties in one statement, and commits them with the effect.
     ///
     /// # Errors
     /// When the database does not answer; the caller repeats.
     pub async fn commit_answering(mut self, answer: A) -> Result<A, StoreError> {
         let sealed = self.key.keys.seal_bytes(&self.key.place(), answer.encode_to_vec())?;
         let record = AccessRecord::of(&self.call, &self.key.scope);
-        let statement = if record.is_some() { ANSWER_ON_RECORD } else { ANSWER };
-        let mut query = sqlx::query(statement)
-            .bind(self.key.scope.program())
-            .bind(&self.key.caller)
-            .bind(self.key.method)
-            .bind(self.key.request_id)
-            .bind(sealed);
+        let mut query = self.tx.last_statement();
         if let Some(record) = &record {
-            query = access::bind(query, record);
+            query.push(", recorded as (");
+            access::part(&mut query, record);
+            query.push(")");
         }
-        query.execute(self.tx.conn()).await?;
-        self.tx.commit().await?;
+        query.push(" update answered_request set answer = ").push_bind(sealed);
+        query.push(" where program_id = ").push_bind(self.key.scope.program());
+        query.push(" and caller = ").push_bind(self.key.caller.clone()).push(" and method = ");
+        query.push_bind(self.key.method).push(" and request_id = ").push_bind(self.key.request_id);
+        query.build().execute(self.tx.conn()).await?;
+        self.tx.commit_only().await?;
         if record.is_some() {
             self.call.put_on_record();
         }
         Ok(answer)
     }
 }
-
-const ANSWER: &str = "update answered_request set answer = $5
-    where program_id = $1 and caller = $2 and method = $3 and request_id = $4";
-
-/// The answer and its row of the record, without a round trip more.
-const ANSWER_ON_RECORD: &str = "with recorded as (
-        insert into access_record (program_id, record_id, caller, roles, purpose, method, act, participants, contacts,
-                                   recipient, basis, rule, trace_id)
-        values ($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18))
-    update answered_request set answer = $5
-    where program_id = $1 and caller = $2 and method = $3 and request_id = $4";
 
 impl<A> std::ops::Deref for OnceTx<A> {
     type Target = Tx;

@@ -18,10 +18,23 @@ const AFTER_FAILURE: Duration = Duration::from_millis(250);
 /// Requests to send that go into one statement.
 const MOST: usize = 64;
 
-/// Hints to send, and who waits for it.
+/// Hints to send, and who waits for it. What nobody waits for is sent when it can be.
 struct Sending {
     hints: Vec<HintKey>,
-    done: oneshot::Sender<Result<(), StoreError>>,
+    done: Option<oneshot::Sender<Result<(), StoreError>>>,
+}
+
+impl Sending {
+    /// Tells who waits; true when nobody does.
+    fn failed(&mut self) -> bool {
+        match self.done.take() {
+            Some(done) => {
+                let _ = done.send(Err(unavailable()));
+                false
+            }
+            None => true,
+        }
+    }
 }
 
 /// The way to the connection.
@@ -40,8 +53,14 @@ impl Outbox {
     /// Returns when they are sent.
     pub(crate) async fn send(&self, hints: Vec<HintKey>) -> Result<(), StoreError> {
         let (done, sent) = oneshot::channel();
-        self.0.send(Sending { hints, done }).map_err(|_| unavailable())?;
+        self.0.send(Sending { hints, done: Some(done) }).map_err(|_| unavailable())?;
         sent.await.map_err(|_| unavailable())?
+    }
+
+    /// Returns at once.
+    pub(crate) fn post(&self, hints: Vec<HintKey>) {
+        // The relay ends with the process.
+        let _ = self.0.send(Sending { hints, done: None });
     }
 }
 
@@ -56,20 +75,22 @@ pub(crate) async fn relay(
     watched: Arc<Watched>,
     mut outbox: Sent,
 ) {
+    let mut unsent = Vec::new();
     while !pool.is_closed() {
         let wanted = channels.borrow_and_update().clone();
         if let Ok(mut listener) = connect(&pool).await
             && listener.listen_all(wanted.iter().map(String::as_str)).await.is_ok()
         {
             watched.wake_all();
-            serve(&mut listener, &mut channels, &watched, &mut outbox).await;
+            serve(&mut listener, &mut channels, &watched, &mut outbox, &mut unsent).await;
             if channels.has_changed().is_ok_and(|changed| changed) {
                 continue;
             }
         }
         while let Ok(sending) = outbox.0.try_recv() {
-            let _ = sending.done.send(Err(unavailable()));
+            unsent.push(sending);
         }
+        unsent.retain_mut(Sending::failed);
         tokio::time::sleep(AFTER_FAILURE).await;
     }
 }
@@ -88,23 +109,23 @@ async fn serve(
     channels: &mut watch::Receiver<Vec<String>>,
     watched: &Watched,
     outbox: &mut Sent,
+    unsent: &mut Vec<Sending>,
 ) {
-    let mut sending = Vec::new();
     loop {
+        if !unsent.is_empty() {
+            if send(listener, unsent).await.is_err() {
+                return;
+            }
+            for done in unsent.drain(..).filter_map(|sent| sent.done) {
+                let _ = done.send(Ok(()));
+            }
+        }
         tokio::select! {
             heard = listener.try_recv() => match heard {
                 Ok(Some(notification)) => watched.wake(notification.payload()),
                 _ => return,
             },
-            _ = outbox.0.recv_many(&mut sending, MOST) => {
-                let sent = send(listener, &sending).await;
-                for one in sending.drain(..) {
-                    let _ = one.done.send(sent.as_ref().copied().map_err(|_| unavailable()));
-                }
-                if sent.is_err() {
-                    return;
-                }
-            }
+            _ = outbox.0.recv_many(unsent, MOST) => {}
             changed = channels.changed() => if changed.is_ok() { return },
         }
     }

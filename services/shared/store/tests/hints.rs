@@ -52,7 +52,7 @@ async fn a_watch_is_woken_by_a_hint_though_another_watch_of_the_same_key_has_end
 async fn a_hint_carries_what_changed_and_one_for_a_replica_is_heard_there_alone() {
     let database = Database::fresh(&migrator(&[&MIGRATIONS])).await;
     let (here, there) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
-    let another = Store::of_pool(sqlx::PgPool::connect(&database.url).await.unwrap(), keys());
+    let another = Store::of_pool(&sqlx::PgPool::connect(&database.url).await.unwrap(), keys());
     database.store.hear_as(here);
     let mut ours = database.store.watch_below(HintKey::new("desk", "all"));
     // Also who begins to hear later, beside others of the process.
@@ -85,7 +85,7 @@ async fn a_hint_carries_what_changed_and_one_for_a_replica_is_heard_there_alone(
 async fn what_was_missed_while_the_listening_connection_is_made_anew_is_looked_at_though_a_hint_is_sent_meanwhile() {
     let database = Database::fresh(&migrator(&[&MIGRATIONS])).await;
     let pool = PgPoolOptions::new().max_connections(2).connect(&database.url).await.unwrap();
-    let store = Store::of_pool(pool.clone(), keys());
+    let store = Store::of_pool(&pool, keys());
     let mut watch = store.watch_below(HintKey::new("pool", "one"));
     assert_eq!(wait_for("it listens", watch.changed()).await, None);
 

@@ -45,7 +45,7 @@ impl Service {
     /// A replica that was just started.
     async fn replica(&self) -> Store {
         let source = KeySource::new("test", Arc::new(self.provider.clone())).refresh_every(REFRESH);
-        Store::of_pool(PgPool::connect(&self.url).await.unwrap(), source)
+        Store::of_pool(&PgPool::connect(&self.url).await.unwrap(), source)
     }
 
     fn scope(&self) -> ProgramScope {
@@ -196,7 +196,7 @@ async fn a_destroyed_key_is_given_up_and_no_replica_or_backup_reads_the_records_
     })
     .await;
     let source = || KeySource::new("test", Arc::new(service.provider.clone())).refresh_every(REFRESH);
-    let restored = Store::of_pool(PgPool::connect(&backup.url).await.unwrap(), source());
+    let restored = Store::of_pool(&PgPool::connect(&backup.url).await.unwrap(), source());
     for store in [&running, &service.replica().await, &restored] {
         assert_eq!(answer(store, &service.call, id).await.unwrap_err().reason(), Reason::RecordsDestroyed);
         assert!(answer(store, &other, id).await.is_ok(), "another program's records stay");

@@ -98,7 +98,7 @@ async fn a_watch_is_woken_by_the_commit_that_hints() {
     let mut watch = store.watch(HintKey::new("thing", 1));
     // When it begins to listen.
     assert!(watch.changed_within(WAIT_LIMIT).await);
-    let other_replica = Store::of_pool(sqlx::PgPool::connect(&url).await.unwrap(), keys());
+    let other_replica = Store::of_pool(&sqlx::PgPool::connect(&url).await.unwrap(), keys());
     let mut tx = other_replica.begin(&counselor(some_program(), "c").scope().unwrap()).await.unwrap();
     tx.hint(HintKey::new("thing", 1));
     tx.commit().await.unwrap();

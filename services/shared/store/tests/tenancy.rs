@@ -83,7 +83,7 @@ async fn a_query_that_forgets_its_program_sees_nothing_and_inserts_nothing() {
 async fn a_connection_forgets_the_program_with_its_transaction() {
     let Database { url, .. } = Database::fresh(&MIGRATIONS).await;
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
-    let (store, mine) = (Store::of_pool(pool.clone(), keys()), some_scope());
+    let (store, mine) = (Store::of_pool(&pool, keys()), some_scope());
     insert(&store, &mine, &mine).await.unwrap();
     assert_eq!(seen(&store, &mine).await, 1);
     assert_eq!(sqlx::query_scalar::<_, i64>(COUNT).fetch_one(&pool).await.unwrap(), 0);
@@ -119,7 +119,7 @@ async fn a_reader_cannot_write() {
 async fn a_role_that_no_policy_binds_is_not_ready_to_serve() {
     let Database { store, .. } = Database::fresh(&MIGRATIONS).await;
     store.ready().await.unwrap();
-    let unbound = Store::of_pool(owner(&store), keys()).ready().await.unwrap_err();
+    let unbound = Store::of_pool(&owner(&store), keys()).ready().await.unwrap_err();
     assert!(matches!(unbound, StoreError::Fault(_)), "{unbound}");
 }
 

@@ -190,7 +190,7 @@ async fn a_service_outlives_its_engine_and_takes_notice_of_a_destroyed_key() {
     let mut bao = Bao::start().await;
     let database = Database::fresh(&MIGRATIONS).await;
     let source = || KeySource::new("test", Arc::new(bao.as_("services"))).refresh_every(REFRESH);
-    let replica = async || Store::of_pool(PgPool::connect(&database.url).await.unwrap(), source());
+    let replica = async || Store::of_pool(&PgPool::connect(&database.url).await.unwrap(), source());
     let (running, operator) = (replica().await, bao.as_("operator"));
     let (kept, destroyed) = (some_program(), some_program());
     let (kept, destroyed) = (counselor(kept, "c").scope().unwrap(), counselor(destroyed, "c").scope().unwrap());

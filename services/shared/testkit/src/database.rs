@@ -42,7 +42,7 @@ impl Database {
         let url = format!("postgres://{SERVING}:{SERVING}{}", &url[url.rfind('@').expect("a DSN has an address")..]);
         let pool = PgPoolOptions::new().max_connections(8).test_before_acquire(false);
         let pool = pool.connect(&url).await.expect("connect to the test's database");
-        Self { store: Store::of_pool(pool, crate::keys()), url }
+        Self { store: Store::of_pool(&pool, crate::keys()), url }
     }
 }
 

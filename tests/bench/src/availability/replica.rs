@@ -12,7 +12,7 @@ use std::time::Duration;
 use harborline_availability::ports::{AssignmentMade, IntakePort, JoinedNow};
 use harborline_availability::{App, DispatchSettings, Paging, Process, Rpc, beat, duties, matcher};
 use harborline_computations::Computations;
-use harborline_config::{ComputationSettings, DatabaseSettings, DutySettings};
+use harborline_config::{ComputationSettings, DatabaseSettings, DutySettings, ProgramNaming};
 use harborline_duties::Worker;
 use harborline_identity::{Call, ProgramScope, Role, ServiceName};
 use harborline_keys::KeyFiles;
@@ -70,6 +70,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         max_connections: 10,
         statement_timeout_ms: 5_000,
         acquire_timeout_ms: 3_000,
+        program_naming: ProgramNaming::default(),
     };
     let store = Store::open(&database, KeySource::new("bench", Arc::new(KeyFiles::new(&arguments.keys))))?;
     let shutdown = CancellationToken::new();

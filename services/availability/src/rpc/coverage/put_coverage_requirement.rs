@@ -40,7 +40,7 @@ pub(super) async fn handle(
         return Err(ServiceError::invalid(vec![fault]).into());
     }
     store::requirement_put(&mut tx, &scope, &asked).await?;
-    store::roster_changed(&mut tx, &scope).await?;
+    store::roster_changed(&mut tx);
     let answer = pb::PutCoverageRequirementResponse { requirement: Some(requirement::write(&asked)) };
     Ok(tx.commit_answering(answer).await?)
 }

@@ -31,8 +31,8 @@ pub(super) async fn handle(
     let version = current.map(|current| wire::counselor(current, activity).etag);
     check_etag(request.counselor.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     store::counselor_put(&mut tx, &scope, &counselor).await?;
-    store::roster_changed(&mut tx, &scope).await?;
-    tx.hint(store::on_duty_hint(scope.program(), &counselor.id));
+    store::roster_changed(&mut tx);
+    tx.hint_with_commit(store::on_duty_hint(scope.program(), &counselor.id)).await?;
     let answer = pb::PutCounselorResponse { counselor: Some(wire::counselor(counselor, activity)) };
     Ok(tx.commit_answering(answer).await?)
 }

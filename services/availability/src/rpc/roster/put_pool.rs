@@ -36,7 +36,7 @@ pub(super) async fn handle(
     let held = get_pool::held(app, tx.conn(), &scope).await?;
     check_etag(&request.etag, Some(&held.etag))?;
     store::pool_put(&mut tx, &scope, &times, &fatigue).await?;
-    tx.hint(store::times_hint(scope.program()));
+    tx.hint_with_commit(store::times_hint(scope.program())).await?;
     let pb::GetPoolResponse { pool_id, response_times, fatigue_rules, etag } = get_pool::wire(&scope, &times, &fatigue);
     Ok(tx.commit_answering(pb::PutPoolResponse { pool_id, response_times, fatigue_rules, etag }).await?)
 }

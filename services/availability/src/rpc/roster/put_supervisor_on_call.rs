@@ -1,6 +1,6 @@
 //! Names the supervisor on call from now on.
 
-use harborline_duties::{Owed, owe};
+use harborline_duties::Owed;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -29,7 +29,7 @@ pub(super) async fn handle(
         return Err(AvailabilityError::CounselorNotFound(supervisor.id));
     }
     let sequence = store::on_call_put(&mut tx, &scope, &supervisor).await?;
-    owe(&mut tx, &scope, Owed::now(Task::Supervisor, "on-call")).await?;
+    tx.owe(Owed::now(Task::Supervisor, "on-call"));
     Ok(tx.commit_answering(pb::PutSupervisorOnCallResponse { sequence }).await?)
 }
 

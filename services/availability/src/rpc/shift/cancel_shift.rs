@@ -38,7 +38,7 @@ pub(super) async fn handle(
             store::shift_day_put(&mut tx, &scope, ShiftDay { shift: id, day }, None).await?;
         }
     }
-    store::roster_changed(&mut tx, &scope).await?;
+    store::roster_changed(&mut tx);
     Ok(tx.commit_answering(pb::CancelShiftResponse {}).await?)
 }
 

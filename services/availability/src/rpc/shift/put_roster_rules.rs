@@ -29,7 +29,7 @@ pub(super) async fn handle(
     let version = store::roster_rules_for_update(&mut tx, &scope).await?.map(|current| wire(current).etag);
     check_etag(request.rules.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     store::roster_rules_put(&mut tx, &scope, &rules).await?;
-    store::roster_changed(&mut tx, &scope).await?;
+    store::roster_changed(&mut tx);
     Ok(tx.commit_answering(pb::PutRosterRulesResponse { rules: Some(wire(rules)) }).await?)
 }
 

@@ -35,7 +35,7 @@ pub(super) async fn handle(
     let version = store::shift_for_update(&mut tx, &scope, shift.id).await?.map(|current| wire(current).etag);
     check_etag(request.shift.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     store::shift_put(&mut tx, &scope, &shift).await?;
-    store::roster_changed(&mut tx, &scope).await?;
+    store::roster_changed(&mut tx);
     Ok(tx.commit_answering(pb::PutShiftResponse { shift: Some(wire(shift)) }).await?)
 }
 

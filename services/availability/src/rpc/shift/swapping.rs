@@ -107,7 +107,7 @@ pub(super) async fn carry_out(
     for moved in &moves {
         store::shift_day_put(tx, scope, moved.shift_day, Some(&moved.to)).await?;
     }
-    store::roster_changed(tx, scope).await?;
+    store::roster_changed(tx);
     Ok(warnings)
 }
 

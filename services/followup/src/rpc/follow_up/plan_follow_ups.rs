@@ -40,7 +40,7 @@ pub(super) async fn handle(
         if let Some(participant) = closed.participant {
             digest_append(&mut tx, &scope, participant, &Entry::of_contact(&closed)).await?;
         }
-        plan_owe(&mut tx, &scope, &plan).await?;
+        plan_owe(&mut tx, &plan);
     } else {
         let known = plan_of_contact_for_update(&mut tx, &scope, closed.contact).await?;
         plan = known.ok_or(FollowUpError::PlanOfContactNotFound(closed.contact))?;
@@ -50,7 +50,7 @@ pub(super) async fn handle(
                 digest_append(&mut tx, &scope, participant, &Entry::of_contact(&closed)).await?;
             }
             plan_save(&mut tx, &scope, &plan).await?;
-            plan_owe(&mut tx, &scope, &plan).await?;
+            plan_owe(&mut tx, &plan);
         }
     }
     concerns(&call, &plan);

@@ -1,6 +1,5 @@
 //! RecordAttempt: an outbound contact has ended, with or without a counselor in it.
 
-use harborline_duties::cancel;
 use harborline_proto::followup::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -46,8 +45,8 @@ pub(super) async fn handle(
     let ended = plan.record(number, outcome, ended_at, &app.schedules, now);
     if let Some(ended) = ended.map_err(|_| FollowUpError::NoSuchAttempt)? {
         plan_save(&mut tx, &scope, &plan).await?;
-        cancel(&mut tx, &scope, Task::Attempt, AttemptOf { plan: plan.id, number }).await?;
-        plan_owe(&mut tx, &scope, &plan).await?;
+        tx.cancel(Task::Attempt, AttemptOf { plan: plan.id, number });
+        plan_owe(&mut tx, &plan);
         if let Some(participant) = plan.participant {
             for entry in Entry::of_attempt(&plan, &ended, now) {
                 digest_append(&mut tx, &scope, participant, &entry).await?;

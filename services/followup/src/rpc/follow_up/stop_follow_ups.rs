@@ -1,6 +1,5 @@
 //! StopFollowUps: a supervisor decided that nobody calls, or the caller is back.
 
-use harborline_duties::cancel;
 use harborline_proto::followup::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -43,10 +42,10 @@ pub(super) async fn handle(
     let stopped = if caller_is_back { plan.come_back(now) } else { plan.stop(now) };
     if plan.state != before {
         plan_save(&mut tx, &scope, &plan).await?;
-        plan_owe(&mut tx, &scope, &plan).await?;
+        plan_owe(&mut tx, &plan);
     }
     if let Some(stopped) = stopped {
-        cancel(&mut tx, &scope, Task::Attempt, AttemptOf { plan: plan.id, number: stopped.number }).await?;
+        tx.cancel(Task::Attempt, AttemptOf { plan: plan.id, number: stopped.number });
         if let Some(participant) = plan.participant {
             for entry in Entry::of_attempt(&plan, &stopped, now) {
                 digest_append(&mut tx, &scope, participant, &entry).await?;

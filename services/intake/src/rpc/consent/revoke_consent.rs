@@ -1,6 +1,6 @@
 //! Revokes a consent; the clinics that were told under it learn so.
 
-use harborline_duties::{Owed, owe};
+use harborline_duties::Owed;
 use harborline_proto::intake::v1::{RevokeConsentRequest, RevokeConsentResponse};
 use harborline_runtime::split;
 use harborline_store::Once;
@@ -29,7 +29,7 @@ pub(super) async fn handle(
     if record.consent.revoked_at.is_none() {
         let now = app.now();
         store::consent_revoke(&mut tx, &scope, id, &by.id, now).await?;
-        owe(&mut tx, &scope, Owed::now(Task::ConsentRevoked, id)).await?;
+        tx.owe(Owed::now(Task::ConsentRevoked, id));
         record.consent.revoked_at = Some(now);
     }
     Ok(tx.commit_answering(RevokeConsentResponse { consent: Some(wire::consent::consent(record)) }).await?)

@@ -1,6 +1,6 @@
 //! Takes emergency access to a participant's record, for a reason that is on record and reviewed.
 
-use harborline_duties::{Owed, owe};
+use harborline_duties::Owed;
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{BreakGlassRequest, BreakGlassResponse};
 use harborline_runtime::split;
@@ -45,7 +45,7 @@ pub(super) async fn handle(app: &App, request: Request<BreakGlassRequest>) -> Re
     note_break_glass(&call, taken.id);
     store::break_glass_insert(&mut tx, &scope, &taken).await?;
     // It ends by itself; its review does not.
-    owe(&mut tx, &scope, Owed::at(Task::BreakGlassReview, taken.id, taken.expires_at)).await?;
+    tx.owe(Owed::at(Task::BreakGlassReview, taken.id, taken.expires_at));
     tracing::warn!(break_glass = %taken.id, reason = %taken.reason, "emergency access was taken");
     Ok(tx.commit_answering(BreakGlassResponse { access: Some(access(taken, now)) }).await?)
 }

@@ -1,6 +1,5 @@
 //! Notes the review of an emergency access, by somebody else than the counselor who took it.
 
-use harborline_duties::cancel;
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{ReviewBreakGlassRequest, ReviewBreakGlassResponse};
 use harborline_runtime::split;
@@ -57,6 +56,6 @@ pub(super) async fn handle(
     let review = Review { reviewer, at: now, finding: command.finding, note: command.note };
     let reviewed = taken.reviewed(review)?;
     store::break_glass_save(&mut tx, &scope, &reviewed).await?;
-    cancel(&mut tx, &scope, Task::BreakGlassReview, command.id).await?;
+    tx.cancel(Task::BreakGlassReview, command.id);
     Ok(tx.commit_answering(ReviewBreakGlassResponse { access: Some(access(reviewed, now)) }).await?)
 }

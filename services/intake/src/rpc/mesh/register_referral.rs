@@ -1,7 +1,7 @@
 //! Takes that a referral is about to be made: custody lasts because of it from now on.
 
 use chrono::TimeDelta;
-use harborline_duties::{Owed, owe};
+use harborline_duties::Owed;
 use harborline_proto::intake::v1::{RegisterReferralRequest, RegisterReferralResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;
@@ -39,6 +39,6 @@ pub(super) async fn handle(
     concerns(&call, &contact);
     store::referral_register(&mut tx, &scope, contact.chain(), referral, now).await?;
     store::custody_follow(&mut tx, &scope, contact.chain(), now).await?;
-    owe(&mut tx, &scope, Owed::at(Task::ReferralMade, referral, now + MADE_WITHIN)).await?;
+    tx.owe(Owed::at(Task::ReferralMade, referral, now + MADE_WITHIN));
     Ok(tx.commit_answering(RegisterReferralResponse {}).await?)
 }

@@ -79,7 +79,7 @@ pub(super) async fn handle(
     let facilities = barred.leave(app.facilities(&mut tx, &scope, draft.service).await?);
     let (referral, events) = Referral::create(id, draft, &app.asking(&facilities));
     store::referral_insert(&mut tx, &scope, &referral, &events).await?;
-    store::referral_owe(&mut tx, &scope, &referral, &events).await?;
+    store::referral_owe(&mut tx, &referral, &events);
     let referral = Some(wire::referral(referral, events));
     Ok(tx.commit_answering(pb::CreateReferralResponse { referral }).await?)
 }

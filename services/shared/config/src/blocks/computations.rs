@@ -54,6 +54,7 @@ impl Validate for ComputationSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ProgramNaming;
 
     #[test]
     fn computations_leave_connections_to_others_and_outlast_their_statements() {
@@ -62,6 +63,7 @@ mod tests {
             max_connections,
             statement_timeout_ms: 5_000,
             acquire_timeout_ms: 3_000,
+            program_naming: ProgramNaming::default(),
         };
         let keys = |at_once, longest_ms, connections| {
             let (at_once_of_one_program, waiting_of_one_program) = (1, 8);

@@ -7,6 +7,17 @@ use serde::Deserialize;
 
 use crate::problems::{Problems, Validate};
 
+/// What names the program that row-level security binds work to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProgramNaming {
+    /// A connection, for as long as it works for the program: a read is one message.
+    #[default]
+    Session,
+    /// Each transaction: for a pooler that shares sessions, and for a sharded Postgres.
+    Transaction,
+}
+
 /// The service's own Postgres.
 #[derive(Debug, Clone, Deserialize)]
 pub struct DatabaseSettings {
@@ -18,6 +29,8 @@ pub struct DatabaseSettings {
     pub statement_timeout_ms: u64,
     /// Milliseconds to wait for a free connection.
     pub acquire_timeout_ms: u64,
+    /// What names the program.
+    pub program_naming: ProgramNaming,
 }
 
 impl DatabaseSettings {

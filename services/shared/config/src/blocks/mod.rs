@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer};
 pub use audit::AuditSettings;
 pub use clock::{ClockSettings, DevelopmentClock};
 pub use computations::ComputationSettings;
-pub use database::DatabaseSettings;
+pub use database::{DatabaseSettings, ProgramNaming};
 pub use duties::DutySettings;
 pub use grpc::GrpcSettings;
 pub use identity::IdentitySettings;

@@ -1,6 +1,6 @@
 //! ConfirmLowering: the second person.
 
-use harborline_duties::{Owed, owe};
+use harborline_duties::Owed;
 use harborline_identity::{Facts, Subject};
 use harborline_proto::triage::v1 as pb;
 use harborline_runtime::split;
@@ -41,7 +41,7 @@ pub(super) async fn handle(
     let conclusion = locked.known.judge(&app.protocol, &judgment)?;
     locked.save(&mut tx).await?;
     let assessment = locked.append(&mut tx, conclusion, Some(&judgment), now).await?;
-    owe(&mut tx, &scope, Owed::now(Task::Report, contact)).await?;
+    tx.owe(Owed::now(Task::Report, contact));
     let answer = pb::ConfirmLoweringResponse { assessment: Some(wire::assessment(assessment)) };
     Ok(tx.commit_answering(answer).await?)
 }

@@ -1,7 +1,7 @@
 //! JudgeAcuity: a clinician's own level, which counts at once unless it lowers.
 
 use chrono::TimeDelta;
-use harborline_duties::{Owed, owe};
+use harborline_duties::Owed;
 use harborline_identity::{Call, Subject};
 use harborline_proto::triage::v1 as pb;
 use harborline_runtime::split;
@@ -47,7 +47,7 @@ pub(super) async fn handle(
         Ok(conclusion) => {
             locked.save(&mut tx).await?;
             let assessment = locked.append(&mut tx, conclusion, Some(&command.judgment), now).await?;
-            owe(&mut tx, &scope, Owed::now(Task::Report, command.contact)).await?;
+            tx.owe(Owed::now(Task::Report, command.contact));
             pb::JudgeAcuityResponse { assessment: Some(wire::assessment(assessment)), lowering_id: String::new() }
         }
         Err(Unsigned { from }) => {

@@ -1,6 +1,6 @@
 //! One contact whose row is locked until the transaction ends: what the mutations share.
 
-use harborline_duties::{Owed, owe};
+use harborline_duties::Owed;
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 use harborline_types::{Acuity, ContactId, PersonId, Timestamp};
@@ -82,7 +82,8 @@ impl LockedContact {
     pub(super) async fn propose(&self, tx: &mut Tx, lowering: &Lowering) -> Result<(), StoreError> {
         self.end_lowering(tx, None, lowering.judged_at).await?;
         lowering_insert(tx, &self.scope, lowering).await?;
-        owe(tx, &self.scope, Owed::now(Task::Lowering, lowering.id)).await
+        tx.owe(Owed::now(Task::Lowering, lowering.id));
+        Ok(())
     }
 
     /// Ends the lowering that waited, because something is known that its judge did not know.
@@ -91,9 +92,9 @@ impl LockedContact {
     }
 
     async fn end_lowering(&self, tx: &mut Tx, by: Option<&PersonId>, now: Timestamp) -> Result<(), StoreError> {
-        match lowering_end(tx, &self.scope, self.contact, by, now).await? {
-            Some(ended) => owe(tx, &self.scope, Owed::now(Task::Lowering, ended)).await,
-            None => Ok(()),
+        if let Some(ended) = lowering_end(tx, &self.scope, self.contact, by, now).await? {
+            tx.owe(Owed::now(Task::Lowering, ended));
         }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! RecordScreening: a counselor asked the ASQ.
 
-use harborline_duties::{Owed, owe};
+use harborline_duties::Owed;
 use harborline_identity::Subject;
 use harborline_proto::triage::v1 as pb;
 use harborline_runtime::split;
@@ -55,7 +55,7 @@ pub(super) async fn handle(
     };
     screening_insert(&mut tx, &scope, &screening).await?;
     let assessment = locked.append(&mut tx, conclusion, None, now).await?;
-    owe(&mut tx, &scope, Owed::now(Task::Report, command.contact)).await?;
+    tx.owe(Owed::now(Task::Report, command.contact));
     let answer = pb::RecordScreeningResponse {
         screening_id: screening.id.to_string(),
         result: number(command.result),
