@@ -27,26 +27,13 @@ impl From<CustodyRow> for Interval {
     }
 }
 
+/// One leg of a chain, with what else custody depends on: the same in each row.
 #[derive(FromRow)]
-struct LegRow {
+struct SituationRow {
     direction: Direction,
     state: ContactState,
     counselor_id: Option<PersonId>,
     counselor_name: Option<String>,
-}
-
-impl From<LegRow> for Leg {
-    fn from(row: LegRow) -> Self {
-        Self {
-            is_outbound: row.direction == Direction::Outbound,
-            state: row.state,
-            counselor: person(row.counselor_id, row.counselor_name),
-        }
-    }
-}
-
-#[derive(FromRow)]
-struct SituationRow {
     clinical_director_id: PersonId,
     clinical_director_name: String,
     supervisor_id: Option<PersonId>,
@@ -59,6 +46,48 @@ struct SituationRow {
     clinic_owner_id: Option<PersonId>,
     clinic_owner_name: Option<String>,
     decision: bool,
+    last_sequence: Option<i32>,
+    last_role: Option<OwnerRole>,
+    last_owner_id: Option<String>,
+    last_owner_name: Option<String>,
+    last_on_duty: Option<bool>,
+    last_since: Option<Timestamp>,
+    last_until: Option<Timestamp>,
+}
+
+impl SituationRow {
+    /// The newest interval of the chain.
+    fn last(&self) -> Option<Interval> {
+        let owner = Owner {
+            role: self.last_role?,
+            id: self.last_owner_id.clone()?,
+            name: self.last_owner_name.clone()?,
+            on_duty: self.last_on_duty?,
+        };
+        Some(Interval { sequence: self.last_sequence?, owner, since: self.last_since?, until: self.last_until })
+    }
+
+    fn owners(&self) -> Owners {
+        let clinical_director =
+            Person { id: self.clinical_director_id.clone(), name: self.clinical_director_name.clone() };
+        Owners {
+            clinical_director,
+            supervisor: person(self.supervisor_id.clone(), self.supervisor_name.clone()),
+            backup_line: self.backup_line.clone(),
+            responsible_clinician: person(
+                self.responsible_clinician_id.clone(),
+                self.responsible_clinician_name.clone(),
+            ),
+        }
+    }
+
+    fn leg(&self) -> Leg {
+        Leg {
+            is_outbound: self.direction == Direction::Outbound,
+            state: self.state,
+            counselor: person(self.counselor_id.clone(), self.counselor_name.clone()),
+        }
+    }
 }
 
 /// The chain, from the first ring on.
@@ -84,51 +113,38 @@ pub(crate) async fn custody_follow(
     chain: ContactId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let (open, owners) = situation(tx, scope, chain).await?;
-    let last = custody_last(tx, scope, chain).await?;
-    let Some(next) = next(last.as_ref(), owner(&open, &owners), now) else { return Ok(()) };
-    if let Some(last) = last.filter(|last| last.until.is_none()) {
-        interval_end(tx, scope, chain, last.sequence, next.since).await?;
+    let rows = situation(tx, scope, chain).await?;
+    let first = rows.first().ok_or_else(|| StoreError::Fault("a chain without its contact".to_owned()))?;
+    let open = Open {
+        legs: rows.iter().map(SituationRow::leg).collect(),
+        follow_ups: first.follow_ups,
+        referral: first.referral,
+        clinic: person(first.clinic_owner_id.clone(), first.clinic_owner_name.clone()),
+        decision: first.decision,
+    };
+    match next(first.last().as_ref(), owner(&open, &first.owners()), now) {
+        Some(next) => interval_insert(tx, scope, chain, &next).await,
+        None => Ok(()),
     }
-    sqlx::query(
-        "insert into custody
-             (program_id, contact_id, sequence, previous_sequence, role, owner_id, owner_name, on_duty, since)
-         values ($1, $2, $3, nullif($3 - 1, 0), $4, $5, $6, $7, $8)",
-    )
-    .bind(scope.program())
-    .bind(chain)
-    .bind(next.sequence)
-    .bind(next.owner.role)
-    .bind(&next.owner.id)
-    .bind(&next.owner.name)
-    .bind(next.owner.on_duty)
-    .bind(next.since)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
 }
 
-/// What is open of a chain, and its possible owners.
-async fn situation(tx: &mut Tx, scope: &ProgramScope, chain: ContactId) -> Result<(Open, Owners), StoreError> {
-    let legs: Vec<LegRow> = sqlx::query_as(
-        "select direction, state, counselor_id, counselor_name from contact
-         where program_id = $1 and (contact_id = $2 or origin_contact_id = $2)
-         order by contact_id",
-    )
-    .bind(scope.program())
-    .bind(chain)
-    .fetch_all(tx.conn())
-    .await?;
-    let row: SituationRow = sqlx::query_as(
-        "select p.clinical_director_id, p.clinical_director_name, p.supervisor_id, p.supervisor_name, p.backup_line,
+/// What is open of a chain, its possible owners and its newest interval: a row for each of its contacts, the oldest first.
+async fn situation(tx: &mut Tx, scope: &ProgramScope, chain: ContactId) -> Result<Vec<SituationRow>, StoreError> {
+    let rows = sqlx::query_as(
+        "select leg.direction, leg.state, leg.counselor_id, leg.counselor_name,
+                p.clinical_director_id, p.clinical_director_name, p.supervisor_id, p.supervisor_name, p.backup_line,
                 t.responsible_clinician_id, t.responsible_clinician_name,
                 c.follow_ups_asked > c.follow_ups_ended as follow_ups,
                 exists (select 1 from contact_referral r where r.program_id = c.program_id
                           and r.contact_id = c.contact_id and r.ended_at is null) as referral,
                 clinic.owner_id as clinic_owner_id, clinic.owner_name as clinic_owner_name,
                 exists (select 1 from decision d where d.program_id = c.program_id and d.contact_id = c.contact_id
-                          and d.decided_at is null and d.withdrawn_at is null) as decision
-         from contact c
+                          and d.decided_at is null and d.withdrawn_at is null) as decision,
+                last.sequence as last_sequence, last.role as last_role, last.owner_id as last_owner_id,
+                last.owner_name as last_owner_name, last.on_duty as last_on_duty, last.since as last_since,
+                last.until as last_until
+         from contact leg
+         join contact c on c.program_id = $1 and c.contact_id = $2
          join program p on p.program_id = c.program_id
          left join participant t on t.program_id = c.program_id and t.participant_id = c.participant_id
          left join lateral (
@@ -136,54 +152,45 @@ async fn situation(tx: &mut Tx, scope: &ProgramScope, chain: ContactId) -> Resul
              where r.program_id = c.program_id and r.contact_id = c.contact_id and r.ended_at is null
                and r.accepted_at is not null
              order by r.accepted_at desc, r.referral_id limit 1) as clinic on true
-         where c.program_id = $1 and c.contact_id = $2",
+         left join lateral (
+             select * from custody i where i.program_id = c.program_id and i.contact_id = c.contact_id
+             order by i.sequence desc limit 1) as last on true
+         where leg.program_id = $1 and (leg.contact_id = $2 or leg.origin_contact_id = $2)
+         order by leg.contact_id",
     )
     .bind(scope.program())
     .bind(chain)
-    .fetch_one(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    let open = Open {
-        legs: legs.into_iter().map(Leg::from).collect(),
-        follow_ups: row.follow_ups,
-        referral: row.referral,
-        clinic: person(row.clinic_owner_id, row.clinic_owner_name),
-        decision: row.decision,
-    };
-    let owners = Owners {
-        clinical_director: Person { id: row.clinical_director_id, name: row.clinical_director_name },
-        supervisor: person(row.supervisor_id, row.supervisor_name),
-        backup_line: row.backup_line,
-        responsible_clinician: person(row.responsible_clinician_id, row.responsible_clinician_name),
-    };
-    Ok((open, owners))
+    Ok(rows)
 }
 
-async fn custody_last(tx: &mut Tx, scope: &ProgramScope, chain: ContactId) -> Result<Option<Interval>, StoreError> {
-    let row: Option<CustodyRow> = sqlx::query_as(
-        "select * from custody where program_id = $1 and contact_id = $2 order by sequence desc limit 1",
-    )
-    .bind(scope.program())
-    .bind(chain)
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(Interval::from))
-}
-
-async fn interval_end(
+/// Ends the interval before this one, if it is open, and begins this one.
+async fn interval_insert(
     tx: &mut Tx,
     scope: &ProgramScope,
     chain: ContactId,
-    sequence: i32,
-    until: Timestamp,
+    interval: &Interval,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "update custody set until = $4
-         where program_id = $1 and contact_id = $2 and sequence = $3 and until is null",
+        "with ended as (
+             update custody set until = $8
+             where program_id = $1 and contact_id = $2 and sequence = $3 - 1 and until is null
+             returning 1
+         )
+         insert into custody
+             (program_id, contact_id, sequence, previous_sequence, role, owner_id, owner_name, on_duty, since)
+         select $1, $2, $3, nullif($3 - 1, 0), $4, $5, $6, $7, $8
+         from (select count(*) from ended) as after",
     )
     .bind(scope.program())
     .bind(chain)
-    .bind(sequence)
-    .bind(until)
+    .bind(interval.sequence)
+    .bind(interval.owner.role)
+    .bind(&interval.owner.id)
+    .bind(&interval.owner.name)
+    .bind(interval.owner.on_duty)
+    .bind(interval.since)
     .execute(tx.conn())
     .await?;
     Ok(())
