@@ -1,10 +1,11 @@
 //! The law of the house: who may depend on whom, what the domain may name, how long a file may grow, and what no file
 //! may give away. It is read from the manifests and the files themselves, so it holds for what will be written next.
 //!
-//! [`skeleton`] is the law inside a service.
+//! [`skeleton`] is the law inside a service, [`reached`] the one that every file is compiled.
 //!
 //! Files count when git knows them or would take them in: build output and installed tools are not ours.
 
+mod reached;
 mod skeleton;
 
 use std::collections::BTreeMap;
@@ -82,6 +83,13 @@ struct Package {
     name: String,
     manifest_path: PathBuf,
     dependencies: Vec<Dependency>,
+    targets: Vec<Target>,
+}
+
+/// What Cargo compiles by itself: a library, a binary, a file of tests, an example, a build script.
+#[derive(Deserialize)]
+struct Target {
+    src_path: PathBuf,
 }
 
 #[derive(Deserialize)]
