@@ -8,13 +8,14 @@ use harborline_types::RequestId;
 
 use crate::app::App;
 use crate::domain::matcher::Command;
+use crate::domain::task::AssignmentOf;
 use crate::matcher::ask_for_duty;
 use crate::ports::AssignmentMade;
 use crate::store;
 use crate::wire::command::END_ASSIGNMENT;
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
-    let (contact, number) = super::assignment_of(&run)?;
+    let AssignmentOf { contact, number } = run.subject_id()?;
     let assignment = match app.assigned.take(contact, number) {
         Some(noted) => noted,
         None => {

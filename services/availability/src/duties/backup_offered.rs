@@ -1,19 +1,17 @@
 //! No counselor took a contact in the program's time: intake offers the caller the backup line, and the contact waits
 //! on.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use harborline_duties::{Done, DutyError, DutyRun};
-use harborline_types::{ContactId, RequestId};
+use harborline_types::RequestId;
 
 use crate::app::App;
+use crate::domain::task::ContactStep;
 use crate::store;
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
-    let parts = run.subject.split_once('/');
-    let step = parts.and_then(|(contact, step)| Some((ContactId::from_str(contact).ok()?, step.parse().ok()?)));
-    let (contact, step) = step.ok_or_else(|| DutyError::lasting("the subject is not a step of a contact's ticket"))?;
+    let ContactStep { contact, step } = run.subject_id()?;
     let offered = store::backup_offered_get(&app.store, &run.scope, contact, step).await?;
     let offered = offered.ok_or_else(|| DutyError::lasting("the backup line was not offered at this step"))?;
     if !offered.wait_goes_on {

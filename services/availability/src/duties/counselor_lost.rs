@@ -6,10 +6,11 @@ use harborline_duties::{Done, DutyError, DutyRun};
 use harborline_types::RequestId;
 
 use crate::app::App;
+use crate::domain::task::AssignmentOf;
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
-    let (contact, assignment) = super::assignment_of(&run)?;
+    let AssignmentOf { contact, number } = run.subject_id()?;
     let request_id = RequestId::derived("RecordCounselorLost", &run.subject);
-    app.intake.record_counselor_lost(&run.scope, request_id, contact, assignment).await?;
+    app.intake.record_counselor_lost(&run.scope, request_id, contact, number).await?;
     Ok(Done::Finished)
 }

@@ -11,12 +11,10 @@ mod notice;
 mod page;
 mod supervisor;
 
-use std::str::FromStr;
 use std::sync::Arc;
 
-use harborline_duties::{DutyError, DutyRun, Worker};
+use harborline_duties::{DutyError, Worker};
 use harborline_status::ServiceError;
-use harborline_types::ContactId;
 
 use crate::app::App;
 use crate::domain::task::Task;
@@ -47,11 +45,4 @@ fn not_computed(error: AvailabilityError) -> DutyError {
         AvailabilityError::TooLarge(_) => DutyError::passing(error.to_string()),
         other => ServiceError::from(other).into(),
     }
-}
-
-/// Reads `<contact>/<assignment>`.
-fn assignment_of(run: &DutyRun) -> Result<(ContactId, i32), DutyError> {
-    let parts = run.subject.split_once('/');
-    let read = parts.and_then(|(contact, number)| Some((ContactId::from_str(contact).ok()?, number.parse().ok()?)));
-    read.ok_or_else(|| DutyError::lasting("the subject is not an assignment"))
 }

@@ -16,13 +16,14 @@ use harborline_types::{Budget, PersonId, RequestId, TicketId};
 
 use crate::app::App;
 use crate::domain::shift::ladder;
+use crate::domain::task::TicketStep;
 use crate::domain::{FIRST, MOST, NextPage, PageLadder, PageOutcome, PagedWait, Span};
 use crate::error::AvailabilityError;
 use crate::paging::Sent;
 use crate::{planned, store};
 
 pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> {
-    let (ticket, step) = read_subject(&run.subject)?;
+    let TicketStep { ticket, step } = run.subject_id()?;
     let people = people(&app, run.scope).await?;
     let pages = PageLadder { people: people.len(), again_after: app.paging.again_after() };
     let wait = Wait { app: &app, run: &run, ticket, step, people, pages };
@@ -56,13 +57,6 @@ async fn on_ladder(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Resu
     let Some((rules, moment)) = rules.zip(Span::new(now, now + TimeDelta::minutes(1))) else { return Ok(Vec::new()) };
     let roster = planned::roster(&mut tx, scope, rules.zone, moment, budget).await?;
     Ok(ladder(&roster, now).into_iter().map(|entry| entry.counselor.clone()).collect())
-}
-
-/// Reads `<ticket>/<step>`.
-fn read_subject(subject: &str) -> Result<(TicketId, i32), DutyError> {
-    let parts = subject.split_once('/');
-    let read = parts.and_then(|(ticket, step)| Some((ticket.parse().ok()?, step.parse().ok()?)));
-    read.ok_or_else(|| DutyError::lasting("the subject is not a step of a ticket"))
 }
 
 /// The pages of one wait.

@@ -10,6 +10,7 @@ mod need;
 mod person;
 mod phi;
 mod skill;
+mod subject;
 pub mod text;
 mod text_enum;
 pub mod wire;

@@ -2,7 +2,7 @@
 
 use crate::text_enum;
 
-/// A written form that names no value of its enumeration.
+/// A written form that names no value of its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a {0}")]
 pub struct UnknownWord(pub &'static str);

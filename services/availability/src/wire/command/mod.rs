@@ -5,15 +5,14 @@ pub(crate) mod attend;
 pub(crate) mod ticket;
 pub(crate) mod transfer;
 
-use std::str::FromStr;
-
 use harborline_proto::availability::v1 as pb;
 use harborline_status::ServiceError;
 use harborline_types::wire::number;
-use harborline_types::{ContactId, PersonId, RequestId};
+use harborline_types::{PersonId, RequestId};
 use prost::Message;
 
 use crate::domain::matcher::{Answer, Command};
+use crate::domain::task::AssignmentOf;
 
 /// The command of a request with its request id, or all faults of the request.
 pub(crate) type Read = Result<(RequestId, Command), ServiceError>;
@@ -33,7 +32,7 @@ pub(crate) const CANCEL_TRANSFER: &str = "CancelTransfer";
 pub(crate) const REQUEST_CONFERENCE: &str = "RequestConference";
 pub(crate) const LEAVE_CONFERENCE: &str = "LeaveConference";
 pub(crate) const END_CONFERENCE: &str = "EndConference";
-/// The method of a duty's command, which is no RPC. Its body is `<contact>/<assignment>`.
+/// The method of a duty's command, which is no RPC. Its body is an [`AssignmentOf`].
 pub(crate) const END_ASSIGNMENT: &str = "EndAssignment";
 
 /// The command of a posted request; none when this version does not know it.
@@ -55,8 +54,8 @@ pub(crate) fn command(method: &str, person: Option<&PersonId>, body: &[u8]) -> O
         LEAVE_CONFERENCE => transfer::leave_conference(&read(body)?, person?).ok()?.1,
         END_CONFERENCE => transfer::end_conference(&read(body)?, person?).ok()?.1,
         END_ASSIGNMENT => {
-            let (contact, number) = std::str::from_utf8(body).ok()?.split_once('/')?;
-            Command::EndAssignment(ContactId::from_str(contact).ok()?, number.parse().ok()?)
+            let AssignmentOf { contact, number } = std::str::from_utf8(body).ok()?.parse().ok()?;
+            Command::EndAssignment(contact, number)
         }
         _ => return None,
     };
