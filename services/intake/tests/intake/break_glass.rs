@@ -11,7 +11,7 @@ use harborline_proto::intake::v1::disclosure_service_server::DisclosureService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_status::{Reason, violations_of};
-use harborline_testkit::{assert_refused, owner, request, wait_until};
+use harborline_testkit::{assert_refused, owner, request, run_again, wait_until};
 use harborline_types::wire::timestamp;
 use harborline_types::{BreakGlassId, Clock, FacilityId, ParticipantId};
 use tonic::Status;
@@ -299,7 +299,7 @@ async fn a_review_is_asked_for_from_the_end_on_and_again_the_next_day() {
     let access = intake.break_glass(asked(&intake.enroll("+12025550101").await)).await;
     intake.age(&access.break_glass_id, 60).await;
     let due = "select due_at - now() > interval '23 hours' from duty where kind = 'break-glass-review'";
-    sqlx::query("update duty set due_at = now()").execute(&owner(&intake.store)).await.unwrap();
+    run_again(&intake.store, "break-glass-review", &access.break_glass_id).await;
     let asked_again = wait_until("the review is asked for again tomorrow", || async {
         let tomorrow: bool = sqlx::query_scalar(due).fetch_one(&owner(&intake.store)).await.unwrap();
         tomorrow.then_some(())

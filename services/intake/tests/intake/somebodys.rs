@@ -8,7 +8,7 @@ use harborline_proto::common::v1::{Acuity, CallerKind, Channel, Signal};
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::{self as pb, ContactState, FollowUpsEnd, Outcome, Verdict};
 use harborline_status::Reason;
-use harborline_testkit::{assert_refused, owner, request, wait_until};
+use harborline_testkit::{assert_refused, owner, request, run_again, wait_until};
 use harborline_types::PlanId;
 use harborline_types::wire::WireEnum;
 
@@ -70,8 +70,9 @@ async fn a_referral_that_was_registered_and_never_made_does_not_keep_custody_for
     let (never_made, made) = (intake.register_referral(&contact).await, intake.register_referral(&contact).await);
     intake.neighbors.referrals_made.lock().unwrap().insert(made.parse().unwrap());
     assert!(intake.owners(&contact).await.1);
-    let overdue = "update duty set due_at = now() where kind = 'referral-made'";
-    sqlx::query(overdue).execute(&owner(&intake.store)).await.unwrap();
+    for referral in [&never_made, &made] {
+        run_again(&intake.store, "referral-made", referral).await;
+    }
     intake.settle().await;
     assert!(intake.owners(&contact).await.1, "the one that was made is open");
     intake.end_referral(&contact, &made).await;
@@ -378,10 +379,9 @@ async fn an_undecided_decision_is_paged_again_and_once_overdue_to_the_clinical_d
     intake.settle().await;
     intake.leave(&contact).await.unwrap();
     intake.settle().await;
-    let pool = owner(&intake.store);
     let later = "update decision set opened_at = opened_at - interval '20 minutes', paged_at = paged_at - interval '20 minutes'";
-    sqlx::query(later).execute(&pool).await.unwrap();
-    sqlx::query("update duty set due_at = now() where kind = 'page'").execute(&pool).await.unwrap();
+    sqlx::query(later).execute(&owner(&intake.store)).await.unwrap();
+    run_again(&intake.store, "page", "broken_off").await;
     intake
         .working(wait_until("the director is paged", || async {
             intake.pages.rung().iter().any(|page| page.who == "director").then_some(())

@@ -8,7 +8,7 @@ use harborline_proto::referral::v1 as program_pb;
 use harborline_proto::referral::v1::ReferralEventKind as Kind;
 use harborline_proto::referral::v1::ReferralState as State;
 use harborline_status::Reason;
-use harborline_testkit::{assert_refused, owner, request, wait_until};
+use harborline_testkit::{assert_refused, owner, request, run_again, wait_until};
 use harborline_types::wire::timestamp;
 use harborline_types::{Acuity, Clock, FacilityId, Timestamp};
 use tonic::Status;
@@ -145,10 +145,7 @@ async fn a_claim_does_not_lapse_before_its_time_nor_once_it_was_answered() {
 
     // Due too early, as after a clock that was set back: it waits until the claim's own time.
     let due = given.due_at("accept-by").await;
-    sqlx::query("update duty set due_at = now() - interval '1 hour' where kind = 'accept-by'")
-        .execute(&owner(&given.store))
-        .await
-        .unwrap();
+    run_again(&given.store, "accept-by", format_args!("{silent}/{clinic}")).await;
     let waits_again = || async { (given.due_at("accept-by").await == due).then_some(()) };
     given.working(wait_until("it waits for its time", waits_again)).await;
     assert_eq!(given.get(&silent).await.state(), State::Claimed);

@@ -6,6 +6,7 @@
 mod assertions;
 mod callers;
 mod database;
+mod duties;
 mod hub;
 mod keys;
 mod receiver;
@@ -16,6 +17,7 @@ mod zone_file;
 pub use assertions::assert_refused;
 pub use callers::{clinic, counselor, person, request, service, some_program, trained};
 pub use database::{Database, owner};
+pub use duties::run_again;
 pub use hub::KnowingHub;
 pub use keys::{TestKeys, keys};
 pub use receiver::{Delivery, Receiver, Reply};
