@@ -11,7 +11,7 @@ use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Tx;
-use harborline_types::wire::{self, timestamp};
+use harborline_types::wire::timestamp;
 use harborline_types::{Budget, BudgetSpent, Channel, Timestamp};
 use tonic::Request;
 
@@ -181,27 +181,18 @@ fn parse(request: &pb::ForecastCoverageRequest) -> Result<Question, ServiceError
             fields.fault("arrivals", "must be one for each half hour, or none");
         }
     }
-    let is_count = |count: f64| (0.0..=1e6).contains(&count);
-    for (index, it) in request.arrivals.iter().enumerate() {
-        for (class, _) in
-            [("urgent", it.urgent), ("other", it.other)].into_iter().filter(|(_, count)| !is_count(*count))
-        {
-            fields.fault(format!("arrivals[{index}].{class}"), "must be 0 to a million");
+    for (index, arrivals) in request.arrivals.iter().enumerate() {
+        for (class, count) in [("urgent", arrivals.urgent), ("other", arrivals.other)] {
+            if !(0.0..=1e6).contains(&count) {
+                fields.fault(format!("arrivals[{index}].{class}"), "must be 0 to a million");
+            }
         }
     }
     let channel = optional_word(&mut fields, "channel", request.channel);
-    let mut length = |field: &str, given: Option<&prost_types::Duration>, usual: Duration, seconds: [u64; 2]| {
-        let [least, most] = seconds;
-        let given = given.map_or(Some(usual), wire::duration);
-        let fits = given.filter(|it| (Duration::from_secs(least)..=Duration::from_secs(most)).contains(it));
-        if fits.is_none() {
-            fields.fault(field, format!("must be {least} to {most} seconds"));
-        }
-        fits
-    };
-    let handling = length("handling", request.handling.as_ref(), HANDLING, [60, 4 * 3600]);
-    let patience = length("patience", request.patience.as_ref(), PATIENCE, [30, 86_400]);
-    let wait = length("target_wait", request.target_wait.as_ref(), WAIT, [1, 60]);
+    let seconds = |least, most| Duration::from_secs(least)..=Duration::from_secs(most);
+    let handling = fields.duration("handling", request.handling.as_ref(), HANDLING, seconds(60, 4 * 3600));
+    let patience = fields.duration("patience", request.patience.as_ref(), PATIENCE, seconds(30, 86_400));
+    let wait = fields.duration("target_wait", request.target_wait.as_ref(), WAIT, seconds(1, 60));
     let share = if request.target_share == 0.0 { SHARE } else { request.target_share };
     if !(0.5..=0.999).contains(&share) {
         fields.fault("target_share", "must be 0.5 to 0.999, or 0");

@@ -9,7 +9,6 @@ use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Tx;
-use harborline_types::wire::duration;
 use harborline_types::{Budget, Timestamp, within};
 use tonic::Request;
 
@@ -111,11 +110,8 @@ fn parse(request: &pb::GetMeasuresRequest) -> Result<Asked, ServiceError> {
     let interval = interval(&mut fields, request.interval);
     let grouping = grouping(&mut fields, &request.group_by);
     let zone = local::optional_zone(&mut fields, "time_zone", &request.time_zone);
-    let short_abandon = request.short_abandon.as_ref().map_or(Some(SHORT_ABANDON), duration);
-    let short_abandon = short_abandon.filter(|short| *short <= LONGEST_SHORT_ABANDON);
-    if short_abandon.is_none() {
-        fields.fault("short_abandon", "must be at least 0 and at most 5 minutes");
-    }
+    let short_abandons = Duration::ZERO..=LONGEST_SHORT_ABANDON;
+    let short_abandon = fields.duration("short_abandon", request.short_abandon.as_ref(), SHORT_ABANDON, short_abandons);
     if let (Some(from), Some(until), Some(interval)) = (from, until, interval) {
         let most = interval.most_days();
         if from >= until || until - from > TimeDelta::days(most) {

@@ -1,6 +1,5 @@
 //! Creates or changes the program's pool: its response times and fatigue rules.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use harborline_proto::availability::v1 as pb;
@@ -8,7 +7,6 @@ use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::{Once, check_etag};
 use harborline_types::RequestId;
-use harborline_types::wire::duration;
 use tonic::Request;
 
 use super::get_pool;
@@ -17,8 +15,12 @@ use crate::domain::{Ageing, FatigueRules, ResponseTimes};
 use crate::error::AvailabilityError;
 use crate::store;
 
-/// The longest response time that makes sense.
+/// The bounds of a response time; the upper one is also that of a recovery.
+const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(3600);
+/// The bounds of the longest stretch of work.
+const SHORTEST_STRETCH: Duration = Duration::from_secs(60);
+const LONGEST_STRETCH: Duration = Duration::from_secs(24 * 3600);
 
 pub(super) async fn handle(
     app: &App,
@@ -59,12 +61,8 @@ fn parse(
 fn response_times(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: ResponseTimes) -> ResponseTimes {
     let given = request.response_times.clone().unwrap_or_default();
     let mut read = |field: &str, given: Option<prost_types::Duration>, default: Duration| {
-        let given = given.map_or(Some(default), |given| duration(&given));
-        let fits = given.filter(|given| (Duration::from_millis(1)..=LONGEST).contains(given));
-        if fits.is_none() {
-            fields.fault(format!("response_times.{field}"), "must be above 0 and at most an hour");
-        }
-        fits.unwrap_or(default)
+        let field = format!("response_times.{field}");
+        fields.duration(&field, given.as_ref(), default, SHORTEST..=LONGEST).unwrap_or(default)
     };
     let widen_after = match given.widen_after.as_slice() {
         [] => defaults.widen_after,
@@ -87,7 +85,11 @@ fn response_times(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: R
             }),
         },
     };
-    let ageing = ageing(fields, given.age_after, defaults.ageing);
+    // Zero is allowed: then no contact ages.
+    let age_after = given.age_after.as_ref();
+    let age_after =
+        fields.duration("response_times.age_after", age_after, defaults.ageing.wait(), Duration::ZERO..=LONGEST);
+    let ageing = age_after.map_or(defaults.ageing, Ageing::after);
     if times.widen_after.len() > 3 || !times.widen_after.is_sorted() {
         fields.fault("response_times.widen_after", "must be at most three waits, ascending");
     }
@@ -99,16 +101,7 @@ fn response_times(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: R
     ResponseTimes { ageing, ..times }
 }
 
-/// Reads the wait after which a contact ages. Zero is allowed: then none does.
-fn ageing(fields: &mut Fields, given: Option<prost_types::Duration>, default: Ageing) -> Ageing {
-    let wait = given.map_or(Some(default.wait()), |given| duration(&given)).filter(|wait| *wait <= LONGEST);
-    if wait.is_none() {
-        fields.fault("response_times.age_after", "must be at least 0 and at most an hour");
-    }
-    wait.map_or(default, Ageing::after)
-}
-
-/// Reads the fatigue rules. The longest stretch is a minute to a day; a recovery of zero is allowed.
+/// Reads the fatigue rules. A recovery of zero is allowed.
 fn fatigue_rules(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: FatigueRules) -> FatigueRules {
     let given = request.fatigue_rules.unwrap_or_default();
     let urgent_in_a_row = match given.urgent_in_a_row {
@@ -118,19 +111,13 @@ fn fatigue_rules(fields: &mut Fields, request: &pb::PutPoolRequest, defaults: Fa
             defaults.urgent_in_a_row
         }),
     };
-    let mut read = |field: &str, given: Option<prost_types::Duration>, default, range: RangeInclusive<u64>| {
-        let fits = given
-            .map_or(Some(default), |given| duration(&given))
-            .filter(|time| (Duration::from_secs(*range.start())..=Duration::from_secs(*range.end())).contains(time));
-        if fits.is_none() {
-            let (least, most) = range.into_inner();
-            fields.fault(format!("fatigue_rules.{field}"), format!("must be {least} to {most} seconds"));
-        }
-        fits.unwrap_or(default)
-    };
+    let (recovery, stretch) = (given.recovery.as_ref(), given.longest_stretch.as_ref());
+    let recovery = fields.duration("fatigue_rules.recovery", recovery, defaults.recovery, Duration::ZERO..=LONGEST);
+    let stretches = SHORTEST_STRETCH..=LONGEST_STRETCH;
+    let stretch = fields.duration("fatigue_rules.longest_stretch", stretch, defaults.longest_stretch, stretches);
     FatigueRules {
         urgent_in_a_row,
-        recovery: read("recovery", given.recovery, defaults.recovery, 0..=3_600),
-        longest_stretch: read("longest_stretch", given.longest_stretch, defaults.longest_stretch, 60..=86_400),
+        recovery: recovery.unwrap_or(defaults.recovery),
+        longest_stretch: stretch.unwrap_or(defaults.longest_stretch),
     }
 }
