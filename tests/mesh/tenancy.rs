@@ -6,7 +6,7 @@ mod somebody_else;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cases::{Case, Expected, cases};
+use cases::{Expected, cases};
 use harborline::mesh::DEVELOPMENT_PROGRAM;
 use harborline_identity::ServiceName;
 use harborline_testkit::wait_until;
@@ -31,10 +31,10 @@ fn methods_of_the_contracts() -> BTreeSet<String> {
 #[test]
 fn every_rpc_of_the_contracts_has_one_case_in_the_sweep() {
     let cases = cases(&Known::default());
-    let swept: BTreeSet<String> = cases.iter().map(Case::full_name).collect();
+    let swept: BTreeSet<String> = cases.iter().map(|case| case.method.clone()).collect();
     let methods = methods_of_the_contracts();
     let missing: Vec<_> = methods.difference(&swept).collect();
-    assert!(missing.is_empty(), "no case for {missing:?} in tests/mesh/tenancy/cases");
+    assert!(missing.is_empty(), "no case for {missing:?}");
     let unknown: Vec<_> = swept.difference(&methods).collect();
     assert!(unknown.is_empty(), "a case for {unknown:?}, of which there is no RPC");
     assert_eq!(swept.len(), cases.len(), "a method has two cases");
@@ -61,6 +61,9 @@ fn fault(
     }
 }
 
+/// Ends a message about faults.
+const LISTED: &str = "\nAn RPC that needs another request or answer is listed in tests/mesh/tenancy/cases";
+
 fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
@@ -76,20 +79,20 @@ async fn another_programs_ids_are_not_there_for_any_rpc() {
     // What an RPC makes in its own program would be found there, under the same id, by those that come after it.
     let (makes, finds): (Vec<_>, Vec<_>) = cases(&known).into_iter().partition(|case| case.expected == Expected::Own);
     for case in finds.into_iter().chain(makes) {
-        let answer = stage.call(&case.full_name(), &case.who, ours, case.request.clone()).await;
+        let answer = stage.call(&case.method, &case.who, ours, case.request.clone()).await;
         if let Some(fault) = fault(case.expected, &answer, &case.request, &known) {
-            faults.insert(case.full_name(), fault);
+            faults.insert(case.method.clone(), fault);
         }
     }
-    assert!(faults.is_empty(), "{faults:#?}");
+    assert!(faults.is_empty(), "{faults:#?}{LISTED}");
 
     // The ids are good ones: for their own program's callers they are there.
     for case in cases(&known).into_iter().filter(|case| case.expected != Expected::Own) {
-        let method = case.full_name();
-        let ask = || stage.call(&method, &case.who, theirs, case.request.clone());
+        let method = &case.method;
+        let ask = || stage.call(method, &case.who, theirs, case.request.clone());
         let answer = match case.expected {
             // A stream may be silent for a while, on a busy machine.
-            Expected::Nothing => wait_until(&method, || async { ask().await.transpose() }).await.map(Some),
+            Expected::Nothing => wait_until(method, || async { ask().await.transpose() }).await.map(Some),
             _ => ask().await,
         };
         let found = match (case.expected, &answer) {
@@ -102,10 +105,10 @@ async fn another_programs_ids_are_not_there_for_any_rpc() {
             (_, Err(status)) => matches!(status.code(), Code::FailedPrecondition | Code::PermissionDenied),
         };
         if !found {
-            faults.insert(case.full_name(), format!("proves nothing: its own program is answered {answer:?}"));
+            faults.insert(case.method.clone(), format!("proves nothing: its own program is answered {answer:?}"));
         }
     }
-    assert!(faults.is_empty(), "{faults:#?}");
+    assert!(faults.is_empty(), "{faults:#?}{LISTED}");
     stage.stop().await;
 }
 

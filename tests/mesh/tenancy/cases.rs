@@ -1,6 +1,8 @@
-//! One case for every RPC of the contracts.
+//! One case for every RPC of the contracts: those whose answer or request is a matter of their own are listed here, all
+//! others are made from the contract.
 
 mod availability;
+mod contract;
 mod coverage;
 mod disclosure;
 mod followup;
@@ -11,6 +13,7 @@ mod triage;
 pub(super) use disclosure::{access, consent};
 pub(super) use followup::plan;
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use harborline_identity::Role;
@@ -35,47 +38,39 @@ pub(super) enum Expected {
 
 /// One RPC, called with the other program's ids.
 pub(super) struct Case {
-    method: &'static str,
+    /// `package.Service/Method`.
+    pub(super) method: String,
     pub(super) who: As,
     pub(super) expected: Expected,
     pub(super) request: Vec<u8>,
 }
 
-impl Case {
-    /// `package.Service/Method`.
-    pub(super) fn full_name(&self) -> String {
-        format!("harborline.{}", self.method)
-    }
-}
-
-fn case(method: &'static str, who: As, expected: Expected, request: impl Message) -> Case {
-    Case { method, who, expected, request: request.encode_to_vec() }
+fn case(method: &str, who: As, expected: Expected, request: impl Message) -> Case {
+    Case { method: format!("harborline.{method}"), who, expected, request: request.encode_to_vec() }
 }
 
 /// The whole sweep.
 pub(super) fn cases(known: &Known) -> Vec<Case> {
-    [
+    let mut cases: Vec<Case> = [
         intake::contacts(known),
         intake::programs(known),
-        intake::hub(known),
-        disclosure::consents(known),
-        disclosure::decisions(known),
+        disclosure::disclosures(known),
         triage::triage(known),
         availability::roster(),
         availability::attend(known),
-        availability::transfers(known),
         availability::tickets(known),
         coverage::shifts(known),
-        coverage::coverage(known),
+        coverage::coverage(),
         availability::overview(),
         referral::referrals(known),
-        referral::hub(known),
-        referral::clinic(known),
         followup::follow_ups(known),
     ]
     .into_iter()
     .flatten()
-    .collect()
+    .collect();
+    let listed: BTreeSet<String> = cases.iter().map(|case| case.method.clone()).collect();
+    cases.extend(contract::others(&listed, known));
+    cases
 }
 
 fn counselor_calls() -> As {

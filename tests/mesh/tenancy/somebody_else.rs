@@ -43,15 +43,15 @@ async fn somebody_elses_participant_is_refused_to_each_role_as_nobody_is() {
     let matrix = Matrix::embedded().unwrap();
     let (mut faults, mut refused) = (BTreeMap::new(), 0);
     for (case, of_nobody) in enrolled.iter().zip(&nobody) {
-        let method = case.full_name();
-        let row = matrix.row(&method).unwrap();
+        let method = &case.method;
+        let row = matrix.row(method).unwrap();
         for role in Role::ALL.iter().filter(|role| **role != Role::Clinic) {
             // A role that may see every participant of the program may know which there are.
-            if row.allow.contains(&Party::Role(*role)) && method != OPEN_TO_ALL {
+            if row.allow.contains(&Party::Role(*role)) && *method != OPEN_TO_ALL {
                 continue;
             }
             let stranger = As::Person("stranger", *role);
-            let ask = |request: Vec<u8>| stage.call(&method, &stranger, DEVELOPMENT_PROGRAM, request);
+            let ask = |request: Vec<u8>| stage.call(method, &stranger, DEVELOPMENT_PROGRAM, request);
             let of_somebody = learned(&ask(case.request.clone()).await, &participant);
             let of_nobody = learned(&ask(of_nobody.request.clone()).await, &known.participant);
             let expected = [Code::PermissionDenied, Code::Ok];

@@ -11,7 +11,7 @@ mod sound;
 use harborline_identity::ServiceName;
 use harborline_proto::DESCRIPTORS;
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value};
+use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage, Value};
 
 use crate::fuzz::server;
 use change::{Change, changes};
@@ -39,11 +39,8 @@ pub struct Case {
 /// # Panics
 /// When the descriptors do not decode.
 pub fn cases() -> Vec<Case> {
-    let pool = DescriptorPool::decode(DESCRIPTORS).expect("the descriptors decode");
-    let services = pool.services().filter(|service| service.full_name().starts_with("harborline."));
-    let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
     let mut cases = Vec::new();
-    for method in methods {
+    for method in methods() {
         let service = method.parent_service();
         let base = sound(&method.input());
         walk(&mut Vec::new(), &base, &mut |path, change| {
@@ -51,7 +48,7 @@ pub fn cases() -> Vec<Case> {
                 return;
             }
             cases.push(Case {
-                method: format!("{}/{}", service.full_name(), method.name()),
+                method: full_name(&method),
                 service: server(service.package_name()),
                 field: name(path, change.is_of_entry),
                 message: changed(base.clone(), path, &change).encode_to_vec(),
@@ -61,6 +58,24 @@ pub fn cases() -> Vec<Case> {
         });
     }
     cases
+}
+
+/// A request of every method that keeps every rule of its fields, by `package.Service/Method`.
+///
+/// # Panics
+/// When the descriptors do not decode.
+pub fn sound_requests() -> Vec<(String, DynamicMessage)> {
+    methods().iter().map(|method| (full_name(method), sound(&method.input()))).collect()
+}
+
+fn methods() -> Vec<MethodDescriptor> {
+    let pool = DescriptorPool::decode(DESCRIPTORS).expect("the descriptors decode");
+    let services = pool.services().filter(|service| service.full_name().starts_with("harborline."));
+    services.flat_map(|service| service.methods().collect::<Vec<_>>()).collect()
+}
+
+fn full_name(method: &MethodDescriptor) -> String {
+    format!("{}/{}", method.parent_service().full_name(), method.name())
 }
 
 /// Goes through every field of a message and of the messages in it.

@@ -5,10 +5,10 @@ use harborline_proto::{availability::v1 as availability, common::v1 as common};
 use harborline_tests::As;
 
 use super::{Case, Expected, case, counselor_calls, need, supervisor};
-use crate::tenancy::other_program::{COUNSELOR, Known, THEIR_COUNSELOR, admin, counselor, request_id};
+use crate::tenancy::other_program::{COUNSELOR, Known, admin, counselor, request_id};
 
 pub(in crate::tenancy) fn roster() -> Vec<Case> {
-    use Expected::{NotFound, Own};
+    use Expected::Own;
     vec![
         case(
             "availability.v1.RosterService/PutPool",
@@ -22,12 +22,6 @@ pub(in crate::tenancy) fn roster() -> Vec<Case> {
             admin(),
             Own,
             availability::PutCounselorRequest { request_id: request_id(), counselor: Some(counselor("another")) },
-        ),
-        case(
-            "availability.v1.RosterService/GetCounselor",
-            admin(),
-            NotFound,
-            availability::GetCounselorRequest { counselor_id: THEIR_COUNSELOR.to_owned() },
         ),
         case(
             "availability.v1.RosterService/ListCounselors",
@@ -49,26 +43,9 @@ pub(in crate::tenancy) fn roster() -> Vec<Case> {
 }
 
 pub(in crate::tenancy) fn attend(known: &Known) -> Vec<Case> {
-    use Expected::{NotFound, Own};
-    let offer_id = || known.offer.clone();
+    use Expected::Own;
     vec![
         case("availability.v1.AttendService/Attend", counselor_calls(), Own, availability::AttendRequest::default()),
-        case(
-            "availability.v1.AttendService/DeclineOffer",
-            counselor_calls(),
-            NotFound,
-            availability::DeclineOfferRequest {
-                request_id: request_id(),
-                offer_id: offer_id(),
-                reason: availability::DeclineReason::Technical.into(),
-            },
-        ),
-        case(
-            "availability.v1.AttendService/AcceptOffer",
-            counselor_calls(),
-            NotFound,
-            availability::AcceptOfferRequest { request_id: request_id(), offer_id: offer_id() },
-        ),
         case(
             "availability.v1.AttendService/FinishWrapUp",
             counselor_calls(),
@@ -91,73 +68,25 @@ pub(in crate::tenancy) fn attend(known: &Known) -> Vec<Case> {
 }
 
 pub(in crate::tenancy) fn tickets(known: &Known) -> Vec<Case> {
-    use Expected::{NotFound, Nothing, Own};
-    let (intake, contact_id) = (|| As::Service(ServiceName::Intake), || known.contact.clone());
-    let acuity = common::Acuity::Routine.into();
+    use Expected::{Nothing, Own};
     vec![
         case(
             "availability.v1.TicketService/RequestCounselor",
-            intake(),
+            As::Service(ServiceName::Intake),
             Own,
             availability::RequestCounselorRequest {
                 request_id: request_id(),
-                contact_id: contact_id(),
-                acuity,
+                contact_id: known.contact.clone(),
+                acuity: common::Acuity::Routine.into(),
                 need: need(),
                 ..availability::RequestCounselorRequest::default()
             },
-        ),
-        case(
-            "availability.v1.TicketService/RaiseTicket",
-            intake(),
-            NotFound,
-            availability::RaiseTicketRequest {
-                request_id: request_id(),
-                contact_id: contact_id(),
-                acuity,
-                need: need(),
-                caller_is_back: false,
-            },
-        ),
-        case(
-            "availability.v1.TicketService/GetAssignment",
-            intake(),
-            NotFound,
-            availability::GetAssignmentRequest { contact_id: contact_id() },
-        ),
-        case(
-            "availability.v1.TicketService/GetTicket",
-            supervisor(),
-            NotFound,
-            availability::GetTicketRequest { contact_id: contact_id() },
-        ),
-        case(
-            "availability.v1.TicketService/ExplainTicket",
-            supervisor(),
-            NotFound,
-            availability::ExplainTicketRequest { contact_id: contact_id() },
         ),
         case(
             "availability.v1.TicketService/ListTickets",
             supervisor(),
             Nothing,
             availability::ListTicketsRequest::default(),
-        ),
-        case(
-            "availability.v1.TicketService/WithdrawTicket",
-            intake(),
-            NotFound,
-            availability::WithdrawTicketRequest {
-                request_id: request_id(),
-                contact_id: contact_id(),
-                handed_off: false,
-            },
-        ),
-        case(
-            "availability.v1.TicketService/ReleaseCounselor",
-            intake(),
-            NotFound,
-            availability::ReleaseCounselorRequest { request_id: request_id(), contact_id: contact_id() },
         ),
     ]
 }
@@ -178,66 +107,5 @@ pub(in crate::tenancy) fn overview() -> Vec<Case> {
             },
         ),
         case("availability.v1.BoardService/WatchBoard", supervisor(), Own, availability::WatchBoardRequest::default()),
-    ]
-}
-
-/// Somebody else for a contact: another program's contact is none here.
-pub(in crate::tenancy) fn transfers(known: &Known) -> Vec<Case> {
-    use Expected::NotFound;
-    let contact_id = || known.contact.clone();
-    let target = || Some(availability::Target { who: Some(availability::target::Who::SupervisorOnCall(true)) });
-    let asked_for = availability::AskedFor::Supervision.into();
-    vec![
-        case(
-            "availability.v1.TransferService/RequestTransfer",
-            counselor_calls(),
-            NotFound,
-            availability::RequestTransferRequest {
-                request_id: request_id(),
-                contact_id: contact_id(),
-                kind: availability::TransferKind::Warm.into(),
-                target: target(),
-                asked_for,
-            },
-        ),
-        case(
-            "availability.v1.TransferService/RequestConference",
-            counselor_calls(),
-            NotFound,
-            availability::RequestConferenceRequest {
-                request_id: request_id(),
-                contact_id: contact_id(),
-                target: target(),
-                asked_for,
-            },
-        ),
-        case(
-            "availability.v1.TransferService/CompleteTransfer",
-            counselor_calls(),
-            NotFound,
-            availability::CompleteTransferRequest { request_id: request_id(), contact_id: contact_id() },
-        ),
-        case(
-            "availability.v1.TransferService/CancelTransfer",
-            counselor_calls(),
-            NotFound,
-            availability::CancelTransferRequest { request_id: request_id(), contact_id: contact_id() },
-        ),
-        case(
-            "availability.v1.TransferService/LeaveConference",
-            counselor_calls(),
-            NotFound,
-            availability::LeaveConferenceRequest { request_id: request_id(), contact_id: contact_id() },
-        ),
-        case(
-            "availability.v1.TransferService/EndConference",
-            counselor_calls(),
-            NotFound,
-            availability::EndConferenceRequest {
-                request_id: request_id(),
-                contact_id: contact_id(),
-                ticket_id: request_id(),
-            },
-        ),
     ]
 }

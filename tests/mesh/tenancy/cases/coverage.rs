@@ -8,7 +8,7 @@ use harborline_types::wire::timestamp;
 use prost_types::Timestamp;
 use uuid::Uuid;
 
-use super::{Case, Expected, case, counselor_calls, supervisor};
+use super::{Case, Expected, case, supervisor};
 use crate::tenancy::other_program::{
     COUNSELOR, Known, THEIR_COUNSELOR, a_day, admin, offering, request_id, requirement, shift,
 };
@@ -21,7 +21,6 @@ fn in_days(days: i64) -> Option<Timestamp> {
 
 pub(in crate::tenancy) fn shifts(known: &Known) -> Vec<Case> {
     use Expected::{NotFound, Nothing, Own};
-    let swap_id = || known.swap.clone();
     let their_counselor = As::Person(THEIR_COUNSELOR, Role::Counselor);
     let rules = Some(pb::RosterRules { time_zone: "UTC".to_owned(), ..Default::default() });
     let roster = pb::GetRosterRequest { from: in_days(0), until: in_days(4), counselor_id: String::new() };
@@ -40,22 +39,10 @@ pub(in crate::tenancy) fn shifts(known: &Known) -> Vec<Case> {
         case("availability.v1.ShiftService/ListShiftSwaps", admin(), Nothing, pb::ListShiftSwapsRequest::default()),
         case("availability.v1.ShiftService/OfferShiftSwap", their_counselor, NotFound, offering(known)),
         case(
-            "availability.v1.ShiftService/AcceptShiftSwap",
-            counselor_calls(),
-            NotFound,
-            pb::AcceptShiftSwapRequest { request_id: request_id(), swap_id: swap_id() },
-        ),
-        case(
-            "availability.v1.ShiftService/ApproveShiftSwap",
-            supervisor(),
-            NotFound,
-            pb::ApproveShiftSwapRequest { request_id: request_id(), swap_id: swap_id() },
-        ),
-        case(
             "availability.v1.ShiftService/CloseShiftSwap",
             supervisor(),
             NotFound,
-            pb::CloseShiftSwapRequest { request_id: request_id(), swap_id: swap_id() },
+            pb::CloseShiftSwapRequest { request_id: request_id(), swap_id: known.swap.clone() },
         ),
         case(
             "availability.v1.ShiftService/CancelShift",
@@ -72,8 +59,8 @@ pub(in crate::tenancy) fn shifts(known: &Known) -> Vec<Case> {
     ]
 }
 
-pub(in crate::tenancy) fn coverage(known: &Known) -> Vec<Case> {
-    use Expected::{NotFound, Nothing, Own};
+pub(in crate::tenancy) fn coverage() -> Vec<Case> {
+    use Expected::{Nothing, Own};
     let own = Some(requirement(&Uuid::now_v7().to_string(), "own"));
     let (from, until) = (in_days(0), in_days(1));
     let arrivals = vec![pb::Arrivals { urgent: 1.0, other: 1.0 }; 48];
@@ -95,15 +82,6 @@ pub(in crate::tenancy) fn coverage(known: &Known) -> Vec<Case> {
             admin(),
             Own,
             pb::ForecastCoverageRequest { from, until, arrivals, ..Default::default() },
-        ),
-        case(
-            "availability.v1.CoverageService/RemoveCoverageRequirement",
-            admin(),
-            NotFound,
-            pb::RemoveCoverageRequirementRequest {
-                request_id: request_id(),
-                requirement_id: known.requirement.clone(),
-            },
         ),
         case(
             "availability.v1.CoverageService/PutCoverageRequirement",

@@ -8,38 +8,10 @@ use super::{Case, Expected, case, now};
 use crate::tenancy::other_program::{Known, request_id};
 
 pub(in crate::tenancy) fn follow_ups(known: &Known) -> Vec<Case> {
-    use Expected::{NotFound, Nothing, Own};
-    let (care_team, participant_id) = (|| As::Person("care-team", Role::CareTeam), || known.participant.clone());
+    use Expected::{Nothing, Own};
+    let care_team = || As::Person("care-team", Role::CareTeam);
     vec![
         case("followup.v1.FollowUpService/PlanFollowUps", As::Service(ServiceName::Intake), Own, plan(known)),
-        case(
-            "followup.v1.FollowUpService/RecordAttempt",
-            As::Service(ServiceName::Intake),
-            NotFound,
-            followup::RecordAttemptRequest {
-                request_id: request_id(),
-                plan_id: known.plan.clone(),
-                number: 1,
-                outcome: followup::AttemptOutcome::NotReached.into(),
-                ended_at: now(),
-            },
-        ),
-        case(
-            "followup.v1.FollowUpService/StopFollowUps",
-            As::Service(ServiceName::Intake),
-            NotFound,
-            followup::StopFollowUpsRequest {
-                request_id: request_id(),
-                contact_id: known.contact.clone(),
-                caller_is_back: false,
-            },
-        ),
-        case(
-            "followup.v1.FollowUpService/GetFollowUpPlan",
-            care_team(),
-            NotFound,
-            followup::GetFollowUpPlanRequest { contact_id: known.contact.clone() },
-        ),
         case(
             "followup.v1.FollowUpService/ListFollowUpPlans",
             care_team(),
@@ -50,17 +22,7 @@ pub(in crate::tenancy) fn follow_ups(known: &Known) -> Vec<Case> {
             "followup.v1.FollowUpService/GetSessionDigest",
             care_team(),
             Nothing,
-            followup::GetSessionDigestRequest { participant_id: participant_id() },
-        ),
-        case(
-            "followup.v1.FollowUpService/AcknowledgeSessionDigest",
-            care_team(),
-            NotFound,
-            followup::AcknowledgeSessionDigestRequest {
-                request_id: request_id(),
-                participant_id: participant_id(),
-                up_to: 1,
-            },
+            followup::GetSessionDigestRequest { participant_id: known.participant.clone() },
         ),
     ]
 }

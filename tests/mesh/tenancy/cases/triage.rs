@@ -39,17 +39,6 @@ pub(in crate::tenancy) fn triage(known: &Known) -> Vec<Case> {
             triage::RecordScreeningRequest { request_id: request_id(), contact_id: contact_id(), asq: Some(asq) },
         ),
         case(
-            "triage.v1.TriageService/JudgeAcuity",
-            counselor_calls(),
-            NotFound,
-            triage::JudgeAcuityRequest {
-                request_id: request_id(),
-                contact_id: contact_id(),
-                acuity: common::Acuity::Emergency.into(),
-                reason: "judged".to_owned(),
-            },
-        ),
-        case(
             "triage.v1.TriageService/GetLowering",
             supervisor(),
             NotFound,
@@ -60,12 +49,6 @@ pub(in crate::tenancy) fn triage(known: &Known) -> Vec<Case> {
             supervisor(),
             NotFound,
             triage::ConfirmLoweringRequest { request_id: request_id(), lowering_id: known.lowering.clone() },
-        ),
-        case(
-            "triage.v1.TriageService/GetAssessment",
-            supervisor(),
-            NotFound,
-            triage::GetAssessmentRequest { contact_id: contact_id() },
         ),
         case(
             "common.v1.AccessRecordService/ListRecordedAccesses",
