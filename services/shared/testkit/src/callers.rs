@@ -54,8 +54,8 @@ pub fn service(program: ProgramId, service: ServiceName) -> Call {
     Call::new(Caller::Service(service), Some(program), None)
 }
 
-/// A request as an RPC receives it: with its call, which the reviewed policy judges as a call of the RPC whose request
-/// this is.
+/// A request as an RPC receives it from a caller who may make the call, which is not looked at here. What a story asks by
+/// `permit`, the policy of this build answers as for the RPC whose request this is.
 pub fn request<T>(call: &Call, message: T) -> Request<T> {
     let mut request = Request::new(message);
     let method = method_of::<T>();
