@@ -8,6 +8,7 @@ mod at_rest;
 mod caller;
 mod contract;
 mod driver;
+mod messages;
 mod on_record;
 mod refused;
 

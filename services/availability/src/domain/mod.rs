@@ -14,7 +14,7 @@ mod offer;
 mod page;
 pub mod shift;
 mod span;
-pub(crate) mod task;
+pub mod task;
 mod ticket;
 mod times;
 pub mod wallboard;

@@ -15,6 +15,6 @@ pub mod ending;
 pub mod facts;
 pub(crate) mod provisional;
 pub(crate) mod returning;
-pub(crate) mod task;
+pub mod task;
 pub(crate) mod transitions;
 pub(crate) mod verification;

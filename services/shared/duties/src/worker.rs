@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use harborline_config::DutySettings;
 use harborline_identity::{Call, ServiceName};
 use harborline_store::Store;
-use harborline_telemetry::Outage;
+use harborline_telemetry::{Outage, names};
 use harborline_types::Clock;
 use rand::RngExt;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
@@ -179,7 +179,7 @@ impl Work {
     async fn fulfill(&self, duty: Claimed) {
         let span = tracing::info_span!("duty", otel.name = %format!("duty {}", duty.kind),
             harborline.duty.kind = %duty.kind, harborline.duty.attempt = duty.attempt,
-            harborline.program.id = %duty.program_id);
+            harborline.program.id = %duty.program_id, harborline.duty.outcome = tracing::field::Empty);
         if let Some(traceparent) = &duty.traceparent {
             harborline_telemetry::trace::set_parent(&span, traceparent);
         }
@@ -190,6 +190,7 @@ impl Work {
                 Ok(outcome) => outcome,
                 Err(_) => Err(DutyError::passing("took longer than its lease allows")),
             };
+            tracing::Span::current().record(names::DUTY_OUTCOME, if outcome.is_ok() { "done" } else { "failed" });
             self.record(duty, outcome).await;
         }
         .instrument(span)

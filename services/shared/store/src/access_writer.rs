@@ -50,6 +50,7 @@ impl AccessWriter {
             let gone = || StoreError::Unavailable("the writer has ended".to_owned());
             sender.send(Waiting { record, written }).await.map_err(|_| unwritten(gone()))?;
             waiting.await.unwrap_or_else(|_| Err(gone())).map_err(unwritten)?;
+            harborline_telemetry::database_message();
             call.put_on_record();
             Ok(())
         })

@@ -16,7 +16,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::export::Providers;
 use crate::line::Line;
-use crate::metrics;
+use crate::{messages, metrics};
 
 /// How long the flush may hold up the end of the process.
 const FLUSH_LIMIT: Duration = Duration::from_secs(3);
@@ -56,7 +56,8 @@ pub fn init(service: &'static str, settings: &TelemetrySettings) -> Result<Guard
         .event_format(Line { service, format: settings.format })
         .with_writer(std::io::stderr)
         .with_filter(log_filter(settings.level));
-    let subscriber = tracing_subscriber::registry().with(trace_layer(&providers)).with(lines);
+    let counts = matches!(settings.level, LogLevel::Debug | LogLevel::Trace).then(messages::layer);
+    let subscriber = tracing_subscriber::registry().with(trace_layer(&providers)).with(counts).with(lines);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::AlreadyStarted)?;
 
     global::set_text_map_propagator(TraceContextPropagator::new());

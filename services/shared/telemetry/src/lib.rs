@@ -3,6 +3,7 @@
 //! # Invariants
 //! - No signal carries personal or health information. Spans and labels hold ids and bounded words from [`names`];
 //!   libraries that would show headers or statements are silenced, and no setting can turn them on.
+//! - At the level "debug" each RPC and each duty logs how many messages it sent; the statements themselves are not logged.
 //! - A panic is logged by its place and thread ([`log_panics_by_location`]); its own text never is.
 //! - Nothing here can stop or slow a call: without a collector nothing is exported, with a slow one spans are dropped,
 //!   and the flush at the end is bounded.
@@ -17,6 +18,7 @@
 mod export;
 mod init;
 mod line;
+mod messages;
 pub mod metrics;
 pub mod names;
 mod outage;
@@ -26,6 +28,7 @@ pub mod testing;
 pub mod trace;
 
 pub use init::{Guard, TelemetryError, init};
+pub use messages::database_message;
 pub use outage::Outage;
 pub use panic::log_panics_by_location;
 

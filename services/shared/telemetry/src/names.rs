@@ -52,5 +52,7 @@ pub const PAGE_OUTCOME: &str = "harborline.page.outcome";
 pub const DUTY_KIND: &str = "harborline.duty.kind";
 /// Subject of a duty: an id.
 pub const DUTY_SUBJECT: &str = "harborline.duty.subject";
+/// How a run of a duty ended, "done" or "failed".
+pub const DUTY_OUTCOME: &str = "harborline.duty.outcome";
 /// How often a duty was tried, from 1.
 pub const DUTY_ATTEMPT: &str = "harborline.duty.attempt";

@@ -21,6 +21,7 @@ use harborline_types::PersonId;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -54,7 +55,7 @@ pub(super) async fn handle(app: &Arc<App>, request: Request<pb::AttendRequest>) 
     let session = Session { app: app.clone(), scope, counselor, id: Uuid::new_v4(), cursors, sent };
     let (sender, receiver) = mpsc::channel(1);
     // In a task, so that a client that gives up here does not leave a presence without a stream.
-    let begun = tokio::spawn(session.open(watch, feed, sender)).await;
+    let begun = tokio::spawn(session.open(watch, feed, sender).in_current_span()).await;
     begun.map_err(|error| ServiceError::internal("opening an Attend stream", error))??;
     Ok(app.streams.limit(ReceiverStream::new(receiver)).boxed())
 }
