@@ -266,8 +266,10 @@ async fn ask_somebody_in(driver: &mut Driver<'_>, stage: &Stage) {
 
 async fn refer(driver: &mut Driver<'_>, contact: &str) {
     driver.ids.insert("contact_id", contact.to_owned());
-    // The program is under Part 2: only a consent permits telling the clinic.
+    // The program is under Part 2: only a consent permits telling the clinic. Perhaps it was signed in the second in which
+    // the one before was revoked: then it must be confirmed.
     record_consent(driver).await;
+    driver.must::<intake::ConfirmConsentResponse>("ConsentService/ConfirmConsent", &[]).await;
     for ends in [&["ClaimReferral", "AcceptReferral", "CompleteReferral"] as &[&str], &["DeclineReferral"]] {
         create_referral(driver).await;
         for verb in ends {

@@ -32,7 +32,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
 async fn check(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
     let now = app.clock.now();
     let mut tx = app.store.begin(scope).await?;
-    let rules = store::roster_rules(&mut tx, scope).await?;
+    let rules = store::roster_rules(tx.conn(), scope).await?;
     let Some((rules, window)) = rules.zip(Span::new(now, now + HORIZON)) else { return Ok(Done::Finished) };
     let planned = planned::duty(&mut tx, scope, rules.zone, window, budget).await?;
     if planned.requirements.is_empty() {

@@ -28,7 +28,7 @@ pub(super) async fn run(app: Arc<App>, run: DutyRun) -> Result<Done, DutyError> 
 async fn check(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Done, AvailabilityError> {
     let now = app.clock.now();
     let mut tx = app.store.begin(scope).await?;
-    let zone = store::roster_rules(&mut tx, scope).await?.map_or(Zone::UTC, |rules| rules.zone);
+    let zone = store::roster_rules(tx.conn(), scope).await?.map_or(Zone::UTC, |rules| rules.zone);
     let next = next_check(zone, now);
     // Includes every credential whose notice would be late at the next check.
     let (Some(ends), Some(shifts)) = (Span::new(now, next + AHEAD), Span::new(now, now + SHIFTS_AHEAD)) else {

@@ -36,7 +36,7 @@ async fn check(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<D
     let now = app.clock.now();
     let mut tx = app.store.begin(scope).await?;
     let LadderCheck { named, seen_at } = store::ladder_check(&mut tx, scope).await?;
-    let Some(rules) = store::roster_rules(&mut tx, scope).await? else { return Ok(Done::Finished) };
+    let Some(rules) = store::roster_rules(tx.conn(), scope).await? else { return Ok(Done::Finished) };
     let since = seen_at.map_or(now, |seen_at| seen_at.clamp(now - BACK, now));
     let (Some(seen), Some(ahead)) = (Span::new(since, now + AHEAD), Span::new(now, now + AHEAD)) else {
         return Ok(Done::Finished);

@@ -53,7 +53,7 @@ async fn people(app: &Arc<App>, scope: ProgramScope) -> Result<Vec<PersonId>, Du
 async fn on_ladder(app: &App, scope: &ProgramScope, budget: &dyn Budget) -> Result<Vec<PersonId>, AvailabilityError> {
     let now = app.clock.now();
     let mut tx = app.store.snapshot(scope).await?;
-    let rules = store::roster_rules(&mut tx, scope).await?;
+    let rules = store::roster_rules(tx.conn(), scope).await?;
     let Some((rules, moment)) = rules.zip(Span::new(now, now + TimeDelta::minutes(1))) else { return Ok(Vec::new()) };
     let roster = planned::roster(&mut tx, scope, rules.zone, moment, budget).await?;
     Ok(ladder(&roster, now).into_iter().map(|entry| entry.counselor.clone()).collect())

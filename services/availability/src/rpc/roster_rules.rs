@@ -7,6 +7,7 @@ use harborline_identity::ProgramScope;
 use harborline_proto::availability::v1 as pb;
 use harborline_store::Tx;
 use harborline_types::PersonId;
+use sqlx::{Executor, Postgres};
 
 use crate::domain::shift::{RosterEntry, RosterRules};
 use crate::error::AvailabilityError;
@@ -17,8 +18,11 @@ use crate::wire::local::wire_entry;
 ///
 /// # Errors
 /// `ROSTER_NOT_READY` when there are none.
-pub(super) async fn required(tx: &mut Tx, scope: &ProgramScope) -> Result<RosterRules, AvailabilityError> {
-    store::roster_rules(tx, scope).await?.ok_or(AvailabilityError::RosterNotReady)
+pub(super) async fn required(
+    reader: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+) -> Result<RosterRules, AvailabilityError> {
+    store::roster_rules(reader, scope).await?.ok_or(AvailabilityError::RosterNotReady)
 }
 
 /// Entries of a roster, for the wire: each on the program's clock and on the counselor's own.

@@ -7,6 +7,7 @@ use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 use harborline_types::{Channel, CounselorKind, PersonId, RequirementId, Skill, SkillLevels, Timestamp};
 use sqlx::types::Json;
+use sqlx::{Executor, Postgres};
 use uuid::Uuid;
 
 use super::counselor::counselors_of;
@@ -99,11 +100,14 @@ pub(crate) async fn requirement_remove(
 }
 
 /// The requirements by id.
-pub(crate) async fn requirement_list(tx: &mut Tx, scope: &ProgramScope) -> Result<Vec<Requirement>, StoreError> {
+pub(crate) async fn requirement_list(
+    reader: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+) -> Result<Vec<Requirement>, StoreError> {
     let rows: Vec<RequirementRow> =
         sqlx::query_as("select * from coverage_requirement where program_id = $1 order by requirement_id")
             .bind(scope.program())
-            .fetch_all(tx.conn())
+            .fetch_all(reader)
             .await?;
     rows.into_iter().map(Requirement::try_from).collect()
 }
@@ -114,7 +118,7 @@ pub(crate) async fn duty_of(
     scope: &ProgramScope,
     times: HashMap<PersonId, Spans>,
 ) -> Result<Duty, StoreError> {
-    let requirements = requirement_list(tx, scope).await?;
+    let requirements = requirement_list(tx.conn(), scope).await?;
     let counselors = counselors_of(tx, scope, &times.keys().collect::<Vec<_>>()).await?;
     Ok(Duty { requirements, counselors, times })
 }

@@ -18,7 +18,7 @@ pub(crate) async fn database_now(tx: &mut Tx) -> Result<Timestamp, StoreError> {
 
 /// The time zone in which a program's days begin: its roster's, or UTC where it keeps none.
 pub(crate) async fn program_zone(tx: &mut Tx, scope: &ProgramScope) -> Result<Zone, StoreError> {
-    Ok(roster_rules(tx, scope).await?.map_or(Zone::UTC, |rules| rules.zone))
+    Ok(roster_rules(tx.conn(), scope).await?.map_or(Zone::UTC, |rules| rules.zone))
 }
 
 #[derive(sqlx::FromRow)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use harborline_identity::ProgramScope;
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::ProgramId;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, Executor, Postgres};
 
 use crate::domain::{Ageing, FatigueRules, ResponseTimes};
 
@@ -91,14 +91,12 @@ struct PoolRow {
 
 /// A pool's own rules, if it has any; `configured` has those that the row leaves out.
 pub(crate) async fn pool_rules(
-    connection: &mut PgConnection,
+    reader: impl Executor<'_, Database = Postgres>,
     scope: &ProgramScope,
     configured: &(ResponseTimes, FatigueRules),
 ) -> Result<Option<(ResponseTimes, FatigueRules)>, StoreError> {
-    let row: Option<PoolRow> = sqlx::query_as("select * from pool where program_id = $1")
-        .bind(scope.program())
-        .fetch_optional(connection)
-        .await?;
+    let row: Option<PoolRow> =
+        sqlx::query_as("select * from pool where program_id = $1").bind(scope.program()).fetch_optional(reader).await?;
     let duration = |millis: i64| Duration::from_millis(millis.unsigned_abs());
     Ok(row.map(|row| {
         let response = ResponseTimes {

@@ -72,7 +72,7 @@ pub(crate) async fn times(
     settings: &DispatchSettings,
 ) -> Result<Times, StoreError> {
     let configured = (settings.response_times(), settings.fatigue());
-    let (response, fatigue) = pool_rules(connection, scope, &configured).await?.unwrap_or(configured);
+    let (response, fatigue) = pool_rules(&mut *connection, scope, &configured).await?.unwrap_or(configured);
     Ok(Times { response, fatigue, preferred: settings.preferred(), silence: settings.replica_silence() })
 }
 

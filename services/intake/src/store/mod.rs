@@ -48,7 +48,7 @@ pub(crate) use follow_ups::{
 };
 pub(crate) use joined::joined_put;
 pub(crate) use opener::{contact_is_opened_by, contact_record_opener};
-pub(crate) use part2_end::{part2_end, part2_last_end};
+pub(crate) use part2_end::{part2_end, program_with_part2_end};
 pub(crate) use participant::{
     participant_exists, participant_find, participant_insert, participant_is_answered_by, participant_lock,
 };

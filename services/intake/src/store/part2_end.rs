@@ -1,19 +1,22 @@
 //! The end of a program's protection under 42 CFR Part 2, with its reason sealed.
 
 use harborline_identity::ProgramScope;
-use harborline_keys::{Place, Sealed};
-use harborline_store::{Store, StoreError, Tx};
-use harborline_types::{Person, PersonId, Timestamp};
-use sqlx::FromRow;
+use harborline_keys::{Place, ProgramKeys, Sealed};
+use harborline_store::{StoreError, Tx};
+use harborline_types::{PersonId, Timestamp};
+use sqlx::{Executor, FromRow, Postgres};
 
-use crate::domain::care::Part2End;
+use super::program::{ProgramRow, person};
+use crate::domain::care::{Part2End, Program};
 
 #[derive(FromRow)]
-struct Part2EndRow {
-    ended_at: Timestamp,
-    ended_by_id: PersonId,
-    ended_by_name: String,
-    reason: Sealed,
+struct ProgramWithEnd {
+    #[sqlx(flatten)]
+    program: ProgramRow,
+    ended_at: Option<Timestamp>,
+    ended_by_id: Option<PersonId>,
+    ended_by_name: Option<String>,
+    reason: Option<Sealed>,
 }
 
 fn place(at: Timestamp) -> Place {
@@ -37,18 +40,28 @@ pub(crate) async fn part2_end(tx: &mut Tx, scope: &ProgramScope, end: &Part2End)
     Ok(())
 }
 
-/// The last end of the program's protection.
-pub(crate) async fn part2_last_end(store: &Store, scope: &ProgramScope) -> Result<Option<Part2End>, StoreError> {
-    let row: Option<Part2EndRow> =
-        sqlx::query_as("select * from part2_ended where program_id = $1 order by ended_at desc limit 1")
-            .bind(scope.program())
-            .fetch_optional(store.reader(scope))
-            .await?;
+/// The program, if it was put, and the last end of its protection, if it is not under Part 2.
+pub(crate) async fn program_with_part2_end(
+    reader: impl Executor<'_, Database = Postgres>,
+    keys: &ProgramKeys,
+    scope: &ProgramScope,
+) -> Result<Option<(Program, Option<Part2End>)>, StoreError> {
+    let row: Option<ProgramWithEnd> = sqlx::query_as(
+        "select program.*, last.ended_at, last.ended_by_id, last.ended_by_name, last.reason
+         from program
+         left join lateral (
+             select * from part2_ended where part2_ended.program_id = program.program_id and not program.part2_program
+             order by ended_at desc limit 1
+         ) as last on true
+         where program.program_id = $1",
+    )
+    .bind(scope.program())
+    .fetch_optional(reader)
+    .await?;
     let Some(row) = row else { return Ok(None) };
-    let keys = store.keys(scope).await?;
-    Ok(Some(Part2End {
-        by: Person { id: row.ended_by_id, name: row.ended_by_name },
-        at: row.ended_at,
-        reason: keys.open(&place(row.ended_at), &row.reason)?,
-    }))
+    let (by, end) = (person(row.ended_by_id, row.ended_by_name), row.ended_at.zip(row.reason));
+    let end = by
+        .zip(end)
+        .map(|(by, (at, reason))| Ok::<_, StoreError>(Part2End { by, at, reason: keys.open(&place(at), &reason)? }));
+    Ok(Some((row.program.into(), end.transpose()?)))
 }

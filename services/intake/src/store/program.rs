@@ -9,7 +9,7 @@ use sqlx::{Executor, FromRow, Postgres};
 use crate::domain::care::Program;
 
 #[derive(FromRow)]
-struct ProgramRow {
+pub(super) struct ProgramRow {
     program_id: ProgramId,
     name: String,
     clinical_director_id: PersonId,

@@ -18,6 +18,8 @@ use harborline_types::ProgramId;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow};
 use sqlx::{AssertSqlSafe, Either, Error, PgConnection, PgPool, SqlSafeStr, SqlStr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 use crate::held::{Held, State};
 
@@ -179,11 +181,13 @@ impl Connections {
         self.named(Held::new(self.0.clone(), connection, used), program).await.map_err(|(error, _)| error)
     }
 
-    /// Names the program. A connection of which that failed is closed, and another may be used in its place.
+    /// Names the program, which belongs to no call: it is told of in no call's span. A connection of which that failed is
+    /// closed, and another may be used in its place.
     async fn named(&self, mut held: Held, program: ProgramId) -> Result<Held, (Error, OwnedSemaphorePermit)> {
         if self.0.naming == ProgramNaming::Session {
             let name = format!("set harborline.program = '{}'; set default_transaction_read_only = on", program.0);
-            if let Err(error) = held.send(State::Asked, AssertSqlSafe(name).into_sql_str(), None).await {
+            let naming = held.send(State::Asked, AssertSqlSafe(name).into_sql_str(), None);
+            if let Err(error) = naming.with_subscriber(NoSubscriber::default()).await {
                 return Err((error, held.close()));
             }
         }

@@ -65,7 +65,7 @@ pub(super) async fn handle(
     let replica = app.clone();
     let work = move |budget| async move {
         let mut tx = replica.store.snapshot(&scope).await?;
-        let rules = roster_rules::required(&mut tx, &scope).await?;
+        let rules = roster_rules::required(tx.conn(), &scope).await?;
         let arrivals = arrivals(&mut tx, &scope, rules, &question).await?;
         check_load(&question, &arrivals)?;
         let levels = levels(&mut tx, &scope, rules, &question, &budget).await?;

@@ -40,7 +40,7 @@ pub(super) async fn handle(
     let replica = app.clone();
     let work = move |budget| async move {
         let mut tx = replica.store.snapshot(&scope).await?;
-        let rules = roster_rules::required(&mut tx, &scope).await?;
+        let rules = roster_rules::required(tx.conn(), &scope).await?;
         let planned = planned::duty(&mut tx, &scope, rules.zone, window, &budget).await?;
         let announced = store::announcement_list(&mut tx, &scope, window).await?;
         drop(tx);

@@ -16,7 +16,6 @@ pub(super) async fn handle(
     let (call, _) = split(request)?;
     let scope = call.scope()?;
 
-    let mut tx = app.store.snapshot(&scope).await?;
-    let requirements = store::requirement_list(&mut tx, &scope).await?;
+    let requirements = store::requirement_list(app.store.reader(&scope), &scope).await?;
     Ok(pb::ListCoverageRequirementsResponse { requirements: requirements.iter().map(requirement::write).collect() })
 }

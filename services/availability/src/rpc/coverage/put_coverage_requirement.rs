@@ -29,10 +29,10 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    roster_rules::required(&mut tx, &scope).await?;
+    roster_rules::required(tx.conn(), &scope).await?;
     // Locks the rules, so that requirements are edited one after another and their number is right.
     store::roster_rules_for_update(&mut tx, &scope).await?;
-    let others = store::requirement_list(&mut tx, &scope).await?;
+    let others = store::requirement_list(tx.conn(), &scope).await?;
     let version = others.iter().find(|other| other.id == asked.id).map(|current| requirement::write(current).etag);
     check_etag(request.requirement.as_ref().map_or("", |edited| &edited.etag), version.as_deref())?;
     if others.iter().filter(|other| other.id != asked.id).count() >= MOST {

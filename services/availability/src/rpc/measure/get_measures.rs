@@ -44,7 +44,7 @@ async fn measure(
     budget: &dyn Budget,
 ) -> Result<pb::GetMeasuresResponse, AvailabilityError> {
     let mut tx = app.store.snapshot(scope).await?;
-    let rules = store::roster_rules(&mut tx, scope).await?;
+    let rules = store::roster_rules(tx.conn(), scope).await?;
     // The days of a program without a roster begin by UTC.
     let zone = asked.zone.unwrap_or_else(|| rules.map_or(Zone::UTC, |rules| rules.zone));
     let (cuts, now) = (Cuts::new(asked.from, asked.until, asked.interval, zone), store::database_now(&mut tx).await?);

@@ -4,7 +4,7 @@ use harborline_identity::ProgramScope;
 use harborline_proto::availability::v1 as pb;
 use harborline_runtime::split;
 use harborline_store::etag;
-use sqlx::PgConnection;
+use sqlx::{Executor, Postgres};
 use tonic::Request;
 
 use crate::app::App;
@@ -20,18 +20,17 @@ pub(super) async fn handle(
     let (call, _) = split(request)?;
     let scope = call.scope()?;
 
-    let mut tx = app.store.snapshot(&scope).await?;
-    held(app, tx.conn(), &scope).await
+    held(app, app.store.reader(&scope), &scope).await
 }
 
 /// The pool's own rules, or the configured ones if it has none.
 pub(super) async fn held(
     app: &App,
-    connection: &mut PgConnection,
+    reader: impl Executor<'_, Database = Postgres>,
     scope: &ProgramScope,
 ) -> Result<pb::GetPoolResponse, AvailabilityError> {
     let configured = (app.dispatch.response_times(), app.dispatch.fatigue());
-    let (times, fatigue) = store::pool_rules(connection, scope, &configured).await?.unwrap_or(configured);
+    let (times, fatigue) = store::pool_rules(reader, scope, &configured).await?.unwrap_or(configured);
     Ok(wire(scope, &times, &fatigue))
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn handle(
             Once::Replay(answer) => return Ok(answer),
             Once::Fresh(tx) => tx,
         };
-        let rules = roster_rules::required(&mut tx, &scope).await?;
+        let rules = roster_rules::required(tx.conn(), &scope).await?;
         let swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
         let swap = swap.accept(&taker, rules.swaps_need_supervisor).map_err(swapping::refused(id))?;
         let now = replica.clock.now();

@@ -29,7 +29,7 @@ pub(super) async fn handle(
             Once::Replay(answer) => return Ok(answer),
             Once::Fresh(tx) => tx,
         };
-        let rules = roster_rules::required(&mut tx, &scope).await?;
+        let rules = roster_rules::required(tx.conn(), &scope).await?;
         let mut swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
         let mut warnings = Vec::new();
         if swap.state != SwapState::Done {

@@ -27,7 +27,7 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    let rules = roster_rules::required(&mut tx, &scope).await?;
+    let rules = roster_rules::required(tx.conn(), &scope).await?;
     let not_found = || AvailabilityError::ShiftNotFound(id);
     let shift = store::shift_for_update(&mut tx, &scope, id).await?.ok_or_else(not_found)?;
     let now = app.clock.now();

@@ -27,7 +27,7 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    roster_rules::required(&mut tx, &scope).await?;
+    roster_rules::required(tx.conn(), &scope).await?;
     let swap = store::swap_for_update(&mut tx, &scope, id).await?.ok_or(AvailabilityError::SwapNotFound(id))?;
     let swap = swap.close(who).map_err(swapping::refused(id))?;
     store::swap_save(&mut tx, &scope, &swap).await?;

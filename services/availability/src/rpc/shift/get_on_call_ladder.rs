@@ -28,7 +28,7 @@ pub(super) async fn handle(
     let replica = app.clone();
     let work = move |budget| async move {
         let mut tx = replica.store.snapshot(&scope).await?;
-        let rules = roster_rules::required(&mut tx, &scope).await?;
+        let rules = roster_rules::required(tx.conn(), &scope).await?;
         let roster = planned::roster(&mut tx, &scope, rules.zone, window, &budget).await?;
         let ladder = ladder(&roster, window.from);
         Ok(pb::GetOnCallLadderResponse { entries: roster_rules::wire_entries(&mut tx, &scope, rules, ladder).await? })

@@ -30,7 +30,7 @@ pub(super) async fn handle(
     let replica = app.clone();
     let work = move |budget| async move {
         let mut tx = replica.store.snapshot(&scope).await?;
-        let rules = roster_rules::required(&mut tx, &scope).await?;
+        let rules = roster_rules::required(tx.conn(), &scope).await?;
         let roster = planned::roster(&mut tx, &scope, rules.zone, window, &budget).await?;
         let entries = roster.iter().filter(|entry| only.as_ref().is_none_or(|only| entry.counselor == *only));
         Ok(pb::GetRosterResponse { entries: roster_rules::wire_entries(&mut tx, &scope, rules, entries).await? })

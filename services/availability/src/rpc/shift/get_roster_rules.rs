@@ -17,8 +17,7 @@ pub(super) async fn handle(
     let (call, _) = split(request)?;
     let scope = call.scope()?;
 
-    let mut tx = app.store.snapshot(&scope).await?;
-    let rules = roster_rules::required(&mut tx, &scope).await?;
+    let rules = roster_rules::required(app.store.reader(&scope), &scope).await?;
     Ok(pb::GetRosterRulesResponse { rules: Some(wire(rules)) })
 }
 

@@ -27,8 +27,7 @@ pub(super) async fn handle(
     let sees_all = [Role::Supervisor, Role::Administrator].iter().any(|role| caller.roles.contains(role));
     let concerning = (!sees_all).then_some(&caller.id);
 
-    let mut tx = app.store.snapshot(&scope).await?;
-    let mut page = store::swap_list(&mut tx, &scope, concerning, after, size + 1).await?;
+    let mut page = store::swap_list(app.store.reader(&scope), &scope, concerning, after, size + 1).await?;
     let next_page_token = tokens.cut(&mut page, size, |swap| swap.id);
     Ok(pb::ListShiftSwapsResponse { swaps: page.into_iter().map(swapping::swap).collect(), next_page_token })
 }

@@ -30,8 +30,7 @@ pub(super) async fn handle(
     let replica = app.clone();
     // Computed apart: parsing one recurrence takes as long as writing tens of rows.
     let work = move |_| async move {
-        let mut tx = replica.store.snapshot(&scope).await?;
-        let mut page = store::shift_list(&mut tx, &scope, after, size + 1).await?;
+        let mut page = store::shift_list(replica.store.reader(&scope), &scope, after, size + 1).await?;
         let next_page_token = tokens.cut(&mut page, size, |shift| shift.id);
         Ok(pb::ListShiftsResponse { shifts: page.into_iter().map(wire).collect(), next_page_token })
     };

@@ -35,7 +35,7 @@ pub(super) async fn handle(
             Once::Replay(answer) => return Ok(answer),
             Once::Fresh(tx) => tx,
         };
-        let rules = roster_rules::required(&mut tx, &scope).await?;
+        let rules = roster_rules::required(tx.conn(), &scope).await?;
         if let Some(asked) = &offered_to
             && store::counselors_of(&mut tx, &scope, &[asked]).await?.is_empty()
         {

@@ -28,7 +28,7 @@ pub(super) async fn handle(
         Once::Replay(answer) => return Ok(answer),
         Once::Fresh(tx) => tx,
     };
-    roster_rules::required(&mut tx, &scope).await?;
+    roster_rules::required(tx.conn(), &scope).await?;
     if store::counselors_of(&mut tx, &scope, &[&shift.counselor]).await?.is_empty() {
         return Err(AvailabilityError::CounselorNotFound(shift.counselor));
     }

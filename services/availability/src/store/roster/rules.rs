@@ -3,6 +3,7 @@
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 use harborline_types::{PersonId, Timestamp};
+use sqlx::{Executor, Postgres};
 
 use crate::domain::shift::RosterRules;
 
@@ -22,11 +23,14 @@ pub(crate) async fn roster_rules_put(tx: &mut Tx, scope: &ProgramScope, rules: &
 }
 
 /// The rules, if there are any.
-pub(crate) async fn roster_rules(tx: &mut Tx, scope: &ProgramScope) -> Result<Option<RosterRules>, StoreError> {
+pub(crate) async fn roster_rules(
+    reader: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+) -> Result<Option<RosterRules>, StoreError> {
     let row: Option<(String, bool)> =
         sqlx::query_as("select time_zone, swaps_need_supervisor from roster_rules where program_id = $1")
             .bind(scope.program())
-            .fetch_optional(tx.conn())
+            .fetch_optional(reader)
             .await?;
     let Some((zone, swaps_need_supervisor)) = row else { return Ok(None) };
     let zone = zone.parse().map_err(|_| StoreError::Fault("a time zone that is none".to_owned()))?;
@@ -39,7 +43,7 @@ pub(crate) async fn roster_rules_for_update(
     scope: &ProgramScope,
 ) -> Result<Option<RosterRules>, StoreError> {
     ladder_check(tx, scope).await?;
-    roster_rules(tx, scope).await
+    roster_rules(tx.conn(), scope).await
 }
 
 /// The last check of the on-call ladder.

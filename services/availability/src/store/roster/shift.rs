@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 use harborline_types::{PersonId, ShiftId, Timestamp};
+use sqlx::{Executor, Postgres};
 
 use crate::domain::Span;
 use crate::domain::shift::{
@@ -157,7 +158,7 @@ pub(crate) async fn shifts_lock(
 
 /// The shifts after this one, by id.
 pub(crate) async fn shift_list(
-    tx: &mut Tx,
+    reader: impl Executor<'_, Database = Postgres>,
     scope: &ProgramScope,
     after: Option<ShiftId>,
     most: i64,
@@ -168,7 +169,7 @@ pub(crate) async fn shift_list(
     .bind(scope.program())
     .bind(after)
     .bind(most)
-    .fetch_all(tx.conn())
+    .fetch_all(reader)
     .await?;
     rows.into_iter().map(Shift::try_from).collect()
 }

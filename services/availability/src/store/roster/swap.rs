@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
 use harborline_types::{PersonId, ShiftId, SwapId};
+use sqlx::{Executor, Postgres};
 
 use crate::domain::shift::{ShiftDay, Swap, SwapState};
 
@@ -85,7 +86,7 @@ pub(crate) async fn swap_save(tx: &mut Tx, scope: &ProgramScope, swap: &Swap) ->
 
 /// The swaps after this one that are offered or wait for a supervisor, by id; `concerning` a counselor, or all.
 pub(crate) async fn swap_list(
-    tx: &mut Tx,
+    reader: impl Executor<'_, Database = Postgres>,
     scope: &ProgramScope,
     concerning: Option<&PersonId>,
     after: Option<SwapId>,
@@ -102,7 +103,7 @@ pub(crate) async fn swap_list(
     .bind(concerning)
     .bind(after)
     .bind(most)
-    .fetch_all(tx.conn())
+    .fetch_all(reader)
     .await?;
     Ok(rows.into_iter().map(Swap::from).collect())
 }
