@@ -198,6 +198,11 @@ pub(crate) fn next(last: Option<&Interval>, owner: Owner, now: Timestamp) -> Opt
     Some(Interval { sequence: last.sequence + 1, owner, since: last.end(now), until: None })
 }
 
+/// The first interval of a chain: a caller waits, and who is on duty answers for them.
+pub(crate) fn first(supervisor: Option<&Person>, clinical_director: &Person, now: Timestamp) -> Interval {
+    Interval { sequence: 1, owner: on_duty(supervisor, clinical_director), since: now, until: None }
+}
+
 #[cfg(test)]
 #[path = "custody_tests.rs"]
 mod tests;

@@ -42,6 +42,17 @@ fn the_director_stands_in_while_no_supervisor_is_named() {
 }
 
 #[test]
+fn a_chain_begins_as_what_is_open_of_it_says() {
+    for owners in [owners(), Owners { supervisor: None, ..owners() }] {
+        let leg = Leg { counselor: None, ..leg(ContactState::Received) };
+        let open = Open { legs: vec![leg], ..Open::default() };
+        let now = Timestamp::UNIX_EPOCH;
+        let begun = first(owners.supervisor.as_ref(), &owners.clinical_director, now);
+        assert_eq!(Some(begun), next(None, owner(&open, &owners), now));
+    }
+}
+
+#[test]
 fn after_a_conversation_the_clinic_that_accepted_comes_first_then_the_supervisor_who_must_decide_then_who_follows_up() {
     let all = Open { follow_ups: true, referral: true, decision: true, clinic: Some(person("nurse")), ..closed() };
     assert_eq!(who(&all), OwnerRole::Clinic);

@@ -70,6 +70,14 @@ pub(crate) async fn change_save(tx: &mut Tx, scope: &ProgramScope, change: &Chan
     change_follow(tx, scope, change).await
 }
 
+/// What follows the opening of a contact that begins a chain: duties, a hint to the streams that watch.
+pub(crate) fn change_begin(tx: &mut Tx, change: &Change) {
+    tx.hint(HintKey::new(CONTACT_HINT, change.contact.id));
+    for task in &change.owed {
+        tx.owe(Owed::now(*task, change.contact.id));
+    }
+}
+
 /// What follows a change of a contact: follow-ups, decisions, custody, duties, a hint to the streams that watch. What would
 /// follow its end is left to the contact in which the caller is back, as long as that is open.
 pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Change) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ use super::contact_row::{ContactRow, conclusion};
 use super::returning::number_hash;
 use super::stated::{self, contact_place};
 use crate::domain::contact::Contact;
+use crate::domain::custody::Interval;
 use crate::domain::facts::Facts;
 use crate::domain::returning::VerifiedCaller;
 
@@ -168,23 +169,41 @@ pub(crate) async fn contact_is_shared_with(
     Ok(is_shared)
 }
 
+/// What is written with a new contact.
+#[derive(Default)]
+pub(crate) struct NewContact<'a> {
+    /// Who opened it with an access token of their own.
+    pub(crate) opener: Option<&'a PersonId>,
+    /// The first interval of its chain of custody; none when it is in the chain of another contact.
+    pub(crate) custody: Option<Interval>,
+}
+
 /// Writes a new contact. Answers false, and writes nothing, when its verified caller has an inbound one that is open.
 pub(crate) async fn contact_insert(
     tx: &mut Tx,
     scope: &ProgramScope,
     contact: &Contact,
     facts: &Facts,
+    new: NewContact<'_>,
 ) -> Result<bool, StoreError> {
-    let (keys, need) = (tx.keys().await?, &contact.assessment.need);
-    let written = sqlx::query(
-        "insert into contact (program_id, contact_id, state, direction, channel, caller, participant_id, language,
+    let (keys, need, custody) = (tx.keys().await?, &contact.assessment.need, new.custody.as_ref());
+    let is_written = sqlx::query_scalar(
+        "with opened as (
+         insert into contact (program_id, contact_id, state, direction, channel, caller, participant_id, language,
              jurisdiction, stated, acuity, conclusion, need_channel, need_at_least, need_language, need_jurisdiction,
              need_skills, protocol, assessed_at, assessment_sequence, assignment, opened_at, origin_contact_id,
              follow_up_plan_id, follow_up_attempt, revision, need_skill_levels, verified_caller, callback_number_hash,
-             carried_acuity, waited_before_ms, known_counselor_id, openings, last_opened_at, channels)
+             carried_acuity, waited_before_ms, known_counselor_id, openings, last_opened_at, channels, opened_by)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, 0, $21,
-             $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
-         on conflict (program_id, verified_caller) where direction = 'inbound' and ended_at is null do nothing",
+             $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)
+         on conflict (program_id, verified_caller) where direction = 'inbound' and ended_at is null do nothing
+         returning program_id, contact_id
+         ),
+         begun as (
+             insert into custody (program_id, contact_id, sequence, role, owner_id, owner_name, on_duty, since)
+             select program_id, contact_id, $36, $37, $38, $39, $40, $41 from opened where $36 is not null
+         )
+         select exists (select from opened)",
     )
     .bind(scope.program())
     .bind(contact.id)
@@ -220,9 +239,16 @@ pub(crate) async fn contact_insert(
     .bind(contact.openings)
     .bind(contact.last_opened_at)
     .bind(&contact.channels)
-    .execute(tx.conn())
+    .bind(new.opener)
+    .bind(custody.map(|first| first.sequence))
+    .bind(custody.map(|first| first.owner.role))
+    .bind(custody.map(|first| &first.owner.id))
+    .bind(custody.map(|first| &first.owner.name))
+    .bind(custody.map(|first| first.owner.on_duty))
+    .bind(custody.map(|first| first.since))
+    .fetch_one(tx.conn())
     .await?;
-    Ok(written.rows_affected() == 1)
+    Ok(is_written)
 }
 
 /// Writes what can change of a contact.

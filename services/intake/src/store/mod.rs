@@ -26,14 +26,16 @@ pub(crate) use break_glass::{
     break_glass_for_update, break_glass_insert, break_glass_is_unreviewed, break_glass_lasts, break_glass_list,
     break_glass_save, emergencies_lasting,
 };
-pub(crate) use case::{CONTACT_HINT, change_follow, change_save, contact_for_update, follow_ups_ask, question_ask};
+pub(crate) use case::{
+    CONTACT_HINT, change_begin, change_follow, change_save, contact_for_update, follow_ups_ask, question_ask,
+};
 pub(crate) use consent::{
     ConsentRecord, consent_confirm, consent_expire, consent_for_update, consent_insert, consent_list, consent_of,
     consent_revoke, consent_revoked_at, consent_revoked_last,
 };
 pub(crate) use contact::{
-    contact_facts, contact_find, contact_insert, contact_is_reachable, contact_is_shared_with, contact_list,
-    contact_note, contact_of_attempt, contact_record_backup_offered, contact_record_note, contact_save,
+    NewContact, contact_facts, contact_find, contact_insert, contact_is_reachable, contact_is_shared_with,
+    contact_list, contact_note, contact_of_attempt, contact_record_backup_offered, contact_record_note, contact_save,
     contacts_of_participant, contacts_open_of, contacts_waiting_in_chain,
 };
 pub(crate) use custody::{custody_follow, custody_list, custody_pass_direction, custody_pass_duty};
@@ -47,7 +49,7 @@ pub(crate) use follow_ups::{
     follow_ups_open, follow_ups_stopped,
 };
 pub(crate) use joined::joined_put;
-pub(crate) use opener::{contact_is_opened_by, contact_record_opener};
+pub(crate) use opener::contact_is_opened_by;
 pub(crate) use part2_end::{part2_end, program_with_part2_end};
 pub(crate) use participant::{
     participant_exists, participant_find, participant_insert, participant_is_answered_by, participant_lock,

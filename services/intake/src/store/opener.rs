@@ -1,7 +1,7 @@
 //! Who opened a contact with an access token of their own.
 
 use harborline_identity::ProgramScope;
-use harborline_store::{StoreError, Tx};
+use harborline_store::StoreError;
 use harborline_types::{ContactId, PersonId};
 use sqlx::{Executor, Postgres};
 
@@ -21,20 +21,4 @@ pub(crate) async fn contact_is_opened_by(
     .fetch_one(reader)
     .await?;
     Ok(is_opened)
-}
-
-/// Writes who opened a contact with an access token of their own.
-pub(crate) async fn contact_record_opener(
-    tx: &mut Tx,
-    scope: &ProgramScope,
-    id: ContactId,
-    person: &PersonId,
-) -> Result<(), StoreError> {
-    sqlx::query("update contact set opened_by = $3 where program_id = $1 and contact_id = $2")
-        .bind(scope.program())
-        .bind(id)
-        .bind(person)
-        .execute(tx.conn())
-        .await?;
-    Ok(())
 }

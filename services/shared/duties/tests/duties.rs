@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use harborline_config::DutySettings;
 use harborline_duties::{Done, DutyError, DutyRun, Handover, Owed, Owing, PARK_AFTER, Worker};
 use harborline_identity::{ProgramScope, ServiceName};
-use harborline_store::Store;
+use harborline_store::{Store, Tx};
 use harborline_testkit::{Database, owner, service, some_program, wait_until};
-use harborline_types::{Clock, DevelopmentClock, ProgramId};
+use harborline_types::{Clock, DevelopmentClock, ProgramId, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 async fn fresh() -> Store {
@@ -148,6 +148,32 @@ async fn what_is_owed_again_while_it_runs_runs_once_more() {
     tx.commit().await.unwrap();
     run_worker_until(worker, until_none_is_open(&store)).await;
     assert_eq!(runs.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn what_is_taken_back_does_not_run_and_what_is_owed_anew_forgets_when_it_was_due_before() {
+    let (store, program) = (fresh().await, some_program());
+    let (scope, tomorrow) = (scope(program), Clock::System.now() + chrono::TimeDelta::days(1));
+    let commit = async |change: fn(&mut Tx, Timestamp)| {
+        let mut tx = store.begin(&scope).await.unwrap();
+        change(&mut tx, tomorrow);
+        tx.commit().await.unwrap();
+    };
+    let due = async || {
+        let due = "select due_at = $1 from duty where kind = 'ring' and subject = 'bell'";
+        sqlx::query_scalar::<_, bool>(due).bind(tomorrow).fetch_optional(&owner(&store)).await.unwrap()
+    };
+    commit(|tx, _| tx.owe(Owed::now("ring", "bell"))).await;
+    commit(|tx, tomorrow| tx.owe(Owed::at("ring", "bell", tomorrow))).await;
+    assert_eq!(due().await, Some(false), "owing it again does not put it off");
+    commit(|tx, tomorrow| {
+        tx.cancel("ring", "bell");
+        tx.owe(Owed::at("ring", "bell", tomorrow));
+    })
+    .await;
+    assert_eq!(due().await, Some(true));
+    commit(|tx, _| tx.cancel("ring", "bell")).await;
+    assert_eq!(due().await, None);
 }
 
 #[tokio::test]

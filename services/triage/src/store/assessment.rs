@@ -4,7 +4,8 @@ use harborline_identity::ProgramScope;
 use harborline_keys::{Place, ProgramKeys, Sealed};
 use harborline_store::{Store, StoreError, Tx};
 use harborline_types::{
-    Acuity, AssessmentId, Channel, ClosingDuty, ContactId, CounselorKind, Need, Phi, Skill, SkillLevels, Timestamp,
+    Acuity, AssessmentId, Channel, ClosingDuty, ContactId, CounselorKind, LoweringId, Need, Phi, Skill, SkillLevels,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -66,13 +67,14 @@ impl Row {
     }
 }
 
-/// Appends an assessment, with the judgment that made it if one did.
+/// Appends an assessment, with the judgment that made it if one did. Ends the lowering that waited, in the name of the
+/// second person where the judgment has one, and says which it was.
 pub(crate) async fn assessment_append(
     tx: &mut Tx,
     scope: &ProgramScope,
     assessment: &Assessment,
     judgment: Option<&Judgment>,
-) -> Result<(), StoreError> {
+) -> Result<Option<LoweringId>, StoreError> {
     let (conclusion, need) = (&assessment.conclusion, &assessment.conclusion.need);
     let judgment_reason = judgment.and_then(|judgment| judgment.reason.as_ref());
     let sealing = Sealing {
@@ -81,11 +83,15 @@ pub(crate) async fn assessment_append(
         judgment_reason: judgment_reason.map(|reason| reason.expose().clone()),
     };
     let sealed = tx.keys().await?.seal(&place(assessment.id), &Phi::new(sealing))?;
-    sqlx::query(
-        "insert into assessment (program_id, contact_id, sequence, assessment_id, acuity, sealed, channel, at_least,
-                                 language, jurisdiction, skills, protocol, assessed_at, judged_by, judged_acuity,
-                                 second_person_id, skill_levels)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+    let ended = sqlx::query_scalar(
+        "with appended as (
+             insert into assessment (program_id, contact_id, sequence, assessment_id, acuity, sealed, channel, at_least,
+                                     language, jurisdiction, skills, protocol, assessed_at, judged_by, judged_acuity,
+                                     second_person_id, skill_levels)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         )
+         update lowering set ended_at = $13, confirmed_by_id = $16
+         where program_id = $1 and contact_id = $2 and ended_at is null returning lowering_id",
     )
     .bind(scope.program())
     .bind(assessment.contact)
@@ -104,9 +110,9 @@ pub(crate) async fn assessment_append(
     .bind(judgment.map(|judgment| judgment.acuity))
     .bind(judgment.and_then(|judgment| judgment.second.as_ref()))
     .bind(Json(Skill::levels(&need.skills)))
-    .execute(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    Ok(())
+    Ok(ended)
 }
 
 /// A contact's newest assessment.

@@ -78,10 +78,11 @@ pub(crate) async fn contact_facts_for_update(
     contact: ContactId,
 ) -> Result<Kept, StoreError> {
     let (keys, bare) = (tx.keys().await?, Facts::bare());
-    sqlx::query(
+    let row: Row = sqlx::query_as(
         "insert into contact_facts (program_id, contact_id, channel, caller, language, known)
          values ($1, $2, $3, $4, $5, $6)
-         on conflict on constraint contact_facts_key do nothing",
+         on conflict on constraint contact_facts_key do update set known = contact_facts.known
+         returning channel, caller, language, jurisdiction, known",
     )
     .bind(scope.program())
     .bind(contact)
@@ -89,14 +90,6 @@ pub(crate) async fn contact_facts_for_update(
     .bind(bare.caller)
     .bind(&bare.language)
     .bind(seal(&keys, contact, &bare, &[])?)
-    .execute(tx.conn())
-    .await?;
-    let row: Row = sqlx::query_as(
-        "select channel, caller, language, jurisdiction, known
-         from contact_facts where program_id = $1 and contact_id = $2 for update",
-    )
-    .bind(scope.program())
-    .bind(contact)
     .fetch_one(tx.conn())
     .await?;
     let known: Known = keys.open(&place(contact), &row.known)?.into_exposed();

@@ -65,23 +65,20 @@ pub(crate) async fn lowering_insert(tx: &mut Tx, scope: &ProgramScope, lowering:
     Ok(())
 }
 
-/// Ends the lowering of a contact that has not ended yet, in the name of the second person if one has confirmed it, and
-/// says which it was.
+/// Ends the lowering of a contact that has not ended yet, in nobody's name, and says which it was.
 pub(crate) async fn lowering_end(
     tx: &mut Tx,
     scope: &ProgramScope,
     contact: ContactId,
-    confirmed_by: Option<&PersonId>,
     now: Timestamp,
 ) -> Result<Option<LoweringId>, StoreError> {
     let ended = sqlx::query_scalar(
-        "update lowering set ended_at = $3, confirmed_by_id = $4
+        "update lowering set ended_at = $3
          where program_id = $1 and contact_id = $2 and ended_at is null returning lowering_id",
     )
     .bind(scope.program())
     .bind(contact)
     .bind(now)
-    .bind(confirmed_by)
     .fetch_optional(tx.conn())
     .await?;
     Ok(ended)

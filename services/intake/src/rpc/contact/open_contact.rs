@@ -11,12 +11,14 @@ use tracing::Instrument;
 use super::opening::{OpenContact, opener};
 use crate::app::{App, change_keep, concerns, contact_span, stop_calls};
 use crate::domain::caller::Identity;
-use crate::domain::care::Participant;
+use crate::domain::care::{Participant, Program};
 use crate::domain::contact::{Contact, FollowUpRequest};
+use crate::domain::custody;
 use crate::domain::decision::DecisionKind;
 use crate::domain::returning::Carried;
 use crate::error::IntakeError;
 use crate::rpc::seen_by::seen_by;
+use crate::store::NewContact;
 use crate::{store, wire};
 
 pub(super) async fn handle(
@@ -33,13 +35,13 @@ pub(super) async fn handle(
     let program = store::program_share(&mut tx, &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
     let now = app.now();
     let (identity, participant) = identify(&mut tx, &scope, command.identity(&call)).await?;
-    let mut opening = Opening { identity, participant, since: now - program.same_caller_within, scope, command, now };
+    let mut opening = Opening { identity, participant, program, scope, command, now };
     let contact = opening.contact(&mut tx, &call).await?;
     concerns(&call, &contact);
     let answer = OpenContactResponse {
         contact: Some(seen_by(&call, &contact)),
-        backup_line: program.backup_line,
-        backup_text_line: program.backup_text_line.unwrap_or_default(),
+        backup_line: opening.program.backup_line,
+        backup_text_line: opening.program.backup_text_line.unwrap_or_default(),
         ignored: wire::ignored(&opening.command.ignored),
     };
     Ok(tx.commit_answering(answer).await?)
@@ -68,12 +70,16 @@ struct Opening {
     command: OpenContact,
     identity: Identity,
     participant: Option<Participant>,
-    /// Contacts that ended after this count.
-    since: Timestamp,
+    program: Program,
     now: Timestamp,
 }
 
 impl Opening {
+    /// Contacts that ended after this count.
+    fn since(&self) -> Timestamp {
+        self.now - self.program.same_caller_within
+    }
+
     /// The contact that the caller has from now on. Several requests of one caller may come at once: one opens it, and it
     /// may end before the next has found it.
     async fn contact(&mut self, tx: &mut Tx, call: &Call) -> Result<Contact, IntakeError> {
@@ -91,7 +97,7 @@ impl Opening {
     async fn same_number(&self, tx: &mut Tx) -> Result<Option<Acuity>, IntakeError> {
         let Some(number) = &self.command.facts.callback_number else { return Ok(None) };
         let caller = self.identity.verified.as_ref();
-        Ok(store::contact_acuity_of_number(tx, &self.scope, number, caller, self.since).await?)
+        Ok(store::contact_acuity_of_number(tx, &self.scope, number, caller, self.since()).await?)
     }
 
     /// The caller's contact that is open, locked.
@@ -127,7 +133,7 @@ impl Opening {
         same_number: Option<Acuity>,
     ) -> Result<Option<Contact>, IntakeError> {
         let last = match &self.identity.verified {
-            Some(caller) => store::contact_last_of_caller(tx, &self.scope, caller, self.since).await?,
+            Some(caller) => store::contact_last_of_caller(tx, &self.scope, caller, self.since()).await?,
             None => None,
         };
         if let Some(last) = &last {
@@ -139,18 +145,21 @@ impl Opening {
         let change = command.open(self.identity.clone(), self.participant.as_ref(), carried, self.now);
         let contact = &change.contact;
         async {
-            if !store::contact_insert(tx, scope, contact, &command.facts).await? {
+            let (supervisor, director) = (self.program.supervisor.as_ref(), &self.program.clinical_director);
+            let custody = contact.origin().is_none().then(|| custody::first(supervisor, director, self.now));
+            let new = NewContact { opener: opener(call).map(|opener| &opener.id), custody };
+            if !store::contact_insert(tx, scope, contact, &command.facts, new).await? {
                 return Ok(None);
             }
-            if let Some(opener) = opener(call) {
-                store::contact_record_opener(tx, scope, contact.id, &opener.id).await?;
+            match contact.carried.origin {
+                Some(chain) => {
+                    let (kinds, asked_by) = (&DecisionKind::ABOUT_REACHING, contact.id);
+                    store::decision_withdraw(tx, scope, chain, kinds, self.now).await?;
+                    stop_calls(tx, scope, chain, FollowUpRequest::CallerBack, asked_by, self.now).await?;
+                    store::change_follow(tx, scope, &change).await?;
+                }
+                None => store::change_begin(tx, &change),
             }
-            if let Some(chain) = contact.carried.origin {
-                let (kinds, asked_by) = (&DecisionKind::ABOUT_REACHING, contact.id);
-                store::decision_withdraw(tx, scope, chain, kinds, self.now).await?;
-                stop_calls(tx, scope, chain, FollowUpRequest::CallerBack, asked_by, self.now).await?;
-            }
-            store::change_follow(tx, scope, &change).await?;
             Ok(Some(contact.clone()))
         }
         .instrument(contact_span(contact))

@@ -13,7 +13,7 @@ use crate::app::{App, concerns, contact_span};
 use crate::domain::contact::{Contact, FollowUp};
 use crate::domain::facts::Facts;
 use crate::error::IntakeError;
-use crate::store;
+use crate::store::{self, NewContact};
 
 struct OpenOutboundContact {
     request_id: RequestId,
@@ -62,7 +62,7 @@ async fn open(
     let facts =
         Facts { callback_number: stated.callback_number, call_back_rules: stated.call_back_rules, ..Facts::default() };
     async {
-        store::contact_insert(tx, scope, &change.contact, &facts).await?;
+        store::contact_insert(tx, scope, &change.contact, &facts, NewContact::default()).await?;
         store::change_follow(tx, scope, &change).await?;
         // The attempt was on its way when a supervisor decided that nobody calls, or the caller was back.
         if store::follow_ups_stopped(tx, scope, chain).await? {

@@ -3,7 +3,7 @@
 use harborline_duties::Owed;
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::{Acuity, ContactId, PersonId, Timestamp};
+use harborline_types::{Acuity, ContactId, Timestamp};
 
 use crate::domain::acuity_rule::Judgment;
 use crate::domain::assessment::Assessment;
@@ -73,14 +73,15 @@ impl LockedContact {
         now: Timestamp,
     ) -> Result<Assessment, StoreError> {
         let assessment = Assessment::following(self.newest.as_ref(), self.contact, conclusion, now);
-        assessment_append(tx, &self.scope, &assessment, judgment).await?;
-        self.end_lowering(tx, judgment.and_then(|judgment| judgment.second.as_ref()), now).await?;
+        if let Some(ended) = assessment_append(tx, &self.scope, &assessment, judgment).await? {
+            tx.owe(Owed::now(Task::Lowering, ended));
+        }
         Ok(assessment)
     }
 
     /// Has a lowering wait for the second person, in the place of one that did.
     pub(super) async fn propose(&self, tx: &mut Tx, lowering: &Lowering) -> Result<(), StoreError> {
-        self.end_lowering(tx, None, lowering.judged_at).await?;
+        self.end_lowering(tx, lowering.judged_at).await?;
         lowering_insert(tx, &self.scope, lowering).await?;
         tx.owe(Owed::now(Task::Lowering, lowering.id));
         Ok(())
@@ -88,11 +89,11 @@ impl LockedContact {
 
     /// Ends the lowering that waited, because something is known that its judge did not know.
     pub(super) async fn overtake_lowering(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
-        self.end_lowering(tx, None, now).await
+        self.end_lowering(tx, now).await
     }
 
-    async fn end_lowering(&self, tx: &mut Tx, by: Option<&PersonId>, now: Timestamp) -> Result<(), StoreError> {
-        if let Some(ended) = lowering_end(tx, &self.scope, self.contact, by, now).await? {
+    async fn end_lowering(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+        if let Some(ended) = lowering_end(tx, &self.scope, self.contact, now).await? {
             tx.owe(Owed::now(Task::Lowering, ended));
         }
         Ok(())
