@@ -1,17 +1,25 @@
 //! The benchmark that stays: what a service costs, beside the floors of the same run on the same machine.
 //!
 //! `cargo run --release -p harborline-bench -- availability [--quick] --json FILE --plot FILE.svg` for the assignment
-//! path, `night` in its place for decisions in virtual time, `layers` for what every call pays. Absolute figures are of
-//! this machine and this hour; what holds is the ratio to the floor that was measured beside it.
+//! path, `intake` in its place for contacts that are opened and read, `night` for decisions in virtual time, `layers` for
+//! what every call pays. Absolute figures are of this machine and this hour; what holds is the ratio to the floor that was
+//! measured beside it.
 //!
 //! A plain harness, not criterion: what is measured is a whole path under a number of callers, with its processes' CPU,
 //! interleaved with floors of other programs; criterion times a closure.
 
 mod availability;
+mod bare;
 mod chance;
+mod closed_loop;
+mod cpu;
+mod database;
+mod intake;
 mod layers;
 mod night;
+mod pgbench;
 mod plot;
+mod process;
 mod report;
 
 use std::path::PathBuf;
@@ -31,14 +39,19 @@ enum Arguments {
         #[arg(long)]
         only: Vec<Part>,
     },
+    /// Contacts that are opened and read in intake, whose duties are held.
+    Intake(Output),
     /// The simulated nights alone: no database, no network.
     Night(Output),
     /// What each layer of a call costs: token, policy, sealing, the program's name, the audit's row.
     Layers(Output),
-    /// One replica of the service, for the others.
+    /// One replica of availability, for that part.
     #[command(hide = true)]
     Replica(availability::replica::Arguments),
-    /// A server that is called and pushes, for the same.
+    /// One replica of intake, for that part.
+    #[command(hide = true)]
+    IntakeReplica(intake::replica::Arguments),
+    /// A server that is called and pushes, for availability.
     #[command(hide = true)]
     Pushes,
 }
@@ -73,6 +86,10 @@ fn main() -> anyhow::Result<()> {
             }
             one_thread()?.block_on(availability::measure(&mut report, &parts, quick))
         }
+        Arguments::Intake(output) => {
+            let (mut report, quick) = output.report();
+            one_thread()?.block_on(intake::measure(&mut report, quick))
+        }
         Arguments::Night(output) => {
             let (mut report, quick) = output.report();
             night::measure(&mut report, quick)
@@ -82,6 +99,7 @@ fn main() -> anyhow::Result<()> {
             one_thread()?.block_on(layers::measure(&mut report, quick))
         }
         Arguments::Replica(arguments) => serving()?.block_on(availability::replica::run(arguments)),
+        Arguments::IntakeReplica(arguments) => serving()?.block_on(intake::replica::run(arguments)),
         Arguments::Pushes => serving()?.block_on(availability::pushes::run()),
     }
 }

@@ -1,5 +1,7 @@
 //! Rows, as they are kept.
 
+use std::fmt;
+use std::io::Write;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -78,6 +80,20 @@ impl Row {
     }
 }
 
+/// A line of the table on the terminal.
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<72} {:>10.1} {:<5}", self.name, self.value, self.unit)?;
+        let Some(ratio) = self.ratio else { return Ok(()) };
+        write!(f, " {ratio:>6.2}")?;
+        match self.met {
+            Some(true) => f.write_str("  met"),
+            Some(false) => f.write_str("  missed"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// All rows of a run.
 pub(crate) struct Report {
     file: PathBuf,
@@ -91,8 +107,9 @@ impl Report {
         Self { file, plot, rows: Vec::new() }
     }
 
-    /// Keeps a row and writes the files anew: a run that is broken off leaves what it has.
+    /// Shows a row, keeps it and writes the files anew: a run that is broken off leaves what it has.
     pub(crate) fn add(&mut self, row: Row) -> anyhow::Result<()> {
+        writeln!(std::io::stdout(), "{row}")?;
         self.rows.push(row);
         self.write()
     }

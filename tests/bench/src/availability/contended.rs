@@ -8,11 +8,11 @@ use harborline_proto::common::v1::Acuity;
 use sqlx::{Connection, PgConnection};
 
 use super::callers::{Caller, Story, Until};
-use super::database::Database;
 use super::line::{Line, Size};
 use super::replica::LEASE;
 use super::truth;
 use crate::chance::Chance;
+use crate::database::Database;
 use crate::report::{Report, Row};
 
 const COUNSELORS: usize = 40;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::database::Database;
+use crate::database::Database;
+use crate::pgbench::{self, Floor};
 
 /// Two insertions in one statement.
 const SMALLEST: &str = "with taken as (insert into bench_assignment (slot, epoch, contact_id)
@@ -31,39 +32,22 @@ const RESERVING: &str = "with best as";
 /// Counselors are of so many kinds, one bit each: 9 % are eligible for whoever wants one of a kind.
 const KINDS: usize = 11;
 
-/// Transactions with their rate and their mean length.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Floor {
-    pub(crate) per_second: f64,
-    pub(crate) mean: Duration,
-}
-
-impl Floor {
-    fn said(said: &str) -> anyhow::Result<Self> {
-        let figure =
-            |before: &str| said.lines().find_map(|line| line.strip_prefix(before)?.split(' ').next()?.parse().ok());
-        let (tps, millis): (Option<f64>, Option<f64>) = (figure("tps = "), figure("latency average = "));
-        let (per_second, millis) = tps.zip(millis).with_context(|| format!("pgbench says no rate: {said}"))?;
-        Ok(Self { per_second, mean: Duration::from_secs_f64(millis / 1e3) })
-    }
-}
-
 /// The smallest transaction, at so many clients.
 pub(crate) async fn smallest(database: &Database, clients: usize, length: Duration) -> anyhow::Result<Floor> {
     database.run("postgres", &tables(1)).await?;
-    Floor::said(&pgbench(database, SMALLEST, clients, length).await?)
+    Floor::said(&pgbench::run(database, SMALLEST, clients, length).await?)
 }
 
 /// One `FOR UPDATE SKIP LOCKED` reservation and its release, at 32 clients: more are slower.
 pub(crate) async fn reserve(database: &Database, counselors: usize, length: Duration) -> anyhow::Result<Floor> {
     database.run("postgres", &tables(counselors)).await?;
-    Floor::said(&pgbench(database, RESERVE, 32, length).await?)
+    Floor::said(&pgbench::run(database, RESERVE, 32, length).await?)
 }
 
 /// How long the statement that reserves takes at one client, without the one that gives back.
 pub(crate) async fn reserving(database: &Database, counselors: usize, length: Duration) -> anyhow::Result<Duration> {
     database.run("postgres", &tables(counselors)).await?;
-    let said = pgbench(database, RESERVE, 1, length).await?;
+    let said = pgbench::run(database, RESERVE, 1, length).await?;
     let command = said.lines().find(|line| line.contains(RESERVING));
     let millis: Option<f64> = command.and_then(|line| line.split_whitespace().next()?.parse().ok());
     Ok(Duration::from_secs_f64(millis.with_context(|| format!("pgbench lists no reservation: {said}"))? / 1e3))
@@ -81,22 +65,4 @@ fn tables(counselors: usize) -> String {
          create index bench_slot_free on bench_slot (idle_since) where state = 0;
          analyze bench_slot;"
     )
-}
-
-/// What pgbench says.
-async fn pgbench(database: &Database, script: &str, clients: usize, length: Duration) -> anyhow::Result<String> {
-    let file = tempfile::NamedTempFile::new()?;
-    std::fs::write(file.path(), script)?;
-    let beside = database.binaries.join("pgbench");
-    let program = if beside.exists() { beside } else { "pgbench".into() };
-    let ran = tokio::process::Command::new(program)
-        .args(["-n", "-r", "-M", "prepared", "-j", "2", "-c", &clients.to_string()])
-        .args(["-T", &length.as_secs().to_string(), "-f"])
-        .arg(file.path())
-        .arg(database.server.dsn("postgres"))
-        .output()
-        .await
-        .context("pgbench runs")?;
-    anyhow::ensure!(ran.status.success(), "pgbench fails: {}", String::from_utf8_lossy(&ran.stderr));
-    Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
 }

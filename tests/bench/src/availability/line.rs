@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use futures::{StreamExt, TryStreamExt};
+use harborline_availability::Availability;
 use harborline_proto::common::v1::Acuity;
+use harborline_service::Role as _;
 use harborline_types::ProgramId;
 use sqlx::{Connection, PgConnection};
 use tokio::process::Child;
@@ -14,10 +16,10 @@ use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
 
 use super::callers::{Caller, Story, Until};
-use super::cpu;
-use super::database::Database;
 use super::on_duty::{OnDuty, WaitingContacts};
-use super::process;
+use crate::cpu;
+use crate::database::Database;
+use crate::process;
 
 /// Where replicas listen: below the ports that clients are given.
 const PORTS: std::ops::Range<u16> = 21_000..29_000;
@@ -57,7 +59,7 @@ impl Line {
     /// A fresh database with this many counselors on duty, each with an open Attend stream.
     pub(crate) async fn open(database: &Database, name: &str, size: Size) -> anyhow::Result<Self> {
         let name = format!("{name}_{}_{}", size.counselors, size.replicas);
-        let dsn = database.create(&name).await?;
+        let dsn = database.create(&name, Availability::schema()).await?;
         let program = ProgramId::new();
         database.run(&name, &roster(program, size.counselors)).await?;
         let mut doors = Vec::new();

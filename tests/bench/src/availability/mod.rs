@@ -3,17 +3,13 @@
 //! Rounds of ours and of the floor take turns, and a ratio is that of a pair of neighbors; what is kept is the pair in
 //! the middle.
 
-mod bare;
 mod callers;
 mod contended;
-mod cpu;
-mod database;
 mod floors;
 mod line;
 mod matching;
 mod neighbor;
 mod on_duty;
-mod process;
 pub(crate) mod pushes;
 mod rates;
 pub(crate) mod replica;
@@ -21,6 +17,7 @@ mod truth;
 mod waits;
 mod watchers;
 
+use crate::database;
 use crate::report::Report;
 
 /// What can be measured by itself.

@@ -18,10 +18,10 @@ use tonic::transport::Channel;
 use uuid::Uuid;
 
 use super::callers::{Caller, Story};
-use super::database::Database;
 use super::line::{Line, Size};
 use super::on_duty::{by, id};
 use super::replica::NEIGHBOR;
+use crate::database::Database;
 use crate::report::{Report, Row};
 
 /// Contacts a second of the program that is looked at: far below what the line could answer.

@@ -22,13 +22,12 @@ use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 use super::callers::Run;
-use super::cpu;
-use super::database::Database;
 use super::floors;
 use super::on_duty::Served;
-use super::process;
 use super::rates::pairs;
-use super::replica::stop_with_parent;
+use crate::cpu;
+use crate::database::Database;
+use crate::process;
 use crate::report::{Report, Row};
 
 /// Streams that are open, and counselors of the floor.
@@ -133,7 +132,7 @@ fn naming(service: String) -> HealthCheckRequest {
 /// Serves until standard input closes; says where it listens once it does.
 pub(crate) async fn run() -> anyhow::Result<()> {
     let shutdown = CancellationToken::new();
-    stop_with_parent(shutdown.clone());
+    process::stop_with_parent(shutdown.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let ready = format!("{}\n", listener.local_addr()?);
     let server = Server::builder()

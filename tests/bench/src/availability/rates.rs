@@ -5,12 +5,12 @@ use std::time::Duration;
 use harborline_proto::common::v1::Acuity;
 use sqlx::Connection;
 
-use super::bare::Bare;
 use super::callers::{Caller, Run, Story, Until};
-use super::database::Database;
 use super::floors;
 use super::line::{Line, Size};
 use super::pushes;
+use crate::bare::Bare;
+use crate::database::Database;
 use crate::report::{Report, Row};
 
 /// What is needed: by all, by one in a hundred, by nobody who is there.
@@ -80,7 +80,11 @@ pub(crate) async fn by_size(report: &mut Report, database: &Database, quick: boo
     }
     let bare = Bare::start().await?;
     for callers in in_flight.iter().copied() {
-        report.add(Row::of(format!("bare echo/{callers} in flight"), bare.echo(callers, length).await?.0, "1/s"))?;
+        report.add(Row::of(
+            format!("bare echo/{callers} in flight"),
+            bare.echo(callers, length).await?.per_second,
+            "1/s",
+        ))?;
         let smallest = floors::smallest(database, callers.min(32), length).await?;
         report.add(Row::of(format!("pgbench smallest/{} clients", callers.min(32)), smallest.per_second, "1/s"))?;
     }

@@ -4,7 +4,7 @@
 //! and the record of accesses. Not in the path: TLS, tokens and policy (their cost is in SECURITY.md) and tracing;
 //! intake is deaf and costs nothing. One worker thread, as the product's default.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +31,8 @@ use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Status};
 use uuid::Uuid;
+
+use crate::process::stop_with_parent;
 
 /// Whoever calls, by name: the callers of a benchmark are believed.
 pub(crate) const CALLER: &str = "bench-caller";
@@ -104,15 +106,6 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         () = shutdown.cancelled() => {}
     }
     Ok(())
-}
-
-/// Cancels when standard input closes: no replica outlives who started it.
-pub(super) fn stop_with_parent(shutdown: CancellationToken) {
-    // A thread of its own: a runtime that stops waits for its blocking reads.
-    std::thread::spawn(move || {
-        while std::io::stdin().read(&mut [0]).is_ok_and(|read| read > 0) {}
-        shutdown.cancel();
-    });
 }
 
 fn believe(program: ProgramId) -> impl Fn(Request<()>) -> Result<Request<()>, Status> + Copy {

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use harborline_proto::common::v1::Acuity;
 
-use super::bare::Bare;
 use super::callers::{Caller, Story, Until};
-use super::database::Database;
 use super::floors;
 use super::line::{Line, Size};
+use crate::bare::Bare;
+use crate::database::Database;
 use crate::report::{Report, Row};
 
 /// Who is on duty, and how many slots the reservation chooses among.
@@ -23,7 +23,7 @@ pub(crate) async fn measure(report: &mut Report, database: &Database, quick: boo
     let length = Duration::from_secs(if quick { 3 } else { 20 });
     let short = length / 3;
     let bare = Bare::start().await?;
-    let echo = bare.echo(1, short).await?.1.value_at_quantile(0.5) as f64;
+    let echo = bare.echo(1, short).await?.micros(0.5);
     let push = bare.fan_out(1, 50.0, short).await?.value_at_quantile(0.5) as f64;
     let reserving = floors::reserving(database, COUNSELORS, short).await?.as_micros() as f64;
     let smallest = floors::smallest(database, 1, short).await?.mean.as_micros() as f64;

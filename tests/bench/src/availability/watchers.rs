@@ -12,18 +12,17 @@ use harborline_types::ContactId;
 use hdrhistogram::Histogram;
 use tonic::Streaming;
 
-use super::bare::{Bare, merged};
 use super::callers::{Caller, Story, wanted};
-use super::database::Database;
 use super::line::{Line, Size};
 use super::on_duty::{by, insist};
+use crate::bare::{Bare, PER_CONNECTION};
+use crate::closed_loop::merged;
+use crate::database::Database;
 use crate::report::{Report, Row};
 
 /// The clients that watch, and those beside them that never read on.
 const WATCHERS: usize = 500;
 const STUCK: usize = 50;
-/// So many share a connection, as in a front end that serves a team.
-pub(crate) const PER_CONNECTION: usize = 50;
 /// What changes a second.
 const EVENTS_PER_SECOND: f64 = 50.0;
 

@@ -13,6 +13,11 @@ use tonic_health::pb::health_check_response::ServingStatus as Status;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::HealthReporter;
 
+use crate::closed_loop::{Calls, closed_loop, merged};
+
+/// So many streams share a connection, as in a front end that serves a team.
+pub(crate) const PER_CONNECTION: usize = 50;
+
 /// A service that only says how it is, with a thread of its own as a replica has a process of its own.
 pub(crate) struct Bare {
     address: Endpoint,
@@ -40,24 +45,14 @@ impl Bare {
         Ok(Self { address, reporter, _stop: stop })
     }
 
-    /// Unary calls, so many at once: how many a second, and how long they took in microseconds.
-    pub(crate) async fn echo(&self, callers: usize, length: Duration) -> anyhow::Result<(f64, Histogram<u64>)> {
+    /// Unary calls, so many at once.
+    pub(crate) async fn echo(&self, callers: usize, length: Duration) -> anyhow::Result<Calls> {
         let client = HealthClient::new(self.address.connect().await?);
-        let (begun, until) = (Instant::now(), Instant::now() + length);
-        let calls = (0..callers).map(|_| {
-            let mut client = client.clone();
-            async move {
-                let mut took = Histogram::new(3)?;
-                while Instant::now() < until {
-                    let called = Instant::now();
-                    client.check(HealthCheckRequest::default()).await?;
-                    took.record(called.elapsed().as_micros() as u64)?;
-                }
-                Ok::<_, anyhow::Error>(took)
-            }
-        });
-        let all = merged(futures::future::try_join_all(calls).await?)?;
-        Ok((all.len() as f64 / begun.elapsed().as_secs_f64(), all))
+        let call = async || {
+            client.clone().check(HealthCheckRequest::default()).await?;
+            Ok(true)
+        };
+        closed_loop(callers, length, call).await
     }
 
     /// One message to each of so many streams, so many times a second: how long each took, in microseconds.
@@ -72,7 +67,7 @@ impl Bare {
         let mut streams = Vec::new();
         let mut channel: Option<Channel> = None;
         for number in 0..watchers {
-            if number % super::watchers::PER_CONNECTION == 0 {
+            if number % PER_CONNECTION == 0 {
                 channel = Some(self.address.connect().await?);
             }
             let channel = channel.clone().context("there is one")?;
@@ -106,13 +101,4 @@ impl Bare {
         let (all, ()) = tokio::join!(futures::future::try_join_all(watching), telling);
         merged(all?)
     }
-}
-
-/// All of them as one.
-pub(crate) fn merged(all: Vec<Histogram<u64>>) -> anyhow::Result<Histogram<u64>> {
-    let mut together = Histogram::new(3)?;
-    for one in &all {
-        together.add(one)?;
-    }
-    Ok(together)
 }

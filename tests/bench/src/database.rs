@@ -1,15 +1,14 @@
 //! A real, durable Postgres for one run.
 
 use anyhow::Context;
-use harborline_availability::Availability;
 use harborline_postgres::{Locator, Server, StartOptions, locate};
-use harborline_service::Role as _;
+use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 /// The role that serves: row-level security binds it.
 const SERVING: &str = "bench_serving";
 
-/// A Postgres with the schema of availability.
+/// A Postgres whose databases have the schema of a service.
 pub(crate) struct Database {
     pub(crate) server: Server,
     pub(crate) binaries: std::path::PathBuf,
@@ -38,11 +37,11 @@ pub(crate) async fn start() -> anyhow::Result<Database> {
 }
 
 impl Database {
-    /// A database with the schema; the DSN of the role that serves.
-    pub(crate) async fn create(&self, name: &str) -> anyhow::Result<String> {
+    /// A database with a schema; the DSN of the role that serves.
+    pub(crate) async fn create(&self, name: &str, schema: Migrator) -> anyhow::Result<String> {
         self.run("postgres", &format!("create database {name}")).await?;
         let mut connection = PgConnection::connect(&self.server.dsn(name)).await?;
-        Availability::schema().run(&mut connection).await?;
+        schema.run(&mut connection).await?;
         connection.close().await?;
         let dsn = self.server.dsn(name);
         let address = dsn.rfind('@').context("a DSN has an address")?;

@@ -4,6 +4,16 @@ use std::time::Duration;
 
 /// Of this process and of these with all their children that live.
 pub(crate) fn used(roots: &[u32]) -> Duration {
+    used_by(|process, parent| process == std::process::id() || roots.contains(&process) || roots.contains(&parent))
+}
+
+/// Of one process and all its children that live.
+pub(crate) fn used_by_one(root: u32) -> Duration {
+    used_by(|process, parent| process == root || parent == root)
+}
+
+/// Of the processes that count by their id and their parent's.
+fn used_by(counts: impl Fn(u32, u32) -> bool) -> Duration {
     let ticks: u64 = std::fs::read_dir("/proc")
         .into_iter()
         .flatten()
@@ -14,9 +24,8 @@ pub(crate) fn used(roots: &[u32]) -> Duration {
             // After the command's name, which is in parentheses: state, parent, ... user and system time.
             let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
             let parent: u32 = fields.get(1)?.parse().ok()?;
-            let ours = process == std::process::id() || roots.contains(&process) || roots.contains(&parent);
             let time = |index: usize| fields.get(index).and_then(|text| text.parse::<u64>().ok());
-            ours.then_some(time(11)? + time(12)?)
+            counts(process, parent).then_some(time(11)? + time(12)?)
         })
         .sum();
     // A hundredth of a second each, on every Linux that we meet.
