@@ -1,9 +1,14 @@
 //! One more process of this program, which serves something and says first what its starter must know.
 
 use std::io::Read;
+use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use anyhow::Context;
+use harborline_config::{DatabaseSettings, ProgramNaming};
+use harborline_keys::KeyFiles;
+use harborline_store::{KeySource, Store};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
@@ -28,4 +33,16 @@ pub(crate) fn stop_with_parent(shutdown: CancellationToken) {
         while std::io::stdin().read(&mut [0]).is_ok_and(|read| read > 0) {}
         shutdown.cancel();
     });
+}
+
+/// The store of a replica, as the product's defaults have it.
+pub(crate) fn store(dsn: String, keys: &Path) -> anyhow::Result<Store> {
+    let database = DatabaseSettings {
+        url: dsn.into(),
+        max_connections: 10,
+        statement_timeout_ms: 5_000,
+        acquire_timeout_ms: 3_000,
+        program_naming: ProgramNaming::default(),
+    };
+    Ok(Store::open(&database, KeySource::new("bench", Arc::new(KeyFiles::new(keys))))?)
 }

@@ -18,7 +18,8 @@ use super::setup::service_kind;
 use super::world::{World, request_id};
 use crate::clients::{Clients, calling, patiently, unanswered};
 
-/// So often a counselor asks for a contact that intake does not know to be theirs.
+/// So often a counselor asks for a contact that intake does not know to be theirs, or tries to close one that does not know
+/// yet what triage knows.
 const REFUSALS: u32 = 100;
 /// How long after the end a screening is put on record late.
 const LATE: TimeDelta = TimeDelta::minutes(10);
@@ -170,7 +171,7 @@ fn note_refusal<A>(world: &World, what: &str, answer: Result<A, Status>) {
 
 /// Does what the acuity asks for, then closes; again when a screening has raised it meanwhile. False when it is not closed.
 async fn close(world: &World, clients: &Clients, contact_id: &str, outcome: pb::Outcome) -> bool {
-    for _ in 0..20 {
+    for _ in 0..REFUSALS {
         let get = pb::GetContactRequest { contact_id: contact_id.to_owned() };
         let Ok(answer) = patiently(calling!(clients.contacts, get_contact, get)).await else { return false };
         let get = triage::GetAssessmentRequest { contact_id: contact_id.to_owned() };
@@ -193,7 +194,10 @@ async fn close(world: &World, clients: &Clients, contact_id: &str, outcome: pb::
             note: "synthetic note".to_owned(),
         };
         match world.mutate("CloseContact", calling!(clients.contacts, close_contact, close)).await {
-            Err(status) if reason_of(&status) == Some(Reason::ClosingDutiesOpen) => {}
+            // Intake has not learned yet what the screening says, or it was learned in between.
+            Err(status) if reason_of(&status) == Some(Reason::ClosingDutiesOpen) => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
             Err(status) if !is_expected(&status) => {
                 world.view.say(&format!("CloseContact is refused: {}", status.message()));
                 return false;

@@ -12,10 +12,9 @@ use std::time::Duration;
 use harborline_availability::ports::{AssignmentMade, IntakePort, JoinedNow};
 use harborline_availability::{App, DispatchSettings, Paging, Process, Rpc, beat, duties, matcher};
 use harborline_computations::Computations;
-use harborline_config::{ComputationSettings, DatabaseSettings, DutySettings, ProgramNaming};
+use harborline_config::{ComputationSettings, DutySettings};
 use harborline_duties::Worker;
 use harborline_identity::{Call, ProgramScope, Role, ServiceName};
-use harborline_keys::KeyFiles;
 use harborline_proto::availability::v1::attend_service_server::AttendServiceServer;
 use harborline_proto::availability::v1::board_service_server::BoardServiceServer;
 use harborline_proto::availability::v1::coverage_service_server::CoverageServiceServer;
@@ -23,7 +22,6 @@ use harborline_proto::availability::v1::measure_service_server::MeasureServiceSe
 use harborline_proto::availability::v1::shift_service_server::ShiftServiceServer;
 use harborline_proto::availability::v1::ticket_service_server::TicketServiceServer;
 use harborline_runtime::StreamAge;
-use harborline_store::{KeySource, Store};
 use harborline_testkit::{person, service};
 use harborline_types::{Clock, ContactId, Person, ProgramId, RequestId};
 use tokio_util::sync::CancellationToken;
@@ -32,7 +30,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use crate::process::stop_with_parent;
+use crate::process::{stop_with_parent, store};
 
 /// Whoever calls, by name: the callers of a benchmark are believed.
 pub(crate) const CALLER: &str = "bench-caller";
@@ -67,14 +65,7 @@ pub(crate) struct Arguments {
 
 /// Serves until standard input closes; says its id once it does.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let database = DatabaseSettings {
-        url: arguments.dsn.into(),
-        max_connections: 10,
-        statement_timeout_ms: 5_000,
-        acquire_timeout_ms: 3_000,
-        program_naming: ProgramNaming::default(),
-    };
-    let store = Store::open(&database, KeySource::new("bench", Arc::new(KeyFiles::new(&arguments.keys))))?;
+    let store = store(arguments.dsn, &arguments.keys)?;
     let shutdown = CancellationToken::new();
     stop_with_parent(shutdown.clone());
     let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());

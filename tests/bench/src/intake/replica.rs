@@ -10,16 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use harborline_config::DatabaseSettings;
 use harborline_identity::{AccessLog, Call, Recording, Role};
 use harborline_intake::{App, DecisionTimes, Rpc};
-use harborline_keys::KeyFiles;
 use harborline_notify::Nobody;
 use harborline_policy::{Policy, Record};
 use harborline_proto::intake::v1::contact_service_server::ContactServiceServer;
 use harborline_proto::intake::v1::program_service_server::ProgramServiceServer;
 use harborline_runtime::StreamAge;
-use harborline_store::{AccessWriter, KeySource, Store};
+use harborline_store::AccessWriter;
 use harborline_testkit::person;
 use harborline_types::{Clock, ProgramId};
 use tokio_util::sync::CancellationToken;
@@ -31,7 +29,7 @@ use tonic::transport::server::TcpIncoming;
 use tower::ServiceExt;
 
 use super::unasked;
-use crate::process::stop_with_parent;
+use crate::process::{stop_with_parent, store};
 
 /// The RPCs that are called, and by whom.
 const CALLS: [(&str, Role); 5] = [
@@ -58,13 +56,7 @@ pub(crate) struct Arguments {
 
 /// Serves until standard input closes; says where it listens once it does.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let database = DatabaseSettings {
-        url: arguments.dsn.into(),
-        max_connections: 10,
-        statement_timeout_ms: 5_000,
-        acquire_timeout_ms: 3_000,
-    };
-    let store = Store::open(&database, KeySource::new("bench", Arc::new(KeyFiles::new(&arguments.keys))))?;
+    let store = store(arguments.dsn, &arguments.keys)?;
     let shutdown = CancellationToken::new();
     stop_with_parent(shutdown.clone());
     let streams = StreamAge::new(Duration::from_secs(3600), shutdown.clone());
