@@ -1,8 +1,8 @@
 //! One service's Postgres: the pool, transactions that tell others what changed, and calls that may be repeated.
 //!
 //! The way of a mutation: [`Store::begin_once`] claims the caller's request id, the RPC reads and writes through the
-//! transaction, owes duties, names what changed ([`Tx::hint`]), and [`OnceTx::commit_answering`] commits the answer with
-//! the effect. Dropping the transaction undoes everything. Row locks at READ COMMITTED and calls that may be repeated
+//! transaction, owes duties ([`Tx::owe`]), names what changed ([`Tx::hint`]), and [`OnceTx::commit_answering`] writes the
+//! duties, the row of the record and the answer with one statement, and commits them with the effect. Dropping the transaction undoes everything. Row locks at READ COMMITTED and calls that may be repeated
 //! make retries inside the server unnecessary: a deadlock or a lost connection is `UNAVAILABLE`.
 //!
 //! One program never sees another's rows: [`Store::begin`] and [`Store::reader`] name the scope's program to Postgres,
