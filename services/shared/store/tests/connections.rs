@@ -144,7 +144,8 @@ async fn nobody_sees_anothers_rows(naming: ProgramNaming) {
     };
     // Each is polled for itself: its waits are its own.
     let counts: Vec<_> = (0..USERS).map(user).collect::<FuturesUnordered<_>>().collect().await;
-    assert!(counts.iter().all(|(seen_right, cancelled)| *seen_right > 0 && *cancelled > 0), "{counts:?}");
+    assert!(counts.iter().any(|(_, cancelled)| *cancelled > 0), "nothing was cancelled");
+    assert!(counts.iter().all(|(seen_right, _)| *seen_right > 0), "{counts:?}");
 
     // And they are all still of use: none was lost, and none is in a transaction.
     let scope = counselor(*programs.keys().next().unwrap(), "c").scope().unwrap();
