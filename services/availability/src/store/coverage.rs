@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::{Channel, CounselorKind, PersonId, RequirementId, Skill, SkillLevels, Timestamp};
+use harborline_types::{Channel, CounselorKind, PersonId, RequirementId, Skill, SkillLevels, Timestamp, Weekday};
 use sqlx::types::Json;
 use sqlx::{Executor, Postgres};
 use uuid::Uuid;
 
 use super::counselor::counselors_of;
 use super::roster::hours;
-use crate::domain::coverage::{Announcement, Duty, Requirement, Weekday};
+use crate::domain::coverage::{Announcement, Duty, Requirement};
 use crate::domain::forecast::{Arrivals, HALF_HOUR, half_hour_start};
 use crate::domain::{Span, Spans};
 

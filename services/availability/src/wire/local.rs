@@ -19,21 +19,12 @@ pub(crate) fn optional_zone(fields: &mut Fields, field: &str, name: &str) -> Opt
 
 /// Reads the name of a time zone.
 pub(crate) fn zone(fields: &mut Fields, field: &str, name: &str) -> Option<Zone> {
-    let zone = name.parse().ok();
-    if zone.is_none() {
-        fields.fault(field, "must be a name of the IANA database such as \"America/New_York\"");
-    }
-    zone
+    fields.parsed(field, name, "must be a name of the IANA database such as \"America/New_York\"")
 }
 
 /// Reads a local day.
 pub(crate) fn day(fields: &mut Fields, field: &str, text: &str) -> Option<NaiveDate> {
-    let is_written_so = text.len() == 10;
-    let day = text.parse::<NaiveDate>().ok().filter(|day| is_written_so && YEARS.contains(&day.year()));
-    if day.is_none() {
-        fields.fault(field, "must be a day of the years 2000 to 2199, such as \"2026-11-01\"");
-    }
-    day
+    fields.day(field, text, YEARS)
 }
 
 /// Reads a local day, or nothing when it is empty. The outer `None` means a fault.
@@ -43,13 +34,7 @@ pub(crate) fn optional_day(fields: &mut Fields, field: &str, text: &str) -> Opti
 
 /// Reads two times of day.
 pub(crate) fn hours(fields: &mut Fields, message: &str, starts: &str, ends: &str) -> Option<Hours> {
-    let mut time = |name: &str, text: &str| {
-        let time = text.parse().ok();
-        if time.is_none() {
-            fields.fault(format!("{message}.{name}"), "must be a time of day such as \"22:00\"");
-        }
-        time
-    };
+    let mut time = |name: &str, text: &str| fields.time_of_day(&format!("{message}.{name}"), text);
     let (starts, ends) = (time("starts", starts), time("ends", ends));
     Some(Hours { starts: starts?, ends: ends? })
 }

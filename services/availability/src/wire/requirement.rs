@@ -6,12 +6,10 @@ use harborline_proto::availability::v1 as pb;
 use harborline_status::Fields;
 use harborline_store::etag;
 use harborline_types::wire::{WireEnum, leveled_skills, number};
-use harborline_types::{Channel, CounselorKind, Skill, wire_enum};
+use harborline_types::{Channel, CounselorKind, Skill, Weekday};
 
 use super::local;
-use crate::domain::coverage::{Requirement, Weekday};
-
-wire_enum!(Weekday, pb::Weekday { Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday });
+use crate::domain::coverage::Requirement;
 
 /// The most skills that a requirement may name.
 const MOST_SKILLS: usize = 20;

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use harborline_identity::Role;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::coverage_service_server::CoverageService;
-use harborline_proto::common::v1::Reason;
+use harborline_proto::common::v1::{self as common, Reason};
 use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, owner, person, request, some_program, wait_until};
 use harborline_types::wire::instant;
@@ -76,7 +76,7 @@ async fn a_credential_that_ends_inside_an_interval_leaves_a_hole_from_that_insta
     let asked = pb::CoverageRequirement {
         credential_type: "LCSW".to_owned(),
         jurisdiction: "US-VA".to_owned(),
-        days: vec![pb::Weekday::Thursday.into()],
+        days: vec![common::Weekday::Thursday.into()],
         starts: "09:00".to_owned(),
         ends: "15:00".to_owned(),
         ..one()
@@ -117,7 +117,7 @@ async fn a_requirement_over_the_night_when_clocks_change_is_met_by_a_shift_over_
     for (day, minutes) in [("2027-03-13", 420), ("2027-11-06", 540)] {
         let given = Given::with_roster("America/New_York", &["ana"]).await;
         let night = pb::CoverageRequirement {
-            days: vec![pb::Weekday::Saturday.into()],
+            days: vec![common::Weekday::Saturday.into()],
             starts: "22:00".to_owned(),
             ends: "06:00".to_owned(),
             ..one()

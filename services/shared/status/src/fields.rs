@@ -5,10 +5,11 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use chrono::{Datelike, NaiveDate};
 use harborline_proto::common::v1 as pb;
 use harborline_types::text;
 use harborline_types::wire::{self, WireEnum, instant};
-use harborline_types::{Channel, CounselorKind, Need, PersonId, RequestId, Skill, SkillLevel, Timestamp};
+use harborline_types::{Channel, CounselorKind, Need, PersonId, RequestId, Skill, SkillLevel, TimeOfDay, Timestamp};
 
 use crate::phone::{PhoneNumber, is_short_code};
 use crate::{ServiceError, codes};
@@ -222,6 +223,31 @@ impl Fields {
             return None;
         }
         Some(jurisdiction)
+    }
+
+    /// Reads a text that has one form, such as a day or a time zone; `must` says which.
+    pub fn parsed<T: FromStr>(&mut self, field: &str, text: &str, must: &str) -> Option<T> {
+        let read = text.parse().ok();
+        if read.is_none() {
+            self.fault(field, must);
+        }
+        read
+    }
+
+    /// Reads a day such as "2026-11-01", of one of these years.
+    pub fn day(&mut self, field: &str, text: &str, years: RangeInclusive<i32>) -> Option<NaiveDate> {
+        let day = Some(text).filter(|text| text.len() == 10).and_then(|text| text.parse::<NaiveDate>().ok());
+        let day = day.filter(|day| years.contains(&day.year()));
+        if day.is_none() {
+            let (first, last) = (years.start(), years.end());
+            self.fault(field, format!("must be a day of the years {first} to {last}, such as \"2026-11-01\""));
+        }
+        day
+    }
+
+    /// Reads a time of day.
+    pub fn time_of_day(&mut self, field: &str, text: &str) -> Option<TimeOfDay> {
+        self.parsed(field, text, "must be a time of day such as \"22:00\"")
     }
 
     /// Reads a required instant.

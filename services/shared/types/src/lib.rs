@@ -13,6 +13,7 @@ mod skill;
 mod subject;
 pub mod text;
 mod text_enum;
+mod time_of_day;
 pub mod wire;
 mod words;
 
@@ -29,4 +30,5 @@ pub use phi::Phi;
 #[doc(hidden)]
 pub use serde;
 pub use skill::{Skill, SkillLevel, SkillLevels};
-pub use words::{Acuity, CallerKind, Channel, ClosingDuty, CounselorKind, Signal, UnknownWord};
+pub use time_of_day::TimeOfDay;
+pub use words::{Acuity, CallerKind, Channel, ClosingDuty, CounselorKind, Signal, UnknownWord, Weekday};

@@ -7,7 +7,7 @@ use harborline_proto::{common::v1 as pb, intake::v1 as intake};
 
 use crate::{
     Acuity, CallerKind, Channel, ClosingDuty, CounselorKind, Need, Person, PersonId, Signal, Skill, SkillLevel,
-    Timestamp, text,
+    Timestamp, Weekday, text,
 };
 
 /// A value with a form in the contracts' enumeration `Wire`.
@@ -47,6 +47,7 @@ wire_enum!(Acuity, pb::Acuity { Emergency, VeryHigh, High, Moderate, Routine });
 wire_enum!(Channel, pb::Channel { Phone, Message, Video });
 wire_enum!(CallerKind, pb::CallerKind { Participant, FamilyMember, Unknown });
 wire_enum!(CounselorKind, pb::CounselorKind { PeerSpecialist, CrisisCounselor, LicensedClinician });
+wire_enum!(Weekday, pb::Weekday { Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday });
 wire_enum!(SkillLevel, pb::SkillLevel { Basic, Proficient, Expert });
 wire_enum!(
     Signal,

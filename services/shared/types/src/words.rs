@@ -1,5 +1,7 @@
 //! The enumerations of the domain.
 
+use chrono::Datelike;
+
 use crate::text_enum;
 
 /// A written form that names no value of its type.
@@ -169,5 +171,40 @@ mod tests {
             assert_eq!(duty.as_str().parse(), Ok(*duty));
         }
         assert!("nothing".parse::<Signal>().is_err());
+    }
+}
+
+text_enum! {
+    /// A day of the week.
+    pub enum Weekday {
+        /// The first.
+        Monday = "monday",
+        /// The second.
+        Tuesday = "tuesday",
+        /// The third.
+        Wednesday = "wednesday",
+        /// The fourth.
+        Thursday = "thursday",
+        /// The fifth.
+        Friday = "friday",
+        /// The sixth.
+        Saturday = "saturday",
+        /// The last.
+        Sunday = "sunday",
+    }
+}
+
+impl Weekday {
+    /// That of a day.
+    pub fn of(day: chrono::NaiveDate) -> Self {
+        match day.weekday() {
+            chrono::Weekday::Mon => Self::Monday,
+            chrono::Weekday::Tue => Self::Tuesday,
+            chrono::Weekday::Wed => Self::Wednesday,
+            chrono::Weekday::Thu => Self::Thursday,
+            chrono::Weekday::Fri => Self::Friday,
+            chrono::Weekday::Sat => Self::Saturday,
+            chrono::Weekday::Sun => Self::Sunday,
+        }
     }
 }

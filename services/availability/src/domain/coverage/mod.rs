@@ -18,7 +18,7 @@ use crate::domain::{Counselor, Span, Spans};
 
 pub use announcement::{Announcement, announcements};
 pub use levels::Levels;
-pub use requirement::{Requirement, Weekday};
+pub use requirement::Requirement;
 pub use staffing::{Duty, Staffing, StaffingFigures};
 pub use swap::{SwapWarning, Swapped, swap_warnings};
 

@@ -2,46 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Datelike;
 use harborline_types::text::compared;
-use harborline_types::{Channel, CounselorKind, RequirementId, Skill, text_enum};
+use harborline_types::{Channel, CounselorKind, RequirementId, Skill, Weekday};
 
 use crate::domain::shift::{Hours, Zone, days_around};
 use crate::domain::{Counselor, Span, Spans};
-
-text_enum! {
-    /// A day of the week.
-    pub enum Weekday {
-        /// The first.
-        Monday = "monday",
-        /// The second.
-        Tuesday = "tuesday",
-        /// The third.
-        Wednesday = "wednesday",
-        /// The fourth.
-        Thursday = "thursday",
-        /// The fifth.
-        Friday = "friday",
-        /// The sixth.
-        Saturday = "saturday",
-        /// The last.
-        Sunday = "sunday",
-    }
-}
-
-impl Weekday {
-    fn of(day: chrono::NaiveDate) -> Self {
-        match day.weekday() {
-            chrono::Weekday::Mon => Self::Monday,
-            chrono::Weekday::Tue => Self::Tuesday,
-            chrono::Weekday::Wed => Self::Wednesday,
-            chrono::Weekday::Thu => Self::Thursday,
-            chrono::Weekday::Fri => Self::Friday,
-            chrono::Weekday::Sat => Self::Saturday,
-            chrono::Weekday::Sun => Self::Sunday,
-        }
-    }
-}
 
 /// So many counselors with these qualities must be on duty in a weekly window.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta};
 use harborline_types::{
-    Channel, CounselorKind, PersonId, RequirementId, ShiftId, Skill, SkillLevel, Timestamp, Unlimited,
+    Channel, CounselorKind, PersonId, RequirementId, ShiftId, Skill, SkillLevel, Timestamp, Unlimited, Weekday,
 };
 use uuid::Uuid;
 
