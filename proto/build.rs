@@ -14,9 +14,12 @@ const CONTRACTS: &[&str] = &[
     "harborline/common/v1/types.proto",
     "harborline/common/v1/access.proto",
     "harborline/intake/v1/access_service.proto",
+    "harborline/intake/v1/participant.proto",
     "harborline/intake/v1/program_service.proto",
+    "harborline/intake/v1/participant_service.proto",
     "harborline/intake/v1/consent_service.proto",
     "harborline/intake/v1/contact_service.proto",
+    "harborline/intake/v1/caller_service.proto",
     "harborline/intake/v1/decision_service.proto",
     "harborline/intake/v1/disclosure_service.proto",
     "harborline/intake/v1/mesh_service.proto",
@@ -109,7 +112,8 @@ fn delegate_method(method: &MethodDescriptorProto, to: &mut String) -> std::fmt:
 }
 
 /// Ids that are not UUIDs: an identity provider gives them to people, and they are compared as they are.
-const PEOPLE: [&str; 11] = [
+const PEOPLE: [&str; 12] = [
+    "responsible_clinician_id",
     "person_id",
     "judged_by_id",
     "confirmed_by_id",

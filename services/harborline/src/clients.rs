@@ -10,8 +10,10 @@ use harborline_proto::availability::v1::ticket_service_client::TicketServiceClie
 use harborline_proto::availability::v1::transfer_service_client::TransferServiceClient;
 use harborline_proto::followup::v1::follow_up_service_client::FollowUpServiceClient;
 use harborline_proto::intake::v1::access_service_client::AccessServiceClient;
+use harborline_proto::intake::v1::caller_service_client::CallerServiceClient;
 use harborline_proto::intake::v1::contact_service_client::ContactServiceClient;
 use harborline_proto::intake::v1::decision_service_client::DecisionServiceClient;
+use harborline_proto::intake::v1::participant_service_client::ParticipantServiceClient;
 use harborline_proto::intake::v1::program_service_client::ProgramServiceClient;
 use harborline_proto::partner::v1::partner_service_client::PartnerServiceClient;
 use harborline_proto::referral::v1::referral_service_client::ReferralServiceClient;
@@ -47,8 +49,12 @@ impl Interceptor for Token {
 /// All contracts, as one person reaches them.
 #[derive(Clone)]
 pub struct Clients {
-    /// Programs and participants.
+    /// Programs, and enrolling in them.
     pub programs: ProgramServiceClient<Authed>,
+    /// Participants as people.
+    pub participants: ParticipantServiceClient<Authed>,
+    /// Who callers turned out to be.
+    pub callers: CallerServiceClient<Authed>,
     /// Contacts.
     pub contacts: ContactServiceClient<Authed>,
     /// Who saw what.
@@ -90,6 +96,8 @@ impl Clients {
         };
         Ok(Self {
             programs: ProgramServiceClient::new(to(ServiceName::Intake)?),
+            participants: ParticipantServiceClient::new(to(ServiceName::Intake)?),
+            callers: CallerServiceClient::new(to(ServiceName::Intake)?),
             contacts: ContactServiceClient::new(to(ServiceName::Intake)?),
             accesses: AccessServiceClient::new(to(ServiceName::Intake)?),
             decisions: DecisionServiceClient::new(to(ServiceName::Intake)?),

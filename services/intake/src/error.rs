@@ -38,6 +38,10 @@ pub(crate) enum IntakeError {
     BreakGlassRefused(#[from] BreakGlassRefusal),
     #[error("the dedicated number belongs to another participant")]
     DedicatedNumberTaken,
+    #[error("the caller's own access token says who they are")]
+    CallerIdentified,
+    #[error("the caller has not said this participant's phrase in this contact")]
+    CallerNotVerified,
     #[error("the contact does not change so")]
     Refused(#[from] Refusal),
     #[error(transparent)]
@@ -75,6 +79,8 @@ impl From<IntakeError> for ServiceError {
                 };
                 ServiceError::new(reason, refusal.to_string())
             }
+            IntakeError::CallerIdentified => ServiceError::new(Reason::CallerIdentified, error.to_string()),
+            IntakeError::CallerNotVerified => ServiceError::new(Reason::CallerNotVerified, error.to_string()),
             IntakeError::DedicatedNumberTaken => ServiceError::new(Reason::DedicatedNumberTaken, error.to_string()),
             IntakeError::Refused(refusal) => refused(&refusal),
             IntakeError::Store(error) => error.into(),

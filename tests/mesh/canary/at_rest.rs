@@ -74,6 +74,8 @@ const IN_CLEAR: [(&str, &[&str]); 4] = [
             "intake decision.decided_by_name",
             "intake family_decision.decided_by_id",
             "intake family_decision.decided_by_name",
+            "intake identification.identified_by_id",
+            "intake identification.identified_by_name",
             "intake joined.person_id",
             "intake part2_ended.ended_by_id",
             "intake part2_ended.ended_by_name",
@@ -133,7 +135,12 @@ const IN_CLEAR: [(&str, &[&str]); 4] = [
 const NOT_SEALED: [(&str, &[&str]); 4] = [
     (
         "a hash with the program's look-up key, by which equality is asked",
-        &["answered_request.request_hash", "contact.callback_number_hash", "participant.dedicated_number_hash"],
+        &[
+            "answered_request.request_hash",
+            "contact.callback_number_hash",
+            "participant.dedicated_number_hash",
+            "participant_look_up.hash",
+        ],
     ),
     (
         "the chain of the record of accesses: hashes of rows, and what the service signed",

@@ -17,7 +17,7 @@ pub(super) const COUNSELOR: &str = "counselor-of-both";
 /// Works in the lived-in program only.
 pub(super) const THEIR_COUNSELOR: &str = "counselor-of-theirs";
 /// Appears in every text of the lived-in program.
-const MARK: &str = "only-theirs";
+pub(super) const MARK: &str = "only-theirs";
 
 /// The ids of the lived-in program.
 #[derive(Default)]
@@ -170,6 +170,7 @@ pub(super) fn counselor(id: &str) -> availability::Counselor {
 pub(super) fn enrollment(name: &str) -> intake::EnrollParticipantRequest {
     let lines = || vec![name.to_owned()];
     intake::EnrollParticipantRequest {
+        profile: None,
         request_id: request_id(),
         name: name.to_owned(),
         dedicated_number: "+15550100001".to_owned(),

@@ -13,9 +13,11 @@ const MANY: usize = 300;
 const NO_WORD: i32 = 999;
 
 /// Texts whose form is told in the contracts' README and tried elsewhere. Here only their absence counts.
-const FORMS: [&str; 18] = [
+const FORMS: [&str; 23] = [
+    "authorized_on",
     "backup_line",
     "backup_text_line",
+    "birth_date",
     "cursor",
     "day",
     "dedicated_number",
@@ -27,11 +29,14 @@ const FORMS: [&str; 18] = [
     "language",
     "languages",
     "last_day",
+    "other_languages",
     "page_token",
+    "phone_number",
     "recurrence",
     "starts",
-    "time_zone",
     "subject_ids",
+    "time_zone",
+    "verified_on",
 ];
 
 /// What one field is given.

@@ -48,6 +48,8 @@ impl Plan {
             self.closed_at = closed.at.min(now);
         }
         self.sequence = closed.sequence;
+        // The caller may have been identified meanwhile, or the identification corrected.
+        self.participant = closed.participant.or(self.participant);
         self.acuity = self.acuity.min(closed.acuity);
         let schedule = schedules.after(self.acuity, closed.ending);
         if opens {

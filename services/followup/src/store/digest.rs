@@ -87,6 +87,26 @@ pub(crate) async fn digest_append(
     Ok(())
 }
 
+/// Takes what a participant's digest says of a contact out of it, which is another one's: the care team has not read it, or
+/// has, and then it stays.
+pub(crate) async fn digest_forget(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    participant: ParticipantId,
+    contact: ContactId,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "delete from digest_entry where program_id = $1 and participant_id = $2 and contact_id = $3
+             and sequence > (select acknowledged from session_digest where program_id = $1 and participant_id = $2)",
+    )
+    .bind(scope.program())
+    .bind(participant)
+    .bind(contact)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// What the care team has not acknowledged, oldest first.
 pub(crate) async fn digest_unread(
     store: &Store,

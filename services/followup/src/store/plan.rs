@@ -88,7 +88,8 @@ pub(crate) async fn plan_insert(tx: &mut Tx, scope: &ProgramScope, plan: &Plan) 
 pub(crate) async fn plan_save(tx: &mut Tx, scope: &ProgramScope, plan: &Plan) -> Result<(), StoreError> {
     sqlx::query(
         "update follow_up_plan
-         set acuity = $3, state = $4, newest_sequence = $5, opened_at = $6, counted_from = $7, overdue_told_at = $8
+         set acuity = $3, state = $4, newest_sequence = $5, opened_at = $6, counted_from = $7, overdue_told_at = $8,
+             participant_id = $9
          where program_id = $1 and plan_id = $2",
     )
     .bind(scope.program())
@@ -99,6 +100,7 @@ pub(crate) async fn plan_save(tx: &mut Tx, scope: &ProgramScope, plan: &Plan) ->
     .bind(plan.opened_at)
     .bind(plan.counted_from)
     .bind(plan.overdue_told_at)
+    .bind(plan.participant)
     .execute(tx.conn())
     .await?;
     attempts_save(tx, scope, plan).await

@@ -155,6 +155,20 @@ async fn a_caller_who_is_back_is_not_called_and_their_new_contact_plans_anew_and
 }
 
 #[tokio::test]
+async fn a_plan_and_what_the_digest_says_of_it_move_with_a_caller_who_is_identified_and_then_corrected() {
+    let given = Given::new().await;
+    let (contact, wrong, right) = (ContactId::new(), ParticipantId::new(), ParticipantId::new());
+    given.plan(closed(contact, None, High)).await.unwrap();
+    assert_eq!(given.plan(closed(contact, Some(wrong), High)).await.unwrap().participant_id, wrong.to_string());
+    assert_eq!(given.digest(wrong).await.len(), 1);
+    let plan = given.plan(closed(contact, Some(right), High)).await.unwrap();
+    assert_eq!((plan.participant_id, plan.attempts.len()), (right.to_string(), 1));
+    assert_eq!((given.digest(wrong).await.len(), given.digest(right).await.len()), (0, 1));
+    given.plan(closed(contact, Some(right), High)).await.unwrap();
+    assert_eq!(given.digest(right).await.len(), 1, "once a contact");
+}
+
+#[tokio::test]
 async fn a_plan_that_has_ended_is_not_stopped_and_one_that_is_not_there_is_not_found() {
     let given = Given::new().await;
     for state in [PlanState::Reached, PlanState::Declined, PlanState::NotReached, PlanState::NotNeeded] {

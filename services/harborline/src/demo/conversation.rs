@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use harborline_proto::common::v1::ClosingDuty;
 use harborline_proto::{intake::v1 as pb, referral::v1 as referral, triage::v1 as triage};
 use harborline_status::{Reason, reason_of};
+use harborline_types::CallerKind;
 use harborline_types::wire::number;
 use tokio::sync::mpsc;
 use tonic::Status;
@@ -14,7 +15,7 @@ use tonic::Status;
 use super::caller::is_over;
 use super::evidence::chain_of;
 use super::scenario::{AsqScript, AsqWord, CallerScript};
-use super::setup::service_kind;
+use super::setup::{callback_number, phrase, service_kind};
 use super::world::{World, request_id};
 use crate::clients::{Clients, calling, patiently, unanswered};
 
@@ -42,9 +43,9 @@ pub(super) async fn converse(
     let origin = if outbound { chain_of(&contact) } else { &contact_id };
     let script = world.script(origin);
     if !contact.participant_id.is_empty() {
-        // What must be known before the first word.
-        let brief = pb::GetCareBriefRequest { participant_id: contact.participant_id.clone() };
-        let _ = patiently(calling!(clients.programs, get_care_brief, brief)).await;
+        look_up(&clients, &contact.participant_id).await;
+    } else if let Some(index) = script.and_then(|script| script.turns_out_to_be).filter(|_| !outbound) {
+        identify(&world, &clients, &contact_id, index).await;
     }
     let reached = script.is_none_or(|script| {
         script.reached_on_attempt > 0 && i64::from(contact.follow_up_attempt) >= i64::from(script.reached_on_attempt)
@@ -77,6 +78,37 @@ pub(super) async fn converse(
     {
         screen(&world, &clients, &contact_id, late).await;
     }
+}
+
+/// Reads what must be known before the first word.
+async fn look_up(clients: &Clients, participant_id: &str) {
+    let brief = pb::GetCareBriefRequest { participant_id: participant_id.to_owned() };
+    let _ = patiently(calling!(clients.programs, get_care_brief, brief)).await;
+    let person = pb::GetParticipantRequest { participant_id: participant_id.to_owned() };
+    let _ = patiently(calling!(clients.participants, get_participant, person)).await;
+}
+
+/// Asks an unknown caller for the phrase, and says who it is.
+async fn identify(world: &World, clients: &Clients, contact_id: &str, index: usize) {
+    let verify = pb::VerifyCallerRequest {
+        request_id: request_id(),
+        contact_id: contact_id.to_owned(),
+        participant_id: String::new(),
+        dedicated_number: callback_number(index),
+        phrase: phrase(index),
+    };
+    let verified = world.mutate("VerifyCaller", calling!(clients.callers, verify_caller, verify)).await;
+    let Ok(verified) = verified.inspect_err(|status| world.view.say(&refusal("VerifyCaller", status))) else { return };
+    let identify = pb::IdentifyCallerRequest {
+        request_id: request_id(),
+        contact_id: contact_id.to_owned(),
+        participant_id: verified.participant_id.clone(),
+        caller: number(CallerKind::Participant),
+        basis: pb::IdentificationBasis::Phrase.into(),
+    };
+    let identified = world.mutate("IdentifyCaller", calling!(clients.callers, identify_caller, identify)).await;
+    note_refusal(world, "IdentifyCaller", identified);
+    look_up(clients, &verified.participant_id).await;
 }
 
 /// Waits until the caller has left.
@@ -165,8 +197,12 @@ async fn screen(world: &World, clients: &Clients, contact_id: &str, asq: &AsqScr
 
 fn note_refusal<A>(world: &World, what: &str, answer: Result<A, Status>) {
     if let Err(status) = answer {
-        world.view.say(&format!("{what} is refused: {:?} {}", status.code(), status.message()));
+        world.view.say(&refusal(what, &status));
     }
+}
+
+fn refusal(what: &str, status: &Status) -> String {
+    format!("{what} is refused: {:?} {}", status.code(), status.message())
 }
 
 /// Does what the acuity asks for, then closes; again when a screening has raised it meanwhile. False when it is not closed.

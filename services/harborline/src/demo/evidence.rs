@@ -25,6 +25,9 @@ pub(super) struct Evidence {
     pub(super) plans: BTreeMap<String, followup::FollowUpPlan>,
     /// By contact.
     pub(super) referrals: BTreeMap<String, Vec<referral::Referral>>,
+    /// How the caller was identified, by the contact.
+    pub(super) identifications: BTreeMap<String, Vec<intake::Identification>>,
+    pub(super) participants: BTreeMap<String, intake::ParticipantSummary>,
     /// What supervisors have not decided yet, by decision.
     pub(super) to_decide: BTreeMap<String, intake::Decision>,
     /// By contact; of several the last.
@@ -52,6 +55,7 @@ impl Evidence {
             evidence.refusals.insert(participant.clone(), refusals(clients, participant).await?);
         }
         evidence.counselors = counselors(clients).await?;
+        evidence.participants = self::participants(clients).await?;
         for lowering in decisions(clients, false).await?.into_values().filter(|one| !one.lowering_id.is_empty()) {
             let request = triage::GetLoweringRequest { lowering_id: lowering.lowering_id };
             let lowering = patiently(calling!(clients.triage, get_lowering, request)).await?.lowering;
@@ -61,6 +65,9 @@ impl Evidence {
             let request = intake::ListCustodyRequest { contact_id: contact_id.clone() };
             let custody = patiently(calling!(clients.contacts, list_custody, request)).await?.custody;
             evidence.custody.insert(contact_id.clone(), custody);
+            let request = intake::ListIdentificationsRequest { contact_id: contact_id.clone() };
+            let identified = patiently(calling!(clients.callers, list_identifications, request)).await?;
+            evidence.identifications.insert(contact_id.clone(), identified.identifications);
             let request = referral::ListReferralsRequest { contact_id: contact_id.clone() };
             let referrals = patiently(calling!(clients.referrals, list_referrals, request)).await?.referrals;
             evidence.referrals.insert(contact_id, referrals);
@@ -101,6 +108,15 @@ async fn contacts(clients: &Clients) -> Result<BTreeMap<String, intake::Contact>
         Ok((page.contacts, page.next_page_token))
     };
     pages(page, |contact| contact.contact_id.clone()).await
+}
+
+async fn participants(clients: &Clients) -> Result<BTreeMap<String, intake::ParticipantSummary>, Status> {
+    let page = async |page_token| {
+        let request = intake::ListParticipantsRequest { page_size: PAGE, page_token, ..Default::default() };
+        let page = patiently(calling!(clients.participants, list_participants, request)).await?;
+        Ok((page.participants, page.next_page_token))
+    };
+    pages(page, |participant| participant.participant_id.clone()).await
 }
 
 async fn refusals(clients: &Clients, participant_id: &str) -> Result<Vec<common::Access>, Status> {

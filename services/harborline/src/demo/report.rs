@@ -41,6 +41,10 @@ pub struct ContactRow {
     pub channel: String,
     /// participant, family_member or unknown.
     pub caller: String,
+    /// Where the participant stands in the program; none of somebody else.
+    pub participant_status: Option<String>,
+    /// What the counselor identified the caller by, of one who was unknown at first: phrase, recognized or stated.
+    pub identified_by: Option<String>,
     /// 1 to 5, as last assessed.
     pub acuity: i32,
     /// The rules that produced it.
@@ -100,6 +104,10 @@ pub struct Summary {
     pub median_seconds_to_answer: Option<f64>,
     /// The longest of the seconds to answer.
     pub longest_seconds_to_answer: Option<f64>,
+    /// Unknown callers who turned out to be participants.
+    pub identified: usize,
+    /// Contacts of participants who have left the program.
+    pub discharged: usize,
     /// Follow-up attempts that were made.
     pub follow_up_attempts: usize,
     /// Follow-ups that reached the participant.
@@ -144,10 +152,14 @@ fn row(opened: &Opened, evidence: &Evidence) -> ContactRow {
         outbound_contact: some(attempt.outbound_contact_id),
     });
     let referral = evidence.referrals.get(&opened.contact_id).and_then(|referrals| referrals.last());
+    let participant = evidence.participants.get(&contact.participant_id);
+    let identified = evidence.identifications.get(&opened.contact_id).and_then(|all| all.last());
     ContactRow {
         id: opened.contact_id.clone(),
         channel: Channel::from_wire(contact.channel).map_or_else(String::new, |channel| channel.to_string()),
         caller: CallerKind::from_wire(contact.caller).map_or_else(String::new, |caller| caller.to_string()),
+        participant_status: participant.map(|known| short(known.status().as_str_name(), "PARTICIPANT_STATUS_")),
+        identified_by: identified.map(|last| short(last.basis().as_str_name(), "IDENTIFICATION_BASIS_")),
         acuity: assessment.acuity,
         reasons: assessment.reasons,
         seconds_to_offer: seconds_to(opened.at, events, TicketEventKind::Offered),
@@ -207,6 +219,8 @@ fn summary(contacts: &[ContactRow], settled: bool) -> Summary {
         by_acuity,
         median_seconds_to_answer: waits.get(waits.len() / 2).copied(),
         longest_seconds_to_answer: waits.last().copied(),
+        identified: contacts.iter().filter(|row| row.identified_by.is_some()).count(),
+        discharged: contacts.iter().filter(|row| row.participant_status.as_deref() == Some("discharged")).count(),
         follow_up_attempts: attempts().filter(|attempt| attempt.outbound_contact.is_some()).count(),
         follow_ups_reached: attempts().filter(|attempt| attempt.state == reached).count(),
         referrals_accepted: contacts.iter().filter(accepted).count(),
@@ -232,6 +246,11 @@ impl fmt::Display for Report {
             f,
             "  followed up  {} attempts, {} reached; {} referrals accepted by a clinic",
             summary.follow_up_attempts, summary.follow_ups_reached, summary.referrals_accepted
+        )?;
+        writeln!(
+            f,
+            "  people       {} unknown callers turned out to be participants; {} contacts of discharged participants",
+            summary.identified, summary.discharged
         )?;
         writeln!(f, "\nThe promises:")?;
         for (number, check) in &self.promises {

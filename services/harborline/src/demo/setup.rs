@@ -7,7 +7,7 @@ use harborline_types::{Channel, Clock, CounselorKind, Timestamp, wire};
 use tonic::Status;
 use uuid::Uuid;
 
-use super::scenario::{ClinicScript, CounselorScript, ResponseTimes, Scenario};
+use super::scenario::{ClinicScript, CounselorScript, ResponseTimes, Scenario, StatusWord};
 use super::world::request_id;
 use crate::clients::{Clients, calling, patiently};
 use crate::mesh::Mesh;
@@ -37,7 +37,9 @@ pub(super) async fn set_up(mesh: &Mesh, scenario: &Scenario, clock: &Clock) -> a
     }
     let mut participants = Vec::new();
     for index in 0..scenario.participants.len() {
-        participants.push(enroll(&admin, scenario, index).await?);
+        let participant_id = enroll(&admin, scenario, index).await?;
+        set_status(&admin, &participant_id, scenario.participants[index].status).await?;
+        participants.push(participant_id);
     }
     Ok(People { participants, facilities })
 }
@@ -158,7 +160,7 @@ async fn enroll(admin: &Clients, scenario: &Scenario, index: usize) -> Result<St
         request_id: request_id(),
         name: script.name.clone(),
         dedicated_number: callback_number(index),
-        verification_phrase: format!("synthetic phrase {index}"),
+        verification_phrase: phrase(index),
         language: script.language.clone(),
         jurisdiction: script.jurisdiction.clone(),
         responsible_clinician: Some(person("clinician", "Responsible clinician")),
@@ -168,8 +170,44 @@ async fn enroll(admin: &Clients, scenario: &Scenario, index: usize) -> Result<St
             program_rules: vec!["ask about sleep first".to_owned()],
             safety_plan: Some(plan),
         }),
+        profile: Some(profile(index)),
     };
     Ok(patiently(calling!(admin.programs, enroll_participant, request)).await?.participant_id)
+}
+
+/// The phrase by which a participant is recognized.
+pub(super) fn phrase(index: usize) -> String {
+    format!("synthetic phrase {index}")
+}
+
+/// Lets a participant stand in the program where the scenario says.
+async fn set_status(admin: &Clients, participant_id: &str, status: StatusWord) -> Result<(), Status> {
+    let status = match status {
+        StatusWord::Active => return Ok(()),
+        StatusWord::OnLeave => intake::ParticipantStatus::OnLeave,
+        StatusWord::Discharged => intake::ParticipantStatus::Discharged,
+    };
+    let participant_id = participant_id.to_owned();
+    let known = intake::GetParticipantRequest { participant_id: participant_id.clone() };
+    let known = patiently(calling!(admin.participants, get_participant, known)).await?.participant;
+    let (status, etag) = (status.into(), known.unwrap_or_default().etag);
+    let change = intake::ChangeParticipantStatusRequest { request_id: request_id(), participant_id, status, etag };
+    patiently(calling!(admin.participants, change_participant_status, change)).await?;
+    Ok(())
+}
+
+/// What the program knows of a participant as a person.
+fn profile(index: usize) -> intake::ParticipantProfile {
+    let evenings = intake::SafeTime { days: Vec::new(), starts: "18:00".to_owned(), ends: "22:00".to_owned() };
+    let safe = intake::SafeNumber { phone_number: callback_number(index), times: vec![evenings], ..Default::default() };
+    intake::ParticipantProfile {
+        name_to_use: format!("Synthetic {index}"),
+        birth_date: "1990-05-17".to_owned(),
+        legal_status: intake::LegalStatus::Adult.into(),
+        time_zone: "America/New_York".to_owned(),
+        safe_numbers: vec![safe],
+        ..intake::ParticipantProfile::default()
+    }
 }
 
 /// A number of the range that is kept free for fiction.

@@ -1,7 +1,7 @@
-//! Programs, participants, and what a counselor must know before the first word.
+//! Programs, and what a counselor must know before the first word.
 
 use chrono::TimeDelta;
-use harborline_types::{ParticipantId, Person, Phi, ProgramId, Timestamp};
+use harborline_types::{Person, Phi, ProgramId, Timestamp};
 
 /// One IOP: one tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,19 +25,6 @@ pub(crate) struct Part2End {
     pub(crate) by: Person,
     pub(crate) at: Timestamp,
     pub(crate) reason: Phi<String>,
-}
-
-/// Somebody enrolled in a program.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Participant {
-    pub(crate) id: ParticipantId,
-    pub(crate) name: Phi<String>,
-    pub(crate) dedicated_number: Phi<String>,
-    pub(crate) language: String,
-    pub(crate) jurisdiction: Option<String>,
-    pub(crate) responsible_clinician: Person,
-    pub(crate) care_brief: Phi<CareBrief>,
-    pub(crate) updated_at: Timestamp,
 }
 
 /// What a counselor must know before the first word.

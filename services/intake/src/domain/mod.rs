@@ -13,6 +13,8 @@ pub(crate) mod decision;
 pub(crate) mod disclosure;
 pub mod ending;
 pub mod facts;
+pub(crate) mod identification;
+pub(crate) mod participant;
 pub(crate) mod provisional;
 pub(crate) mod returning;
 pub mod task;

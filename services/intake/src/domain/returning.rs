@@ -190,7 +190,7 @@ impl Contact {
     }
 
     /// Raises the level to that of an earlier contact, until triage has taken it in.
-    fn hold_at(&mut self, level: Acuity) {
+    pub(super) fn hold_at(&mut self, level: Acuity) {
         self.carried.acuity = Some(self.carried.acuity.map_or(level, |known| known.raised_to(level)));
         self.raise_because(level, provisional::CARRIED);
     }

@@ -2,12 +2,14 @@
 
 mod access;
 mod acting;
+mod caller;
 mod consent;
 mod contact;
 mod decision;
 mod disclosure;
 mod mesh;
 mod newest_assessment;
+mod participant;
 mod permit;
 mod program;
 mod seen_by;
@@ -15,11 +17,13 @@ mod seen_by;
 use std::sync::Arc;
 
 use harborline_proto::intake::v1::access_service_server::AccessServiceServer;
+use harborline_proto::intake::v1::caller_service_server::CallerServiceServer;
 use harborline_proto::intake::v1::consent_service_server::ConsentServiceServer;
 use harborline_proto::intake::v1::contact_service_server::ContactServiceServer;
 use harborline_proto::intake::v1::decision_service_server::DecisionServiceServer;
 use harborline_proto::intake::v1::disclosure_service_server::DisclosureServiceServer;
 use harborline_proto::intake::v1::mesh_service_server::MeshServiceServer;
+use harborline_proto::intake::v1::participant_service_server::ParticipantServiceServer;
 use harborline_proto::intake::v1::program_service_server::ProgramServiceServer;
 use harborline_runtime::ServerBuilder;
 
@@ -43,7 +47,9 @@ pub(crate) fn register(server: ServerBuilder, app: &Arc<App>) -> ServerBuilder {
     let rpc = Rpc::new(app.clone());
     server
         .add_service(ProgramServiceServer::new(rpc.clone()))
+        .add_service(ParticipantServiceServer::new(rpc.clone()))
         .add_service(ContactServiceServer::new(rpc.clone()))
+        .add_service(CallerServiceServer::new(rpc.clone()))
         .add_service(ConsentServiceServer::new(rpc.clone()))
         .add_service(AccessServiceServer::new(rpc.clone()))
         .add_service(DecisionServiceServer::new(rpc.clone()))

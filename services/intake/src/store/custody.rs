@@ -2,7 +2,7 @@
 
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::{ContactId, Person, PersonId, Timestamp};
+use harborline_types::{ContactId, ParticipantId, Person, PersonId, Timestamp};
 use sqlx::{Executor, FromRow, Postgres};
 
 use super::program::person;
@@ -215,6 +215,38 @@ pub(crate) async fn custody_pass_direction(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     custody_pass(tx, scope, &Owner::new(OwnerRole::ClinicalDirector, director), now).await
+}
+
+/// Hands every chain of a participant whom the responsible clinician follows up to the new one. The transaction holds the
+/// program alone.
+pub(crate) async fn custody_pass_clinician(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    participant: ParticipantId,
+    clinician: &Person,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "with ended as (
+             update custody set until = greatest(since, $5)
+             where program_id = $1 and until is null and role = 'responsible_clinician'
+               and (owner_id, owner_name) is distinct from ($3, $4)
+               and exists (select from contact where contact.program_id = $1 and contact.participant_id = $2
+                               and contact.contact_id = custody.contact_id)
+             returning contact_id, sequence, until
+         )
+         insert into custody
+             (program_id, contact_id, sequence, previous_sequence, role, owner_id, owner_name, on_duty, since)
+         select $1, contact_id, sequence + 1, sequence, 'responsible_clinician', $3, $4, false, until from ended",
+    )
+    .bind(scope.program())
+    .bind(participant)
+    .bind(&clinician.id)
+    .bind(&clinician.name)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Hands over every chain whose owner has the new owner's standing: on duty, or clinical director by name.

@@ -2,7 +2,7 @@
 
 use harborline_identity::ProgramScope;
 use harborline_store::{StoreError, Tx};
-use harborline_types::{ContactId, Timestamp};
+use harborline_types::{ContactId, ParticipantId, Timestamp};
 use sqlx::{Executor, FromRow, Postgres};
 
 use crate::domain::contact::FollowUpRequest;
@@ -88,6 +88,26 @@ pub(crate) async fn follow_up_request_sent(
 pub(crate) async fn follow_ups_asked(tx: &mut Tx, scope: &ProgramScope, chain: ContactId) -> Result<i64, StoreError> {
     let asked = "select follow_ups_asked from contact where program_id = $1 and contact_id = $2";
     Ok(sqlx::query_scalar(asked).bind(scope.program()).bind(chain).fetch_one(tx.conn()).await?)
+}
+
+/// The chains of a participant of which follow-ups are open, or a supervisor's decision.
+pub(crate) async fn chains_followed_up(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    participant: ParticipantId,
+) -> Result<Vec<ContactId>, StoreError> {
+    let chains = sqlx::query_scalar(
+        "select contact_id from contact
+         where program_id = $1 and participant_id = $2 and (follow_ups_asked > follow_ups_ended or exists (
+             select from decision where decision.program_id = $1 and decision.contact_id = contact.contact_id
+             and decided_at is null and withdrawn_at is null))
+         order by contact_id",
+    )
+    .bind(scope.program())
+    .bind(participant)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(chains)
 }
 
 /// Whether the last word was that nobody calls.

@@ -13,10 +13,12 @@ mod custody;
 mod decision;
 mod family;
 mod follow_ups;
+mod identification;
 mod joined;
 mod opener;
 mod part2_end;
 mod participant;
+mod participant_row;
 mod program;
 mod referral;
 mod returning;
@@ -38,21 +40,28 @@ pub(crate) use contact::{
     contact_list, contact_note, contact_of_attempt, contact_record_backup_offered, contact_record_note, contact_save,
     contacts_of_participant, contacts_open_of, contacts_waiting_in_chain,
 };
-pub(crate) use custody::{custody_follow, custody_list, custody_pass_direction, custody_pass_duty};
+pub(crate) use custody::{
+    custody_follow, custody_list, custody_pass_clinician, custody_pass_direction, custody_pass_duty,
+};
 pub(crate) use decision::{
     ToDecide, decision_find, decision_for_update, decision_is_open, decision_list, decision_open, decision_save,
     decision_settle, decision_withdraw, decisions_paged, decisions_to_make, decisions_unassessed,
 };
 pub(crate) use family::{FamilyAsking, family_decision_insert};
 pub(crate) use follow_ups::{
-    ToTell, follow_up_request_add, follow_up_request_next, follow_up_request_sent, follow_ups_asked, follow_ups_end,
-    follow_ups_open, follow_ups_stopped,
+    ToTell, chains_followed_up, follow_up_request_add, follow_up_request_next, follow_up_request_sent,
+    follow_ups_asked, follow_ups_end, follow_ups_open, follow_ups_stopped,
+};
+pub(crate) use identification::{
+    Claimed, before_identification, claimed_find, identification_insert, identification_list, tries_count, try_insert,
 };
 pub(crate) use joined::joined_put;
 pub(crate) use opener::contact_is_opened_by;
 pub(crate) use part2_end::{part2_end, program_with_part2_end};
 pub(crate) use participant::{
-    participant_exists, participant_find, participant_insert, participant_is_answered_by, participant_lock,
+    Listed, participant_exists, participant_find, participant_find_with_whereabouts, participant_for_update,
+    participant_insert, participant_is_answered_by, participant_list, participant_lock, participant_look_up,
+    participant_save, participant_save_whereabouts,
 };
 pub(crate) use program::{
     ProgramPut, program_for_update, program_get, program_put, program_share, program_supervisor_set,

@@ -1,10 +1,12 @@
 //! Between the domain and the contracts.
 
 pub(crate) mod break_glass;
+pub(crate) mod caller;
 pub(crate) mod consent;
 pub(crate) mod decision;
 pub(crate) mod details;
 mod neighbors;
+pub(crate) mod participant;
 
 use harborline_proto::{common::v1 as common, intake::v1 as pb, triage::v1 as triage};
 use harborline_status::{Fields, Ignored, Said};

@@ -91,6 +91,7 @@ pub(crate) fn enroll_request(number: &str) -> pb::EnrollParticipantRequest {
             }),
             ..pb::CareBrief::default()
         }),
+        profile: None,
     }
 }
 
@@ -176,9 +177,12 @@ impl Given {
     }
 
     pub(crate) async fn enroll(&self, number: &str) -> String {
+        self.enroll_with(enroll_request(number)).await.unwrap()
+    }
+
+    pub(crate) async fn enroll_with(&self, message: pb::EnrollParticipantRequest) -> Result<String, Status> {
         let call = self.as_("admin", Role::Administrator);
-        let answer = self.rpc.enroll_participant(request(&call, enroll_request(number))).await.unwrap();
-        answer.into_inner().participant_id
+        Ok(self.rpc.enroll_participant(request(&call, message)).await?.into_inner().participant_id)
     }
 
     /// A contact of an unknown caller; its id.

@@ -3,9 +3,11 @@
 use harborline_identity::{Call, Role, ServiceName};
 use harborline_proto::common::v1::{Acuity, ClosingDuty};
 use harborline_proto::intake::v1 as pb;
+use harborline_proto::intake::v1::caller_service_server::CallerService;
 use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::decision_service_server::DecisionService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
+use harborline_proto::intake::v1::participant_service_server::ParticipantService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, person, request, some_program};
@@ -41,15 +43,34 @@ async fn an_empty_request_names_every_required_field() {
         rpc.enroll_participant(request(&call, pb::EnrollParticipantRequest::default())).await,
         &[
             "request_id",
+            "verification_phrase",
             "name",
             "dedicated_number",
-            "verification_phrase",
             "responsible_clinician",
             "responsible_clinician.person_id",
             "responsible_clinician.name",
         ],
     );
     assert_names(rpc.get_care_brief(request(&call, pb::GetCareBriefRequest::default())).await, &["participant_id"]);
+    assert_names(
+        rpc.update_participant(request(&call, pb::UpdateParticipantRequest::default())).await,
+        &[
+            "request_id",
+            "participant_id",
+            "etag",
+            "details",
+            "details.name",
+            "details.dedicated_number",
+            "details.responsible_clinician",
+            "details.responsible_clinician.person_id",
+            "details.responsible_clinician.name",
+        ],
+    );
+    assert_names(
+        rpc.identify_caller(request(&call, pb::IdentifyCallerRequest::default())).await,
+        &["request_id", "contact_id", "participant_id", "caller", "basis"],
+    );
+    assert_names(rpc.find_participants(request(&call, pb::FindParticipantsRequest::default())).await, &["name"]);
     assert_names(rpc.open_contact(request(&call, pb::OpenContactRequest::default())).await, &["request_id", "channel"]);
     assert_names(rpc.get_contact(request(&call, pb::GetContactRequest::default())).await, &["contact_id"]);
     assert_names(rpc.watch_contact(request(&call, pb::WatchContactRequest::default())).await, &["contact_id"]);

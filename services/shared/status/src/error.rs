@@ -140,6 +140,8 @@ fn code_of(reason: Reason) -> Code {
         | CustodyMismatch
         | DecisionMade
         | LoweringEnded
+        | CallerIdentified
+        | CallerNotVerified
         | HandOffNotOffered
         | ClosingDutyNotOwed
         | ClosingDutyUnproven

@@ -200,5 +200,6 @@ fn enroll(number: usize) -> pb::EnrollParticipantRequest {
         jurisdiction: "US-VA".to_owned(),
         responsible_clinician: Some(somebody("clinician")),
         care_brief: Some(pb::CareBrief { goals: vec!["one day at a time".to_owned()], ..pb::CareBrief::default() }),
+        profile: None,
     }
 }

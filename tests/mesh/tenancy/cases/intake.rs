@@ -5,7 +5,7 @@ use harborline_proto::intake::v1 as intake;
 use harborline_tests::As;
 
 use super::{Case, Expected, case, person, supervisor};
-use crate::tenancy::other_program::{Known, admin, enrollment, opening, request_id};
+use crate::tenancy::other_program::{Known, MARK, admin, enrollment, opening, request_id};
 
 pub(in crate::tenancy) fn contacts(known: &Known) -> Vec<Case> {
     use Expected::{Nothing, Own};
@@ -18,7 +18,7 @@ pub(in crate::tenancy) fn contacts(known: &Known) -> Vec<Case> {
 }
 
 pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
-    use Expected::{NotFound, Own};
+    use Expected::{NotFound, Nothing, Own};
     vec![
         case(
             "intake.v1.ProgramService/PutProgram",
@@ -52,6 +52,62 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
             supervisor(),
             NotFound,
             intake::GetCareBriefRequest { participant_id: known.participant.clone() },
+        ),
+        case(
+            "intake.v1.ParticipantService/GetParticipant",
+            supervisor(),
+            NotFound,
+            intake::GetParticipantRequest { participant_id: known.participant.clone() },
+        ),
+        // The version of a participant that nobody has edited.
+        case(
+            "intake.v1.ParticipantService/ChangeParticipantStatus",
+            admin(),
+            NotFound,
+            intake::ChangeParticipantStatusRequest {
+                request_id: request_id(),
+                participant_id: known.participant.clone(),
+                status: intake::ParticipantStatus::Active.into(),
+                etag: "1".to_owned(),
+            },
+        ),
+        case(
+            "intake.v1.ParticipantService/UpdateParticipant",
+            admin(),
+            NotFound,
+            intake::UpdateParticipantRequest {
+                request_id: request_id(),
+                participant_id: known.participant.clone(),
+                etag: "1".to_owned(),
+                details: Some(intake::ParticipantDetails {
+                    name: MARK.to_owned(),
+                    dedicated_number: "+15550100001".to_owned(),
+                    responsible_clinician: person(),
+                    ..Default::default()
+                }),
+            },
+        ),
+        case(
+            "intake.v1.ParticipantService/RecordWhereabouts",
+            supervisor(),
+            NotFound,
+            intake::RecordWhereaboutsRequest {
+                request_id: request_id(),
+                participant_id: known.participant.clone(),
+                place: "the pier".to_owned(),
+            },
+        ),
+        case(
+            "intake.v1.ParticipantService/ListParticipants",
+            supervisor(),
+            Nothing,
+            intake::ListParticipantsRequest::default(),
+        ),
+        case(
+            "intake.v1.ParticipantService/FindParticipants",
+            supervisor(),
+            Nothing,
+            intake::FindParticipantsRequest { name: MARK.to_owned(), ..Default::default() },
         ),
         case(
             "intake.v1.MeshService/RecordSupervisorOnCall",

@@ -12,7 +12,7 @@ use crate::domain::closed::Closed;
 use crate::domain::digest::Entry;
 use crate::domain::plan::{Plan, PlanState};
 use crate::error::FollowUpError;
-use crate::store::digest::digest_append;
+use crate::store::digest::{digest_append, digest_forget};
 use crate::store::owed::plan_owe;
 use crate::store::plan::{plan_insert, plan_of_contact_for_update, plan_save};
 use crate::wire;
@@ -44,9 +44,12 @@ pub(super) async fn handle(
     } else {
         let known = plan_of_contact_for_update(&mut tx, &scope, closed.contact).await?;
         plan = known.ok_or(FollowUpError::PlanOfContactNotFound(closed.contact))?;
-        let was_back = plan.state == PlanState::Returned;
+        let (was_back, known_as) = (plan.state == PlanState::Returned, plan.participant);
         if plan.apply_request(&closed, &app.schedules, now) {
-            if let Some(participant) = closed.participant.filter(|_| was_back) {
+            if let Some(wrong) = known_as.filter(|_| known_as != plan.participant) {
+                digest_forget(&mut tx, &scope, wrong, closed.contact).await?;
+            }
+            if let Some(participant) = closed.participant.filter(|_| was_back || known_as != plan.participant) {
                 digest_append(&mut tx, &scope, participant, &Entry::of_contact(&closed)).await?;
             }
             plan_save(&mut tx, &scope, &plan).await?;

@@ -8,7 +8,9 @@ mod parse;
 mod read;
 
 pub use model::Scenario;
-pub(crate) use model::{AsqScript, AsqWord, CallerScript, ClinicAnswer, ClinicScript, CounselorScript, ResponseTimes};
+pub(crate) use model::{
+    AsqScript, AsqWord, CallerScript, ClinicAnswer, ClinicScript, CounselorScript, ResponseTimes, StatusWord,
+};
 pub(crate) use parse::parse;
 pub use read::Fault;
 

@@ -64,6 +64,19 @@ pub(crate) struct ParticipantScript {
     pub(crate) name: String,
     pub(crate) language: String,
     pub(crate) jurisdiction: String,
+    pub(crate) status: StatusWord,
+}
+
+harborline_types::text_enum! {
+    /// Where a participant stands in the program.
+    pub enum StatusWord {
+        /// In treatment.
+        Active = "active",
+        /// Away for a while.
+        OnLeave = "on_leave",
+        /// Has left the program.
+        Discharged = "discharged",
+    }
 }
 
 /// A partner clinic, and how it behaves.
@@ -102,6 +115,8 @@ pub(crate) struct CallerScript {
     pub(crate) caller: CallerKind,
     /// The index of the participant that this is, or is about.
     pub(crate) participant: Option<usize>,
+    /// The index of the participant whose phrase an unknown caller says to the counselor.
+    pub(crate) turns_out_to_be: Option<usize>,
     pub(crate) language: String,
     pub(crate) jurisdiction: String,
     pub(crate) callback: bool,

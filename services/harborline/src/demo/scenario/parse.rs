@@ -9,7 +9,7 @@ use toml::de::DeTable;
 
 use super::model::{
     AsqScript, AsqWord, CallerScript, ClinicAnswer, ClinicScript, CounselorScript, Night, ParticipantScript,
-    ResponseTimes, Scenario,
+    ResponseTimes, Scenario, StatusWord,
 };
 use super::read::{Fault, Source, Table};
 
@@ -146,6 +146,7 @@ fn participant(table: &Table<'_>) -> ParticipantScript {
         name: name(table),
         language: table.text("language").unwrap_or_else(|| "en".to_owned()),
         jurisdiction: table.text("jurisdiction").unwrap_or_else(|| "US-VA".to_owned()),
+        status: table.word("status", StatusWord::ALL).unwrap_or(StatusWord::Active),
     };
     table.finish();
     participant
@@ -175,13 +176,18 @@ fn contact(table: &Table<'_>, participants: &BTreeMap<String, usize>) -> CallerS
         table.fault("at", "is required");
     }
     let caller = table.word("caller", CallerKind::ALL).unwrap_or(CallerKind::Participant);
-    let participant = table.text("participant").and_then(|name| {
+    let known = |key: &'static str| {
+        let name = table.text(key)?;
         let index = participants.get(&name).copied();
         if index.is_none() {
-            table.fault("participant", format!("{name:?} is not among the scenario's participants"));
+            table.fault(key, format!("{name:?} is not among the scenario's participants"));
         }
         index
-    });
+    };
+    let (participant, turns_out_to_be) = (known("participant"), known("turns_out_to_be"));
+    if turns_out_to_be.is_some() && caller != CallerKind::Unknown {
+        table.fault("turns_out_to_be", "is for an unknown caller");
+    }
     if caller == CallerKind::Participant && table.text("participant").is_none() {
         table.fault("participant", "is required when the caller is a participant");
     }
@@ -200,6 +206,7 @@ fn contact(table: &Table<'_>, participants: &BTreeMap<String, usize>) -> CallerS
         channel: table.word("channel", Channel::ALL).unwrap_or(Channel::Phone),
         caller,
         participant,
+        turns_out_to_be,
         language: table.text("language").unwrap_or_default(),
         jurisdiction: table.text("jurisdiction").unwrap_or_default(),
         callback: table.flag("callback", true),

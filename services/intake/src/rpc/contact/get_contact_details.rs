@@ -4,12 +4,12 @@ use harborline_identity::{Call, Facts as KnownOfRecord, ProgramScope, Role};
 use harborline_proto::intake::v1::{GetContactDetailsRequest, GetContactDetailsResponse};
 use harborline_runtime::split;
 use harborline_status::Fields;
-use harborline_types::{CallerKind, ContactId, Phi};
+use harborline_types::{CallerKind, ContactId};
 use tonic::Request;
 
 use crate::app::{App, concerns};
 use crate::domain::contact::Contact;
-use crate::domain::facts::Facts;
+use crate::domain::participant::Participant;
 use crate::error::IntakeError;
 use crate::rpc::permit::{facts_of_contact, facts_of_participant, permit_contact};
 use crate::{store, wire};
@@ -29,10 +29,10 @@ pub(super) async fn handle(
     concerns(&call, &contact);
     let contact = permit(app, &call, &scope, contact).await?;
     let stated = store::contact_facts(reader, &keys, &scope, id).await?.unwrap_or_default();
-    let number = number_to_call(app, &scope, &contact, &stated).await?;
+    let participant = participant_called(app, &scope, &contact).await?;
     let further = store::statements(reader, &keys, &scope, id).await?;
     let note = store::contact_note(reader, &keys, &scope, id).await?;
-    let details = wire::details::details(&contact, &stated, further, number, note);
+    let details = wire::details::details(&contact, &stated, further, participant, note);
     Ok(GetContactDetailsResponse { details: Some(details) })
 }
 
@@ -51,20 +51,15 @@ async fn permit(app: &App, call: &Call, scope: &ProgramScope, contact: Contact) 
     permit_contact(app, call, scope, contact).await
 }
 
-/// The number that the caller gave last, else the participant's own.
-async fn number_to_call(
+/// The participant who calls, or is called; none where it is somebody else.
+async fn participant_called(
     app: &App,
     scope: &ProgramScope,
     contact: &Contact,
-    stated: &Facts,
-) -> Result<Option<Phi<String>>, IntakeError> {
-    if stated.callback_number.is_some() {
-        return Ok(stated.callback_number.clone());
-    }
+) -> Result<Option<Participant>, IntakeError> {
     let Some(participant) = contact.participant.filter(|_| contact.caller == CallerKind::Participant) else {
         return Ok(None);
     };
     let keys = app.store.keys(scope).await?;
-    let known = store::participant_find(app.store.reader(scope), &keys, scope, participant).await?;
-    Ok(known.map(|participant| participant.dedicated_number))
+    Ok(store::participant_find(app.store.reader(scope), &keys, scope, participant).await?)
 }

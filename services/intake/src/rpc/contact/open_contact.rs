@@ -11,10 +11,11 @@ use tracing::Instrument;
 use super::opening::{OpenContact, opener};
 use crate::app::{App, change_keep, concerns, contact_span, stop_calls};
 use crate::domain::caller::Identity;
-use crate::domain::care::{Participant, Program};
+use crate::domain::care::Program;
 use crate::domain::contact::{Contact, FollowUpRequest};
 use crate::domain::custody;
 use crate::domain::decision::DecisionKind;
+use crate::domain::participant::Participant;
 use crate::domain::returning::Carried;
 use crate::error::IntakeError;
 use crate::rpc::seen_by::seen_by;
@@ -61,6 +62,8 @@ async fn identify(
     }
     let keys = tx.keys().await?;
     let participant = store::participant_find(tx.conn(), &keys, scope, id).await?;
+    // Somebody else has the number of a participant who has died.
+    let participant = participant.filter(|known| known.status.may_call());
     Ok((identity.with_known(participant.as_ref().map(|known| known.id)), participant))
 }
 

@@ -7,9 +7,9 @@ use harborline_types::wire::WireEnum;
 use harborline_types::{Acuity, CallerKind, Channel, ContactId, Need, ParticipantId, Phi, RequestId, Timestamp};
 
 use crate::domain::caller::{Identity, TokenHolder};
-use crate::domain::care::Participant;
 use crate::domain::contact::{Change, Contact};
 use crate::domain::facts::Facts;
+use crate::domain::participant::Participant;
 use crate::domain::provisional;
 use crate::domain::returning::{Carried, Statement};
 use crate::domain::transitions::Opening;
@@ -67,10 +67,10 @@ impl OpenContact {
         carried: Carried,
         now: Timestamp,
     ) -> Change {
-        let language = self.language.clone().or_else(|| participant.map(|known| known.language.clone()));
+        let language = self.language.clone().or_else(|| participant.map(|known| known.details.language.clone()));
         let language = language.unwrap_or_else(|| "en".to_owned());
         let jurisdiction =
-            self.jurisdiction.clone().or_else(|| participant.and_then(|known| known.jurisdiction.clone()));
+            self.jurisdiction.clone().or_else(|| participant.and_then(|known| known.details.jurisdiction.clone()));
         let need = Need {
             channel: self.channel,
             at_least: None,

@@ -1,19 +1,22 @@
 //! Enrolls a participant with their number, phrase, clinician and care brief.
 
 use harborline_identity::Subject;
-use harborline_proto::intake::v1::{CareBrief as WireBrief, EnrollParticipantRequest, EnrollParticipantResponse};
+use harborline_proto::intake::v1::{
+    CareBrief as WireBrief, EnrollParticipantRequest, EnrollParticipantResponse, ParticipantDetails as WireDetails,
+};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
-use harborline_types::{ParticipantId, Person, Phi, RequestId};
+use harborline_types::{ParticipantId, Phi, RequestId};
 use tonic::Request;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::care::{CareBrief, Participant, SafetyPlan};
+use crate::domain::care::{CareBrief, SafetyPlan};
+use crate::domain::participant::{Details, Participant, ParticipantStatus};
 use crate::domain::verification::PhraseHash;
 use crate::error::IntakeError;
-use crate::store;
+use crate::{store, wire};
 
 /// Entries of one list of a care brief.
 const ENTRIES: usize = 50;
@@ -22,12 +25,8 @@ const ENTRY_LENGTH: usize = 1000;
 
 struct EnrollParticipant {
     request_id: RequestId,
-    name: Phi<String>,
-    dedicated_number: Phi<String>,
+    details: Details,
     verification_phrase: Phi<String>,
-    language: Option<String>,
-    jurisdiction: Option<String>,
-    responsible_clinician: Person,
     care_brief: Phi<CareBrief>,
 }
 
@@ -35,32 +34,25 @@ impl EnrollParticipant {
     fn parse(request: &EnrollParticipantRequest) -> Result<Self, ServiceError> {
         let mut fields = Fields::new();
         let request_id = fields.request_id(&request.request_id);
-        let name = fields.text("name", &request.name, 1..=200);
-        let number = fields.phone("dedicated_number", &request.dedicated_number);
         let phrase = fields.text("verification_phrase", &request.verification_phrase, 8..=200);
-        let language = fields.optional_language("language", &request.language);
-        let jurisdiction = fields.optional_jurisdiction("jurisdiction", &request.jurisdiction);
-        let clinician = request.responsible_clinician.as_ref();
-        let clinician = crate::wire::read_person(&mut fields, "responsible_clinician", clinician);
+        let details = wire::participant::read_details(&mut fields, "", &details(request));
         let brief = care_brief(&mut fields, request.care_brief.clone().unwrap_or_default());
-        let (Some(request_id), Some(name), Some(number), Some(phrase)) = (request_id, name, number, phrase) else {
+        let (Some(request_id), Some(details), Some(phrase), Some(brief)) = (request_id, details, phrase, brief) else {
             return Err(fields.refused());
         };
-        let (Some(language), Some(jurisdiction), Some(responsible_clinician), Some(brief)) =
-            (language, jurisdiction, clinician, brief)
-        else {
-            return Err(fields.refused());
-        };
-        Ok(Self {
-            request_id,
-            name: name.into(),
-            dedicated_number: number.into(),
-            verification_phrase: phrase.into(),
-            language,
-            jurisdiction,
-            responsible_clinician,
-            care_brief: brief.into(),
-        })
+        Ok(Self { request_id, details, verification_phrase: phrase.into(), care_brief: brief.into() })
+    }
+}
+
+/// What of the request people edit later.
+fn details(request: &EnrollParticipantRequest) -> WireDetails {
+    WireDetails {
+        name: request.name.clone(),
+        dedicated_number: request.dedicated_number.clone(),
+        language: request.language.clone(),
+        jurisdiction: request.jurisdiction.clone(),
+        responsible_clinician: request.responsible_clinician.clone(),
+        profile: request.profile.clone(),
     }
 }
 
@@ -101,15 +93,16 @@ pub(super) async fn handle(
     };
     store::program_share(&mut tx, &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
     let phrase = PhraseHash::of(&command.verification_phrase, Uuid::new_v4().into_bytes());
+    let now = app.now();
     let participant = Participant {
         id: ParticipantId::new(),
-        name: command.name,
-        dedicated_number: command.dedicated_number,
-        language: command.language.unwrap_or_else(|| "en".to_owned()),
-        jurisdiction: command.jurisdiction,
-        responsible_clinician: command.responsible_clinician,
+        status: ParticipantStatus::Active,
+        status_since: now,
+        details: command.details,
         care_brief: command.care_brief,
-        updated_at: app.now(),
+        revision: 1,
+        enrolled_at: now,
+        updated_at: now,
     };
     call.concerns(Subject::Participant(participant.id));
     store::participant_insert(&mut tx, &scope, &participant, &phrase).await?;

@@ -29,12 +29,13 @@ pub(super) async fn handle(
     call.permit(&facts_of_participant(app, &call, &scope, id).await?)?;
     let participant = store::participant_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let participant = participant.ok_or(IntakeError::ParticipantNotFound(id))?;
+    let details = participant.details;
     Ok(GetCareBriefResponse {
         participant_id: id.to_string(),
-        name: participant.name.into_exposed(),
-        language: participant.language,
-        jurisdiction: participant.jurisdiction.unwrap_or_default(),
-        responsible_clinician: Some(participant.responsible_clinician.into()),
+        name: details.name.into_exposed(),
+        language: details.language,
+        jurisdiction: details.jurisdiction.unwrap_or_default(),
+        responsible_clinician: Some(details.responsible_clinician.into()),
         care_brief: Some(wire::care_brief(participant.care_brief.into_exposed())),
         updated_at: Some(timestamp(participant.updated_at)),
     })

@@ -1,0 +1,33 @@
+//! Lists how the caller of a contact was identified.
+
+use harborline_identity::Subject;
+use harborline_proto::intake::v1::{ListIdentificationsRequest, ListIdentificationsResponse};
+use harborline_runtime::split;
+use harborline_status::Fields;
+use harborline_types::ContactId;
+use tonic::Request;
+
+use crate::app::{App, concerns};
+use crate::error::IntakeError;
+use crate::rpc::permit::permit_contact;
+use crate::{store, wire};
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<ListIdentificationsRequest>,
+) -> Result<ListIdentificationsResponse, IntakeError> {
+    let (call, request) = split(request)?;
+    let mut fields = Fields::new();
+    let Some(id) = fields.id::<ContactId>("contact_id", &request.contact_id) else {
+        return Err(fields.refused().into());
+    };
+    let scope = call.scope()?;
+    let (keys, reader) = (app.store.keys(&scope).await?, app.store.reader(&scope));
+    let contact = store::contact_find(reader, &keys, &scope, id).await?.ok_or(IntakeError::ContactNotFound(id))?;
+    concerns(&call, &contact);
+    let contact = permit_contact(app, &call, &scope, contact).await?;
+    let identifications = store::identification_list(reader, &scope, contact.id).await?;
+    identifications.iter().for_each(|one| call.concerns(Subject::Participant(one.who.participant)));
+    let identifications = identifications.into_iter().map(wire::caller::identification).collect();
+    Ok(ListIdentificationsResponse { identifications })
+}
