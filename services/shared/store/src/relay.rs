@@ -9,6 +9,7 @@ use sqlx::postgres::PgListener;
 use sqlx::{PgPool, QueryBuilder};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::connections::is_stale;
 use crate::hints::Watched;
 use crate::{HintKey, StoreError, hints_part};
 
@@ -33,6 +34,13 @@ impl Sending {
                 false
             }
             None => true,
+        }
+    }
+
+    /// Tells who waits what came of it.
+    fn ends(self, sent: Result<(), StoreError>) {
+        if let Some(done) = self.done {
+            let _ = done.send(sent);
         }
     }
 }
@@ -112,13 +120,8 @@ async fn serve(
     unsent: &mut Vec<Sending>,
 ) {
     loop {
-        if !unsent.is_empty() {
-            if send(listener, unsent).await.is_err() {
-                return;
-            }
-            for done in unsent.drain(..).filter_map(|sent| sent.done) {
-                let _ = done.send(Ok(()));
-            }
+        if !unsent.is_empty() && send(listener, unsent).await.is_err() {
+            return;
         }
         tokio::select! {
             heard = listener.try_recv() => match heard {
@@ -131,7 +134,36 @@ async fn serve(
     }
 }
 
-async fn send(listener: &mut PgListener, sending: &[Sending]) -> Result<(), sqlx::Error> {
+/// Sends all of it, and leaves what is not sent when the connection breaks. What Postgres refuses for itself is dropped: it
+/// would be refused again, and keep all others from being sent.
+async fn send(listener: &mut PgListener, unsent: &mut Vec<Sending>) -> Result<(), sqlx::Error> {
+    match notify(listener, unsent).await {
+        Ok(()) => {
+            unsent.drain(..).for_each(|sent| sent.ends(Ok(())));
+            return Ok(());
+        }
+        Err(error) if !is_refused(&error) => return Err(error),
+        Err(_) => {}
+    }
+    while let Some(next) = unsent.first() {
+        let sent = match notify(listener, std::slice::from_ref(next)).await {
+            Err(error) if !is_refused(&error) => return Err(error),
+            sent => sent.map_err(StoreError::from),
+        };
+        if let Err(error) = &sent {
+            tracing::warn!(%error, "a hint cannot be sent, and is dropped");
+        }
+        unsent.remove(0).ends(sent);
+    }
+    Ok(())
+}
+
+/// Whether Postgres has answered that it does not do it, and goes on.
+fn is_refused(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(_)) && !is_stale(error)
+}
+
+async fn notify(listener: &mut PgListener, sending: &[Sending]) -> Result<(), sqlx::Error> {
     let hints: Vec<HintKey> = sending.iter().flat_map(|one| one.hints.iter().cloned()).collect();
     let mut query = QueryBuilder::new("");
     hints_part(&mut query, "(select) as now", &hints);

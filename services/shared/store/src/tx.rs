@@ -8,6 +8,7 @@ use harborline_keys::ProgramKeys;
 use harborline_status::ServiceError;
 use harborline_types::ProgramId;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
+use tracing::Instrument;
 
 use crate::access::{self, AccessRecord};
 use crate::held::Held;
@@ -104,11 +105,16 @@ impl Tx {
         query
     }
 
-    /// Commits after the last statement, then wakes.
+    /// Commits after the last statement, then wakes: in a task of its own, since a caller that goes away while the commit is
+    /// answered would leave those asleep who wait for what it did.
     pub(crate) async fn commit_only(self) -> Result<(), StoreError> {
         let Self { held, store, duties, hints, .. } = self;
-        held.commit().await?;
-        store.committed(hints, duties.owes());
-        Ok(())
+        let committing = async move {
+            held.commit().await?;
+            store.committed(hints, duties.owes());
+            Ok(())
+        };
+        let committed = tokio::spawn(committing.in_current_span()).await;
+        committed.unwrap_or_else(|_| Err(StoreError::Unavailable("the commit was not answered".to_owned())))
     }
 }

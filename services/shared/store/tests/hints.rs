@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::FutureExt;
 use harborline_identity::{Call, ProgramScope, ServiceName};
 use harborline_store::{HintKey, MIGRATIONS, Store, hints_part, migrator};
 use harborline_testkit::{Database, WAIT_LIMIT, keys, some_program, wait_for};
@@ -138,4 +139,34 @@ async fn a_bound_connection_sees_its_program_only_and_one_statement_is_a_transac
     query.build().execute(bound.conn()).await.unwrap();
     let told = wait_for("a hint comes", watch.changed()).await;
     assert_eq!(told.as_deref(), Some("post"));
+}
+
+#[tokio::test]
+async fn a_hint_that_postgres_refuses_keeps_no_other_from_being_sent() {
+    let Database { store, .. } = Database::fresh(&migrator(&[&MIGRATIONS])).await;
+    let scope = scope();
+    let mut watch = store.watch_below(HintKey::new("contact", "all"));
+    assert_eq!(wait_for("it listens", watch.changed()).await, None);
+    // Longer than a notification may be.
+    let refused = HintKey::new("contact", "x".repeat(9_000));
+    let mut tx = store.begin(&scope).await.unwrap();
+    tx.hint(refused.clone());
+    tx.commit().await.unwrap();
+    hint(&store, &scope, HintKey::new("contact", "all/a")).await;
+    assert!(store.send(vec![refused]).await.is_err());
+    let told = wait_for("a hint comes", watch.changed()).await;
+    assert_eq!(told.as_deref(), Some("a"), "the connection is as before, and nothing was missed");
+}
+
+#[tokio::test]
+async fn a_commit_wakes_who_watches_though_its_caller_went_away_before_the_answer() {
+    let Database { store, .. } = Database::fresh(&migrator(&[&MIGRATIONS])).await;
+    let scope = scope();
+    let mut watch = store.watch(HintKey::new("contact", "a"));
+    assert!(watch.changed_within(WAIT_LIMIT).await, "when it begins to listen");
+    let mut tx = store.begin(&scope).await.unwrap();
+    tx.hint(HintKey::new("contact", "a"));
+    // Begun, and given up before the answer.
+    assert!(tx.commit().now_or_never().is_none());
+    assert!(watch.changed_within(WAIT_LIMIT).await, "it was woken, and did not look by itself");
 }
