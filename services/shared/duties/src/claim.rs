@@ -23,7 +23,11 @@ pub(crate) struct Claimed {
     pub(crate) traceparent: Option<String>,
 }
 
-/// Claims up to `most` duties that are due.
+/// So many of what is due the longest are looked at for a claim: those that a surge of one program, or of one kind, does not
+/// fill are claimed in turn with the others.
+const IN_VIEW: i64 = 1024;
+
+/// Claims up to `most` duties that are due: the first of each program and kind before the second of any.
 pub(crate) async fn claim(
     store: &Store,
     holder: Uuid,
@@ -32,23 +36,39 @@ pub(crate) async fn claim(
     lease: Duration,
     most: usize,
 ) -> Result<Vec<Claimed>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
     let claimed = sqlx::query_as(
         // Found by where they are: a plan by their keys would read all of a backlog that the statistics do not know of.
-        "update duty set lease_until = now() + make_interval(secs => $4), lease_holder = $5, attempt = attempt + 1
-         where ctid = any(array(
-             select ctid from duty
+        "with due as materialized (
+             select ctid as place, program_id, kind, due_at from duty
              where parked_at is null and kind = any($1) and due_at <= $2 and retry_at <= now()
                and (lease_until is null or lease_until < now())
-             order by due_at limit $3 for update skip locked
+             order by due_at limit $6
+         ),
+         in_turn as (
+             select place, due_at, row_number() over (partition by program_id, kind order by due_at) as turn from due
+         ),
+         next as materialized (
+             select place from in_turn order by turn, due_at limit $3
+         )
+         update duty set lease_until = now() + make_interval(secs => $4), lease_holder = $5, attempt = attempt + 1
+         where ctid = any(array(
+             select held.place from next cross join lateral (
+                 select ctid as place from duty
+                 where ctid = next.place and parked_at is null and due_at <= $2 and retry_at <= now()
+                   and (lease_until is null or lease_until < now())
+                 for update skip locked
+             ) as held
          ))
          returning program_id, duty_id, kind, subject,
                    case when isfinite(due_at) then due_at end as due_at, attempt, generation, traceparent",
     )
     .bind(kinds)
     .bind(now)
-    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .bind(most)
     .bind(lease.as_secs_f64())
     .bind(holder)
+    .bind(IN_VIEW.max(most))
     .fetch_all(store.across_programs())
     .await?;
     Ok(claimed)
@@ -62,10 +82,10 @@ pub(crate) async fn next(
     now: Timestamp,
 ) -> Result<(Option<Timestamp>, Option<f64>), StoreError> {
     let next = sqlx::query_as(
-        "select min(due_at) filter (where due_at > $2),
-                extract(epoch from min(greatest(retry_at, coalesce(lease_until, retry_at)))
-                    filter (where due_at <= $2) - now())::float8
-         from duty where parked_at is null and kind = any($1)",
+        "select (select due_at from duty where parked_at is null and kind = any($1) and due_at > $2
+                 order by due_at limit 1),
+                (select extract(epoch from min(greatest(retry_at, coalesce(lease_until, retry_at))) - now())::float8
+                 from duty where parked_at is null and kind = any($1) and due_at <= $2)",
     )
     .bind(kinds)
     .bind(now)

@@ -25,6 +25,8 @@ use crate::{PARK_AFTER, finish};
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// After so many attempts, and each time after so many more, a duty that is retried is told of again: some minutes.
 const KEEPS_FAILING: i32 = 50;
+/// After so long without a duty to claim a worker is idle.
+const SETTLES: Duration = Duration::from_millis(20);
 /// How often the backlog is measured and old answers are purged.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
 
@@ -112,13 +114,19 @@ impl Worker {
         while !shutdown.is_cancelled() {
             let free = room.available_permits();
             let claimed = work.claim(free).await;
-            let saturated = claimed.len() >= free;
+            let (saturated, is_any) = (claimed.len() >= free, !claimed.is_empty());
             for duty in claimed {
                 let Ok(place) = room.clone().acquire_owned().await else { break };
                 begin(duty, place);
             }
-            // Who has no room is woken by what ends.
-            let pause = if saturated { work.settings.poll() } else { work.pause().await };
+            // Who has no room is woken by what ends. What falls due next is asked for when nothing is left to do: a worker
+            // that is busy finds it with what it claims.
+            let mut is_busy = !saturated && is_any;
+            let pause = match (saturated, is_any) {
+                (true, _) => work.settings.poll(),
+                (false, true) => SETTLES,
+                (false, false) => work.pause().await,
+            };
             let look_again = tokio::time::sleep(pause);
             tokio::pin!(look_again);
             loop {
@@ -130,7 +138,12 @@ impl Worker {
                     () = shutdown.cancelled() => {}
                     () = owed.notified() => {}
                     () = finished.notified(), if saturated => {}
-                    () = &mut look_again => {}
+                    () = &mut look_again => if is_busy {
+                        is_busy = false;
+                        let pause = work.pause().await;
+                        look_again.as_mut().reset(tokio::time::Instant::now() + pause);
+                        continue;
+                    }
                 }
                 break;
             }

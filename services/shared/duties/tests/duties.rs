@@ -1,7 +1,7 @@
 //! Duties against a real Postgres: they run, again after failures and crashes, and hold nobody else up.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use harborline_config::DutySettings;
 use harborline_duties::{Done, DutyError, DutyRun, Handover, Owed, Owing, PARK_AFTER, Worker};
@@ -278,4 +278,33 @@ async fn what_was_handed_to_a_worker_that_died_is_taken_over_when_its_lease_is_o
     drop(dead);
     let worker = worker(&store).on("ring", &nothing(), |_, _| async { Ok(Done::Finished) });
     run_worker_until(worker, until_none_is_open(&store)).await;
+}
+
+#[tokio::test]
+async fn a_surge_of_one_program_and_kind_holds_up_no_other() {
+    let store = fresh().await;
+    let (surging, quiet) = (some_program(), some_program());
+    let owe = async |program, kind, subjects: std::ops::Range<i32>| {
+        let mut tx = store.begin(&scope(program)).await.unwrap();
+        subjects.for_each(|subject| tx.owe(Owed::now(kind, subject)));
+        tx.commit().await.unwrap();
+    };
+    owe(surging, "ring", 0..500).await;
+    owe(surging, "knock", 0..1).await;
+    owe(quiet, "ring", 0..1).await;
+    let begun = Arc::new(Mutex::new(Vec::new()));
+    let begins = |kind: &'static str| {
+        move |begun: Arc<Mutex<Vec<_>>>, run: DutyRun| async move {
+            begun.lock().unwrap().push((run.scope.program(), kind));
+            Ok(Done::Finished)
+        }
+    };
+    let worker = worker(&store).on("ring", &begun, begins("ring")).on("knock", &begun, begins("knock"));
+    run_worker_until(worker, until_none_is_open(&store)).await;
+    let begun = begun.lock().unwrap();
+    // The worker of these tests has room for four.
+    for expected in [(surging, "ring"), (surging, "knock"), (quiet, "ring")] {
+        assert!(begun[..4].contains(&expected), "{:?}", begun.iter().position(|one| *one == expected));
+    }
+    assert_eq!(begun.len(), 502);
 }
