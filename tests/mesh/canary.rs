@@ -10,6 +10,7 @@ mod contract;
 mod driver;
 mod messages;
 mod on_record;
+mod people;
 mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -15,6 +15,7 @@ use harborline_proto::intake::v1::contact_service_client::ContactServiceClient;
 use harborline_proto::intake::v1::decision_service_client::DecisionServiceClient;
 use harborline_proto::intake::v1::participant_service_client::ParticipantServiceClient;
 use harborline_proto::intake::v1::program_service_client::ProgramServiceClient;
+use harborline_proto::intake::v1::safety_plan_service_client::SafetyPlanServiceClient;
 use harborline_proto::partner::v1::partner_service_client::PartnerServiceClient;
 use harborline_proto::referral::v1::referral_service_client::ReferralServiceClient;
 use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
@@ -53,6 +54,8 @@ pub struct Clients {
     pub programs: ProgramServiceClient<Authed>,
     /// Participants as people.
     pub participants: ParticipantServiceClient<Authed>,
+    /// Safety plans.
+    pub safety_plans: SafetyPlanServiceClient<Authed>,
     /// Who callers turned out to be.
     pub callers: CallerServiceClient<Authed>,
     /// Contacts.
@@ -86,7 +89,19 @@ impl Clients {
     /// # Errors
     /// When the authority cannot sign.
     pub fn of(mesh: &Mesh, subject: &str, roles: &[Role], clinic: Option<Uuid>) -> anyhow::Result<Self> {
-        let token = Token(format!("Bearer {}", mesh.token(subject, roles, clinic)?).parse()?);
+        Self::with(mesh, &mesh.token(subject, roles, clinic)?, clinic)
+    }
+
+    /// The clients of a participant's own application.
+    ///
+    /// # Errors
+    /// When the authority cannot sign.
+    pub fn of_participant(mesh: &Mesh, subject: &str, participant: Uuid) -> anyhow::Result<Self> {
+        Self::with(mesh, &mesh.participants_token(subject, participant)?, None)
+    }
+
+    fn with(mesh: &Mesh, token: &str, clinic: Option<Uuid>) -> anyhow::Result<Self> {
+        let token = Token(format!("Bearer {token}").parse()?);
         let to = |service| -> anyhow::Result<Authed> {
             let channel = match clinic {
                 Some(facility) => mesh.clinic_channel(service, facility)?,
@@ -97,6 +112,7 @@ impl Clients {
         Ok(Self {
             programs: ProgramServiceClient::new(to(ServiceName::Intake)?),
             participants: ParticipantServiceClient::new(to(ServiceName::Intake)?),
+            safety_plans: SafetyPlanServiceClient::new(to(ServiceName::Intake)?),
             callers: CallerServiceClient::new(to(ServiceName::Intake)?),
             contacts: ContactServiceClient::new(to(ServiceName::Intake)?),
             accesses: AccessServiceClient::new(to(ServiceName::Intake)?),

@@ -10,6 +10,7 @@ use crate::domain::break_glass::BreakGlassRefusal;
 use crate::domain::closing::ClosingRefused;
 use crate::domain::contact::Refusal;
 use crate::domain::decision::DecisionRefusal;
+use crate::domain::safety_plan::PlanRefusal;
 
 /// Why a call did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,8 @@ pub(crate) enum IntakeError {
     CallerIdentified,
     #[error("the caller has not said this participant's phrase in this contact")]
     CallerNotVerified,
+    #[error("the safety plan does not change so")]
+    PlanRefused(#[from] PlanRefusal),
     #[error("the contact does not change so")]
     Refused(#[from] Refusal),
     #[error(transparent)]
@@ -81,6 +84,7 @@ impl From<IntakeError> for ServiceError {
             }
             IntakeError::CallerIdentified => ServiceError::new(Reason::CallerIdentified, error.to_string()),
             IntakeError::CallerNotVerified => ServiceError::new(Reason::CallerNotVerified, error.to_string()),
+            IntakeError::PlanRefused(refusal) => plan_refused(refusal),
             IntakeError::DedicatedNumberTaken => ServiceError::new(Reason::DedicatedNumberTaken, error.to_string()),
             IntakeError::Refused(refusal) => refused(&refusal),
             IntakeError::Store(error) => error.into(),
@@ -103,6 +107,16 @@ fn undecided(refusal: DecisionRefusal) -> ServiceError {
         DecisionRefusal::NothingPlanned => ServiceError::invalid(vec![("verdict".to_owned(), refusal.to_string())]),
         DecisionRefusal::NotIndependent => ServiceError::new(Reason::ReviewerNotIndependent, refusal.to_string()),
         DecisionRefusal::OfTriage => ServiceError::invalid(vec![("decision_id".to_owned(), refusal.to_string())]),
+    }
+}
+
+fn plan_refused(refusal: PlanRefusal) -> ServiceError {
+    match refusal {
+        PlanRefusal::EntryNotFound(id) => {
+            ServiceError::not_found(Reason::SafetyPlanEntryNotFound, "safety plan entry", id)
+        }
+        PlanRefusal::Changed => ServiceError::new(Reason::EtagMismatch, refusal.to_string()),
+        PlanRefusal::SectionFull => ServiceError::new(Reason::SafetyPlanSectionFull, refusal.to_string()),
     }
 }
 

@@ -18,8 +18,9 @@ use uuid::Uuid;
 
 use super::contract::Value;
 use super::driver::{COUNSELOR, Driver, Instead, token_of};
+use super::people;
 
-fn number(value: impl Into<i32>) -> Value {
+pub(super) fn number(value: impl Into<i32>) -> Value {
     Value::Number(i64::from(value.into()))
 }
 
@@ -75,38 +76,12 @@ async fn set_up(driver: &mut Driver<'_>) {
     let enrolled: intake::EnrollParticipantResponse = driver.must("ProgramService/EnrollParticipant", &[]).await;
     driver.ids.insert("participant_id", enrolled.participant_id);
     driver.must::<intake::GetCareBriefResponse>("ProgramService/GetCareBrief", &[]).await;
-    keep_participant(driver).await;
+    people::keep_participant(driver).await;
+    people::write_safety_plan(driver).await;
     driver.must::<intake::ListAccessesResponse>("AccessService/ListAccesses", &[]).await;
     let subjects: Instead<'_> = &[("subject_ids", id(&driver.ids["participant_id"]))];
     driver.must::<ListRecordedAccessesResponse>("AccessRecordService/ListRecordedAccesses", subjects).await;
     driver.must::<triage::GetProtocolResponse>("TriageService/GetProtocol", &[]).await;
-}
-
-/// What is known of the participant as a person, and how they are found.
-async fn keep_participant(driver: &mut Driver<'_>) {
-    let known: intake::GetParticipantResponse = driver.must("ParticipantService/GetParticipant", &[]).await;
-    let etag = known.participant.expect("a participant").etag;
-    let edit: Instead<'_> = &[("etag", Value::Text(etag))];
-    let edited: intake::UpdateParticipantResponse = driver.must("ParticipantService/UpdateParticipant", edit).await;
-    let etag = edited.participant.expect("a participant").etag;
-    let away: Instead<'_> = &[("etag", Value::Text(etag)), ("status", number(intake::ParticipantStatus::OnLeave))];
-    let status = "ParticipantService/ChangeParticipantStatus";
-    driver.must::<intake::ChangeParticipantStatusResponse>(status, away).await;
-    let phrase = "ParticipantService/ReplaceVerificationPhrase";
-    driver.must::<intake::ReplaceVerificationPhraseResponse>(phrase, &[]).await;
-    driver.must::<intake::RecordWhereaboutsResponse>("ParticipantService/RecordWhereabouts", &[]).await;
-    let all: Instead<'_> = &[("statuses", Value::Absent), ("responsible_clinician_id", Value::Absent)];
-    driver.must::<intake::ListParticipantsResponse>("ParticipantService/ListParticipants", all).await;
-    let by_number: Instead<'_> = &[("name", Value::Absent)];
-    driver.must::<intake::FindParticipantsResponse>("ParticipantService/FindParticipants", by_number).await;
-}
-
-/// The caller turns out to be the participant.
-async fn identify(driver: &mut Driver<'_>) {
-    driver.must::<intake::VerifyCallerResponse>("CallerService/VerifyCaller", &[]).await;
-    let known: Instead<'_> = &[("basis", number(intake::IdentificationBasis::Recognized))];
-    driver.must::<intake::IdentifyCallerResponse>("CallerService/IdentifyCaller", known).await;
-    driver.must::<intake::ListIdentificationsResponse>("CallerService/ListIdentifications", &[]).await;
 }
 
 /// A shift of one counselor that another takes, and what is asked of the roster.
@@ -224,7 +199,7 @@ async fn answer_a_contact(driver: &mut Driver<'_>, stage: &Stage) -> String {
     driver.must::<triage::JudgeAcuityResponse>("TriageService/JudgeAcuity", &[("acuity", number(Acuity::High))]).await;
     lower_by_another(driver, stage).await;
     driver.must::<triage::GetAssessmentResponse>("TriageService/GetAssessment", &[]).await;
-    identify(driver).await;
+    people::identify(driver).await;
     driver.must::<intake::GetContactDetailsResponse>("ContactService/GetContactDetails", &[]).await;
     for method in ["GetContact", "WatchContact", "ListContacts"] {
         driver.must::<intake::GetContactResponse>(&format!("ContactService/{method}"), &[]).await;

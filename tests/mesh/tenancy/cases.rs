@@ -8,6 +8,7 @@ mod disclosure;
 mod followup;
 mod intake;
 mod referral;
+mod safety_plan;
 mod triage;
 
 pub(super) use disclosure::{access, consent};
@@ -54,6 +55,7 @@ pub(super) fn cases(known: &Known) -> Vec<Case> {
     let mut cases: Vec<Case> = [
         intake::contacts(known),
         intake::programs(known),
+        safety_plan::safety_plans(known),
         disclosure::disclosures(known),
         triage::triage(known),
         availability::roster(),

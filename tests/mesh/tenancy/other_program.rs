@@ -24,6 +24,7 @@ pub(super) const MARK: &str = "only-theirs";
 pub(super) struct Known {
     pub(super) contact: String,
     pub(super) participant: String,
+    pub(super) entry: String,
     pub(super) consent: String,
     pub(super) access: String,
     pub(super) offer: String,
@@ -42,7 +43,14 @@ impl Known {
     pub(super) fn texts(&self) -> Vec<String> {
         let ids =
             [&self.contact, &self.participant, &self.consent, &self.access, &self.offer, &self.referral, &self.plan];
-        let ids = ids.into_iter().chain([&self.shift, &self.swap, &self.requirement, &self.decision, &self.lowering]);
+        let ids = ids.into_iter().chain([
+            &self.entry,
+            &self.shift,
+            &self.swap,
+            &self.requirement,
+            &self.decision,
+            &self.lowering,
+        ]);
         let texts = ids.cloned().chain([self.facility.to_string(), MARK.to_owned(), THEIR_COUNSELOR.to_owned()]);
         texts.collect()
     }
@@ -171,6 +179,10 @@ pub(super) fn enrollment(name: &str) -> intake::EnrollParticipantRequest {
     let lines = || vec![name.to_owned()];
     intake::EnrollParticipantRequest {
         profile: None,
+        safety_plan: vec![intake::SafetyPlanDraft {
+            section: intake::SafetyPlanSection::OwnCoping.into(),
+            words: Some(intake::SafetyPlanWords { text: name.to_owned(), ..Default::default() }),
+        }],
         request_id: request_id(),
         name: name.to_owned(),
         dedicated_number: "+15550100001".to_owned(),
@@ -178,19 +190,7 @@ pub(super) fn enrollment(name: &str) -> intake::EnrollParticipantRequest {
         language: "en".to_owned(),
         jurisdiction: String::new(),
         responsible_clinician: Some(intake::Person { person_id: "clinician".to_owned(), name: name.to_owned() }),
-        care_brief: Some(intake::CareBrief {
-            goals: lines(),
-            challenges: lines(),
-            program_rules: lines(),
-            safety_plan: Some(intake::SafetyPlan {
-                warning_signs: lines(),
-                own_coping: lines(),
-                people_and_places: lines(),
-                people_to_ask: lines(),
-                professionals: lines(),
-                safer_environment: lines(),
-            }),
-        }),
+        care_brief: Some(intake::CareBrief { goals: lines(), challenges: lines(), program_rules: lines() }),
     }
 }
 
@@ -227,6 +227,7 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
     let enrolled: intake::EnrollParticipantResponse =
         made(stage, program, &admin(), "intake.v1.ProgramService/EnrollParticipant", &enrollment(MARK)).await;
     known.participant = enrolled.participant_id;
+    known.entry = entry(stage, program, &known.participant).await;
     let consent = Some(super::cases::consent(&known, MARK));
     let request = intake::RecordConsentRequest { request_id: request_id(), consent };
     let supervisor = As::Person("supervisor", Role::Supervisor);
@@ -278,6 +279,15 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
     known.decision = to_decide(stage, program, &known).await;
     known.lowering = lowered(stage, program, &known).await;
     (known, on_duty)
+}
+
+/// The entry of a participant's safety plan.
+async fn entry(stage: &Stage, program: ProgramId, participant_id: &str) -> String {
+    let request = intake::GetSafetyPlanRequest { participant_id: participant_id.to_owned() };
+    let supervisor = As::Person("supervisor", Role::Supervisor);
+    let method = "intake.v1.SafetyPlanService/GetSafetyPlan";
+    let read: intake::GetSafetyPlanResponse = made(stage, program, &supervisor, method, &request).await;
+    read.plan.unwrap_or_default().entries.remove(0).entry_id
 }
 
 /// A lowering that waits for the second person.

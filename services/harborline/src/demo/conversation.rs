@@ -14,6 +14,7 @@ use tonic::Status;
 
 use super::caller::is_over;
 use super::evidence::chain_of;
+use super::safety_plan::write_together;
 use super::scenario::{AsqScript, AsqWord, CallerScript};
 use super::setup::{callback_number, phrase, service_kind};
 use super::world::{World, request_id};
@@ -44,6 +45,9 @@ pub(super) async fn converse(
     let script = world.script(origin);
     if !contact.participant_id.is_empty() {
         look_up(&clients, &contact.participant_id).await;
+        if !outbound && script.is_some_and(|script| script.writes_safety_plan) {
+            write_together(&world, &clients, &contact.participant_id).await;
+        }
     } else if let Some(index) = script.and_then(|script| script.turns_out_to_be).filter(|_| !outbound) {
         identify(&world, &clients, &contact_id, index).await;
     }

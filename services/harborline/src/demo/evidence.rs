@@ -28,6 +28,8 @@ pub(super) struct Evidence {
     /// How the caller was identified, by the contact.
     pub(super) identifications: BTreeMap<String, Vec<intake::Identification>>,
     pub(super) participants: BTreeMap<String, intake::ParticipantSummary>,
+    /// By participant.
+    pub(super) safety_plans: BTreeMap<String, intake::SafetyPlan>,
     /// What supervisors have not decided yet, by decision.
     pub(super) to_decide: BTreeMap<String, intake::Decision>,
     /// By contact; of several the last.
@@ -53,6 +55,9 @@ impl Evidence {
         let mut evidence = Self::of_progress(clients).await?;
         for participant in participants {
             evidence.refusals.insert(participant.clone(), refusals(clients, participant).await?);
+            let read = intake::GetSafetyPlanRequest { participant_id: participant.clone() };
+            let plan = patiently(calling!(clients.safety_plans, get_safety_plan, read)).await?.plan;
+            evidence.safety_plans.insert(participant.clone(), plan.unwrap_or_default());
         }
         evidence.counselors = counselors(clients).await?;
         evidence.participants = self::participants(clients).await?;

@@ -16,6 +16,7 @@ mod evidence;
 mod play;
 mod promises;
 mod report;
+mod safety_plan;
 mod scenario;
 mod setup;
 mod supervisor;

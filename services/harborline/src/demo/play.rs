@@ -45,7 +45,12 @@ pub async fn play(mesh: &Mesh, scenario: Scenario, options: PlayOptions) -> anyh
         None => Clock::System,
     };
     let people = set_up(mesh, &scenario, &clock).await?;
-    let world = Arc::new(World::new(scenario, clock, options, people.participants));
+    let applications = people.participants.into_iter().map(|participant| {
+        let subject = format!("application-of-{participant}");
+        let clients = Clients::of_participant(mesh, &subject, participant.parse()?)?;
+        anyhow::Ok((participant, clients))
+    });
+    let world = Arc::new(World::new(scenario, clock, options, applications.collect::<Result<_, _>>()?));
     world.view.begin(world.scenario.contacts.len());
 
     let mut staff = JoinSet::new();

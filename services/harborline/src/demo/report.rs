@@ -45,6 +45,8 @@ pub struct ContactRow {
     pub participant_status: Option<String>,
     /// What the counselor identified the caller by, of one who was unknown at first: phrase, recognized or stated.
     pub identified_by: Option<String>,
+    /// The version of the participant's safety plan at the end of the night; none of somebody else.
+    pub safety_plan_version: Option<i64>,
     /// 1 to 5, as last assessed.
     pub acuity: i32,
     /// The rules that produced it.
@@ -108,6 +110,8 @@ pub struct Summary {
     pub identified: usize,
     /// Contacts of participants who have left the program.
     pub discharged: usize,
+    /// Safety plans that were written in, and agreed to as they are.
+    pub safety_plans_agreed: usize,
     /// Follow-up attempts that were made.
     pub follow_up_attempts: usize,
     /// Follow-ups that reached the participant.
@@ -121,7 +125,8 @@ pub struct Summary {
 impl Report {
     pub(super) fn of(world: &World, evidence: &Evidence, promises: Promises, unsettled: Vec<String>) -> Self {
         let contacts: Vec<_> = world.opened().iter().map(|opened| row(opened, evidence)).collect();
-        let summary = summary(&contacts, unsettled.is_empty());
+        let agreed = evidence.safety_plans.values().filter(|plan| plan.version > 1 && !plan.awaits_agreement);
+        let summary = Summary { safety_plans_agreed: agreed.count(), ..summary(&contacts, unsettled.is_empty()) };
         Self { contacts, promises, summary, unsettled, repeated: world.repeats().made }
     }
 
@@ -160,6 +165,7 @@ fn row(opened: &Opened, evidence: &Evidence) -> ContactRow {
         caller: CallerKind::from_wire(contact.caller).map_or_else(String::new, |caller| caller.to_string()),
         participant_status: participant.map(|known| short(known.status().as_str_name(), "PARTICIPANT_STATUS_")),
         identified_by: identified.map(|last| short(last.basis().as_str_name(), "IDENTIFICATION_BASIS_")),
+        safety_plan_version: evidence.safety_plans.get(&contact.participant_id).map(|plan| plan.version),
         acuity: assessment.acuity,
         reasons: assessment.reasons,
         seconds_to_offer: seconds_to(opened.at, events, TicketEventKind::Offered),
@@ -221,6 +227,7 @@ fn summary(contacts: &[ContactRow], settled: bool) -> Summary {
         longest_seconds_to_answer: waits.last().copied(),
         identified: contacts.iter().filter(|row| row.identified_by.is_some()).count(),
         discharged: contacts.iter().filter(|row| row.participant_status.as_deref() == Some("discharged")).count(),
+        safety_plans_agreed: 0,
         follow_up_attempts: attempts().filter(|attempt| attempt.outbound_contact.is_some()).count(),
         follow_ups_reached: attempts().filter(|attempt| attempt.state == reached).count(),
         referrals_accepted: contacts.iter().filter(accepted).count(),
@@ -249,8 +256,9 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "  people       {} unknown callers turned out to be participants; {} contacts of discharged participants",
-            summary.identified, summary.discharged
+            "  people       {} unknown callers turned out to be participants; {} contacts of discharged participants; \
+             {} safety plans written by two at once and agreed to",
+            summary.identified, summary.discharged, summary.safety_plans_agreed
         )?;
         writeln!(f, "\nThe promises:")?;
         for (number, check) in &self.promises {

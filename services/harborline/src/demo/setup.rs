@@ -148,14 +148,6 @@ pub(super) fn service_kind(word: &str) -> i32 {
 
 async fn enroll(admin: &Clients, scenario: &Scenario, index: usize) -> Result<String, Status> {
     let script = &scenario.participants[index];
-    let plan = intake::SafetyPlan {
-        warning_signs: vec!["not sleeping".to_owned()],
-        own_coping: vec!["a walk".to_owned()],
-        people_and_places: vec!["the library".to_owned()],
-        people_to_ask: vec!["a friend".to_owned()],
-        professionals: vec!["the program".to_owned()],
-        safer_environment: vec!["medicine locked away".to_owned()],
-    };
     let request = intake::EnrollParticipantRequest {
         request_id: request_id(),
         name: script.name.clone(),
@@ -168,11 +160,29 @@ async fn enroll(admin: &Clients, scenario: &Scenario, index: usize) -> Result<St
             goals: vec!["a week without use".to_owned()],
             challenges: vec!["evenings alone".to_owned()],
             program_rules: vec!["ask about sleep first".to_owned()],
-            safety_plan: Some(plan),
         }),
         profile: Some(profile(index)),
+        safety_plan: safety_plan(),
     };
     Ok(patiently(calling!(admin.programs, enroll_participant, request)).await?.participant_id)
+}
+
+/// A word for each section.
+fn safety_plan() -> Vec<intake::SafetyPlanDraft> {
+    use intake::SafetyPlanSection::*;
+    let draft = |(section, text): (intake::SafetyPlanSection, &str)| intake::SafetyPlanDraft {
+        section: section.into(),
+        words: Some(intake::SafetyPlanWords { text: text.to_owned(), ..intake::SafetyPlanWords::default() }),
+    };
+    let plan = [
+        (WarningSigns, "not sleeping"),
+        (OwnCoping, "a walk"),
+        (PeopleAndPlaces, "the library"),
+        (PeopleToAsk, "a friend"),
+        (Professionals, "the program"),
+        (SaferEnvironment, "medicine locked away"),
+    ];
+    plan.into_iter().map(draft).collect()
 }
 
 /// The phrase by which a participant is recognized.

@@ -14,7 +14,7 @@ use tonic::{Response, Status};
 use super::play::PlayOptions;
 use super::scenario::{CallerScript, CounselorScript, Scenario};
 use super::view::View;
-use crate::clients::patiently;
+use crate::clients::{Clients, patiently};
 
 /// The play and its records.
 pub(super) struct World {
@@ -27,6 +27,8 @@ pub(super) struct World {
     pub(super) over: CancellationToken,
     /// The participants' ids, in the scenario's order.
     pub(super) participants: Vec<String>,
+    /// The participants' own applications, by the participant.
+    applications: BTreeMap<String, Clients>,
     scripts: Mutex<HashMap<String, usize>>,
     opened: Mutex<Vec<Opened>>,
     /// One mutating call in so many is made twice.
@@ -57,7 +59,12 @@ pub(super) struct Opened {
 }
 
 impl World {
-    pub(super) fn new(scenario: Scenario, clock: Clock, options: PlayOptions, participants: Vec<String>) -> Self {
+    pub(super) fn new(
+        scenario: Scenario,
+        clock: Clock,
+        options: PlayOptions,
+        applications: Vec<(String, Clients)>,
+    ) -> Self {
         // A mesh that took longer to start would else have missed the first hours.
         let begins_at = clock.now().max(scenario.night.starts_at);
         Self {
@@ -66,7 +73,8 @@ impl World {
             begins_at,
             view: options.view,
             over: CancellationToken::new(),
-            participants,
+            participants: applications.iter().map(|(participant, _)| participant.clone()).collect(),
+            applications: applications.into_iter().collect(),
             scripts: Mutex::default(),
             opened: Mutex::default(),
             repeat_one_in: options.repeat_one_in.max(1),
@@ -74,6 +82,11 @@ impl World {
             repeats: Mutex::default(),
             attended: Mutex::default(),
         }
+    }
+
+    /// A participant's own application.
+    pub(super) fn application(&self, participant_id: &str) -> Option<&Clients> {
+        self.applications.get(participant_id)
     }
 
     /// Notes what a caller was told: of a caller who had a contact that is open, that one.

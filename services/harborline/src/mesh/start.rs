@@ -146,12 +146,30 @@ impl Mesh {
     /// # Errors
     /// When the authority cannot sign.
     pub fn token(&self, subject: &str, roles: &[CallerRole], clinic: Option<Uuid>) -> anyhow::Result<String> {
+        self.token_of(subject, roles, clinic, None)
+    }
+
+    /// The same of a participant, whom it names.
+    ///
+    /// # Errors
+    /// When the authority cannot sign.
+    pub fn participants_token(&self, subject: &str, participant: Uuid) -> anyhow::Result<String> {
+        self.token_of(subject, &[CallerRole::Participant], None, Some(participant))
+    }
+
+    fn token_of(
+        &self,
+        subject: &str,
+        roles: &[CallerRole],
+        clinic: Option<Uuid>,
+        participant: Option<Uuid>,
+    ) -> anyhow::Result<String> {
         let request = TokenRequest {
             subject: subject.to_owned(),
             program: DEVELOPMENT_PROGRAM.0,
             roles: roles.iter().map(ToString::to_string).collect(),
             clinic,
-            participant: None,
+            participant,
             credential: None,
             name: None,
             lifetime: chrono::TimeDelta::days(1),

@@ -33,16 +33,4 @@ pub(crate) struct CareBrief {
     pub(crate) goals: Vec<String>,
     pub(crate) challenges: Vec<String>,
     pub(crate) program_rules: Vec<String>,
-    pub(crate) safety_plan: SafetyPlan,
-}
-
-/// The six steps, in the order in which they are tried.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub(crate) struct SafetyPlan {
-    pub(crate) warning_signs: Vec<String>,
-    pub(crate) own_coping: Vec<String>,
-    pub(crate) people_and_places: Vec<String>,
-    pub(crate) people_to_ask: Vec<String>,
-    pub(crate) professionals: Vec<String>,
-    pub(crate) safer_environment: Vec<String>,
 }

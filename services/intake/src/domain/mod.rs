@@ -17,6 +17,7 @@ pub(crate) mod identification;
 pub(crate) mod participant;
 pub(crate) mod provisional;
 pub(crate) mod returning;
+pub(crate) mod safety_plan;
 pub mod task;
 pub(crate) mod transitions;
 pub(crate) mod verification;

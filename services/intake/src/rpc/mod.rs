@@ -5,6 +5,7 @@ mod acting;
 mod caller;
 mod consent;
 mod contact;
+mod cursor;
 mod decision;
 mod disclosure;
 mod mesh;
@@ -12,6 +13,8 @@ mod newest_assessment;
 mod participant;
 mod permit;
 mod program;
+mod read_etag;
+mod safety_plan;
 mod seen_by;
 
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use harborline_proto::intake::v1::disclosure_service_server::DisclosureServiceSe
 use harborline_proto::intake::v1::mesh_service_server::MeshServiceServer;
 use harborline_proto::intake::v1::participant_service_server::ParticipantServiceServer;
 use harborline_proto::intake::v1::program_service_server::ProgramServiceServer;
+use harborline_proto::intake::v1::safety_plan_service_server::SafetyPlanServiceServer;
 use harborline_runtime::ServerBuilder;
 
 use crate::app::App;
@@ -48,6 +52,7 @@ pub(crate) fn register(server: ServerBuilder, app: &Arc<App>) -> ServerBuilder {
     server
         .add_service(ProgramServiceServer::new(rpc.clone()))
         .add_service(ParticipantServiceServer::new(rpc.clone()))
+        .add_service(SafetyPlanServiceServer::new(rpc.clone()))
         .add_service(ContactServiceServer::new(rpc.clone()))
         .add_service(CallerServiceServer::new(rpc.clone()))
         .add_service(ConsentServiceServer::new(rpc.clone()))

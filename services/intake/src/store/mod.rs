@@ -22,6 +22,7 @@ mod participant_row;
 mod program;
 mod referral;
 mod returning;
+mod safety_plan;
 mod stated;
 
 pub(crate) use break_glass::{
@@ -71,6 +72,11 @@ pub(crate) use returning::{
     Stated, contact_acuity_of_number, contact_last_of_caller, contact_newest_of_chain, contact_open_of_caller,
     contact_save_call_back, contacts_open_after, statement_insert, statement_is_untold, statement_told, statements,
     statements_untold,
+};
+
+pub(crate) use safety_plan::{
+    SAFETY_PLAN_HINT, contact_is_of, safety_plan_changes, safety_plan_find, safety_plan_for_update, safety_plan_save,
+    safety_plan_versions,
 };
 
 use sqlx::migrate::Migrator;

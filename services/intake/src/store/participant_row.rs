@@ -6,7 +6,7 @@ use harborline_types::{ParticipantId, Person, PersonId, Phi, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
-use crate::domain::care::{CareBrief, SafetyPlan};
+use crate::domain::care::CareBrief;
 use crate::domain::participant::{Details, LookUp, Participant, ParticipantStatus, Profile, Summary, Whereabouts};
 use crate::domain::verification::PhraseHash;
 
@@ -36,12 +36,6 @@ struct Record {
     goals: Vec<String>,
     challenges: Vec<String>,
     program_rules: Vec<String>,
-    warning_signs: Vec<String>,
-    own_coping: Vec<String>,
-    people_and_places: Vec<String>,
-    people_to_ask: Vec<String>,
-    professionals: Vec<String>,
-    safer_environment: Vec<String>,
     /// None of one who was enrolled before there was a profile.
     #[serde(default)]
     profile: Profile,
@@ -58,12 +52,6 @@ pub(super) fn seal(keys: &ProgramKeys, participant: &Participant, phrase: &Phras
         goals: brief.goals,
         challenges: brief.challenges,
         program_rules: brief.program_rules,
-        warning_signs: brief.safety_plan.warning_signs,
-        own_coping: brief.safety_plan.own_coping,
-        people_and_places: brief.safety_plan.people_and_places,
-        people_to_ask: brief.safety_plan.people_to_ask,
-        professionals: brief.safety_plan.professionals,
-        safer_environment: brief.safety_plan.safer_environment,
         profile: details.profile.expose().clone(),
     };
     Ok(keys.seal(&place(participant.id), &Phi::new(record))?)
@@ -71,19 +59,7 @@ pub(super) fn seal(keys: &ProgramKeys, participant: &Participant, phrase: &Phras
 
 impl Record {
     fn care_brief(self) -> CareBrief {
-        CareBrief {
-            goals: self.goals,
-            challenges: self.challenges,
-            program_rules: self.program_rules,
-            safety_plan: SafetyPlan {
-                warning_signs: self.warning_signs,
-                own_coping: self.own_coping,
-                people_and_places: self.people_and_places,
-                people_to_ask: self.people_to_ask,
-                professionals: self.professionals,
-                safer_environment: self.safer_environment,
-            },
-        }
+        CareBrief { goals: self.goals, challenges: self.challenges, program_rules: self.program_rules }
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod decision;
 pub(crate) mod details;
 mod neighbors;
 pub(crate) mod participant;
+pub(crate) mod safety_plan;
 
 use harborline_proto::{common::v1 as common, intake::v1 as pb, triage::v1 as triage};
 use harborline_status::{Fields, Ignored, Said};
@@ -15,7 +16,7 @@ use harborline_types::wire::{number, numbers, timestamp};
 use harborline_types::{Acuity, Person, PersonId, wire_enum};
 
 use crate::domain::assessment::Assessment;
-use crate::domain::care::{CareBrief, Part2End, Program, SafetyPlan};
+use crate::domain::care::{CareBrief, Part2End, Program};
 use crate::domain::contact::{Contact, ContactState, Direction, Outcome};
 use crate::domain::custody::{Interval, OwnerRole};
 use crate::domain::facts::{AsqAnswer, CallBackRules, SelfScreening};
@@ -159,18 +160,8 @@ pub(crate) fn custody(interval: Interval) -> pb::Custody {
 
 /// What a counselor must know before the first word.
 pub(crate) fn care_brief(brief: CareBrief) -> pb::CareBrief {
-    let CareBrief { goals, challenges, program_rules, safety_plan } = brief;
-    let SafetyPlan { warning_signs, own_coping, people_and_places, people_to_ask, professionals, safer_environment } =
-        safety_plan;
-    let safety_plan = pb::SafetyPlan {
-        warning_signs,
-        own_coping,
-        people_and_places,
-        people_to_ask,
-        professionals,
-        safer_environment,
-    };
-    pb::CareBrief { goals, challenges, program_rules, safety_plan: Some(safety_plan) }
+    let CareBrief { goals, challenges, program_rules } = brief;
+    pb::CareBrief { goals, challenges, program_rules }
 }
 
 /// The caller's answers as triage takes them.

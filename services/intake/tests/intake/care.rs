@@ -36,7 +36,8 @@ async fn a_counselor_reads_before_the_first_word_what_was_enrolled() {
     assert_eq!(brief.responsible_clinician.unwrap().person_id, "clinician");
     let care = brief.care_brief.unwrap();
     assert_eq!(care.goals, ["one day at a time"]);
-    assert_eq!(care.safety_plan.unwrap().warning_signs, ["not sleeping"]);
+    let plan = brief.safety_plan.unwrap();
+    assert_eq!((plan.version, plan.entries[0].words.as_ref().unwrap().text.as_str()), (1, "not sleeping"));
 }
 
 #[tokio::test]

@@ -83,16 +83,16 @@ pub(crate) fn enroll_request(number: &str) -> pb::EnrollParticipantRequest {
         language: "es".to_owned(),
         jurisdiction: "US-VA".to_owned(),
         responsible_clinician: Some(somebody("clinician")),
-        care_brief: Some(pb::CareBrief {
-            goals: vec!["one day at a time".to_owned()],
-            safety_plan: Some(pb::SafetyPlan {
-                warning_signs: vec!["not sleeping".to_owned()],
-                ..pb::SafetyPlan::default()
-            }),
-            ..pb::CareBrief::default()
-        }),
+        care_brief: Some(pb::CareBrief { goals: vec!["one day at a time".to_owned()], ..pb::CareBrief::default() }),
         profile: None,
+        safety_plan: vec![draft(pb::SafetyPlanSection::WarningSigns, "not sleeping")],
     }
+}
+
+/// An entry of a safety plan.
+pub(crate) fn draft(section: pb::SafetyPlanSection, text: &str) -> pb::SafetyPlanDraft {
+    let words = pb::SafetyPlanWords { text: text.to_owned(), ..pb::SafetyPlanWords::default() };
+    pb::SafetyPlanDraft { section: section.into(), words: Some(words) }
 }
 
 impl Given {

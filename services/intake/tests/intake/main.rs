@@ -26,6 +26,7 @@ mod permits;
 mod programs;
 mod refusals;
 mod repeats;
+mod safety_plans;
 mod said;
 mod same_caller;
 mod same_contact;

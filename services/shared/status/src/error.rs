@@ -128,6 +128,7 @@ fn code_of(reason: Reason) -> Code {
         | ConsentNotFound
         | BreakGlassNotFound
         | DecisionNotFound
+        | SafetyPlanEntryNotFound
         | ShiftNotFound
         | ShiftSwapNotFound
         | CoverageRequirementNotFound
@@ -142,6 +143,7 @@ fn code_of(reason: Reason) -> Code {
         | LoweringEnded
         | CallerIdentified
         | CallerNotVerified
+        | SafetyPlanSectionFull
         | HandOffNotOffered
         | ClosingDutyNotOwed
         | ClosingDutyUnproven

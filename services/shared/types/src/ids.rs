@@ -53,6 +53,8 @@ id!(/// One IOP: one tenant.
     ProgramId);
 id!(/// Somebody enrolled in a program.
     ParticipantId);
+id!(/// One entry of a safety plan.
+    SafetyPlanEntryId);
 id!(/// One reach-out.
     ContactId);
 id!(/// One conclusion of triage about a contact.

@@ -21,8 +21,8 @@ pub use budget::{Budget, BudgetSpent, Unlimited, within};
 pub use clock::{Clock, DevelopmentClock, Timestamp};
 pub use ids::{
     AssessmentId, BreakGlassId, ConsentId, ContactId, DecisionId, DutyId, FacilityId, LoweringId, OfferId,
-    ParticipantId, PlanId, PoolId, ProgramId, ReferralId, RequestId, RequirementId, ScreeningId, ShiftId, SwapId,
-    TicketId,
+    ParticipantId, PlanId, PoolId, ProgramId, ReferralId, RequestId, RequirementId, SafetyPlanEntryId, ScreeningId,
+    ShiftId, SwapId, TicketId,
 };
 pub use need::Need;
 pub use person::{Person, PersonId};

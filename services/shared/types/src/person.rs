@@ -37,7 +37,7 @@ impl fmt::Display for PersonId {
 }
 
 /// Somebody who can own a contact, by id and by the name that records show. Staff, not somebody in care.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Person {
     /// Who.
     pub id: PersonId,

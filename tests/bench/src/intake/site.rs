@@ -201,5 +201,6 @@ fn enroll(number: usize) -> pb::EnrollParticipantRequest {
         responsible_clinician: Some(somebody("clinician")),
         care_brief: Some(pb::CareBrief { goals: vec!["one day at a time".to_owned()], ..pb::CareBrief::default() }),
         profile: None,
+        safety_plan: Vec::new(),
     }
 }

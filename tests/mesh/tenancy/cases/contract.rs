@@ -7,7 +7,7 @@ use harborline_policy::{Matrix, Party, Row};
 use harborline_tests::As;
 use harborline_tests::limits::sound_requests;
 use prost::Message;
-use prost_reflect::{DynamicMessage, Value};
+use prost_reflect::{DynamicMessage, ReflectMessage, Value};
 
 use super::{Case, Expected};
 use crate::tenancy::other_program::{COUNSELOR, Known, THEIR_COUNSELOR, request_id};
@@ -19,9 +19,25 @@ pub(super) fn others(listed: &BTreeSet<String>, known: &Known) -> Vec<Case> {
     let case = |(method, mut request): (String, DynamicMessage)| {
         name_theirs(&mut request, known);
         let row = matrix.row(&method).expect("every RPC has a row");
-        Case { who: caller(row, known), method, expected: Expected::NotFound, request: request.encode_to_vec() }
+        let unconditional = is_of_a_participant(&request).then(|| unconditional(row)).flatten();
+        let who = unconditional.unwrap_or_else(|| caller(row, known));
+        Case { who, method, expected: Expected::NotFound, request: request.encode_to_vec() }
     };
     others.map(case).collect()
+}
+
+/// Whether the first thing that a request names is a participant: there the policy is asked before it is known whether there
+/// is one, and refuses a counselor who has no contact of theirs.
+fn is_of_a_participant(request: &DynamicMessage) -> bool {
+    let descriptor = request.descriptor();
+    let mut ids = descriptor.fields().filter(|field| field.name().ends_with("_id") && field.name() != "request_id");
+    ids.next().is_some_and(|field| field.name() == "participant_id")
+}
+
+/// A person who may make the call whatever is true of the record.
+fn unconditional(row: &Row) -> Option<As> {
+    let role = row.allow.iter().find_map(|party| if let Party::Role(role) = party { Some(*role) } else { None });
+    role.map(|role| As::Person(role.as_str(), role))
 }
 
 /// A counselor where one may make the call, since what most rules ask about is whom a counselor has: a record of another
@@ -66,6 +82,7 @@ fn theirs(field: &str, known: &Known) -> Option<String> {
         "request" => request_id(),
         "contact" => known.contact.clone(),
         "participant" => known.participant.clone(),
+        "entry" => known.entry.clone(),
         "consent" => known.consent.clone(),
         "glass" => known.access.clone(),
         "offer" => known.offer.clone(),

@@ -47,18 +47,6 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
         ),
         case("intake.v1.ProgramService/GetProgram", admin(), Own, intake::GetProgramRequest {}),
         case("intake.v1.ProgramService/EnrollParticipant", admin(), Own, enrollment("Somebody")),
-        case(
-            "intake.v1.ProgramService/GetCareBrief",
-            supervisor(),
-            NotFound,
-            intake::GetCareBriefRequest { participant_id: known.participant.clone() },
-        ),
-        case(
-            "intake.v1.ParticipantService/GetParticipant",
-            supervisor(),
-            NotFound,
-            intake::GetParticipantRequest { participant_id: known.participant.clone() },
-        ),
         // The version of a participant that nobody has edited.
         case(
             "intake.v1.ParticipantService/ChangeParticipantStatus",
@@ -85,16 +73,6 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
                     responsible_clinician: person(),
                     ..Default::default()
                 }),
-            },
-        ),
-        case(
-            "intake.v1.ParticipantService/RecordWhereabouts",
-            supervisor(),
-            NotFound,
-            intake::RecordWhereaboutsRequest {
-                request_id: request_id(),
-                participant_id: known.participant.clone(),
-                place: "the pier".to_owned(),
             },
         ),
         case(

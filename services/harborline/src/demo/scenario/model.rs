@@ -137,6 +137,8 @@ pub(crate) struct CallerScript {
     pub(crate) back_after: Option<TimeDelta>,
     /// The caller hangs up as soon as a counselor has answered, and then the counselor's connection breaks.
     pub(crate) hangs_up: bool,
+    /// The participant and the counselor write in the safety plan at once, and the participant agrees to it.
+    pub(crate) writes_safety_plan: bool,
     /// The service that the counselor refers to.
     pub(crate) refer_to: Option<String>,
     /// The attempt at which a follow-up reaches the participant; 0: never.

@@ -200,6 +200,10 @@ fn contact(table: &Table<'_>, participants: &BTreeMap<String, usize>) -> CallerS
     if back_after.is_some() && table.number("patience_seconds", 0.0..=86_400.0).is_none() {
         table.fault("back_after_minutes", "needs patience_seconds: a caller who does not leave is not back");
     }
+    let writes_safety_plan = table.flag("writes_safety_plan", false);
+    if writes_safety_plan && caller != CallerKind::Participant {
+        table.fault("writes_safety_plan", "is for a participant");
+    }
     let contact = CallerScript {
         line: table.line(),
         at: offset(table, "at").unwrap_or_default(),
@@ -219,6 +223,7 @@ fn contact(table: &Table<'_>, participants: &BTreeMap<String, usize>) -> CallerS
         patience: table.number("patience_seconds", 0.0..=86_400.0).map(Duration::from_secs_f64),
         back_after,
         hangs_up: table.flag("hangs_up", false),
+        writes_safety_plan,
         refer_to,
         reached_on_attempt: table.number("reached_on_attempt", 0.0..=1000.0).map_or(1, |attempt| attempt as u32),
     };

@@ -1,7 +1,5 @@
 //! Reads state: a snapshot, then the newest state after each change. A hint only says "read again".
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use futures::stream::{BoxStream, StreamExt, unfold};
@@ -9,42 +7,20 @@ use harborline_identity::{Call, ProgramScope};
 use harborline_proto::intake::v1::{WatchContactRequest, WatchContactResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::{HintKey, PageToken, StoreError, Watch};
+use harborline_store::{HintKey, Watch};
 use harborline_types::ContactId;
 use tonic::{Request, Status};
 
 use crate::app::{App, concerns};
 use crate::domain::contact::Contact;
 use crate::error::IntakeError;
+use crate::rpc::cursor;
 use crate::rpc::permit::permit_contact;
 use crate::rpc::seen_by::seen_by;
 use crate::store;
 
 /// What is sent.
 pub(super) type Answers = BoxStream<'static, Result<WatchContactResponse, Status>>;
-
-/// The position after the last state sent. It names the contact, so that another stream's cursor is refused.
-struct Cursor {
-    contact: ContactId,
-    revision: i64,
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.contact, self.revision)
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = StoreError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (contact, revision) = text.split_once('.').ok_or(StoreError::CursorInvalid)?;
-        let contact = contact.parse().map_err(|_| StoreError::CursorInvalid)?;
-        let revision = revision.parse().map_err(|_| StoreError::CursorInvalid)?;
-        Ok(Self { contact, revision })
-    }
-}
 
 struct Watching {
     app: Arc<App>,
@@ -73,7 +49,7 @@ impl Watching {
             self.ended = contact.state.is_ended();
             if contact.revision > self.sent {
                 self.sent = contact.revision;
-                let cursor = PageToken::write(Cursor { contact: self.id, revision: self.sent });
+                let cursor = cursor::write(self.id, self.sent);
                 return Some((Ok(WatchContactResponse { contact: Some(seen_by(&self.call, &contact)), cursor }), self));
             }
             if !self.ended {
@@ -108,17 +84,12 @@ pub(super) async fn handle(app: &Arc<App>, request: Request<WatchContactRequest>
     let Some(id) = fields.id::<ContactId>("contact_id", &request.contact_id) else {
         return Err(fields.refused().into());
     };
-    let cursor: Option<Cursor> = PageToken::parse(&request.cursor)?.position()?;
     let scope = call.scope()?;
 
     // Subscribe first, then read: no change falls between.
     let watch = app.store.watch(HintKey::new(store::CONTACT_HINT, id));
     let contact = permitted(app, &call, &scope, id).await?;
-    let sent = match cursor {
-        None => 0,
-        Some(cursor) if cursor.contact == id && cursor.revision <= contact.revision => cursor.revision,
-        Some(_) => return Err(StoreError::CursorInvalid.into()),
-    };
+    let sent = cursor::read(&request.cursor, id, 0, contact.revision)?;
     let watching = Watching { app: app.clone(), call, scope, watch, id, sent, unseen: Some(contact), ended: false };
     Ok(app.streams.limit(unfold(watching, Watching::next)).boxed())
 }

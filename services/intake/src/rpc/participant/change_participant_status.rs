@@ -13,6 +13,7 @@ use crate::domain::contact::FollowUpRequest;
 use crate::domain::decision::DecisionKind;
 use crate::domain::participant::ParticipantStatus;
 use crate::error::IntakeError;
+use crate::rpc::read_etag::etag;
 use crate::{store, wire};
 
 struct ChangeParticipantStatus {
@@ -34,15 +35,6 @@ impl ChangeParticipantStatus {
         };
         Ok(Self { request_id, id, status, etag })
     }
-}
-
-/// Reads the version that an edit is of, which is required.
-pub(super) fn etag(fields: &mut Fields, etag: &str) -> Option<String> {
-    if etag.is_empty() {
-        fields.fault("etag", "is required: the version that was read");
-        return None;
-    }
-    Some(etag.to_owned())
 }
 
 pub(super) async fn handle(

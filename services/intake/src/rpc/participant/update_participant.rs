@@ -8,10 +8,10 @@ use harborline_store::{Once, check_etag};
 use harborline_types::{ParticipantId, RequestId};
 use tonic::Request;
 
-use super::change_participant_status::etag;
 use crate::app::App;
 use crate::domain::participant::Details;
 use crate::error::IntakeError;
+use crate::rpc::read_etag::etag;
 use crate::{store, wire};
 
 struct UpdateParticipant {

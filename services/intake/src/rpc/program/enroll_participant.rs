@@ -3,6 +3,7 @@
 use harborline_identity::Subject;
 use harborline_proto::intake::v1::{
     CareBrief as WireBrief, EnrollParticipantRequest, EnrollParticipantResponse, ParticipantDetails as WireDetails,
+    SafetyPlanDraft,
 };
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
@@ -12,22 +13,27 @@ use tonic::Request;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::care::{CareBrief, SafetyPlan};
+use crate::domain::care::CareBrief;
 use crate::domain::participant::{Details, Participant, ParticipantStatus};
+use crate::domain::safety_plan::{Draft, Mark, SafetyPlan};
 use crate::domain::verification::PhraseHash;
 use crate::error::IntakeError;
+use crate::rpc::acting::acting;
 use crate::{store, wire};
 
 /// Entries of one list of a care brief.
 const ENTRIES: usize = 50;
 /// Characters of one entry.
 const ENTRY_LENGTH: usize = 1000;
+/// Entries of a safety plan: as many as its sections may have.
+const DRAFTS: usize = 300;
 
 struct EnrollParticipant {
     request_id: RequestId,
     details: Details,
     verification_phrase: Phi<String>,
     care_brief: Phi<CareBrief>,
+    safety_plan: Vec<Draft>,
 }
 
 impl EnrollParticipant {
@@ -37,10 +43,12 @@ impl EnrollParticipant {
         let phrase = fields.text("verification_phrase", &request.verification_phrase, 8..=200);
         let details = wire::participant::read_details(&mut fields, "", &details(request));
         let brief = care_brief(&mut fields, request.care_brief.clone().unwrap_or_default());
+        let safety_plan = safety_plan(&mut fields, &request.safety_plan);
         let (Some(request_id), Some(details), Some(phrase), Some(brief)) = (request_id, details, phrase, brief) else {
             return Err(fields.refused());
         };
-        Ok(Self { request_id, details, verification_phrase: phrase.into(), care_brief: brief.into() })
+        let Some(safety_plan) = safety_plan else { return Err(fields.refused()) };
+        Ok(Self { request_id, details, verification_phrase: phrase.into(), care_brief: brief.into(), safety_plan })
     }
 }
 
@@ -57,27 +65,20 @@ fn details(request: &EnrollParticipantRequest) -> WireDetails {
 }
 
 fn care_brief(fields: &mut Fields, wire: WireBrief) -> Option<CareBrief> {
-    let plan = wire.safety_plan.unwrap_or_default();
     let mut list =
         |field: &str, texts: &[String]| fields.texts(&format!("care_brief.{field}"), texts, ENTRIES, 1..=ENTRY_LENGTH);
     let goals = list("goals", &wire.goals);
     let challenges = list("challenges", &wire.challenges);
     let program_rules = list("program_rules", &wire.program_rules);
-    let warning_signs = list("safety_plan.warning_signs", &plan.warning_signs);
-    let own_coping = list("safety_plan.own_coping", &plan.own_coping);
-    let people_and_places = list("safety_plan.people_and_places", &plan.people_and_places);
-    let people_to_ask = list("safety_plan.people_to_ask", &plan.people_to_ask);
-    let professionals = list("safety_plan.professionals", &plan.professionals);
-    let safer_environment = list("safety_plan.safer_environment", &plan.safer_environment);
-    let safety_plan = SafetyPlan {
-        warning_signs: warning_signs?,
-        own_coping: own_coping?,
-        people_and_places: people_and_places?,
-        people_to_ask: people_to_ask?,
-        professionals: professionals?,
-        safer_environment: safer_environment?,
-    };
-    Some(CareBrief { goals: goals?, challenges: challenges?, program_rules: program_rules?, safety_plan })
+    Some(CareBrief { goals: goals?, challenges: challenges?, program_rules: program_rules? })
+}
+
+fn safety_plan(fields: &mut Fields, wire: &[SafetyPlanDraft]) -> Option<Vec<Draft>> {
+    if !fields.at_most("safety_plan", wire, DRAFTS) {
+        return None;
+    }
+    let mut read = |(index, draft)| wire::safety_plan::read_draft(fields, &format!("safety_plan[{index}]"), draft);
+    wire.iter().enumerate().map(&mut read).collect::<Vec<_>>().into_iter().collect()
 }
 
 pub(super) async fn handle(
@@ -106,5 +107,10 @@ pub(super) async fn handle(
     };
     call.concerns(Subject::Participant(participant.id));
     store::participant_insert(&mut tx, &scope, &participant, &phrase).await?;
+    let mark = Mark { by: acting(&call)?, at: now };
+    if let Some((plan, change)) = SafetyPlan::first(participant.id, command.safety_plan, &mark)? {
+        store::safety_plan_for_update(&mut tx, &scope, participant.id).await?;
+        store::safety_plan_save(&mut tx, &scope, &plan, Some(&change)).await?;
+    }
     Ok(tx.commit_answering(EnrollParticipantResponse { participant_id: participant.id.to_string() }).await?)
 }

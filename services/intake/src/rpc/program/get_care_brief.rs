@@ -29,6 +29,7 @@ pub(super) async fn handle(
     call.permit(&facts_of_participant(app, &call, &scope, id).await?)?;
     let participant = store::participant_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let participant = participant.ok_or(IntakeError::ParticipantNotFound(id))?;
+    let plan = store::safety_plan_find(app.store.reader(&scope), &keys, &scope, id).await?;
     let details = participant.details;
     Ok(GetCareBriefResponse {
         participant_id: id.to_string(),
@@ -38,5 +39,6 @@ pub(super) async fn handle(
         responsible_clinician: Some(details.responsible_clinician.into()),
         care_brief: Some(wire::care_brief(participant.care_brief.into_exposed())),
         updated_at: Some(timestamp(participant.updated_at)),
+        safety_plan: plan.map(wire::safety_plan::plan),
     })
 }

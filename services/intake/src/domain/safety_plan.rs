@@ -1,0 +1,340 @@
+//! A safety plan, which a participant and a counselor write together.
+//!
+//! Changes of one plan follow one another, and each makes a version. An entry is changed or removed only by who has read it
+//! as it is; whoever adds disturbs nobody. So nobody's words are written over unseen.
+
+use harborline_types::{ContactId, ParticipantId, Person, Phi, SafetyPlanEntryId, Timestamp, text_enum};
+use serde::{Deserialize, Serialize};
+
+/// Entries of one section.
+pub(crate) const MOST: usize = 50;
+
+text_enum! {
+    /// The sections, in the order in which they are tried.
+    pub enum Section {
+        /// How a crisis begins.
+        WarningSigns = "warning_signs",
+        /// What can be done alone.
+        OwnCoping = "own_coping",
+        /// What takes the mind off it.
+        PeopleAndPlaces = "people_and_places",
+        /// Who can be asked for help.
+        PeopleToAsk = "people_to_ask",
+        /// Who can be called.
+        Professionals = "professionals",
+        /// What makes the surroundings safer.
+        SaferEnvironment = "safer_environment",
+    }
+}
+
+impl Section {
+    /// Its heading, in the participant's words.
+    fn heading(self) -> &'static str {
+        match self {
+            Self::WarningSigns => "How I notice that a crisis begins",
+            Self::OwnCoping => "What I can do by myself",
+            Self::PeopleAndPlaces => "People and places that take my mind off it",
+            Self::PeopleToAsk => "People whom I can ask for help",
+            Self::Professionals => "Professionals and lines that I can call",
+            Self::SaferEnvironment => "What makes my surroundings safer",
+        }
+    }
+}
+
+/// What an entry says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Words {
+    pub(crate) text: String,
+    pub(crate) phone_number: Option<String>,
+    pub(crate) may_be_contacted: bool,
+}
+
+/// An entry before it is in a plan.
+#[derive(Clone)]
+pub(crate) struct Draft {
+    pub(crate) section: Section,
+    pub(crate) words: Words,
+}
+
+/// Who did something, and when.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    pub(crate) by: Person,
+    pub(crate) at: Timestamp,
+}
+
+/// One entry of a plan.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) id: SafetyPlanEntryId,
+    pub(crate) section: Section,
+    pub(crate) words: Words,
+    /// Grows with each change of the words, from 1.
+    pub(crate) revision: i64,
+    pub(crate) changed: Mark,
+}
+
+impl Entry {
+    /// The version of the entry.
+    pub(crate) fn etag(&self) -> String {
+        self.revision.to_string()
+    }
+}
+
+/// That a version was agreed to, or gone through.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Signature {
+    pub(crate) version: i64,
+    pub(crate) mark: Mark,
+    pub(crate) contact: Option<ContactId>,
+}
+
+/// What is written in a plan.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Content {
+    /// In the order of the sections, and in their own within one.
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) changed_at: Option<Timestamp>,
+    pub(crate) agreement: Option<Signature>,
+    pub(crate) review: Option<Signature>,
+}
+
+/// The plan of a participant.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct SafetyPlan {
+    pub(crate) participant: ParticipantId,
+    /// 0 before the first change.
+    pub(crate) version: i64,
+    /// Grows with each change and each signature.
+    pub(crate) revision: i64,
+    pub(crate) content: Phi<Content>,
+}
+
+/// What became of one entry.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Difference {
+    pub(crate) before: Option<Entry>,
+    pub(crate) after: Option<Entry>,
+}
+
+impl Difference {
+    fn entry(&self) -> Option<SafetyPlanEntryId> {
+        self.before.as_ref().or(self.after.as_ref()).map(|entry| entry.id)
+    }
+}
+
+/// What a change did.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Change {
+    pub(crate) mark: Mark,
+    pub(crate) differences: Vec<Difference>,
+}
+
+/// One version on record.
+pub(crate) struct Version {
+    pub(crate) number: i64,
+    pub(crate) change: Phi<Change>,
+}
+
+/// Why a plan does not change as asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PlanRefusal {
+    #[error("no such entry")]
+    EntryNotFound(SafetyPlanEntryId),
+    #[error("the entry, or the plan, has changed since it was read")]
+    Changed,
+    #[error("the section has as many entries as one may have")]
+    SectionFull,
+}
+
+impl SafetyPlan {
+    /// One that nobody has written anything into.
+    pub(crate) fn empty(participant: ParticipantId) -> Self {
+        Self { participant, version: 0, revision: 0, content: Phi::new(Content::default()) }
+    }
+
+    /// Adds an entry after another of its section; at the end where that is not there.
+    pub(crate) fn add(
+        self,
+        draft: Draft,
+        after: Option<SafetyPlanEntryId>,
+        mark: Mark,
+    ) -> Result<(Self, Change, SafetyPlanEntryId), PlanRefusal> {
+        let entry = Entry {
+            id: SafetyPlanEntryId::new(),
+            section: draft.section,
+            words: draft.words,
+            revision: 1,
+            changed: mark.clone(),
+        };
+        let (id, difference) = (entry.id, Difference { before: None, after: Some(entry.clone()) });
+        let mut entries = self.content.expose().entries.clone();
+        let place = place_after(&entries, entry.section, after).unwrap_or_else(|| end_of(&entries, entry.section));
+        put(&mut entries, place, entry)?;
+        let (plan, change) = self.changed(entries, vec![difference], mark);
+        Ok((plan, change, id))
+    }
+
+    /// The first version of a plan that comes with an enrollment; none where nothing comes with it.
+    pub(crate) fn first(
+        participant: ParticipantId,
+        drafts: Vec<Draft>,
+        mark: &Mark,
+    ) -> Result<Option<(Self, Change)>, PlanRefusal> {
+        let (mut plan, mut differences) = (Self::empty(participant), Vec::new());
+        for draft in drafts {
+            let (with, change, _) = plan.add(draft, None, mark.clone())?;
+            plan = with;
+            differences.extend(change.differences);
+        }
+        let change = Change { mark: mark.clone(), differences };
+        Ok((plan.version > 0).then_some((Self { version: 1, ..plan }, change)))
+    }
+
+    /// Changes what an entry says, which is as the caller has read it.
+    pub(crate) fn change(
+        self,
+        id: SafetyPlanEntryId,
+        etag: &str,
+        words: Words,
+        mark: Mark,
+    ) -> Result<(Self, Change), PlanRefusal> {
+        let (mut entries, place) = self.entry_as_read(id, etag)?;
+        let before = entries[place].clone();
+        let after = Entry { words, revision: before.revision + 1, changed: mark.clone(), ..before.clone() };
+        entries[place] = after.clone();
+        let difference = Difference { before: Some(before), after: Some(after) };
+        Ok(self.changed(entries, vec![difference], mark))
+    }
+
+    /// Removes an entry, which is as the caller has read it.
+    pub(crate) fn remove(self, id: SafetyPlanEntryId, etag: &str, mark: Mark) -> Result<(Self, Change), PlanRefusal> {
+        let (mut entries, place) = self.entry_as_read(id, etag)?;
+        let difference = Difference { before: Some(entries.remove(place)), after: None };
+        Ok(self.changed(entries, vec![difference], mark))
+    }
+
+    /// Moves an entry after another one of a section, or to its top.
+    pub(crate) fn move_to(
+        self,
+        id: SafetyPlanEntryId,
+        section: Section,
+        after: Option<SafetyPlanEntryId>,
+        mark: Mark,
+    ) -> Result<(Self, Change), PlanRefusal> {
+        let mut entries = self.content.expose().entries.clone();
+        let from = position(&entries, id).ok_or(PlanRefusal::EntryNotFound(id))?;
+        let before = entries.remove(from);
+        let moved = Entry { section, ..before.clone() };
+        let top = entries.iter().take_while(|entry| entry.section < section).count();
+        let place = match after {
+            None => top,
+            Some(_) => place_after(&entries, section, after).unwrap_or_else(|| end_of(&entries, section)),
+        };
+        put(&mut entries, place, moved.clone())?;
+        let difference = Difference { before: Some(before), after: Some(moved) };
+        let differences = if difference.before == difference.after { Vec::new() } else { vec![difference] };
+        Ok(self.changed(entries, differences, mark))
+    }
+
+    /// The participant agrees to a version, which is the newest one.
+    pub(crate) fn agree(self, signature: Signature) -> Result<Self, PlanRefusal> {
+        self.signed(signature, |content, signature| content.agreement = Some(signature))
+    }
+
+    /// Somebody went through a version, which is the newest one.
+    pub(crate) fn review(self, signature: Signature) -> Result<Self, PlanRefusal> {
+        self.signed(signature, |content, signature| content.review = Some(signature))
+    }
+
+    /// Whether the participant has not agreed to what is written.
+    pub(crate) fn awaits_agreement(&self) -> bool {
+        let agreed = self.content.expose().agreement.as_ref();
+        self.version > 0 && agreed.is_none_or(|agreed| agreed.version < self.version)
+    }
+
+    /// The plan as lines of text, section by section.
+    pub(crate) fn text(&self) -> Phi<String> {
+        let entries = &self.content.expose().entries;
+        let mut lines = Vec::new();
+        for section in Section::ALL {
+            let mut entries = entries.iter().filter(|entry| entry.section == *section).peekable();
+            if entries.peek().is_some() {
+                lines.push(format!("{}:", section.heading()));
+                lines.extend(entries.map(|entry| line(&entry.words)));
+                lines.push(String::new());
+            }
+        }
+        Phi::new(lines.join("\n").trim_end().to_owned())
+    }
+
+    fn signed(mut self, signature: Signature, sign: impl FnOnce(&mut Content, Signature)) -> Result<Self, PlanRefusal> {
+        if signature.version != self.version {
+            return Err(PlanRefusal::Changed);
+        }
+        let mut content = self.content.into_exposed();
+        sign(&mut content, signature);
+        self.content = Phi::new(content);
+        self.revision += 1;
+        Ok(self)
+    }
+
+    fn entry_as_read(&self, id: SafetyPlanEntryId, etag: &str) -> Result<(Vec<Entry>, usize), PlanRefusal> {
+        let entries = self.content.expose().entries.clone();
+        let place = position(&entries, id).ok_or(PlanRefusal::EntryNotFound(id))?;
+        if entries[place].etag() == etag { Ok((entries, place)) } else { Err(PlanRefusal::Changed) }
+    }
+
+    fn changed(self, entries: Vec<Entry>, differences: Vec<Difference>, mark: Mark) -> (Self, Change) {
+        let content = Content { entries, changed_at: Some(mark.at), ..self.content.into_exposed() };
+        let (version, revision) = (self.version + 1, self.revision + 1);
+        let plan = Self { version, revision, content: Phi::new(content), ..self };
+        (plan, Change { mark, differences })
+    }
+}
+
+fn line(words: &Words) -> String {
+    match &words.phone_number {
+        Some(number) => format!("- {} ({number})", words.text),
+        None => format!("- {}", words.text),
+    }
+}
+
+fn position(entries: &[Entry], id: SafetyPlanEntryId) -> Option<usize> {
+    entries.iter().position(|entry| entry.id == id)
+}
+
+/// The place after an entry of a section; none where it is not there.
+fn place_after(entries: &[Entry], section: Section, after: Option<SafetyPlanEntryId>) -> Option<usize> {
+    let place = position(entries, after?)?;
+    (entries[place].section == section).then_some(place + 1)
+}
+
+fn end_of(entries: &[Entry], section: Section) -> usize {
+    entries.iter().take_while(|entry| entry.section <= section).count()
+}
+
+fn put(entries: &mut Vec<Entry>, place: usize, entry: Entry) -> Result<(), PlanRefusal> {
+    if entries.iter().filter(|other| other.section == entry.section).count() >= MOST {
+        return Err(PlanRefusal::SectionFull);
+    }
+    entries.insert(place, entry);
+    Ok(())
+}
+
+/// What changes that follow one another come to: of each entry what it was before them and what it is after them.
+pub(crate) fn differences(changes: impl IntoIterator<Item = Change>) -> Vec<Difference> {
+    let mut all: Vec<Difference> = Vec::new();
+    for difference in changes.into_iter().flat_map(|change| change.differences) {
+        match all.iter_mut().find(|known| known.entry() == difference.entry()) {
+            Some(known) => known.after = difference.after,
+            None => all.push(difference),
+        }
+    }
+    all.retain(|difference| difference.before != difference.after);
+    all
+}
+
+#[cfg(test)]
+#[path = "safety_plan_tests.rs"]
+mod tests;

@@ -1,0 +1,152 @@
+//! Edits of a plan: nobody's words are lost, and every version can be told from another.
+
+use chrono::DateTime;
+use harborline_types::PersonId;
+use proptest::prelude::*;
+
+use super::*;
+
+fn mark() -> Mark {
+    let by = Person { id: PersonId::parse("ana").unwrap(), name: "Ana".to_owned() };
+    Mark { by, at: DateTime::UNIX_EPOCH }
+}
+
+fn words(text: &str) -> Words {
+    Words { text: text.to_owned(), phone_number: None, may_be_contacted: false }
+}
+
+fn draft(section: Section, text: &str) -> Draft {
+    Draft { section, words: words(text) }
+}
+
+fn plan(drafts: &[(Section, &str)]) -> SafetyPlan {
+    let drafts = drafts.iter().map(|(section, text)| draft(*section, text)).collect();
+    SafetyPlan::first(ParticipantId::new(), drafts, &mark()).ok().unwrap().unwrap().0
+}
+
+fn texts(plan: &SafetyPlan) -> Vec<String> {
+    plan.content.expose().entries.iter().map(|entry| entry.words.text.clone()).collect()
+}
+
+fn id(plan: &SafetyPlan, text: &str) -> SafetyPlanEntryId {
+    plan.content.expose().entries.iter().find(|entry| entry.words.text == text).unwrap().id
+}
+
+fn refused<T>(result: Result<T, PlanRefusal>) -> Option<PlanRefusal> {
+    result.err()
+}
+
+const FIRST: Section = Section::WarningSigns;
+const SECOND: Section = Section::OwnCoping;
+
+#[test]
+fn entries_stand_in_the_order_of_the_ladder_whatever_order_they_are_written_in() {
+    let plan = plan(&[(SECOND, "walk"), (FIRST, "no sleep"), (SECOND, "music")]);
+    assert_eq!((texts(&plan), plan.version), (vec!["no sleep".to_owned(), "walk".into(), "music".into()], 1));
+    let after = id(&plan, "walk");
+    let (plan, ..) = plan.add(draft(SECOND, "tea"), Some(after), mark()).ok().unwrap();
+    assert_eq!(texts(&plan), ["no sleep", "walk", "tea", "music"]);
+    let (plan, ..) = plan.add(draft(FIRST, "alone"), Some(after), mark()).ok().unwrap();
+    assert_eq!(texts(&plan), ["no sleep", "alone", "walk", "tea", "music"], "that entry is of another section");
+}
+
+#[test]
+fn an_entry_that_somebody_has_changed_is_not_written_over_and_another_may_be() {
+    let plan = plan(&[(FIRST, "one"), (FIRST, "two")]);
+    let (one, two) = (id(&plan, "one"), id(&plan, "two"));
+    let (plan, _) = plan.change(one, "1", words("one, by ana"), mark()).ok().unwrap();
+    assert_eq!(refused(plan.clone().change(one, "1", words("lost"), mark())), Some(PlanRefusal::Changed));
+    assert_eq!(refused(plan.clone().remove(one, "1", mark())), Some(PlanRefusal::Changed));
+    let (plan, _) = plan.change(two, "1", words("two, by ben"), mark()).ok().unwrap();
+    assert_eq!(texts(&plan), ["one, by ana", "two, by ben"]);
+    let (plan, _) = plan.remove(one, "2", mark()).ok().unwrap();
+    assert_eq!(refused(plan.change(one, "2", words("lost"), mark())), Some(PlanRefusal::EntryNotFound(one)));
+}
+
+#[test]
+fn an_entry_is_moved_within_and_between_sections_and_keeps_its_version() {
+    let plan = plan(&[(FIRST, "one"), (FIRST, "two"), (SECOND, "three")]);
+    let (two, three) = (id(&plan, "two"), id(&plan, "three"));
+    let (plan, change) = plan.move_to(two, FIRST, None, mark()).ok().unwrap();
+    assert_eq!((texts(&plan), change.differences.len()), (vec!["two".to_owned(), "one".into(), "three".into()], 0));
+    let (plan, change) = plan.move_to(two, SECOND, Some(three), mark()).ok().unwrap();
+    assert_eq!((texts(&plan), change.differences.len()), (vec!["one".to_owned(), "three".into(), "two".into()], 1));
+    assert!(plan.change(two, "1", words("two, again"), mark()).is_ok());
+}
+
+#[test]
+fn a_section_has_fifty_entries_at_most() {
+    let full: Vec<_> = (0..MOST).map(|_| (FIRST, "entry")).collect();
+    let plan = plan(&full);
+    assert_eq!(refused(plan.clone().add(draft(FIRST, "more"), None, mark())), Some(PlanRefusal::SectionFull));
+    let (plan, _, other) = plan.add(draft(SECOND, "other"), None, mark()).ok().unwrap();
+    assert_eq!(refused(plan.move_to(other, FIRST, None, mark())), Some(PlanRefusal::SectionFull));
+}
+
+#[test]
+fn an_agreement_is_to_the_newest_version_and_a_change_awaits_another() {
+    let plan = plan(&[(FIRST, "one")]);
+    let sign = |version| Signature { version, mark: mark(), contact: None };
+    assert!(plan.awaits_agreement() && !SafetyPlan::empty(ParticipantId::new()).awaits_agreement());
+    assert_eq!(refused(plan.clone().agree(sign(2))), Some(PlanRefusal::Changed));
+    let plan = plan.agree(sign(1)).ok().unwrap();
+    assert!(!plan.awaits_agreement());
+    let (plan, ..) = plan.add(draft(FIRST, "two"), None, mark()).ok().unwrap();
+    assert!(plan.awaits_agreement());
+    assert_eq!(refused(plan.review(sign(1))), Some(PlanRefusal::Changed));
+}
+
+#[test]
+fn the_text_has_the_sections_that_are_written_with_their_numbers() {
+    let mut line = draft(Section::Professionals, "the line");
+    line.words.phone_number = Some("988".to_owned());
+    let (plan, ..) = plan(&[(FIRST, "no sleep")]).add(line, None, mark()).ok().unwrap();
+    let expected =
+        "How I notice that a crisis begins:\n- no sleep\n\nProfessionals and lines that I can call:\n- the line (988)";
+    assert_eq!(plan.text().expose(), expected);
+    assert_eq!(SafetyPlan::empty(ParticipantId::new()).text().expose(), "");
+}
+
+proptest! {
+    /// Applied to the plan before them, the differences of any changes give the plan after them.
+    #[test]
+    fn what_changes_come_to_leads_from_one_version_to_the_other(
+        edits in prop::collection::vec((0..4_u8, any::<prop::sample::Index>(), 0..2_usize), 1..40),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let mut versions = vec![(SafetyPlan::empty(ParticipantId::new()), None)];
+        for (number, (edit, which, section)) in edits.into_iter().enumerate() {
+            let plan = versions.last().unwrap().0.clone();
+            let section = [FIRST, SECOND][section];
+            let entries = plan.content.expose().entries.clone();
+            let text = format!("words {number}");
+            let edited = if edit == 0 || entries.is_empty() {
+                plan.add(draft(section, &text), None, mark()).map(|(plan, change, _)| (plan, change))
+            } else {
+                let Entry { id, revision, .. } = &entries[which.index(entries.len())];
+                match edit {
+                    1 => plan.change(*id, &revision.to_string(), words(&text), mark()),
+                    2 => plan.remove(*id, &revision.to_string(), mark()),
+                    _ => plan.move_to(*id, section, None, mark()),
+                }
+            };
+            let (plan, change) = edited.ok().unwrap();
+            prop_assert_eq!(plan.version, versions.len() as i64);
+            versions.push((plan, Some(change)));
+        }
+        let from = at.index(versions.len());
+        let changes = versions[from + 1..].iter().filter_map(|(_, change)| change.clone());
+        let mut entries = versions[from].0.content.expose().entries.clone();
+        for difference in differences(changes) {
+            if let Some(before) = &difference.before {
+                let place = position(&entries, before.id).unwrap();
+                prop_assert!(entries.remove(place) == *before);
+            }
+            entries.extend(difference.after);
+        }
+        let mut now = versions.last().unwrap().0.content.expose().entries.clone();
+        entries.sort_by_key(|entry| entry.id);
+        now.sort_by_key(|entry| entry.id);
+        prop_assert!(entries == now);
+    }
+}

@@ -1,0 +1,30 @@
+//! The participant agrees to their safety plan.
+
+use harborline_proto::intake::v1::{AgreeToSafetyPlanRequest, AgreeToSafetyPlanResponse};
+use harborline_runtime::split;
+use harborline_store::Once;
+use tonic::Request;
+
+use super::edited::{Signing, facts};
+use crate::app::App;
+use crate::domain::safety_plan::SafetyPlan;
+use crate::error::IntakeError;
+use crate::wire;
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<AgreeToSafetyPlanRequest>,
+) -> Result<AgreeToSafetyPlanResponse, IntakeError> {
+    let (call, request) = split(request)?;
+    let AgreeToSafetyPlanRequest { request_id, participant_id, version, contact_id } = &request;
+    let signing = Signing::parse(request_id, participant_id, *version, contact_id)?;
+    let scope = call.scope()?;
+    let facts = facts(app, &call, &scope, signing.participant).await?;
+    let mut tx = match app.store.begin_once(&call, "AgreeToSafetyPlan", signing.request_id, &request).await? {
+        Once::Replay(answer) => return Ok(answer),
+        Once::Fresh(tx) => tx,
+    };
+    call.permit(&facts)?;
+    let plan = signing.signed(app, &mut tx, &call, &scope, SafetyPlan::agree).await?;
+    Ok(tx.commit_answering(AgreeToSafetyPlanResponse { plan: Some(wire::safety_plan::plan(plan)) }).await?)
+}
