@@ -8,6 +8,7 @@ from harborline.availability.v1 import roster_service_pb2 as roster
 from harborline.availability.v1.roster_service_pb2_grpc import RosterServiceStub
 from harborline.common.v1 import types_pb2 as common
 from harborline.intake.v1 import contact_service_pb2 as intake
+from harborline.intake.v1 import person_pb2 as person
 from harborline.intake.v1 import program_service_pb2 as program
 from harborline.intake.v1.contact_service_pb2_grpc import ContactServiceStub
 from harborline.intake.v1.program_service_pb2_grpc import ProgramServiceStub
@@ -19,6 +20,7 @@ from clinic import Clinic
 from counselor import Counselor
 from front_end import FrontEnd
 from mesh import Mesh
+from people import FrontDesk
 from supervisor import Supervisor
 
 
@@ -51,12 +53,13 @@ def play(mesh: Mesh) -> None:
     assert ended.state == intake.CONTACT_STATE_CLOSED, ended
     counselor.end_shift(contact_id)
     show_custody(mesh, contact_id)
+    FrontDesk(mesh).play()
 
 
 def set_up(mesh: Mesh) -> str:
     """What an administrator does once: the program, a counselor, a facility. Returns the facility's id."""
     connect = lambda service: mesh.connect(service, "administrator", "example-administrator")
-    director = program.Person(person_id="example-director", name="Dana Director")
+    director = person.Person(person_id="example-director", name="Dana Director")
     call(
         ProgramServiceStub(connect("intake")).PutProgram,
         program.PutProgramRequest(

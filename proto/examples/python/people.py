@@ -1,0 +1,136 @@
+"""Who is enrolled, who a caller turns out to be, and a safety plan that two people write at once."""
+
+import uuid
+
+from harborline.common.v1 import types_pb2 as common
+from harborline.intake.v1 import caller_service_pb2 as callers
+from harborline.intake.v1 import contact_service_pb2 as contacts
+from harborline.intake.v1 import participant_pb2 as profiles
+from harborline.intake.v1 import participant_service_pb2 as participants
+from harborline.intake.v1 import person_pb2 as person
+from harborline.intake.v1 import program_service_pb2 as program
+from harborline.intake.v1 import safety_plan_pb2 as plans
+from harborline.intake.v1 import safety_plan_service_pb2 as editing
+from harborline.intake.v1.caller_service_pb2_grpc import CallerServiceStub
+from harborline.intake.v1.contact_service_pb2_grpc import ContactServiceStub
+from harborline.intake.v1.participant_service_pb2_grpc import ParticipantServiceStub
+from harborline.intake.v1.program_service_pb2_grpc import ProgramServiceStub
+from harborline.intake.v1.safety_plan_service_pb2_grpc import SafetyPlanServiceStub
+
+from calls import call, expect_refusal, follow, new_request_id
+from mesh import Mesh
+
+NUMBER, PHRASE = "+12025550147", "a synthetic phrase"
+
+
+class FrontDesk:
+    """An administrator and a supervisor at their consoles, and a participant with an application of their own."""
+
+    def __init__(self, mesh: Mesh):
+        self._mesh = mesh
+        self._programs = ProgramServiceStub(mesh.connect("intake", "administrator", "example-administrator"))
+        intake = mesh.connect("intake", "supervisor", "example-supervisor")
+        self._participants, self._callers = ParticipantServiceStub(intake), CallerServiceStub(intake)
+        self._contacts, self._plans = ContactServiceStub(intake), SafetyPlanServiceStub(intake)
+        self._front_end = ContactServiceStub(mesh.connect("intake", "front_end", "example-front-end"))
+
+    def play(self) -> None:
+        participant_id = self.enroll()
+        self.edit(participant_id)
+        self.identify(participant_id)
+        self.write_safety_plan(participant_id)
+
+    def enroll(self) -> str:
+        """Enrolls a participant, with what is known of the person already."""
+        words = plans.SafetyPlanWords(text="not sleeping")
+        request = program.EnrollParticipantRequest(
+            request_id=new_request_id(),
+            name="Synthetic Example Participant",
+            dedicated_number=NUMBER,
+            verification_phrase=PHRASE,
+            responsible_clinician=person.Person(person_id="example-clinician", name="Clara Clinician"),
+            profile=profiles.ParticipantProfile(birth_date="1990-05-17", time_zone="America/New_York"),
+            safety_plan=[plans.SafetyPlanDraft(section=plans.SAFETY_PLAN_SECTION_WARNING_SIGNS, words=words)],
+        )
+        enrolled = call(self._programs.EnrollParticipant, request)
+        print("administrator: has enrolled a participant")
+        return enrolled.participant_id
+
+    def edit(self, participant_id: str) -> None:
+        """Two who edit a participant at once: the second one is told, reads again, and makes the change anew."""
+        read = call(self._participants.GetParticipant, participants.GetParticipantRequest(participant_id=participant_id))
+        first, second = (participants.ParticipantDetails.FromString(read.participant.details.SerializeToString()) for _ in "12")
+        first.profile.name_to_use = "Sam"
+        second.profile.preferred_hospital = "Example General"
+        update = lambda etag, details: participants.UpdateParticipantRequest(
+            request_id=new_request_id(), participant_id=participant_id, etag=etag, details=details
+        )
+        changed = call(self._participants.UpdateParticipant, update(read.participant.etag, first)).participant
+        expect_refusal(self._participants.UpdateParticipant, update(read.participant.etag, second), "ETAG_MISMATCH")
+        changed.details.profile.preferred_hospital = "Example General"
+        call(self._participants.UpdateParticipant, update(changed.etag, changed.details))
+        found = call(self._participants.FindParticipants, participants.FindParticipantsRequest(name="example SAM"))
+        assert [one.participant_id for one in found.participants] == [participant_id], found
+        print("supervisor: nobody's change was undone; the participant is found by both names")
+
+    def identify(self, participant_id: str) -> None:
+        """An unknown caller says the phrase. What is wrong tells nothing, and nobody is kept from a human."""
+        opening = contacts.OpenContactRequest(request_id=new_request_id(), channel=common.CHANNEL_PHONE)
+        contact_id = call(self._front_end.OpenContact, opening).contact.contact_id
+        verify = lambda phrase, number: call(
+            self._callers.VerifyCaller,
+            callers.VerifyCallerRequest(
+                request_id=new_request_id(), contact_id=contact_id, dedicated_number=number, phrase=phrase
+            ),
+        )
+        wrong, nobody = verify("not the phrase", NUMBER), verify(PHRASE, "+12025550148")
+        assert not wrong.is_verified and not nobody.is_verified and nobody.tries_left == 3, (wrong, nobody)
+        verified = verify("A  Synthetic PHRASE", NUMBER)
+        assert verified.is_verified and verified.participant_id == participant_id, verified
+        identified = call(
+            self._callers.IdentifyCaller,
+            callers.IdentifyCallerRequest(
+                request_id=new_request_id(),
+                contact_id=contact_id,
+                participant_id=participant_id,
+                caller=common.CALLER_KIND_PARTICIPANT,
+                basis=callers.IDENTIFICATION_BASIS_PHRASE,
+            ),
+        )
+        assert identified.contact.participant_id == participant_id, identified
+        request = contacts.GetContactDetailsRequest(contact_id=contact_id)
+        details = call(self._contacts.GetContactDetails, request).details
+        assert details.telling == common.TELLING_OWN_RECORDS, details.telling
+        print(f"supervisor: the caller is known by the phrase, and may be told {common.Telling.Name(details.telling)}")
+        leaving = contacts.LeaveContactRequest(request_id=new_request_id(), contact_id=contact_id)
+        call(self._front_end.LeaveContact, leaving)
+
+    def write_safety_plan(self, participant_id: str) -> None:
+        """The participant writes in their application, the supervisor at the console; each sees what the other wrote."""
+        claims = {"participant": participant_id}
+        own = SafetyPlanServiceStub(self._mesh.connect("intake", "participant", f"app-{uuid.uuid4()}", **claims))
+        seen = follow(self._plans.WatchSafetyPlan, editing.WatchSafetyPlanRequest(participant_id=participant_id))
+        before = next(seen).plan.entries[0]
+        change = lambda text: editing.ChangeSafetyPlanEntryRequest(
+            request_id=new_request_id(),
+            participant_id=participant_id,
+            entry_id=before.entry_id,
+            etag=before.etag,
+            words=plans.SafetyPlanWords(text=text),
+        )
+        call(own.ChangeSafetyPlanEntry, change("not sleeping, not eating"))
+        expect_refusal(self._plans.ChangeSafetyPlanEntry, change("restless"), "ETAG_MISMATCH")
+        words = plans.SafetyPlanWords(text="restless")
+        draft = plans.SafetyPlanDraft(section=plans.SAFETY_PLAN_SECTION_WARNING_SIGNS, words=words)
+        adding = editing.AddSafetyPlanEntryRequest(
+            request_id=new_request_id(), participant_id=participant_id, entry=draft, after_entry_id=before.entry_id
+        )
+        version = call(self._plans.AddSafetyPlanEntry, adding).plan.version
+        newest = next(update.plan for update in seen if update.plan.version == version)
+        assert [entry.words.text for entry in newest.entries] == ["not sleeping, not eating", "restless"], newest
+        agreeing = editing.AgreeToSafetyPlanRequest(
+            request_id=new_request_id(), participant_id=participant_id, version=version
+        )
+        assert not call(own.AgreeToSafetyPlan, agreeing).plan.awaits_agreement
+        text = call(own.GetSafetyPlanText, editing.GetSafetyPlanTextRequest(participant_id=participant_id)).text
+        print(f"participant: has agreed to version {version} of the plan, which both wrote: {text.splitlines()}")
