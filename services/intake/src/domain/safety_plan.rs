@@ -1,7 +1,7 @@
 //! A safety plan, which a participant and a counselor write together.
 //!
-//! Changes of one plan follow one another, and each makes a version. An entry is changed or removed only by who has read it
-//! as it is; whoever adds disturbs nobody. So nobody's words are written over unseen.
+//! Changes of one plan follow one another, and each makes a version. A caller changes or removes an entry only
+//! after reading it as it is, and an entry that is added disturbs no other. So nobody's words are written over unseen.
 
 use harborline_types::{ContactId, ParticipantId, Person, Phi, SafetyPlanEntryId, Timestamp, text_enum};
 use serde::{Deserialize, Serialize};

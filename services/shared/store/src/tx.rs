@@ -106,7 +106,7 @@ impl Tx {
     }
 
     /// Commits after the last statement, then wakes: in a task of its own, since a caller that goes away while the commit is
-    /// answered would leave those asleep who wait for what it did.
+    /// answered would leave the streams and the worker asleep that wait for it.
     pub(crate) async fn commit_only(self) -> Result<(), StoreError> {
         let Self { held, store, duties, hints, .. } = self;
         let committing = async move {
