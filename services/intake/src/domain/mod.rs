@@ -18,6 +18,7 @@ pub(crate) mod participant;
 pub(crate) mod provisional;
 pub(crate) mod returning;
 pub(crate) mod safety_plan;
+pub(crate) mod safety_plan_text;
 pub mod task;
 pub(crate) mod transitions;
 pub(crate) mod verification;

@@ -27,20 +27,6 @@ text_enum! {
     }
 }
 
-impl Section {
-    /// Its heading, in the participant's words.
-    fn heading(self) -> &'static str {
-        match self {
-            Self::WarningSigns => "How I notice that a crisis begins",
-            Self::OwnCoping => "What I can do by myself",
-            Self::PeopleAndPlaces => "People and places that take my mind off it",
-            Self::PeopleToAsk => "People whom I can ask for help",
-            Self::Professionals => "Professionals and lines that I can call",
-            Self::SaferEnvironment => "What makes my surroundings safer",
-        }
-    }
-}
-
 /// What an entry says.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Words {
@@ -253,21 +239,6 @@ impl SafetyPlan {
         self.version > 0 && agreed.is_none_or(|agreed| agreed.version < self.version)
     }
 
-    /// The plan as lines of text, section by section.
-    pub(crate) fn text(&self) -> Phi<String> {
-        let entries = &self.content.expose().entries;
-        let mut lines = Vec::new();
-        for section in Section::ALL {
-            let mut entries = entries.iter().filter(|entry| entry.section == *section).peekable();
-            if entries.peek().is_some() {
-                lines.push(format!("{}:", section.heading()));
-                lines.extend(entries.map(|entry| line(&entry.words)));
-                lines.push(String::new());
-            }
-        }
-        Phi::new(lines.join("\n").trim_end().to_owned())
-    }
-
     fn signed(mut self, signature: Signature, sign: impl FnOnce(&mut Content, Signature)) -> Result<Self, PlanRefusal> {
         if signature.version != self.version {
             return Err(PlanRefusal::Changed);
@@ -290,13 +261,6 @@ impl SafetyPlan {
         let (version, revision) = (self.version + 1, self.revision + 1);
         let plan = Self { version, revision, content: Phi::new(content), ..self };
         (plan, Change { mark, differences })
-    }
-}
-
-fn line(words: &Words) -> String {
-    match &words.phone_number {
-        Some(number) => format!("- {} ({number})", words.text),
-        None => format!("- {}", words.text),
     }
 }
 

@@ -96,17 +96,6 @@ fn an_agreement_is_to_the_newest_version_and_a_change_awaits_another() {
     assert_eq!(refused(plan.review(sign(1))), Some(PlanRefusal::Changed));
 }
 
-#[test]
-fn the_text_has_the_sections_that_are_written_with_their_numbers() {
-    let mut line = draft(Section::Professionals, "the line");
-    line.words.phone_number = Some("988".to_owned());
-    let (plan, ..) = plan(&[(FIRST, "no sleep")]).add(line, None, mark()).ok().unwrap();
-    let expected =
-        "How I notice that a crisis begins:\n- no sleep\n\nProfessionals and lines that I can call:\n- the line (988)";
-    assert_eq!(plan.text().expose(), expected);
-    assert_eq!(SafetyPlan::empty(ParticipantId::new()).text().expose(), "");
-}
-
 proptest! {
     /// Applied to the plan before them, the differences of any changes give the plan after them.
     #[test]

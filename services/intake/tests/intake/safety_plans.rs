@@ -17,7 +17,7 @@ use tonic::Status;
 use crate::fixture::{Given, draft, id};
 use crate::permits::participant;
 
-use pb::SafetyPlanSection::{OwnCoping, WarningSigns};
+use pb::SafetyPlanSection::{OwnCoping, PeopleToAsk, WarningSigns};
 
 fn words(text: &str) -> pb::SafetyPlanWords {
     pb::SafetyPlanWords { text: text.to_owned(), ..pb::SafetyPlanWords::default() }
@@ -225,13 +225,20 @@ async fn versions_are_listed_by_pages_and_told_from_each_other() {
 }
 
 #[tokio::test]
-async fn the_plan_is_told_as_text() {
+async fn the_plan_is_told_as_text_without_the_numbers_of_people_who_have_not_agreed_to_be_contacted() {
     let intake = Given::new().await;
     let participant_id = intake.enroll("+12025550101").await;
     let call = intake.as_("supervisor", Role::Supervisor);
+    let mut adding = adding(&participant_id, PeopleToAsk, "my sister");
+    adding.entry.as_mut().unwrap().words.as_mut().unwrap().phone_number = "+12025550188".to_owned();
+    let plan = intake.add(&call, adding).await.unwrap();
+    assert_eq!(plan.entries[1].words.as_ref().unwrap().phone_number, "+12025550188", "the plan itself has it");
     let message = pb::GetSafetyPlanTextRequest { participant_id };
     let told = intake.rpc.get_safety_plan_text(request(&call, message)).await.unwrap().into_inner();
-    assert_eq!(told.text, "How I notice that a crisis begins:\n- not sleeping");
+    let (signs, people) =
+        ("How I notice that a crisis begins:\n- not sleeping", "People whom I can ask for help:\n- my sister");
+    assert_eq!((told.text, told.version), (format!("{signs}\n\n{people}"), 2));
+    assert_eq!(told.parts.concat(), format!("{signs}\n\n{people}"), "short enough for one part");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use tonic::Request;
 
 use super::edited::seen;
 use crate::app::App;
+use crate::domain::safety_plan_text::{parts, text};
 use crate::error::IntakeError;
 
 pub(super) async fn handle(
@@ -14,5 +15,9 @@ pub(super) async fn handle(
 ) -> Result<GetSafetyPlanTextResponse, IntakeError> {
     let (call, request) = split(request)?;
     let plan = seen(app, &call, &call.scope()?, &request.participant_id).await?;
-    Ok(GetSafetyPlanTextResponse { text: plan.text().into_exposed(), version: plan.version })
+    Ok(GetSafetyPlanTextResponse {
+        text: text(&plan).into_exposed(),
+        version: plan.version,
+        parts: parts(&plan).into_exposed(),
+    })
 }
