@@ -283,7 +283,7 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
 
 /// The entry of a participant's safety plan.
 async fn entry(stage: &Stage, program: ProgramId, participant_id: &str) -> String {
-    let request = intake::GetSafetyPlanRequest { participant_id: participant_id.to_owned() };
+    let request = intake::GetSafetyPlanRequest { participant_id: participant_id.to_owned(), version: 0 };
     let supervisor = As::Person("supervisor", Role::Supervisor);
     let method = "intake.v1.SafetyPlanService/GetSafetyPlan";
     let read: intake::GetSafetyPlanResponse = made(stage, program, &supervisor, method, &request).await;

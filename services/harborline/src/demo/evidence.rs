@@ -55,7 +55,7 @@ impl Evidence {
         let mut evidence = Self::of_progress(clients).await?;
         for participant in participants {
             evidence.refusals.insert(participant.clone(), refusals(clients, participant).await?);
-            let read = intake::GetSafetyPlanRequest { participant_id: participant.clone() };
+            let read = intake::GetSafetyPlanRequest { participant_id: participant.clone(), version: 0 };
             let plan = patiently(calling!(clients.safety_plans, get_safety_plan, read)).await?.plan;
             evidence.safety_plans.insert(participant.clone(), plan.unwrap_or_default());
         }

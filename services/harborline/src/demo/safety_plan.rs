@@ -56,7 +56,7 @@ async fn write(
 async fn agree(world: &World, application: &Clients, participant_id: &str) -> Result<(), Status> {
     let mut reads = 0;
     loop {
-        let read = pb::GetSafetyPlanRequest { participant_id: participant_id.to_owned() };
+        let read = pb::GetSafetyPlanRequest { participant_id: participant_id.to_owned(), version: 0 };
         let read = patiently(calling!(application.safety_plans, get_safety_plan, read)).await?;
         let agree = pb::AgreeToSafetyPlanRequest {
             request_id: request_id(),

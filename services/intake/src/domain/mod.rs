@@ -19,6 +19,7 @@ pub(crate) mod provisional;
 pub(crate) mod returning;
 pub(crate) mod safety_plan;
 pub(crate) mod safety_plan_text;
+pub(crate) mod safety_plan_versions;
 pub mod task;
 pub(crate) mod transitions;
 pub(crate) mod verification;

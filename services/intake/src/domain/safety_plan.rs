@@ -103,17 +103,22 @@ pub(crate) struct Difference {
     pub(crate) after: Option<Entry>,
 }
 
-impl Difference {
-    fn entry(&self) -> Option<SafetyPlanEntryId> {
-        self.before.as_ref().or(self.after.as_ref()).map(|entry| entry.id)
-    }
-}
-
 /// What a change did.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Change {
     pub(crate) mark: Mark,
     pub(crate) differences: Vec<Difference>,
+    /// Of each entry that was added or moved, one after the other.
+    #[serde(default)]
+    pub(crate) places: Vec<Place>,
+}
+
+/// Where an entry was put.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) entry: SafetyPlanEntryId,
+    /// The entry of the plan before it; none of the first one.
+    pub(crate) after: Option<SafetyPlanEntryId>,
 }
 
 /// One version on record.
@@ -156,8 +161,8 @@ impl SafetyPlan {
         let (id, difference) = (entry.id, Difference { before: None, after: Some(entry.clone()) });
         let mut entries = self.content.expose().entries.clone();
         let place = place_after(&entries, entry.section, after).unwrap_or_else(|| end_of(&entries, entry.section));
-        put(&mut entries, place, entry)?;
-        let (plan, change) = self.changed(entries, vec![difference], mark);
+        let place = put(&mut entries, place, entry)?;
+        let (plan, change) = self.changed(entries, vec![difference], vec![place], mark);
         Ok((plan, change, id))
     }
 
@@ -167,13 +172,15 @@ impl SafetyPlan {
         drafts: Vec<Draft>,
         mark: &Mark,
     ) -> Result<Option<(Self, Change)>, PlanRefusal> {
-        let (mut plan, mut differences) = (Self::empty(participant), Vec::new());
+        let mut plan = Self::empty(participant);
+        let (mut differences, mut places) = (Vec::new(), Vec::new());
         for draft in drafts {
             let (with, change, _) = plan.add(draft, None, mark.clone())?;
             plan = with;
             differences.extend(change.differences);
+            places.extend(change.places);
         }
-        let change = Change { mark: mark.clone(), differences };
+        let change = Change { mark: mark.clone(), differences, places };
         Ok((plan.version > 0).then_some((Self { version: 1, ..plan }, change)))
     }
 
@@ -190,14 +197,14 @@ impl SafetyPlan {
         let after = Entry { words, revision: before.revision + 1, changed: mark.clone(), ..before.clone() };
         entries[place] = after.clone();
         let difference = Difference { before: Some(before), after: Some(after) };
-        Ok(self.changed(entries, vec![difference], mark))
+        Ok(self.changed(entries, vec![difference], Vec::new(), mark))
     }
 
     /// Removes an entry, which is as the caller has read it.
     pub(crate) fn remove(self, id: SafetyPlanEntryId, etag: &str, mark: Mark) -> Result<(Self, Change), PlanRefusal> {
         let (mut entries, place) = self.entry_as_read(id, etag)?;
         let difference = Difference { before: Some(entries.remove(place)), after: None };
-        Ok(self.changed(entries, vec![difference], mark))
+        Ok(self.changed(entries, vec![difference], Vec::new(), mark))
     }
 
     /// Moves an entry after another one of a section, or to its top.
@@ -217,10 +224,10 @@ impl SafetyPlan {
             None => top,
             Some(_) => place_after(&entries, section, after).unwrap_or_else(|| end_of(&entries, section)),
         };
-        put(&mut entries, place, moved.clone())?;
+        let place = put(&mut entries, place, moved.clone())?;
         let difference = Difference { before: Some(before), after: Some(moved) };
         let differences = if difference.before == difference.after { Vec::new() } else { vec![difference] };
-        Ok(self.changed(entries, differences, mark))
+        Ok(self.changed(entries, differences, vec![place], mark))
     }
 
     /// The participant agrees to a version, which is the newest one.
@@ -256,15 +263,21 @@ impl SafetyPlan {
         if entries[place].etag() == etag { Ok((entries, place)) } else { Err(PlanRefusal::Changed) }
     }
 
-    fn changed(self, entries: Vec<Entry>, differences: Vec<Difference>, mark: Mark) -> (Self, Change) {
+    fn changed(
+        self,
+        entries: Vec<Entry>,
+        differences: Vec<Difference>,
+        places: Vec<Place>,
+        mark: Mark,
+    ) -> (Self, Change) {
         let content = Content { entries, changed_at: Some(mark.at), ..self.content.into_exposed() };
         let (version, revision) = (self.version + 1, self.revision + 1);
         let plan = Self { version, revision, content: Phi::new(content), ..self };
-        (plan, Change { mark, differences })
+        (plan, Change { mark, differences, places })
     }
 }
 
-fn position(entries: &[Entry], id: SafetyPlanEntryId) -> Option<usize> {
+pub(super) fn position(entries: &[Entry], id: SafetyPlanEntryId) -> Option<usize> {
     entries.iter().position(|entry| entry.id == id)
 }
 
@@ -278,25 +291,14 @@ fn end_of(entries: &[Entry], section: Section) -> usize {
     entries.iter().take_while(|entry| entry.section <= section).count()
 }
 
-fn put(entries: &mut Vec<Entry>, place: usize, entry: Entry) -> Result<(), PlanRefusal> {
+fn put(entries: &mut Vec<Entry>, place: usize, entry: Entry) -> Result<Place, PlanRefusal> {
     if entries.iter().filter(|other| other.section == entry.section).count() >= MOST {
         return Err(PlanRefusal::SectionFull);
     }
+    let after = place.checked_sub(1).map(|before| entries[before].id);
+    let put = Place { entry: entry.id, after };
     entries.insert(place, entry);
-    Ok(())
-}
-
-/// What changes that follow one another come to: of each entry what it was before them and what it is after them.
-pub(crate) fn differences(changes: impl IntoIterator<Item = Change>) -> Vec<Difference> {
-    let mut all: Vec<Difference> = Vec::new();
-    for difference in changes.into_iter().flat_map(|change| change.differences) {
-        match all.iter_mut().find(|known| known.entry() == difference.entry()) {
-            Some(known) => known.after = difference.after,
-            None => all.push(difference),
-        }
-    }
-    all.retain(|difference| difference.before != difference.after);
-    all
+    Ok(put)
 }
 
 #[cfg(test)]

@@ -153,11 +153,11 @@ pub(crate) async fn safety_plan_changes(
     keys: &ProgramKeys,
     scope: &ProgramScope,
     id: ParticipantId,
-    (after, up_to): (i64, Option<i64>),
+    (after, up_to): (i64, i64),
 ) -> Result<Vec<Change>, StoreError> {
     let rows: Vec<VersionRow> = sqlx::query_as(
         "select version, change from safety_plan_version
-         where program_id = $1 and participant_id = $2 and version > $3 and ($4::bigint is null or version <= $4)
+         where program_id = $1 and participant_id = $2 and version > $3 and version <= $4
          order by version",
     )
     .bind(scope.program())

@@ -53,7 +53,7 @@ fn signature(signature: Signature) -> pb::SafetyPlanSignature {
 
 /// One version on record.
 pub(crate) fn version(version: Version) -> pb::SafetyPlanVersion {
-    let Change { mark, differences } = version.change.into_exposed();
+    let Change { mark, differences, .. } = version.change.into_exposed();
     pb::SafetyPlanVersion {
         version: version.number,
         changed_by: Some(mark.by.into()),

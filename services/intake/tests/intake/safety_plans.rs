@@ -48,7 +48,11 @@ fn changing(participant_id: &str, entry: &pb::SafetyPlanEntry, text: &str) -> pb
 
 impl Given {
     async fn plan_as(&self, by: &Call, participant_id: &str) -> Result<pb::SafetyPlan, Status> {
-        let message = pb::GetSafetyPlanRequest { participant_id: participant_id.to_owned() };
+        self.plan_of(by, participant_id, 0).await
+    }
+
+    async fn plan_of(&self, by: &Call, participant_id: &str, version: i64) -> Result<pb::SafetyPlan, Status> {
+        let message = pb::GetSafetyPlanRequest { participant_id: participant_id.to_owned(), version };
         Ok(self.rpc.get_safety_plan(request(by, message)).await?.into_inner().plan.unwrap())
     }
 
@@ -213,15 +217,47 @@ async fn versions_are_listed_by_pages_and_told_from_each_other() {
     let compare = async |from_version, to_version| {
         let participant_id = participant_id.clone();
         let message = pb::CompareSafetyPlanVersionsRequest { participant_id, from_version, to_version };
-        let answer = intake.rpc.compare_safety_plan_versions(request(&call, message)).await.unwrap();
+        let answer = intake.rpc.compare_safety_plan_versions(request(&call, message)).await?;
         let text = |entry: Option<pb::SafetyPlanEntry>| entry.map_or(String::new(), |entry| entry.words.unwrap().text);
         let differences = answer.into_inner().differences.into_iter();
-        differences.map(|one| (text(one.before), text(one.after))).collect::<Vec<_>>()
+        Ok::<_, Status>(differences.map(|one| (text(one.before), text(one.after))).collect::<Vec<_>>())
     };
     let pair = |before: &str, after: &str| (before.to_owned(), after.to_owned());
-    assert_eq!(compare(1, 0).await, [pair("", "a walk"), pair("not sleeping", "not eating")]);
-    assert_eq!(compare(0, 1).await, [pair("", "not sleeping")]);
-    assert_eq!(compare(3, 0).await, []);
+    assert_eq!(compare(1, 0).await.unwrap(), [pair("", "a walk"), pair("not sleeping", "not eating")]);
+    assert_eq!(compare(0, 1).await.unwrap(), [pair("", "not sleeping")]);
+    assert_eq!(compare(3, 0).await.unwrap(), []);
+    for (from, to) in [(2, 1), (4, 0), (1, 4), (-1, 1)] {
+        assert_refused(compare(from, to).await, Reason::RequestInvalid);
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_version_is_shown_as_it_was() {
+    let intake = Given::new().await;
+    let participant_id = intake.enroll("+12025550101").await;
+    let call = intake.as_("supervisor", Role::Supervisor);
+    let plan = intake.add(&call, adding(&participant_id, WarningSigns, "restless")).await.unwrap();
+    let moving = pb::MoveSafetyPlanEntryRequest {
+        request_id: id(),
+        participant_id: participant_id.clone(),
+        entry_id: plan.entries[1].entry_id.clone(),
+        section: WarningSigns.into(),
+        after_entry_id: String::new(),
+    };
+    intake.rpc.move_safety_plan_entry(request(&call, moving)).await.unwrap();
+    intake.change(&call, changing(&participant_id, &plan.entries[0], "not eating")).await.unwrap();
+    intake.agree(&call, &participant_id, 4, "").await.unwrap();
+    let expected: [&[&str]; 4] =
+        [&["not sleeping"], &["not sleeping", "restless"], &["restless", "not sleeping"], &["restless", "not eating"]];
+    for (version, expected) in (1..).zip(expected) {
+        let plan = intake.plan_of(&call, &participant_id, version).await.unwrap();
+        assert_eq!((texts(&plan), plan.version), (expected.iter().map(ToString::to_string).collect(), version));
+        assert_eq!(plan.agreement.unwrap().version, 4, "the last one, with its own version");
+    }
+    assert!(intake.plan_of(&call, &participant_id, 2).await.unwrap().entries == plan.entries);
+    for version in [5, -1] {
+        assert_refused(intake.plan_of(&call, &participant_id, version).await, Reason::RequestInvalid);
+    }
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use harborline_runtime::split;
 use harborline_status::Fields;
 use tonic::Request;
 
-use super::edited::seen;
+use super::edited::{seen, version, version_of};
 use crate::app::App;
-use crate::domain::safety_plan::differences;
+use crate::domain::safety_plan_versions::differences;
 use crate::error::IntakeError;
 use crate::{store, wire};
 
@@ -17,18 +17,20 @@ pub(super) async fn handle(
 ) -> Result<CompareSafetyPlanVersionsResponse, IntakeError> {
     let (call, request) = split(request)?;
     let mut fields = Fields::new();
-    for (field, version) in [("from_version", request.from_version), ("to_version", request.to_version)] {
-        if version < 0 {
-            fields.fault(field, "must be at least 0");
-        }
-    }
+    let from = version(&mut fields, "from_version", request.from_version);
+    let to = version(&mut fields, "to_version", request.to_version);
+    let Some(id) = fields.id("participant_id", &request.participant_id) else { return Err(fields.refused().into()) };
     fields.finish()?;
     let scope = call.scope()?;
-    let plan = seen(app, &call, &scope, &request.participant_id).await?;
-    let up_to = Some(request.to_version).filter(|version| *version > 0);
-    let (keys, between) = (app.store.keys(&scope).await?, (request.from_version, up_to));
-    let reader = app.store.reader(&scope);
-    let changes = store::safety_plan_changes(reader, &keys, &scope, plan.participant, between).await?;
+    let plan = seen(app, &call, &scope, id).await?;
+    let mut fields = Fields::new();
+    let to = version_of(&mut fields, "to_version", to, &plan);
+    if from > to {
+        fields.fault("from_version", "must not be after to_version");
+    }
+    fields.finish()?;
+    let (keys, reader) = (app.store.keys(&scope).await?, app.store.reader(&scope));
+    let changes = store::safety_plan_changes(reader, &keys, &scope, id, (from, to)).await?;
     let differences = differences(changes).into_iter().map(wire::safety_plan::difference).collect();
     Ok(CompareSafetyPlanVersionsResponse { differences })
 }

@@ -17,17 +17,29 @@ pub(super) async fn seen(
     app: &App,
     call: &Call,
     scope: &ProgramScope,
-    participant_id: &str,
+    id: ParticipantId,
 ) -> Result<SafetyPlan, IntakeError> {
-    let mut fields = Fields::new();
-    let Some(id) = fields.id::<ParticipantId>("participant_id", participant_id) else {
-        return Err(fields.refused().into());
-    };
     // Before anything else, so that a refused caller does not learn whether there is such a participant.
     call.permit(&facts(app, call, scope, id).await?)?;
     let keys = app.store.keys(scope).await?;
     let plan = store::safety_plan_find(app.store.reader(scope), &keys, scope, id).await?;
     plan.ok_or(IntakeError::ParticipantNotFound(id))
+}
+
+/// Reads the number of a version, where 0 stands for one of them.
+pub(super) fn version(fields: &mut Fields, field: &str, version: i64) -> i64 {
+    if version < 0 {
+        fields.fault(field, "must be at least 0");
+    }
+    version
+}
+
+/// Which version is meant, where 0 is the newest one of a plan.
+pub(super) fn version_of(fields: &mut Fields, field: &str, version: i64, plan: &SafetyPlan) -> i64 {
+    if version > plan.version {
+        fields.fault(field, "must not be after the newest version");
+    }
+    if version == 0 { plan.version } else { version }
 }
 
 /// What is known of the participant when the policy is asked: before a transaction begins, since a neighbor may be asked.

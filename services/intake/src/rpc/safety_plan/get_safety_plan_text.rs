@@ -2,6 +2,7 @@
 
 use harborline_proto::intake::v1::{GetSafetyPlanTextRequest, GetSafetyPlanTextResponse};
 use harborline_runtime::split;
+use harborline_status::Fields;
 use tonic::Request;
 
 use super::edited::seen;
@@ -14,7 +15,9 @@ pub(super) async fn handle(
     request: Request<GetSafetyPlanTextRequest>,
 ) -> Result<GetSafetyPlanTextResponse, IntakeError> {
     let (call, request) = split(request)?;
-    let plan = seen(app, &call, &call.scope()?, &request.participant_id).await?;
+    let mut fields = Fields::new();
+    let Some(id) = fields.id("participant_id", &request.participant_id) else { return Err(fields.refused().into()) };
+    let plan = seen(app, &call, &call.scope()?, id).await?;
     Ok(GetSafetyPlanTextResponse {
         text: text(&plan).into_exposed(),
         version: plan.version,

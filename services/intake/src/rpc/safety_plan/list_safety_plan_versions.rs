@@ -17,11 +17,11 @@ pub(super) async fn handle(
 ) -> Result<ListSafetyPlanVersionsResponse, IntakeError> {
     let (call, request) = split(request)?;
     let mut fields = Fields::new();
-    let Some(page_size) = fields.page_size("page_size", request.page_size) else {
-        return Err(fields.refused().into());
-    };
+    let page_size = fields.page_size("page_size", request.page_size);
+    let id = fields.id("participant_id", &request.participant_id);
+    let (Some(page_size), Some(id)) = (page_size, id) else { return Err(fields.refused().into()) };
     let scope = call.scope()?;
-    let plan = seen(app, &call, &scope, &request.participant_id).await?;
+    let plan = seen(app, &call, &scope, id).await?;
     let filter = ListSafetyPlanVersionsRequest { page_size: 0, page_token: String::new(), ..request.clone() };
     let tokens = PageTokens::of(scope.program(), "ListSafetyPlanVersions", &filter);
     let before = tokens.position(&request.page_token)?;

@@ -76,7 +76,7 @@ pub(super) async fn handle(app: &Arc<App>, request: Request<WatchSafetyPlanReque
     let scope = call.scope()?;
     // Subscribe first, then read: no change falls between.
     let watch = app.store.watch(HintKey::new(store::SAFETY_PLAN_HINT, id));
-    let plan = seen(app, &call, &scope, &request.participant_id).await?;
+    let plan = seen(app, &call, &scope, id).await?;
     let sent = cursor::read(&request.cursor, id, NOTHING_SENT, plan.revision)?;
     let app = app.clone();
     let watching = Watching { app: app.clone(), scope, watch, id, sent, unseen: Some(plan), failed: false };
