@@ -58,12 +58,23 @@ pub(crate) struct Entry {
     /// Grows with each change of the words, from 1.
     pub(crate) revision: i64,
     pub(crate) changed: Mark,
+    /// Who recorded that the person of this number may be contacted, and when; none where they may not.
+    #[serde(default)]
+    pub(crate) consent: Option<Mark>,
 }
 
 impl Entry {
     /// The version of the entry.
     pub(crate) fn etag(&self) -> String {
         self.revision.to_string()
+    }
+
+    /// The entry with other words. A consent lasts as long as it is to the same number.
+    fn rewritten(&self, words: Words, mark: Mark) -> Self {
+        let lasts = self.words.phone_number == words.phone_number;
+        let consent = self.consent.clone().filter(|_| lasts).unwrap_or_else(|| mark.clone());
+        let consent = words.may_be_contacted.then_some(consent);
+        Self { words, revision: self.revision + 1, changed: mark, consent, ..self.clone() }
     }
 }
 
@@ -154,9 +165,10 @@ impl SafetyPlan {
         let entry = Entry {
             id: SafetyPlanEntryId::new(),
             section: draft.section,
-            words: draft.words,
             revision: 1,
             changed: mark.clone(),
+            consent: draft.words.may_be_contacted.then(|| mark.clone()),
+            words: draft.words,
         };
         let (id, difference) = (entry.id, Difference { before: None, after: Some(entry.clone()) });
         let mut entries = self.content.expose().entries.clone();
@@ -194,7 +206,7 @@ impl SafetyPlan {
     ) -> Result<(Self, Change), PlanRefusal> {
         let (mut entries, place) = self.entry_as_read(id, etag)?;
         let before = entries[place].clone();
-        let after = Entry { words, revision: before.revision + 1, changed: mark.clone(), ..before.clone() };
+        let after = before.rewritten(words, mark.clone());
         entries[place] = after.clone();
         let difference = Difference { before: Some(before), after: Some(after) };
         Ok(self.changed(entries, vec![difference], Vec::new(), mark))
@@ -303,4 +315,4 @@ fn put(entries: &mut Vec<Entry>, place: usize, entry: Entry) -> Result<Place, Pl
 
 #[cfg(test)]
 #[path = "safety_plan_tests.rs"]
-mod tests;
+pub(super) mod tests;

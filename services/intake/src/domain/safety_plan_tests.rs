@@ -5,16 +5,16 @@ use harborline_types::PersonId;
 
 use super::*;
 
-fn mark() -> Mark {
+pub(in crate::domain) fn mark() -> Mark {
     let by = Person { id: PersonId::parse("ana").unwrap(), name: "Ana".to_owned() };
     Mark { by, at: DateTime::UNIX_EPOCH }
 }
 
-fn words(text: &str) -> Words {
+pub(in crate::domain) fn words(text: &str) -> Words {
     Words { text: text.to_owned(), phone_number: None, may_be_contacted: false }
 }
 
-fn draft(section: Section, text: &str) -> Draft {
+pub(in crate::domain) fn draft(section: Section, text: &str) -> Draft {
     Draft { section, words: words(text) }
 }
 
@@ -93,4 +93,29 @@ fn an_agreement_is_to_the_newest_version_and_a_change_awaits_another() {
     let (plan, ..) = plan.add(draft(FIRST, "two"), None, mark()).ok().unwrap();
     assert!(plan.awaits_agreement());
     assert_eq!(refused(plan.review(sign(1))), Some(PlanRefusal::Changed));
+}
+
+#[test]
+fn a_consent_is_of_the_person_who_recorded_it_and_lasts_as_long_as_the_number() {
+    let by = |name: &str| Mark { by: Person { id: PersonId::parse(name).unwrap(), name: name.to_owned() }, ..mark() };
+    let sister = |number: &str, may_be_contacted| Words {
+        text: "my sister".to_owned(),
+        phone_number: Some(number.to_owned()),
+        may_be_contacted,
+    };
+    let draft = Draft { section: Section::PeopleToAsk, words: sister("+15550100", false) };
+    let (mut plan, _, id) = SafetyPlan::empty(ParticipantId::new()).add(draft, None, by("ana")).ok().unwrap();
+    let edits = [
+        (sister("+15550100", true), "ben", Some("ben")),
+        (Words { text: "my sister, in the evening".to_owned(), ..sister("+15550100", true) }, "ana", Some("ben")),
+        (sister("+15550101", true), "ana", Some("ana")),
+        (sister("+15550101", false), "ben", None),
+    ];
+    assert!(plan.content.expose().entries[0].consent.is_none());
+    for (words, editor, expected) in edits {
+        let etag = plan.content.expose().entries[0].etag();
+        (plan, _) = plan.change(id, &etag, words, by(editor)).ok().unwrap();
+        let consent = plan.content.expose().entries[0].consent.clone();
+        assert_eq!(consent.map(|mark| mark.by.name).as_deref(), expected);
+    }
 }

@@ -1,16 +1,14 @@
 //! The text of a plan: in order, in parts, and without the numbers of people who have not agreed to be contacted.
 
-use chrono::DateTime;
-use harborline_types::{ParticipantId, Person, PersonId};
+use harborline_types::ParticipantId;
 
-use super::super::safety_plan::{Draft, Mark};
+use super::super::safety_plan::Draft;
+use super::super::safety_plan::tests::mark;
 use super::*;
 
 fn plan(entries: Vec<(Section, Words)>) -> SafetyPlan {
-    let by = Person { id: PersonId::parse("ana").unwrap(), name: "Ana".to_owned() };
-    let mark = Mark { by, at: DateTime::UNIX_EPOCH };
     let drafts = entries.into_iter().map(|(section, words)| Draft { section, words }).collect();
-    let first = SafetyPlan::first(ParticipantId::new(), drafts, &mark).ok().unwrap();
+    let first = SafetyPlan::first(ParticipantId::new(), drafts, &mark()).ok().unwrap();
     first.map_or_else(|| SafetyPlan::empty(ParticipantId::new()), |(plan, _)| plan)
 }
 

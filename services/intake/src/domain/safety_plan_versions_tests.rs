@@ -1,26 +1,13 @@
 //! Versions of a plan: any two can be told from each other, and each is rebuilt as it was.
 
-use chrono::DateTime;
-use harborline_types::{ParticipantId, Person, PersonId};
+use harborline_types::ParticipantId;
 use proptest::prelude::*;
 
-use super::super::safety_plan::{Draft, Mark, PlanRefusal, Section, Words};
+use super::super::safety_plan::tests::{draft, mark, words};
+use super::super::safety_plan::{PlanRefusal, Section};
 use super::*;
 
 type Edit = (u8, prop::sample::Index, prop::sample::Index, usize);
-
-fn mark() -> Mark {
-    let by = Person { id: PersonId::parse("ana").unwrap(), name: "Ana".to_owned() };
-    Mark { by, at: DateTime::UNIX_EPOCH }
-}
-
-fn draft(section: Section, text: &str) -> Draft {
-    Draft { section, words: words(text) }
-}
-
-fn words(text: &str) -> Words {
-    Words { text: text.to_owned(), phone_number: None, may_be_contacted: false }
-}
 
 fn edited(plan: SafetyPlan, edit: Edit, text: &str) -> Result<(SafetyPlan, Change), PlanRefusal> {
     let (edit, which, other, section) = edit;

@@ -28,7 +28,10 @@ pub(crate) fn plan(plan: SafetyPlan) -> pb::SafetyPlan {
 }
 
 fn entry(entry: Entry) -> pb::SafetyPlanEntry {
+    let consent = entry.consent.as_ref();
     pb::SafetyPlanEntry {
+        consent_recorded_at: consent.map(|mark| timestamp(mark.at)),
+        consent_recorded_by: consent.map(|mark| mark.by.clone().into()),
         entry_id: entry.id.to_string(),
         section: number(entry.section),
         etag: entry.etag(),

@@ -46,6 +46,16 @@ fn changing(participant_id: &str, entry: &pb::SafetyPlanEntry, text: &str) -> pb
     }
 }
 
+fn moving_to_the_top(participant_id: &str, entry: &pb::SafetyPlanEntry) -> pb::MoveSafetyPlanEntryRequest {
+    pb::MoveSafetyPlanEntryRequest {
+        request_id: id(),
+        participant_id: participant_id.to_owned(),
+        entry_id: entry.entry_id.clone(),
+        section: entry.section,
+        after_entry_id: String::new(),
+    }
+}
+
 impl Given {
     async fn plan_as(&self, by: &Call, participant_id: &str) -> Result<pb::SafetyPlan, Status> {
         self.plan_of(by, participant_id, 0).await
@@ -149,13 +159,7 @@ async fn an_entry_is_removed_and_moved_and_what_is_not_there_is_not_found() {
     let participant_id = intake.enroll("+12025550101").await;
     let call = intake.as_("supervisor", Role::Supervisor);
     let plan = intake.add(&call, adding(&participant_id, WarningSigns, "restless")).await.unwrap();
-    let moving = pb::MoveSafetyPlanEntryRequest {
-        request_id: id(),
-        participant_id: participant_id.clone(),
-        entry_id: plan.entries[1].entry_id.clone(),
-        section: WarningSigns.into(),
-        after_entry_id: String::new(),
-    };
+    let moving = moving_to_the_top(&participant_id, &plan.entries[1]);
     let moved = intake.rpc.move_safety_plan_entry(request(&call, moving)).await.unwrap().into_inner().plan.unwrap();
     assert_eq!(texts(&moved), ["restless", "not sleeping"]);
     let removing = |etag: &str| pb::RemoveSafetyPlanEntryRequest {
@@ -237,13 +241,7 @@ async fn an_earlier_version_is_shown_as_it_was() {
     let participant_id = intake.enroll("+12025550101").await;
     let call = intake.as_("supervisor", Role::Supervisor);
     let plan = intake.add(&call, adding(&participant_id, WarningSigns, "restless")).await.unwrap();
-    let moving = pb::MoveSafetyPlanEntryRequest {
-        request_id: id(),
-        participant_id: participant_id.clone(),
-        entry_id: plan.entries[1].entry_id.clone(),
-        section: WarningSigns.into(),
-        after_entry_id: String::new(),
-    };
+    let moving = moving_to_the_top(&participant_id, &plan.entries[1]);
     intake.rpc.move_safety_plan_entry(request(&call, moving)).await.unwrap();
     intake.change(&call, changing(&participant_id, &plan.entries[0], "not eating")).await.unwrap();
     intake.agree(&call, &participant_id, 4, "").await.unwrap();
@@ -268,13 +266,24 @@ async fn the_plan_is_told_as_text_without_the_numbers_of_people_who_have_not_agr
     let mut adding = adding(&participant_id, PeopleToAsk, "my sister");
     adding.entry.as_mut().unwrap().words.as_mut().unwrap().phone_number = "+12025550188".to_owned();
     let plan = intake.add(&call, adding).await.unwrap();
-    assert_eq!(plan.entries[1].words.as_ref().unwrap().phone_number, "+12025550188", "the plan itself has it");
-    let message = pb::GetSafetyPlanTextRequest { participant_id };
-    let told = intake.rpc.get_safety_plan_text(request(&call, message)).await.unwrap().into_inner();
+    let entry = &plan.entries[1];
+    assert_eq!(entry.words.as_ref().unwrap().phone_number, "+12025550188", "the plan itself has it");
+    let tell = async || {
+        let message = pb::GetSafetyPlanTextRequest { participant_id: participant_id.clone() };
+        intake.rpc.get_safety_plan_text(request(&call, message)).await.unwrap().into_inner()
+    };
     let (signs, people) =
         ("How I notice that a crisis begins:\n- not sleeping", "People whom I can ask for help:\n- my sister");
+    let told = tell().await;
     assert_eq!((told.text, told.version), (format!("{signs}\n\n{people}"), 2));
     assert_eq!(told.parts.concat(), format!("{signs}\n\n{people}"), "short enough for one part");
+
+    let mut agreed = changing(&participant_id, entry, "my sister");
+    agreed.words = Some(pb::SafetyPlanWords { may_be_contacted: true, ..entry.words.clone().unwrap() });
+    let own = participant(&intake, "app-1", &participant_id);
+    let plan = intake.change(&own, agreed).await.unwrap();
+    assert_eq!(plan.entries[1].consent_recorded_by.as_ref().unwrap().name, "participant");
+    assert_eq!(tell().await.text, format!("{signs}\n\n{people} (+12025550188)"));
 }
 
 #[tokio::test]
