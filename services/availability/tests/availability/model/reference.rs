@@ -152,7 +152,11 @@ impl Model {
             .filter(|event| matches!(event.kind.as_str(), "declined" | "expired"))
             .filter_map(|event| Some((event.ticket_id, event.counselor_id.as_deref()?)))
             .collect();
-        for row in books.tickets.values().filter(|row| row.state == "queued") {
+        // Nobody is asked for a caller who hung up before the counselor was lost: intake calls them back.
+        let is_held = |one: &&Contact| matches!(one.stage, Stage::Held);
+        let held: BTreeSet<Uuid> = self.contacts.iter().filter(is_held).map(|one| one.id.0).collect();
+        let waits = |row: &&TicketRow| row.state == "queued" && !held.contains(&row.contact_id);
+        for row in books.tickets.values().filter(waits) {
             let takes = |person: &&Person| {
                 is_free_for(books, person, &row.asked) && !asked_before.contains(&(row.ticket_id, person.name))
             };
