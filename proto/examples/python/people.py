@@ -1,21 +1,27 @@
-"""Who is enrolled, who a caller turns out to be, and a safety plan that two people write at once."""
+"""Who is enrolled, who a caller turns out to be, a mother who calls, and a safety plan that two write at once."""
 
 import uuid
 
 from harborline.common.v1 import types_pb2 as common
 from harborline.intake.v1 import caller_service_pb2 as callers
+from harborline.intake.v1 import consent_service_pb2 as consents
 from harborline.intake.v1 import contact_service_pb2 as contacts
+from harborline.intake.v1 import disclosure_service_pb2 as disclosures
 from harborline.intake.v1 import participant_pb2 as profiles
 from harborline.intake.v1 import participant_service_pb2 as participants
 from harborline.intake.v1 import person_pb2 as person
 from harborline.intake.v1 import program_service_pb2 as program
 from harborline.intake.v1 import safety_plan_pb2 as plans
 from harborline.intake.v1 import safety_plan_service_pb2 as editing
+from harborline.intake.v1 import support_person_pb2 as supporters
+from harborline.intake.v1 import support_person_service_pb2 as supporting
 from harborline.intake.v1.caller_service_pb2_grpc import CallerServiceStub
 from harborline.intake.v1.contact_service_pb2_grpc import ContactServiceStub
+from harborline.intake.v1.disclosure_service_pb2_grpc import DisclosureServiceStub
 from harborline.intake.v1.participant_service_pb2_grpc import ParticipantServiceStub
 from harborline.intake.v1.program_service_pb2_grpc import ProgramServiceStub
 from harborline.intake.v1.safety_plan_service_pb2_grpc import SafetyPlanServiceStub
+from harborline.intake.v1.support_person_service_pb2_grpc import SupportPersonServiceStub
 
 from calls import call, expect_refusal, follow, new_request_id
 from mesh import Mesh
@@ -32,12 +38,14 @@ class FrontDesk:
         intake = mesh.connect("intake", "supervisor", "example-supervisor")
         self._participants, self._callers = ParticipantServiceStub(intake), CallerServiceStub(intake)
         self._contacts, self._plans = ContactServiceStub(intake), SafetyPlanServiceStub(intake)
+        self._supporters, self._disclosures = SupportPersonServiceStub(intake), DisclosureServiceStub(intake)
         self._front_end = ContactServiceStub(mesh.connect("intake", "front_end", "example-front-end"))
 
     def play(self) -> None:
         participant_id = self.enroll()
         self.edit(participant_id)
         self.identify(participant_id)
+        self.recognize_family(participant_id)
         self.write_safety_plan(participant_id)
 
     def enroll(self) -> str:
@@ -104,6 +112,52 @@ class FrontDesk:
         print(f"supervisor: the caller is known by the phrase, and may be told {common.Telling.Name(details.telling)}")
         leaving = contacts.LeaveContactRequest(request_id=new_request_id(), contact_id=contact_id)
         call(self._front_end.LeaveContact, leaving)
+
+    def recognize_family(self, participant_id: str) -> None:
+        """A mother with an access token of her own calls: she names nobody, and is known by it, and by her phrase."""
+        subject, phrase = f"example-mother-{uuid.uuid4()}", "a synthetic phrase of a mother"
+        details = supporters.SupportPersonDetails(
+            name="Synthetic Example Mother",
+            relationship=consents.RELATIONSHIP_PARENT,
+            phone_numbers=["+12025550149"],
+            contact_rule=supporters.CONTACT_RULE_MAY_BE_CONTACTED,
+            person_id=subject,
+        )
+        adding = supporting.AddSupportPersonRequest(
+            request_id=new_request_id(), participant_id=participant_id, details=details, verification_phrase=phrase
+        )
+        mother = call(self._supporters.AddSupportPerson, adding).support_person.support_person_id
+        finding = supporting.FindSupportPersonsRequest(phone_number="+1 202 555 0149")
+        found = call(self._supporters.FindSupportPersons, finding).support_persons
+        assert mother in [one.support_person_id for one in found], found
+        own = ContactServiceStub(self._mesh.connect("intake", "family_member", subject))
+        opening = contacts.OpenContactRequest(request_id=new_request_id(), channel=common.CHANNEL_PHONE)
+        opened = call(own.OpenContact, opening).contact
+        assert not opened.participant_id, "a family member is told of nobody who is enrolled"
+        contact_id = opened.contact_id
+        listing = callers.ListIdentificationsRequest(contact_id=contact_id)
+        assert call(self._callers.ListIdentifications, listing).support_person_id == mother
+        verifying = callers.VerifyCallerRequest(
+            request_id=new_request_id(),
+            contact_id=contact_id,
+            participant_id=participant_id,
+            support_person_id=mother,
+            phrase=phrase,
+        )
+        assert call(self._callers.VerifyCaller, verifying).is_verified
+        deciding = disclosures.DecideFamilyDisclosureRequest(
+            request_id=new_request_id(),
+            contact_id=contact_id,
+            participant_id=participant_id,
+            support_person_id=mother,
+            is_verified=True,
+            participant_state=disclosures.PARTICIPANT_STATE_ABLE,
+            preference=disclosures.FAMILY_PREFERENCE_AGREED,
+            threat=disclosures.FAMILY_THREAT_ABSENT,
+        )
+        decided = call(self._disclosures.DecideFamilyDisclosure, deciding)
+        print(f"supervisor: a mother is recognized, and may be told: {disclosures.FamilyOutcome.Name(decided.outcome)}")
+        call(own.LeaveContact, contacts.LeaveContactRequest(request_id=new_request_id(), contact_id=contact_id))
 
     def write_safety_plan(self, participant_id: str) -> None:
         """The participant writes in their application, the supervisor at the console; each sees what the other wrote."""

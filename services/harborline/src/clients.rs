@@ -13,9 +13,11 @@ use harborline_proto::intake::v1::access_service_client::AccessServiceClient;
 use harborline_proto::intake::v1::caller_service_client::CallerServiceClient;
 use harborline_proto::intake::v1::contact_service_client::ContactServiceClient;
 use harborline_proto::intake::v1::decision_service_client::DecisionServiceClient;
+use harborline_proto::intake::v1::disclosure_service_client::DisclosureServiceClient;
 use harborline_proto::intake::v1::participant_service_client::ParticipantServiceClient;
 use harborline_proto::intake::v1::program_service_client::ProgramServiceClient;
 use harborline_proto::intake::v1::safety_plan_service_client::SafetyPlanServiceClient;
+use harborline_proto::intake::v1::support_person_service_client::SupportPersonServiceClient;
 use harborline_proto::partner::v1::partner_service_client::PartnerServiceClient;
 use harborline_proto::referral::v1::referral_service_client::ReferralServiceClient;
 use harborline_proto::triage::v1::triage_service_client::TriageServiceClient;
@@ -56,6 +58,10 @@ pub struct Clients {
     pub participants: ParticipantServiceClient<Authed>,
     /// Safety plans.
     pub safety_plans: SafetyPlanServiceClient<Authed>,
+    /// What may be told to family, and access in an emergency.
+    pub disclosures: DisclosureServiceClient<Authed>,
+    /// Family members and other support persons.
+    pub support_persons: SupportPersonServiceClient<Authed>,
     /// Who callers turned out to be.
     pub callers: CallerServiceClient<Authed>,
     /// Contacts.
@@ -113,6 +119,8 @@ impl Clients {
             programs: ProgramServiceClient::new(to(ServiceName::Intake)?),
             participants: ParticipantServiceClient::new(to(ServiceName::Intake)?),
             safety_plans: SafetyPlanServiceClient::new(to(ServiceName::Intake)?),
+            disclosures: DisclosureServiceClient::new(to(ServiceName::Intake)?),
+            support_persons: SupportPersonServiceClient::new(to(ServiceName::Intake)?),
             callers: CallerServiceClient::new(to(ServiceName::Intake)?),
             contacts: ContactServiceClient::new(to(ServiceName::Intake)?),
             accesses: AccessServiceClient::new(to(ServiceName::Intake)?),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harborline_status::{Reason, ServiceError};
 use harborline_store::StoreError;
-use harborline_types::{BreakGlassId, ClosingDuty, ConsentId, ContactId, DecisionId, ParticipantId};
+use harborline_types::{BreakGlassId, ClosingDuty, ConsentId, ContactId, DecisionId, ParticipantId, SupportPersonId};
 
 use crate::domain::break_glass::BreakGlassRefusal;
 use crate::domain::closing::ClosingRefused;
@@ -21,6 +21,8 @@ pub(crate) enum IntakeError {
     Part2InForce,
     #[error("no such participant")]
     ParticipantNotFound(ParticipantId),
+    #[error("no such support person")]
+    SupportPersonNotFound(SupportPersonId),
     #[error("no such contact")]
     ContactNotFound(ContactId),
     #[error("no such decision")]
@@ -63,6 +65,9 @@ impl From<IntakeError> for ServiceError {
             IntakeError::Part2InForce => ServiceError::new(Reason::Part2InForce, error.to_string()),
             IntakeError::ParticipantNotFound(id) => {
                 ServiceError::not_found(Reason::ParticipantNotFound, "participant", id)
+            }
+            IntakeError::SupportPersonNotFound(id) => {
+                ServiceError::not_found(Reason::SupportPersonNotFound, "support person", id)
             }
             IntakeError::ContactNotFound(id) => ServiceError::not_found(Reason::ContactNotFound, "contact", id),
             IntakeError::DecisionNotFound(id) => ServiceError::not_found(Reason::DecisionNotFound, "decision", id),

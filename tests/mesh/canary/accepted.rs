@@ -77,6 +77,7 @@ async fn set_up(driver: &mut Driver<'_>) {
     driver.ids.insert("participant_id", enrolled.participant_id);
     driver.must::<intake::GetCareBriefResponse>("ProgramService/GetCareBrief", &[]).await;
     people::keep_participant(driver).await;
+    people::keep_support_person(driver).await;
     people::write_safety_plan(driver).await;
     driver.must::<intake::ListAccessesResponse>("AccessService/ListAccesses", &[]).await;
     let subjects: Instead<'_> = &[("subject_ids", id(&driver.ids["participant_id"]))];

@@ -140,6 +140,8 @@ const NOT_SEALED: [(&str, &[&str]); 4] = [
             "contact.callback_number_hash",
             "participant.dedicated_number_hash",
             "participant_look_up.hash",
+            "support_person.person_hash",
+            "support_person_look_up.hash",
         ],
     ),
     (

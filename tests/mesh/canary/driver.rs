@@ -201,16 +201,15 @@ fn text(name: &str, path: &str, ids: &BTreeMap<&'static str, String>) -> Value {
         name if name.ends_with("_id") => ids.get(name).cloned().unwrap_or_else(|| Uuid::now_v7().to_string()),
         "page_token" | "cursor" | "etag" => return Value::Absent,
         "day" | "first_day" | "last_day" => (chrono::Utc::now().date_naive() + chrono::Days::new(2)).to_string(),
-        "birth_date" | "authorized_on" | "verified_on" => "1990-05-17".to_owned(),
+        "birth_date" | "authorized_on" | "verified_on" | "confirmed_on" | "holds_until" => "1990-05-17".to_owned(),
         "starts" | "ends" => "22:00".to_owned(),
         "recurrence" => "FREQ=DAILY".to_owned(),
         "time_zone" => "UTC".to_owned(),
         // A variant of a language that is nobody's.
         "language" | "languages" | "other_languages" => format!("zz-{WORDS}"),
         "jurisdiction" | "jurisdictions" => JURISDICTION.to_owned(),
-        "dedicated_number" | "callback_number" | "phone_number" | "backup_line" | "backup_text_line" => {
-            NUMBER.to_owned()
-        }
+        "dedicated_number" | "callback_number" | "phone_number" | "phone_numbers" | "backup_line"
+        | "backup_text_line" => NUMBER.to_owned(),
         _ => format!("{WORDS}-{path} what somebody said"),
     };
     Value::Text(text)

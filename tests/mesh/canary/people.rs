@@ -33,6 +33,22 @@ pub(super) async fn identify(driver: &mut Driver<'_>) {
     driver.must::<intake::ListIdentificationsResponse>("CallerService/ListIdentifications", &[]).await;
 }
 
+/// Somebody supports the participant, and then no more; somebody else does from then on.
+pub(super) async fn keep_support_person(driver: &mut Driver<'_>) {
+    let call = |verb: &str| format!("SupportPersonService/{verb}");
+    let added: intake::AddSupportPersonResponse = driver.must(&call("AddSupportPerson"), &[]).await;
+    let person = added.support_person.expect("a support person");
+    driver.ids.insert("support_person_id", person.support_person_id);
+    let edit: Instead<'_> = &[("etag", Value::Text(person.etag))];
+    driver.must::<intake::UpdateSupportPersonResponse>(&call("UpdateSupportPerson"), edit).await;
+    driver.must::<intake::ListSupportPersonsResponse>(&call("ListSupportPersons"), &[]).await;
+    let by_number: Instead<'_> = &[("name", Value::Absent)];
+    driver.must::<intake::FindSupportPersonsResponse>(&call("FindSupportPersons"), by_number).await;
+    driver.must::<intake::EndSupportPersonResponse>(&call("EndSupportPerson"), &[]).await;
+    let added: intake::AddSupportPersonResponse = driver.must(&call("AddSupportPerson"), &[]).await;
+    driver.ids.insert("support_person_id", added.support_person.expect("a support person").support_person_id);
+}
+
 /// A safety plan is written, and agreed to.
 pub(super) async fn write_safety_plan(driver: &mut Driver<'_>) {
     let call = |name: &str| format!("SafetyPlanService/{name}SafetyPlan");

@@ -25,6 +25,7 @@ pub(super) struct Known {
     pub(super) contact: String,
     pub(super) participant: String,
     pub(super) entry: String,
+    pub(super) support_person: String,
     pub(super) consent: String,
     pub(super) access: String,
     pub(super) offer: String,
@@ -45,6 +46,7 @@ impl Known {
             [&self.contact, &self.participant, &self.consent, &self.access, &self.offer, &self.referral, &self.plan];
         let ids = ids.into_iter().chain([
             &self.entry,
+            &self.support_person,
             &self.shift,
             &self.swap,
             &self.requirement,
@@ -228,6 +230,7 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
         made(stage, program, &admin(), "intake.v1.ProgramService/EnrollParticipant", &enrollment(MARK)).await;
     known.participant = enrolled.participant_id;
     known.entry = entry(stage, program, &known.participant).await;
+    known.support_person = support_person(stage, program, &known.participant).await;
     let consent = Some(super::cases::consent(&known, MARK));
     let request = intake::RecordConsentRequest { request_id: request_id(), consent };
     let supervisor = As::Person("supervisor", Role::Supervisor);
@@ -288,6 +291,25 @@ async fn entry(stage: &Stage, program: ProgramId, participant_id: &str) -> Strin
     let method = "intake.v1.SafetyPlanService/GetSafetyPlan";
     let read: intake::GetSafetyPlanResponse = made(stage, program, &supervisor, method, &request).await;
     read.plan.unwrap_or_default().entries.remove(0).entry_id
+}
+
+/// What is known of somebody who supports a participant.
+pub(super) fn supporter() -> intake::SupportPersonDetails {
+    let relationship = intake::Relationship::Friend.into();
+    intake::SupportPersonDetails { name: MARK.to_owned(), relationship, ..Default::default() }
+}
+
+/// Somebody who supports a participant.
+async fn support_person(stage: &Stage, program: ProgramId, participant_id: &str) -> String {
+    let request = intake::AddSupportPersonRequest {
+        request_id: request_id(),
+        participant_id: participant_id.to_owned(),
+        details: Some(supporter()),
+        verification_phrase: String::new(),
+    };
+    let method = "intake.v1.SupportPersonService/AddSupportPerson";
+    let added: intake::AddSupportPersonResponse = made(stage, program, &admin(), method, &request).await;
+    added.support_person.unwrap_or_default().support_person_id
 }
 
 /// A lowering that waits for the second person.

@@ -164,11 +164,13 @@ pub(crate) fn sound_text(field: &str, dice: &mut Dice) -> String {
     match field {
         "language" | "languages" | "other_languages" => "en".to_owned(),
         "jurisdiction" | "jurisdictions" => "US-VA".to_owned(),
-        "callback_number" | "dedicated_number" | "phone_number" | "backup_line" | "backup_text_line" => {
+        "callback_number" | "dedicated_number" | "phone_number" | "phone_numbers" | "backup_line"
+        | "backup_text_line" => {
             format!("+1555{:07}", dice.below(10_000_000))
         }
         "page_token" | "cursor" => String::new(),
-        "day" | "first_day" | "last_day" | "birth_date" | "authorized_on" | "verified_on" => "2026-11-01".to_owned(),
+        "day" | "first_day" | "last_day" | "birth_date" | "authorized_on" | "verified_on" | "confirmed_on"
+        | "holds_until" => "2026-11-01".to_owned(),
         "starts" | "ends" => "22:00".to_owned(),
         "recurrence" => "FREQ=WEEKLY;BYDAY=MO,SU".to_owned(),
         "time_zone" => "America/New_York".to_owned(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use harborline_proto::common::v1::ClosingDuty;
+use harborline_proto::common::v1::{CallerKind as WireCaller, ClosingDuty};
 use harborline_proto::{intake::v1 as pb, referral::v1 as referral, triage::v1 as triage};
 use harborline_status::{Reason, reason_of};
 use harborline_types::CallerKind;
@@ -14,6 +14,7 @@ use tonic::Status;
 
 use super::caller::is_over;
 use super::evidence::chain_of;
+use super::family;
 use super::safety_plan::write_together;
 use super::scenario::{AsqScript, AsqWord, CallerScript};
 use super::setup::{callback_number, phrase, service_kind};
@@ -45,6 +46,9 @@ pub(super) async fn converse(
     let script = world.script(origin);
     if !contact.participant_id.is_empty() {
         look_up(&clients, &contact.participant_id).await;
+        if !outbound && contact.caller() == WireCaller::FamilyMember {
+            family::recognize(&world, &clients, &contact_id, &contact.participant_id).await;
+        }
         if !outbound && script.is_some_and(|script| script.writes_safety_plan) {
             write_together(&world, &clients, &contact.participant_id).await;
         }
@@ -100,6 +104,7 @@ async fn identify(world: &World, clients: &Clients, contact_id: &str, index: usi
         participant_id: String::new(),
         dedicated_number: callback_number(index),
         phrase: phrase(index),
+        support_person_id: String::new(),
     };
     let verified = world.mutate("VerifyCaller", calling!(clients.callers, verify_caller, verify)).await;
     let Ok(verified) = verified.inspect_err(|status| world.view.say(&refusal("VerifyCaller", status))) else { return };
@@ -109,6 +114,7 @@ async fn identify(world: &World, clients: &Clients, contact_id: &str, index: usi
         participant_id: verified.participant_id.clone(),
         caller: number(CallerKind::Participant),
         basis: pb::IdentificationBasis::Phrase.into(),
+        support_person_id: String::new(),
     };
     let identified = world.mutate("IdentifyCaller", calling!(clients.callers, identify_caller, identify)).await;
     note_refusal(world, "IdentifyCaller", identified);

@@ -13,6 +13,7 @@ mod clinic;
 mod conversation;
 mod counselor;
 mod evidence;
+mod family;
 mod play;
 mod promises;
 mod report;

@@ -43,8 +43,10 @@ pub struct ContactRow {
     pub caller: String,
     /// Where the participant stands in the program; none of somebody else.
     pub participant_status: Option<String>,
-    /// What the counselor identified the caller by, of one who was unknown at first: phrase, recognized or stated.
+    /// What the counselor identified the caller by, of one whom no access token and no number had said: phrase, recognized or stated.
     pub identified_by: Option<String>,
+    /// Whether the caller is a support person on record.
+    pub is_support_person: bool,
     /// The version of the participant's safety plan at the end of the night; none of somebody else.
     pub safety_plan_version: Option<i64>,
     /// 1 to 5, as last assessed.
@@ -108,6 +110,8 @@ pub struct Summary {
     pub longest_seconds_to_answer: Option<f64>,
     /// Unknown callers who turned out to be participants.
     pub identified: usize,
+    /// Family members who were recognized as support persons on record.
+    pub support_persons: usize,
     /// Contacts of participants who have left the program.
     pub discharged: usize,
     /// Safety plans that were written in, and agreed to as they are.
@@ -164,6 +168,7 @@ fn row(opened: &Opened, evidence: &Evidence) -> ContactRow {
         channel: Channel::from_wire(contact.channel).map_or_else(String::new, |channel| channel.to_string()),
         caller: CallerKind::from_wire(contact.caller).map_or_else(String::new, |caller| caller.to_string()),
         participant_status: participant.map(|known| short(known.status().as_str_name(), "PARTICIPANT_STATUS_")),
+        is_support_person: identified.is_some_and(|last| !last.support_person_id.is_empty()),
         identified_by: identified.map(|last| short(last.basis().as_str_name(), "IDENTIFICATION_BASIS_")),
         safety_plan_version: evidence.safety_plans.get(&contact.participant_id).map(|plan| plan.version),
         acuity: assessment.acuity,
@@ -225,7 +230,8 @@ fn summary(contacts: &[ContactRow], settled: bool) -> Summary {
         by_acuity,
         median_seconds_to_answer: waits.get(waits.len() / 2).copied(),
         longest_seconds_to_answer: waits.last().copied(),
-        identified: contacts.iter().filter(|row| row.identified_by.is_some()).count(),
+        identified: contacts.iter().filter(|row| row.identified_by.is_some() && !row.is_support_person).count(),
+        support_persons: contacts.iter().filter(|row| row.is_support_person).count(),
         discharged: contacts.iter().filter(|row| row.participant_status.as_deref() == Some("discharged")).count(),
         safety_plans_agreed: 0,
         follow_up_attempts: attempts().filter(|attempt| attempt.outbound_contact.is_some()).count(),
@@ -256,9 +262,9 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "  people       {} unknown callers turned out to be participants; {} contacts of discharged participants; \
-             {} safety plans written by two at once and agreed to",
-            summary.identified, summary.discharged, summary.safety_plans_agreed
+            "  people       {} unknown callers turned out to be participants; {} family members were recognized; \
+             {} contacts of discharged participants; {} safety plans written by two at once and agreed to",
+            summary.identified, summary.support_persons, summary.discharged, summary.safety_plans_agreed
         )?;
         writeln!(f, "\nThe promises:")?;
         for (number, check) in &self.promises {

@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use harborline_identity::Role;
 use harborline_proto::{availability::v1 as availability, intake::v1 as intake, referral::v1 as referral};
-use harborline_types::{Channel, Clock, CounselorKind, Timestamp, wire};
+use harborline_types::{CallerKind, Channel, Clock, CounselorKind, Timestamp, wire};
 use tonic::Status;
 use uuid::Uuid;
 
-use super::scenario::{ClinicScript, CounselorScript, ResponseTimes, Scenario, StatusWord};
+use super::scenario::{CallerScript, ClinicScript, CounselorScript, ResponseTimes, Scenario, StatusWord};
 use super::world::request_id;
 use crate::clients::{Clients, calling, patiently};
 use crate::mesh::Mesh;
@@ -38,6 +38,9 @@ pub(super) async fn set_up(mesh: &Mesh, scenario: &Scenario, clock: &Clock) -> a
     let mut participants = Vec::new();
     for index in 0..scenario.participants.len() {
         let participant_id = enroll(&admin, scenario, index).await?;
+        if scenario.contacts.iter().any(|contact| is_family_of(contact, index)) {
+            add_support_person(&admin, &participant_id, index).await?;
+        }
         set_status(&admin, &participant_id, scenario.participants[index].status).await?;
         participants.push(participant_id);
     }
@@ -165,6 +168,33 @@ async fn enroll(admin: &Clients, scenario: &Scenario, index: usize) -> Result<St
         safety_plan: safety_plan(),
     };
     Ok(patiently(calling!(admin.programs, enroll_participant, request)).await?.participant_id)
+}
+
+fn is_family_of(contact: &CallerScript, index: usize) -> bool {
+    contact.caller == CallerKind::FamilyMember && contact.participant == Some(index)
+}
+
+/// A parent who may be called, and who has a phrase of their own.
+async fn add_support_person(admin: &Clients, participant_id: &str, index: usize) -> Result<(), Status> {
+    let details = intake::SupportPersonDetails {
+        name: format!("Parent of synthetic {index}"),
+        relationship: intake::Relationship::Parent.into(),
+        contact_rule: intake::ContactRule::MayBeContacted.into(),
+        ..intake::SupportPersonDetails::default()
+    };
+    let add = intake::AddSupportPersonRequest {
+        request_id: request_id(),
+        participant_id: participant_id.to_owned(),
+        details: Some(details),
+        verification_phrase: supporter_phrase(participant_id),
+    };
+    patiently(calling!(admin.support_persons, add_support_person, add)).await?;
+    Ok(())
+}
+
+/// The phrase by which a support person of a participant is recognized.
+pub(super) fn supporter_phrase(participant_id: &str) -> String {
+    format!("synthetic phrase of a parent {participant_id}")
 }
 
 /// A word for each section.

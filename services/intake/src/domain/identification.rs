@@ -3,7 +3,7 @@
 //! Nobody needs to be known to be answered. What an identification may do to how soon somebody is answered is to raise it.
 
 use chrono::TimeDelta;
-use harborline_types::{Acuity, CallerKind, ParticipantId, Person, Phi, Timestamp, text_enum};
+use harborline_types::{Acuity, CallerKind, ParticipantId, Person, Phi, SupportPersonId, Timestamp, text_enum};
 
 use super::contact::{Change, Contact};
 use super::returning::VerifiedCaller;
@@ -59,6 +59,8 @@ pub(crate) struct Identified {
     /// The participant, or a family member who calls about them.
     pub(crate) caller: CallerKind,
     pub(crate) basis: IdentificationBasis,
+    /// Of a family member: who on record it is.
+    pub(crate) support_person: Option<SupportPersonId>,
 }
 
 impl Identified {

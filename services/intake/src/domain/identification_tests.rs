@@ -31,7 +31,7 @@ fn a_phrase_counts_within_its_tries_and_nobodys_never() {
 #[test]
 fn only_a_participant_for_whom_somebody_vouches_is_found_again() {
     let participant = ParticipantId::new();
-    let found = |caller, basis| Identified { participant, caller, basis }.verified_caller();
+    let found = |caller, basis| Identified { participant, caller, basis, support_person: None }.verified_caller();
     let theirs = Some(VerifiedCaller::participant(participant));
     assert_eq!(found(CallerKind::Participant, IdentificationBasis::Phrase), theirs);
     assert_eq!(found(CallerKind::Participant, IdentificationBasis::Recognized), theirs);

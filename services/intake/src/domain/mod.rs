@@ -20,6 +20,7 @@ pub(crate) mod returning;
 pub(crate) mod safety_plan;
 pub(crate) mod safety_plan_text;
 pub(crate) mod safety_plan_versions;
+pub(crate) mod support_person;
 pub mod task;
 pub(crate) mod transitions;
 pub(crate) mod verification;

@@ -16,6 +16,7 @@ mod program;
 mod read_etag;
 mod safety_plan;
 mod seen_by;
+mod support_person;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use harborline_proto::intake::v1::mesh_service_server::MeshServiceServer;
 use harborline_proto::intake::v1::participant_service_server::ParticipantServiceServer;
 use harborline_proto::intake::v1::program_service_server::ProgramServiceServer;
 use harborline_proto::intake::v1::safety_plan_service_server::SafetyPlanServiceServer;
+use harborline_proto::intake::v1::support_person_service_server::SupportPersonServiceServer;
 use harborline_runtime::ServerBuilder;
 
 use crate::app::App;
@@ -52,6 +54,7 @@ pub(crate) fn register(server: ServerBuilder, app: &Arc<App>) -> ServerBuilder {
     server
         .add_service(ProgramServiceServer::new(rpc.clone()))
         .add_service(ParticipantServiceServer::new(rpc.clone()))
+        .add_service(SupportPersonServiceServer::new(rpc.clone()))
         .add_service(SafetyPlanServiceServer::new(rpc.clone()))
         .add_service(ContactServiceServer::new(rpc.clone()))
         .add_service(CallerServiceServer::new(rpc.clone()))

@@ -2,11 +2,13 @@
 
 use harborline_identity::ProgramScope;
 use harborline_store::{OnConstraint, StoreError, Tx};
-use harborline_types::{CallerKind, ContactId, ParticipantId, Person, PersonId, Phi, Timestamp};
+use harborline_types::{CallerKind, ContactId, ParticipantId, Person, PersonId, Phi, SupportPersonId, Timestamp};
+use sqlx::types::Uuid;
 use sqlx::{Executor, FromRow, Postgres};
 
 use super::participant::DEDICATED_NUMBER;
 use super::participant_row::ParticipantRow;
+use super::support_person::support_person_find;
 use crate::domain::contact::Contact;
 use crate::domain::identification::{Identification, IdentificationBasis, Identified, Tries};
 use crate::domain::verification::PhraseHash;
@@ -19,13 +21,21 @@ pub(crate) enum Claimed {
     Nobody,
 }
 
-/// The participant whom a caller claims to be, with what is kept of the phrase. Whether there is one or not, it is one
-/// message.
+/// Whose phrase a caller says, with what is kept of it.
+pub(crate) struct Said {
+    pub(crate) participant: Option<ParticipantId>,
+    pub(crate) support_person: Option<SupportPersonId>,
+    pub(crate) phrase: Option<PhraseHash>,
+}
+
+/// Whom a caller claims to be: a participant, or a support person of theirs. Whether there is one or not, it is as many
+/// messages.
 pub(crate) async fn claimed_find(
     tx: &mut Tx,
     scope: &ProgramScope,
     claimed: &Claimed,
-) -> Result<Option<(ParticipantId, PhraseHash)>, StoreError> {
+    support_person: Option<SupportPersonId>,
+) -> Result<Said, StoreError> {
     let keys = tx.keys().await?;
     let (id, number) = match claimed {
         Claimed::Participant(id) => (Some(*id), None),
@@ -40,9 +50,14 @@ pub(crate) async fn claimed_find(
     .bind(number)
     .fetch_optional(tx.conn())
     .await?;
-    let Some(row) = row else { return Ok(None) };
-    let (participant, phrase) = row.open_whole(&keys)?;
-    Ok(Some((participant.id, phrase)))
+    let (participant, phrase) = row.map(|row| row.open_whole(&keys)).transpose()?.unzip();
+    let participant = participant.map(|participant| participant.id);
+    let Some(support_person) = support_person else { return Ok(Said { participant, support_person: None, phrase }) };
+    let of = participant.unwrap_or(ParticipantId(Uuid::nil()));
+    let person = support_person_find(tx.conn(), &keys, scope, of, support_person).await?;
+    let person = person.filter(|person| person.ended_at.is_none());
+    let support_person = person.as_ref().map(|person| person.id);
+    Ok(Said { participant, support_person, phrase: person.and_then(|person| person.phrase) })
 }
 
 /// The tries made in a contact, which is locked, and with a participant's phrase after `since`.
@@ -72,17 +87,18 @@ pub(crate) async fn try_insert(
     tx: &mut Tx,
     scope: &ProgramScope,
     contact: ContactId,
-    participant: Option<ParticipantId>,
+    said: &Said,
     is_right: bool,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into verification_try (program_id, contact_id, number, participant_id, is_right, tried_at)
-         select $1, $2, count(*) + 1, $3, $4, $5 from verification_try where program_id = $1 and contact_id = $2",
+        "insert into verification_try (program_id, contact_id, number, participant_id, support_person_id, is_right, tried_at)
+         select $1, $2, count(*) + 1, $3, $4, $5, $6 from verification_try where program_id = $1 and contact_id = $2",
     )
     .bind(scope.program())
     .bind(contact)
-    .bind(participant)
+    .bind(said.participant)
+    .bind(said.support_person)
     .bind(is_right)
     .bind(at)
     .execute(tx.conn())
@@ -95,7 +111,9 @@ pub(crate) async fn try_insert(
 pub(crate) struct BeforeIdentification {
     /// The program has the participant.
     pub(crate) is_known: bool,
-    /// The caller said the participant's phrase in the contact.
+    /// The support person is the participant's; true where there is none.
+    pub(crate) is_supported: bool,
+    /// The caller said the phrase in the contact: the participant's or, as a support person, their own.
     pub(crate) is_verified: bool,
     /// The caller opened the contact with an access token of their own.
     pub(crate) is_by_token: bool,
@@ -103,17 +121,21 @@ pub(crate) struct BeforeIdentification {
     pub(crate) sequence: i32,
 }
 
-/// What the identification of a contact, which is locked, as a participant depends on.
+/// What the identification of a contact, which is locked, as somebody depends on.
 pub(crate) async fn before_identification(
     tx: &mut Tx,
     scope: &ProgramScope,
     contact: ContactId,
-    participant: ParticipantId,
+    who: Identified,
 ) -> Result<BeforeIdentification, StoreError> {
     let before = sqlx::query_as(
         "select exists (select from participant where program_id = $1 and participant_id = $3) as is_known,
+                $4::uuid is null or exists (
+                    select from support_person where program_id = $1 and support_person_id = $4
+                    and participant_id = $3 and ended_at is null) as is_supported,
                 exists (select from verification_try where program_id = $1 and contact_id = $2
-                            and participant_id = $3 and is_right) as is_verified,
+                            and participant_id = $3 and support_person_id is not distinct from $4
+                            and is_right) as is_verified,
                 exists (select from contact where program_id = $1 and contact_id = $2
                             and opened_by is not null) as is_by_token,
                 (select coalesce(max(sequence), 0) from identification
@@ -121,7 +143,8 @@ pub(crate) async fn before_identification(
     )
     .bind(scope.program())
     .bind(contact)
-    .bind(participant)
+    .bind(who.participant)
+    .bind(who.support_person)
     .fetch_one(tx.conn())
     .await?;
     Ok(before)
@@ -139,8 +162,8 @@ pub(crate) async fn identification_insert(
     sqlx::query(
         "with identified as (
              insert into identification (program_id, contact_id, sequence, participant_id, caller, basis,
-                 identified_by_id, identified_by_name, identified_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                 identified_by_id, identified_by_name, identified_at, support_person_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $12)
          )
          update contact set participant_id = $4, caller = $5,
              verified_caller = case when direction = 'outbound' or ended_at is not null or not exists (
@@ -160,6 +183,7 @@ pub(crate) async fn identification_insert(
     .bind(at)
     .bind(contact.chain())
     .bind(who.verified_caller().as_ref().map(|caller| caller.as_str()))
+    .bind(who.support_person)
     .execute(tx.conn())
     .await
     // The participant opens another contact at this moment: the next try finds it.
@@ -176,13 +200,19 @@ struct IdentificationRow {
     identified_by_id: PersonId,
     identified_by_name: String,
     identified_at: Timestamp,
+    support_person_id: Option<SupportPersonId>,
 }
 
 impl From<IdentificationRow> for Identification {
     fn from(row: IdentificationRow) -> Self {
         Self {
             sequence: row.sequence,
-            who: Identified { participant: row.participant_id, caller: row.caller, basis: row.basis },
+            who: Identified {
+                participant: row.participant_id,
+                caller: row.caller,
+                basis: row.basis,
+                support_person: row.support_person_id,
+            },
             by: Person { id: row.identified_by_id, name: row.identified_by_name },
             at: row.identified_at,
         }

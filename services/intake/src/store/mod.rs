@@ -24,6 +24,7 @@ mod referral;
 mod returning;
 mod safety_plan;
 mod stated;
+mod support_person;
 
 pub(crate) use break_glass::{
     break_glass_for_update, break_glass_insert, break_glass_is_unreviewed, break_glass_lasts, break_glass_list,
@@ -57,7 +58,7 @@ pub(crate) use identification::{
     Claimed, before_identification, claimed_find, identification_insert, identification_list, tries_count, try_insert,
 };
 pub(crate) use joined::joined_put;
-pub(crate) use opener::contact_is_opened_by;
+pub(crate) use opener::{contact_is_opened_by, contact_opener};
 pub(crate) use part2_end::{part2_end, program_with_part2_end};
 pub(crate) use participant::{
     Listed, participant_exists, participant_find, participant_find_with_whereabouts, participant_for_update,
@@ -77,6 +78,10 @@ pub(crate) use returning::{
 pub(crate) use safety_plan::{
     SAFETY_PLAN_HINT, contact_is_of, safety_plan_changes, safety_plan_find, safety_plan_for_update, safety_plan_save,
     safety_plan_versions,
+};
+pub(crate) use support_person::{
+    support_person_find, support_person_for_update, support_person_list, support_person_look_up, support_person_save,
+    support_persons_of_token,
 };
 
 use sqlx::migrate::Migrator;

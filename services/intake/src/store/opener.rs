@@ -22,3 +22,18 @@ pub(crate) async fn contact_is_opened_by(
     .await?;
     Ok(is_opened)
 }
+
+/// Who opened a contact with an access token of their own; none where a front end did.
+pub(crate) async fn contact_opener(
+    reader: impl Executor<'_, Database = Postgres>,
+    scope: &ProgramScope,
+    id: ContactId,
+) -> Result<Option<PersonId>, StoreError> {
+    let opener: Option<Option<PersonId>> =
+        sqlx::query_scalar("select opened_by from contact where program_id = $1 and contact_id = $2")
+            .bind(scope.program())
+            .bind(id)
+            .fetch_optional(reader)
+            .await?;
+    Ok(opener.flatten())
+}

@@ -19,5 +19,6 @@ pub(crate) fn identification(identification: Identification) -> pb::Identificati
         telling: number(identification.who.telling()),
         identified_by: Some(identification.by.into()),
         identified_at: Some(timestamp(identification.at)),
+        support_person_id: identification.who.support_person.map(|id| id.to_string()).unwrap_or_default(),
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod details;
 mod neighbors;
 pub(crate) mod participant;
 pub(crate) mod safety_plan;
+pub(crate) mod support_person;
 
 use harborline_proto::{common::v1 as common, intake::v1 as pb, triage::v1 as triage};
 use harborline_status::{Fields, Ignored, Said};

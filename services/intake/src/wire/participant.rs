@@ -18,7 +18,7 @@ wire_enum!(CallForm, pb::CallForm { Voice, Tty, TextRelay, VideoRelay });
 wire_enum!(LegalStatus, pb::LegalStatus { Adult, MinorConsented, MinorByParent, UnderGuardianship });
 
 /// The days that a person's record may name.
-const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
+pub(super) const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
 /// A participant as those see them who may.
 pub(crate) fn participant(participant: Participant, whereabouts: Option<Whereabouts>) -> pb::Participant {
@@ -114,7 +114,7 @@ pub(crate) fn summary(summary: Summary) -> pb::ParticipantSummary {
     }
 }
 
-fn written(day: Option<NaiveDate>) -> String {
+pub(super) fn written(day: Option<NaiveDate>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
 }
 
@@ -174,16 +174,23 @@ fn read_profile(fields: &mut Fields, field: &str, wire: &pb::ParticipantProfile)
 
 /// Reads what participants are found by: the words of a name, a number, a birth date.
 pub(crate) fn read_look_ups(fields: &mut Fields, wire: &pb::FindParticipantsRequest) -> Option<Vec<LookUp>> {
-    let name = fields.text("name", &wire.name, 0..=200).map(|name| name_words(&name));
-    let number = (!wire.phone_number.is_empty()).then(|| fields.phone("phone_number", &wire.phone_number));
+    let found_by = read_finding(fields, &wire.name, &wire.phone_number);
     let birth_date = optional_day(fields, "birth_date", &wire.birth_date);
+    let (mut all, birth_date) = (found_by?, birth_date?);
+    all.extend(birth_date.map(LookUp::BirthDate));
+    Some(all)
+}
+
+/// Reads the words of a name and a number by which somebody is found: one of both at least.
+pub(super) fn read_finding(fields: &mut Fields, name: &str, phone_number: &str) -> Option<Vec<LookUp>> {
+    let name = fields.text("name", name, 0..=200).map(|name| name_words(&name));
+    let number = (!phone_number.is_empty()).then(|| fields.phone("phone_number", phone_number));
     if name.as_ref().is_some_and(Vec::is_empty) && number.is_none() {
         fields.fault("name", "must have a word of the name where there is no number");
     }
     let number = number.map_or(Some(None), |number| number.map(|number| Some(LookUp::Number(number))))?;
-    let (mut all, birth_date) = (name?, birth_date?);
+    let mut all = name?;
     all.extend(number);
-    all.extend(birth_date.map(LookUp::BirthDate));
     Some(all)
 }
 
@@ -195,12 +202,12 @@ pub(crate) fn read_claimed_number(text: &str) -> Option<Phi<String>> {
     }
 }
 
-fn optional_day(fields: &mut Fields, field: &str, text: &str) -> Option<Option<NaiveDate>> {
+pub(super) fn optional_day(fields: &mut Fields, field: &str, text: &str) -> Option<Option<NaiveDate>> {
     if text.is_empty() { Some(None) } else { fields.day(field, text, YEARS).map(Some) }
 }
 
 /// Reads one of the values, or nothing when it is unspecified. The outer `None` means a fault.
-fn optional_word<T: WireEnum>(fields: &mut Fields, field: &str, wire: i32) -> Option<Option<T>> {
+pub(crate) fn optional_word<T: WireEnum>(fields: &mut Fields, field: &str, wire: i32) -> Option<Option<T>> {
     if wire == 0 { Some(None) } else { fields.word(field, wire).map(Some) }
 }
 
@@ -254,7 +261,7 @@ fn read_safe_number(fields: &mut Fields, field: &str, wire: &pb::SafeNumber) -> 
 }
 
 /// Reads a list of at most `most` entries, naming every wrong one.
-fn list<W, T>(
+pub(super) fn list<W, T>(
     fields: &mut Fields,
     field: &str,
     wire: &[W],

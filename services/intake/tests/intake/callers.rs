@@ -13,13 +13,13 @@ use crate::fixture::{Given, id, leaving, open_request};
 use crate::permits::participant;
 
 /// A family member whose access token may name a participant.
-fn family_member(intake: &Given, person: &str, about: Option<&str>) -> Call {
+pub(crate) fn family_member(intake: &Given, person: &str, about: Option<&str>) -> Call {
     let holder = PersonCaller::new(PersonId::parse(person).unwrap(), &[Role::FamilyMember]);
     let holder = PersonCaller { participant: about.map(|about| about.parse().unwrap()), ..holder };
     Call::new(Caller::Person(holder), Some(intake.program), None)
 }
 
-async fn open_as(intake: &Given, call: &Call, caller: CallerKind, participant_id: &str) -> pb::Contact {
+pub(crate) async fn open_as(intake: &Given, call: &Call, caller: CallerKind, participant_id: &str) -> pb::Contact {
     let participant_id = participant_id.to_owned();
     let message = pb::OpenContactRequest { caller: caller.into(), participant_id, ..open_request() };
     intake.rpc.open_contact(request(call, message)).await.unwrap().into_inner().contact.unwrap()

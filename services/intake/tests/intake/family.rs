@@ -13,7 +13,7 @@ use crate::consents::consent_of;
 use crate::fixture::{Given, id};
 
 /// A partner who was recognized asks; the participant was not asked.
-fn asked(contact: &str, participant: &str) -> pb::DecideFamilyDisclosureRequest {
+pub(crate) fn asked(contact: &str, participant: &str) -> pb::DecideFamilyDisclosureRequest {
     pb::DecideFamilyDisclosureRequest {
         request_id: id(),
         contact_id: contact.to_owned(),
@@ -44,13 +44,13 @@ fn consent_for_rosa(participant: &str) -> pb::Consent {
 
 impl Given {
     /// A contact that Ana is in.
-    async fn answered(&self) -> String {
+    pub(crate) async fn answered(&self) -> String {
         let contact = self.open().await;
         assert!(self.assign(&contact, "ana", 1).await);
         contact
     }
 
-    async fn decide(
+    pub(crate) async fn decide(
         &self,
         by: &Call,
         asked: pb::DecideFamilyDisclosureRequest,

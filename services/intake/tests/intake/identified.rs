@@ -23,11 +23,12 @@ fn saying(contact_id: &str, phrase: &str) -> pb::VerifyCallerRequest {
         participant_id: String::new(),
         dedicated_number: NUMBER.to_owned(),
         phrase: phrase.to_owned(),
+        support_person_id: String::new(),
     }
 }
 
 impl Given {
-    async fn verify(&self, message: pb::VerifyCallerRequest) -> Result<pb::VerifyCallerResponse, Status> {
+    pub(crate) async fn verify(&self, message: pb::VerifyCallerRequest) -> Result<pb::VerifyCallerResponse, Status> {
         Ok(self.rpc.verify_caller(request(&self.front_end(), message)).await?.into_inner())
     }
 
@@ -38,13 +39,16 @@ impl Given {
         caller: common::CallerKind,
         basis: pb::IdentificationBasis,
     ) -> Result<pb::IdentifyCallerResponse, Status> {
-        let message = pb::IdentifyCallerRequest {
-            request_id: id(),
-            contact_id: contact_id.to_owned(),
-            participant_id: participant_id.to_owned(),
-            caller: caller.into(),
-            basis: basis.into(),
-        };
+        let (contact_id, participant_id) = (contact_id.to_owned(), participant_id.to_owned());
+        let who = pb::IdentifyCallerRequest { contact_id, participant_id, ..pb::IdentifyCallerRequest::default() };
+        self.identify_as(pb::IdentifyCallerRequest { caller: caller.into(), basis: basis.into(), ..who }).await
+    }
+
+    pub(crate) async fn identify_as(
+        &self,
+        who: pb::IdentifyCallerRequest,
+    ) -> Result<pb::IdentifyCallerResponse, Status> {
+        let message = pb::IdentifyCallerRequest { request_id: id(), ..who };
         let call = self.as_("supervisor", Role::Supervisor);
         Ok(self.rpc.identify_caller(request(&call, message)).await?.into_inner())
     }

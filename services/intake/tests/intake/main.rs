@@ -31,5 +31,6 @@ mod said;
 mod same_caller;
 mod same_contact;
 mod somebodys;
+mod support_persons;
 mod told;
 mod watch;

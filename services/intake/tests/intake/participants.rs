@@ -59,7 +59,7 @@ impl Given {
         Ok(self.rpc.get_participant(request(by, message)).await?.into_inner().participant.unwrap())
     }
 
-    async fn update(
+    pub(crate) async fn update(
         &self,
         participant: &pb::Participant,
         change: impl FnOnce(&mut pb::ParticipantDetails),

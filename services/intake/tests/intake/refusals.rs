@@ -9,6 +9,7 @@ use harborline_proto::intake::v1::decision_service_server::DecisionService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::participant_service_server::ParticipantService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
+use harborline_proto::intake::v1::support_person_service_server::SupportPersonService;
 use harborline_status::{Reason, violations_of};
 use harborline_testkit::{assert_refused, person, request, some_program};
 use harborline_types::{Clock, FacilityId, PlanId, ReferralId};
@@ -66,6 +67,23 @@ async fn an_empty_request_names_every_required_field() {
             "details.responsible_clinician.name",
         ],
     );
+    assert_names(
+        rpc.add_support_person(request(&call, pb::AddSupportPersonRequest::default())).await,
+        &["request_id", "participant_id", "details", "details.name", "details.relationship"],
+    );
+    assert_names(
+        rpc.update_support_person(request(&call, pb::UpdateSupportPersonRequest::default())).await,
+        &[
+            "request_id",
+            "participant_id",
+            "support_person_id",
+            "etag",
+            "details",
+            "details.name",
+            "details.relationship",
+        ],
+    );
+    assert_names(rpc.find_support_persons(request(&call, pb::FindSupportPersonsRequest::default())).await, &["name"]);
     assert_names(
         rpc.identify_caller(request(&call, pb::IdentifyCallerRequest::default())).await,
         &["request_id", "contact_id", "participant_id", "caller", "basis"],

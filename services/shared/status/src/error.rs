@@ -132,7 +132,8 @@ fn code_of(reason: Reason) -> Code {
         | ShiftNotFound
         | ShiftSwapNotFound
         | CoverageRequirementNotFound
-        | LoweringNotFound => Code::NotFound,
+        | LoweringNotFound
+        | SupportPersonNotFound => Code::NotFound,
         RecordsDestroyed
         | ProgramNotReady
         | ContactEnded

@@ -53,6 +53,8 @@ id!(/// One IOP: one tenant.
     ProgramId);
 id!(/// Somebody enrolled in a program.
     ParticipantId);
+id!(/// A family member or other support person of one participant.
+    SupportPersonId);
 id!(/// One entry of a safety plan.
     SafetyPlanEntryId);
 id!(/// One reach-out.

@@ -22,7 +22,7 @@ pub use clock::{Clock, DevelopmentClock, Timestamp};
 pub use ids::{
     AssessmentId, BreakGlassId, ConsentId, ContactId, DecisionId, DutyId, FacilityId, LoweringId, OfferId,
     ParticipantId, PlanId, PoolId, ProgramId, ReferralId, RequestId, RequirementId, SafetyPlanEntryId, ScreeningId,
-    ShiftId, SwapId, TicketId,
+    ShiftId, SupportPersonId, SwapId, TicketId,
 };
 pub use need::Need;
 pub use person::{Person, PersonId};

@@ -76,6 +76,9 @@ fn name_theirs_in(value: &mut Value, field: &str, known: &Known) {
 
 /// The other program's id for a field of this name; of a thing that this program has none of, none.
 fn theirs(field: &str, known: &Known) -> Option<String> {
+    if field == "support_person_id" {
+        return Some(known.support_person.clone());
+    }
     // `origin_contact_id` is a contact's too.
     let thing = field.strip_suffix("_id")?.rsplit('_').next()?;
     Some(match thing {

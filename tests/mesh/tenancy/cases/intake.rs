@@ -5,7 +5,7 @@ use harborline_proto::intake::v1 as intake;
 use harborline_tests::As;
 
 use super::{Case, Expected, case, person, supervisor};
-use crate::tenancy::other_program::{Known, MARK, admin, enrollment, opening, request_id};
+use crate::tenancy::other_program::{Known, MARK, admin, enrollment, opening, request_id, supporter};
 
 pub(in crate::tenancy) fn contacts(known: &Known) -> Vec<Case> {
     use Expected::{Nothing, Own};
@@ -86,6 +86,25 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
             supervisor(),
             Nothing,
             intake::FindParticipantsRequest { name: MARK.to_owned(), ..Default::default() },
+        ),
+        case(
+            "intake.v1.SupportPersonService/UpdateSupportPerson",
+            supervisor(),
+            NotFound,
+            intake::UpdateSupportPersonRequest {
+                request_id: request_id(),
+                participant_id: known.participant.clone(),
+                support_person_id: known.support_person.clone(),
+                etag: "1".to_owned(),
+                details: Some(supporter()),
+                verification_phrase: String::new(),
+            },
+        ),
+        case(
+            "intake.v1.SupportPersonService/FindSupportPersons",
+            supervisor(),
+            Nothing,
+            intake::FindSupportPersonsRequest { name: MARK.to_owned(), ..Default::default() },
         ),
         case(
             "intake.v1.MeshService/RecordSupervisorOnCall",

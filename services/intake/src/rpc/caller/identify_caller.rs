@@ -35,15 +35,20 @@ impl IdentifyCaller {
         if caller == Some(CallerKind::Unknown) {
             fields.fault("caller", "must be the participant, or a family member");
         }
-        if basis == Some(IdentificationBasis::Phrase) && caller == Some(CallerKind::FamilyMember) {
-            fields.fault("basis", "must be another one for a family member: the phrase is the participant's");
+        let support_person = fields.optional_id("support_person_id", &request.support_person_id);
+        let support_person = support_person.map(|id| id.filter(|_| caller == Some(CallerKind::FamilyMember)));
+        let is_on_record = support_person.is_some_and(|person| person.is_some());
+        if basis == Some(IdentificationBasis::Phrase) && caller == Some(CallerKind::FamilyMember) && !is_on_record {
+            fields.fault("basis", "must be another one for a family member who is not on record");
         }
         let (Some(request_id), Some(contact), Some(participant)) = (request_id, contact, participant) else {
             return Err(fields.refused());
         };
-        let (Some(caller), Some(basis)) = (caller, basis) else { return Err(fields.refused()) };
+        let (Some(caller), Some(basis), Some(support_person)) = (caller, basis, support_person) else {
+            return Err(fields.refused());
+        };
         fields.finish()?;
-        Ok(Self { request_id, contact, who: Identified { participant, caller, basis } })
+        Ok(Self { request_id, contact, who: Identified { participant, caller, basis, support_person } })
     }
 }
 
@@ -80,9 +85,14 @@ pub(super) async fn handle(
 
 /// Whether the caller may be identified so; then the number that the identification has.
 async fn admit(tx: &mut Tx, scope: &ProgramScope, contact: &Contact, who: Identified) -> Result<i32, IntakeError> {
-    let before = store::before_identification(tx, scope, contact.id, who.participant).await?;
+    let before = store::before_identification(tx, scope, contact.id, who).await?;
     if !before.is_known {
         return Err(IntakeError::ParticipantNotFound(who.participant));
+    }
+    if let Some(id) = who.support_person
+        && !before.is_supported
+    {
+        return Err(IntakeError::SupportPersonNotFound(id));
     }
     if before.is_by_token {
         return Err(IntakeError::CallerIdentified);

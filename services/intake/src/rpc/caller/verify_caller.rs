@@ -5,7 +5,7 @@ use harborline_proto::intake::v1::{VerifyCallerRequest, VerifyCallerResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
 use harborline_store::Once;
-use harborline_types::{ContactId, Phi, RequestId};
+use harborline_types::{ContactId, Phi, RequestId, SupportPersonId};
 use tonic::Request;
 
 use crate::app::{App, concerns};
@@ -20,6 +20,8 @@ struct VerifyCaller {
     request_id: RequestId,
     contact: ContactId,
     claimed: Claimed,
+    /// Whose phrase it is where it is not the participant's.
+    support_person: Option<SupportPersonId>,
     said: Phi<String>,
 }
 
@@ -36,7 +38,12 @@ impl VerifyCaller {
             "" => read_claimed_number(&request.dedicated_number).map(Claimed::DedicatedNumber),
             id => id.parse().ok().map(Claimed::Participant),
         };
-        Ok(Self { request_id, contact, claimed: claimed.unwrap_or(Claimed::Nobody), said: said.into() })
+        let mut claimed = claimed.unwrap_or(Claimed::Nobody);
+        let support_person = request.support_person_id.parse().ok();
+        if support_person.is_none() && !request.support_person_id.is_empty() {
+            claimed = Claimed::Nobody;
+        }
+        Ok(Self { request_id, contact, claimed, support_person, said: said.into() })
     }
 }
 
@@ -59,17 +66,17 @@ pub(super) async fn handle(
     if contact.state.is_ended() {
         return Err(Refusal::Ended.into());
     }
-    let (participant, phrase) = store::claimed_find(&mut tx, &scope, &command.claimed).await?.unzip();
-    let tries = store::tries_count(&mut tx, &scope, contact.id, participant, now - TRIES_WITHIN).await?;
-    let is_verified = tries.is_phrase(&command.said, phrase.as_ref());
-    store::try_insert(&mut tx, &scope, contact.id, participant, is_verified, now).await?;
-    if let Some(participant) = participant {
+    let said = store::claimed_find(&mut tx, &scope, &command.claimed, command.support_person).await?;
+    let tries = store::tries_count(&mut tx, &scope, contact.id, said.participant, now - TRIES_WITHIN).await?;
+    let is_verified = tries.is_phrase(&command.said, said.phrase.as_ref());
+    store::try_insert(&mut tx, &scope, contact.id, &said, is_verified, now).await?;
+    if let Some(participant) = said.participant {
         call.concerns(Subject::Participant(participant));
     }
     let answer = VerifyCallerResponse {
         is_verified,
         tries_left: i32::try_from(tries.left()).unwrap_or(0),
-        participant_id: participant.filter(|_| is_verified).map(|id| id.to_string()).unwrap_or_default(),
+        participant_id: said.participant.filter(|_| is_verified).map(|id| id.to_string()).unwrap_or_default(),
     };
     Ok(tx.commit_answering(answer).await?)
 }

@@ -4,7 +4,7 @@ use harborline_identity::{Call, ProgramScope};
 use harborline_proto::intake::v1::{OpenContactRequest, OpenContactResponse};
 use harborline_runtime::split;
 use harborline_store::{Once, Tx};
-use harborline_types::{Acuity, CallerKind, ContactId, Timestamp};
+use harborline_types::{Acuity, CallerKind, ContactId, ParticipantId, Timestamp};
 use tonic::Request;
 use tracing::Instrument;
 
@@ -27,7 +27,7 @@ pub(super) async fn handle(
     request: Request<OpenContactRequest>,
 ) -> Result<OpenContactResponse, IntakeError> {
     let (call, request) = split(request)?;
-    let command = OpenContact::parse(&request)?;
+    let mut command = OpenContact::parse(&request)?;
     let scope = call.scope()?;
     let mut tx = match app.store.begin_once(&call, "OpenContact", command.request_id, &request).await? {
         Once::Replay(answer) => return Ok(answer),
@@ -35,6 +35,9 @@ pub(super) async fn handle(
     };
     let program = store::program_share(&mut tx, &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
     let now = app.now();
+    if let Some(participant) = bound_to(&mut tx, &call, &scope, &command.identity(&call)).await? {
+        command.is_about(participant);
+    }
     let (identity, participant) = identify(&mut tx, &scope, command.identity(&call)).await?;
     let mut opening = Opening { identity, participant, program, scope, command, now };
     let contact = opening.contact(&mut tx, &call).await?;
@@ -46,6 +49,23 @@ pub(super) async fn handle(
         ignored: wire::ignored(&opening.command.ignored),
     };
     Ok(tx.commit_answering(answer).await?)
+}
+
+/// Whom a family member supports to whom the access token is bound: where nobody is named, the contact is about them. None of
+/// one who supports nobody, or several.
+async fn bound_to(
+    tx: &mut Tx,
+    call: &Call,
+    scope: &ProgramScope,
+    identity: &Identity,
+) -> Result<Option<ParticipantId>, IntakeError> {
+    let is_about_nobody = identity.kind == CallerKind::FamilyMember && identity.participant.is_none();
+    let Some(holder) = opener(call).filter(|_| is_about_nobody) else { return Ok(None) };
+    let keys = tx.keys().await?;
+    let bound = store::support_persons_of_token(tx.conn(), &keys, scope, &holder.id).await?;
+    let mut supported = bound.into_iter().map(|(_, participant)| participant);
+    let first = supported.next();
+    Ok(first.filter(|first| supported.all(|other| other == *first)))
 }
 
 /// The caller's identity, with the participant who calls. Of the participant whom a family member calls about nothing is

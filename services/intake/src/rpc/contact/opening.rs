@@ -105,6 +105,11 @@ impl OpenContact {
         }
     }
 
+    /// A caller who names nobody is about somebody.
+    pub(super) fn is_about(&mut self, participant: ParticipantId) {
+        self.participant = Some(participant);
+    }
+
     /// Who reaches out: by the access token of their own, and else by the front end's word.
     pub(super) fn identity(&self, call: &Call) -> Identity {
         match opener(call) {

@@ -4,13 +4,13 @@ use harborline_disclosure::{
     Consent, Consented, DataClass, Extent, FamilyDecision, FamilyQuestion, FamilyThreat, ParticipantState, Preference,
     Purpose, Question, Recipient, Relationship, decide, decide_family,
 };
-use harborline_identity::{Act, Call, NotedAct, Subject};
+use harborline_identity::{Act, Call, NotedAct, ProgramScope, Subject};
 use harborline_proto::intake::v1::{DecideFamilyDisclosureRequest, DecideFamilyDisclosureResponse, FamilyScope};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::{Once, OnceTx};
+use harborline_store::{Once, OnceTx, Tx};
 use harborline_types::wire::{number, numbers};
-use harborline_types::{ConsentId, ContactId, ParticipantId, Phi, RequestId, Timestamp};
+use harborline_types::{ConsentId, ContactId, ParticipantId, Phi, RequestId, SupportPersonId, Timestamp};
 use tonic::Request;
 use uuid::Uuid;
 
@@ -20,20 +20,48 @@ use crate::rpc::permit::{facts_of_contact, learn_before_change};
 
 use crate::error::IntakeError;
 use crate::store::{self, FamilyAsking};
+use crate::wire::participant::optional_word;
 
 struct DecideFamily {
     request_id: RequestId,
     contact: ContactId,
     participant: Option<ParticipantId>,
-    name: Phi<String>,
-    relationship: Relationship,
+    asker: Asker,
     state: ParticipantState,
     preference: Preference,
     threat: FamilyThreat,
     classes: Vec<DataClass>,
     is_verified: bool,
-    represents: bool,
     in_best_interest: bool,
+}
+
+/// Who asks.
+enum Asker {
+    /// As the counselor says.
+    Said(Asking),
+    /// A support person on record.
+    OnRecord(SupportPersonId),
+}
+
+/// What is known of who asks.
+#[derive(Clone)]
+struct Asking {
+    name: Phi<String>,
+    relationship: Relationship,
+    represents: bool,
+}
+
+impl Asker {
+    fn parse(fields: &mut Fields, request: &DecideFamilyDisclosureRequest) -> Option<Self> {
+        if let Some(id) = fields.optional_id("support_person_id", &request.support_person_id)? {
+            let name = fields.text("name", &request.name, 0..=200);
+            let relationship = optional_word::<Relationship>(fields, "relationship", request.relationship);
+            return name.zip(relationship).map(|_| Self::OnRecord(id));
+        }
+        let name = fields.text("name", &request.name, 1..=200);
+        let relationship = fields.word("relationship", request.relationship);
+        Some(Self::Said(Asking { name: name?.into(), relationship: relationship?, represents: request.represents }))
+    }
 }
 
 impl DecideFamily {
@@ -42,14 +70,13 @@ impl DecideFamily {
         let request_id = fields.request_id(&request.request_id);
         let contact = fields.id("contact_id", &request.contact_id);
         let participant = fields.optional_id("participant_id", &request.participant_id);
-        let name = fields.text("name", &request.name, 1..=200);
-        let relationship = fields.word("relationship", request.relationship);
+        let asker = Asker::parse(&mut fields, request);
         let state = fields.word("participant_state", request.participant_state);
         let preference = fields.word("preference", request.preference);
         let classes = fields.words("data_classes", &request.data_classes);
         let threat = fields.word("threat", request.threat);
-        let (Some(request_id), Some(contact), Some(participant), Some(name), Some(relationship)) =
-            (request_id, contact, participant, name, relationship)
+        let (Some(request_id), Some(contact), Some(participant), Some(asker)) =
+            (request_id, contact, participant, asker)
         else {
             return Err(fields.refused());
         };
@@ -64,14 +91,12 @@ impl DecideFamily {
             request_id,
             contact,
             participant,
-            name: name.into(),
-            relationship,
+            asker,
             state,
             preference,
             threat,
             classes,
             is_verified: request.is_verified,
-            represents: request.represents,
             in_best_interest: request.in_best_interest,
         })
     }
@@ -79,6 +104,7 @@ impl DecideFamily {
     /// The classes that a consent in force covers for who asks, each with its consent.
     fn consented(
         &self,
+        asking: &Asking,
         participant: Option<ParticipantId>,
         consents: &[Consent],
         is_part2: bool,
@@ -90,7 +116,7 @@ impl DecideFamily {
                 participant,
                 class,
                 purpose: Purpose::FamilyInvolvement,
-                recipient: Recipient::Person { name: &self.name, relationship: self.relationship },
+                recipient: Recipient::Person { name: &asking.name, relationship: asking.relationship },
                 through: None,
                 now,
             };
@@ -141,15 +167,16 @@ async fn story(
         consents = records.into_iter().map(|record| record.consent).collect();
     }
     let now = app.now();
-    let covered = command.consented(participant, &consents, program.is_part2, now);
+    let (asks, preference) = asking(app, &mut tx, &scope, &command, participant).await?;
+    let covered = command.consented(&asks, participant, &consents, program.is_part2, now);
     let consented: Vec<_> = covered.iter().map(|(consented, _)| *consented).collect();
     let question = FamilyQuestion {
-        relationship: command.relationship,
+        relationship: asks.relationship,
         is_verified: command.is_verified,
-        represents: command.represents,
+        represents: asks.represents,
         is_enrolled: participant.is_some(),
         state: command.state,
-        preference: command.preference,
+        preference,
         classes: &command.classes,
         consented: &consented,
         threat: command.threat,
@@ -161,7 +188,7 @@ async fn story(
         id: Uuid::now_v7(),
         contact: contact.id,
         participant,
-        asker: command.name.clone(),
+        asker: asks.name,
         decided_by: acting(call)?,
         decided_at: now,
     };
@@ -175,6 +202,28 @@ async fn story(
     }
     store::family_decision_insert(&mut tx, &scope, &asking, &question, &decision, consent).await?;
     Ok(tx.commit_answering(answer(decision, asking.id, consent)).await?)
+}
+
+/// Who asks, and what the participant wants told to them. Who is on record is asked about as the record says.
+async fn asking(
+    app: &App,
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    command: &DecideFamily,
+    participant: Option<ParticipantId>,
+) -> Result<(Asking, Preference), IntakeError> {
+    let id = match &command.asker {
+        Asker::Said(asking) => return Ok((asking.clone(), command.preference)),
+        Asker::OnRecord(id) => *id,
+    };
+    let participant = participant.ok_or(IntakeError::SupportPersonNotFound(id))?;
+    let keys = tx.keys().await?;
+    let person = store::support_person_find(tx.conn(), &keys, scope, participant, id).await?;
+    let person = person.filter(|person| person.ended_at.is_none()).ok_or(IntakeError::SupportPersonNotFound(id))?;
+    let details = person.details.into_exposed();
+    let preference = details.preference(command.preference);
+    let represents = details.represents_on(app.now().date_naive());
+    Ok((Asking { name: details.name.into(), relationship: details.relationship, represents }, preference))
 }
 
 fn answer(decision: FamilyDecision, id: Uuid, consent: Option<ConsentId>) -> DecideFamilyDisclosureResponse {

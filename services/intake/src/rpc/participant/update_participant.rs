@@ -1,10 +1,10 @@
 //! Replaces what people edit of a participant.
 
-use harborline_identity::Subject;
+use harborline_identity::{ProgramScope, Subject};
 use harborline_proto::intake::v1::{UpdateParticipantRequest, UpdateParticipantResponse};
 use harborline_runtime::split;
 use harborline_status::{Fields, ServiceError};
-use harborline_store::{Once, check_etag};
+use harborline_store::{Once, Tx, check_etag};
 use harborline_types::{ParticipantId, RequestId};
 use tonic::Request;
 
@@ -52,6 +52,7 @@ pub(super) async fn handle(
     let (now, clinician) = (app.now(), command.details.responsible_clinician.clone());
     let locked = store::participant_for_update(&mut tx, &scope, command.id, Some(&clinician)).await?;
     check_etag(&command.etag, Some(&locked.participant.etag()))?;
+    refuse_forbidden(&mut tx, &scope, command.id, &command.details).await?;
     let is_followed_up_by_another = locked.participant.details.responsible_clinician != clinician;
     let participant = locked.participant.with(command.details, now);
     store::participant_save(&mut tx, &scope, &participant, &locked.phrase).await?;
@@ -60,4 +61,26 @@ pub(super) async fn handle(
     }
     let participant = Some(wire::participant::participant(participant, locked.whereabouts));
     Ok(tx.commit_answering(UpdateParticipantResponse { participant }).await?)
+}
+
+/// Refuses emergency contacts whom the participant wants nobody to contact.
+async fn refuse_forbidden(
+    tx: &mut Tx,
+    scope: &ProgramScope,
+    id: ParticipantId,
+    details: &Details,
+) -> Result<(), IntakeError> {
+    let contacts = &details.profile.expose().emergency_contacts;
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let keys = tx.keys().await?;
+    let persons = store::support_person_list(tx.conn(), &keys, scope, id, false).await?;
+    let forbidden = persons.iter().filter_map(|person| person.details.expose().forbidden_among(contacts));
+    let mut fields = Fields::new();
+    for index in forbidden {
+        let field = format!("details.profile.emergency_contacts[{index}].phone_number");
+        fields.fault(field, "must not be that of a support person whom nobody may contact");
+    }
+    Ok(fields.finish()?)
 }
