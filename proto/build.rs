@@ -110,7 +110,10 @@ fn delegate_method(method: &MethodDescriptorProto, to: &mut String) -> std::fmt:
         answer = format!("Self::{name}Stream");
         writeln!(to, "type {name}Stream = {call}::Answers;")?;
     }
-    let request = path(method.input_type());
+    let mut request = path(method.input_type());
+    if method.client_streaming() {
+        request = format!("::tonic::Streaming<{request}>");
+    }
     writeln!(to, "async fn {call}(&self, request: ::tonic::Request<{request}>)")?;
     writeln!(to, "-> ::std::result::Result<::tonic::Response<{answer}>, ::tonic::Status> {{")?;
     writeln!(to, "::harborline_status::answer({call}::handle(&self.app, request).await) }}")

@@ -8,6 +8,7 @@ mod command_line;
 mod flow;
 mod fuzz;
 mod handed_over;
+mod import;
 mod keys;
 mod kills;
 mod law;

@@ -80,7 +80,9 @@ class Mesh:
         return subprocess.check_output([self._harborline, "token", *arguments], text=True).strip()
 
 
-class _Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
+class _Bearer(
+    grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor, grpc.StreamStreamClientInterceptor
+):
     """Adds the access token to every call. (Call credentials would need TLS, which for front ends ends at the edge.)"""
 
     def __init__(self, token: str):
@@ -92,3 +94,4 @@ class _Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercepto
 
     intercept_unary_unary = _with_token
     intercept_unary_stream = _with_token
+    intercept_stream_stream = _with_token

@@ -35,6 +35,7 @@ class FrontDesk:
     def __init__(self, mesh: Mesh):
         self._mesh = mesh
         self._programs = ProgramServiceStub(mesh.connect("intake", "administrator", "example-administrator"))
+        self._lists = ParticipantServiceStub(mesh.connect("intake", "administrator", "example-administrator"))
         intake = mesh.connect("intake", "supervisor", "example-supervisor")
         self._participants, self._callers = ParticipantServiceStub(intake), CallerServiceStub(intake)
         self._contacts, self._plans = ContactServiceStub(intake), SafetyPlanServiceStub(intake)
@@ -43,6 +44,7 @@ class FrontDesk:
 
     def play(self) -> None:
         participant_id = self.enroll()
+        self.import_list()
         self.edit(participant_id)
         self.identify(participant_id)
         self.recognize_family(participant_id)
@@ -63,6 +65,26 @@ class FrontDesk:
         enrolled = call(self._programs.EnrollParticipant, request)
         print("administrator: has enrolled a participant")
         return enrolled.participant_id
+
+    def import_list(self) -> None:
+        """A list of two: one is enrolled, or was before; what is wrong with the other is told."""
+        clinician = person.Person(person_id="example-clinician", name="Clara Clinician")
+        row = lambda key, number: participants.ImportParticipantsRequest(
+            source="the example's list",
+            row_key=key,
+            participant=program.EnrollParticipantRequest(
+                name="Synthetic Row Example",
+                dedicated_number=number,
+                verification_phrase="another synthetic phrase",
+                responsible_clinician=clinician,
+            ),
+        )
+        rows = [row("1", "+12025550151"), row("2", "12")]
+        right, wrong = call(lambda request, **more: list(self._lists.ImportParticipants(iter(request), **more)), rows)
+        assert right.outcome in (participants.IMPORT_OUTCOME_ENROLLED, participants.IMPORT_OUTCOME_KNOWN), right
+        fields = [one.field for one in wrong.wrong_fields]
+        assert fields == ["participant.dedicated_number"], fields
+        print(f"administrator: a list of two: one is enrolled, of the other is wrong: {', '.join(fields)}")
 
     def edit(self, participant_id: str) -> None:
         """Two who edit a participant at once: the second one is told, reads again, and makes the change anew."""

@@ -88,6 +88,9 @@ pub struct Clients {
     pub follow_ups: FollowUpServiceClient<Authed>,
 }
 
+/// Answers an access token, a new one each time.
+pub type TokenOf = Box<dyn Fn() -> anyhow::Result<String> + Send + Sync>;
+
 impl Clients {
     /// The clients of somebody with these roles. A clinic's go to the mesh listeners, with its certificate; everybody
     /// else's go to the public ones.

@@ -7,5 +7,6 @@ pub mod board;
 pub mod clients;
 pub mod commands;
 pub mod demo;
+mod import;
 pub mod mesh;
 pub mod roles;

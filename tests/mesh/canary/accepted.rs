@@ -76,6 +76,7 @@ async fn set_up(driver: &mut Driver<'_>) {
     let enrolled: intake::EnrollParticipantResponse = driver.must("ProgramService/EnrollParticipant", &[]).await;
     driver.ids.insert("participant_id", enrolled.participant_id);
     driver.must::<intake::GetCareBriefResponse>("ProgramService/GetCareBrief", &[]).await;
+    people::import(driver).await;
     people::keep_participant(driver).await;
     people::keep_support_person(driver).await;
     people::write_safety_plan(driver).await;

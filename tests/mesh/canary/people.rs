@@ -4,7 +4,15 @@ use harborline_proto::intake::v1 as intake;
 
 use super::accepted::number;
 use super::contract::Value;
-use super::driver::{Driver, Instead};
+use super::driver::{Driver, Instead, NUMBER};
+
+/// Another participant, of a list.
+pub(super) async fn import(driver: &mut Driver<'_>) {
+    let number = Value::Text(NUMBER.replace("5559", "5558"));
+    let kept: Instead<'_> = &[("dry_run", Value::Absent), ("participant.dedicated_number", number)];
+    let result: intake::ImportParticipantsResponse = driver.must("ParticipantService/ImportParticipants", kept).await;
+    assert_eq!(result.outcome(), intake::ImportOutcome::Enrolled, "{:?}", result.reason());
+}
 
 /// What is known of the participant as a person, and how they are found.
 pub(super) async fn keep_participant(driver: &mut Driver<'_>) {

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 
 pub use draw::draw;
 pub use screen::Screen;
-pub use watch::{Source, TokenOf};
+pub use watch::Source;
 
 /// The size of a terminal as it was always.
 const COLUMNS: u16 = 80;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::clients::TokenOf;
 use anyhow::Context;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::board_service_client::BoardServiceClient;
@@ -18,9 +19,6 @@ const OPEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// After this silence the stream is opened anew: there is a message every 5 seconds.
 const SILENCE: Duration = Duration::from_secs(20);
-
-/// Gives an access token; asked each time that the stream is opened, so that none is older than it may be.
-pub type TokenOf = Box<dyn Fn() -> anyhow::Result<String> + Send + Sync>;
 
 /// Where the board is, and by whose right it is watched.
 pub struct Source {

@@ -6,8 +6,10 @@ mod authority;
 mod board;
 mod certificate;
 mod check_config;
+mod connection;
 mod demo;
 mod healthcheck;
+mod import;
 mod keys;
 mod migrate;
 mod serve;
@@ -45,6 +47,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Shows the line at a glance in a terminal: who waits, who is on duty, how well it is answered.
     Board(board::Arguments),
+    /// Enrolls the participants of a CSV file; each row that is wrong is told by its line and columns.
+    Import(import::Arguments),
     /// Brings a service's schema up to date.
     Migrate(migrate::Arguments),
     /// Rotates, rewraps, destroys or shows the keys of a program in a service, beside the running services.
@@ -70,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Up(arguments) => up::run(arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Board(arguments) => board::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Migrate(arguments) => migrate::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
         Command::CheckConfig(arguments) => check_config::run(&arguments),

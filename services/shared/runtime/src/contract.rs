@@ -7,15 +7,23 @@ use harborline_proto::DESCRIPTORS;
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
-/// Every method by its path, and whether it streams in either direction.
-static METHODS: LazyLock<BTreeMap<String, bool>> = LazyLock::new(|| {
+/// What a method's messages are.
+#[derive(Clone, Copy)]
+struct Streams {
+    requests: bool,
+    answers: bool,
+}
+
+/// Every method by its path, and in which direction it streams.
+static METHODS: LazyLock<BTreeMap<String, Streams>> = LazyLock::new(|| {
     let files = FileDescriptorSet::decode(DESCRIPTORS).map(|set| set.file).unwrap_or_default();
     let mut methods = BTreeMap::new();
     for file in &files {
         for service in &file.service {
             for method in &service.method {
                 let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
-                methods.insert(path, method.client_streaming() || method.server_streaming());
+                let streams = Streams { requests: method.client_streaming(), answers: method.server_streaming() };
+                methods.insert(path, streams);
             }
         }
     }
@@ -32,7 +40,12 @@ pub(crate) fn method_name(path: &str) -> &'static str {
 
 /// Whether the method sends or takes more than one message. True for a method outside the contracts.
 pub(crate) fn is_streaming(path: &str) -> bool {
-    METHODS.get(path).copied().unwrap_or(true)
+    METHODS.get(path).is_none_or(|streams| streams.requests || streams.answers)
+}
+
+/// Whether the method takes any number of messages.
+pub(crate) fn takes_many(path: &str) -> bool {
+    METHODS.get(path).is_some_and(|streams| streams.requests)
 }
 
 /// Whether the path belongs to health or reflection, which anybody may ask and which tell nothing about anybody.
@@ -59,5 +72,7 @@ mod tests {
     fn the_contracts_say_which_methods_stream() {
         assert!(is_streaming("/harborline.intake.v1.ContactService/WatchContact"));
         assert!(!is_streaming("/harborline.intake.v1.ContactService/GetContact"));
+        assert!(takes_many("/harborline.intake.v1.ParticipantService/ImportParticipants"));
+        assert!(!takes_many("/harborline.intake.v1.ContactService/WatchContact") && !takes_many("/of/nobody"));
     }
 }

@@ -30,7 +30,7 @@ pub use call::{PROGRAM_KEY, PURPOSE_KEY, call, for_program, split};
 pub use client::{MeshClient, neighbor};
 pub use crypto::install_crypto;
 pub use server::{Listeners, Readiness, ServeError, Server, ServerBuilder, shutdown_signal};
-pub use stack::{Authenticator, AuthenticatorError, FinishedCall, Rpc};
+pub use stack::{Authenticator, AuthenticatorError, FinishedCall, Rpc, next_message};
 pub use stream_age::StreamAge;
 pub use tls::{ClientTls, ServerTls, TlsError};
 

@@ -90,6 +90,11 @@ impl ServiceError {
         self
     }
 
+    /// The wrong fields, each with what it must be.
+    pub fn wrong_fields(&self) -> &[(String, String)] {
+        &self.violations
+    }
+
     /// Why.
     pub fn reason(&self) -> Reason {
         self.reason

@@ -82,6 +82,17 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
             intake::ListParticipantsRequest::default(),
         ),
         case(
+            "intake.v1.ParticipantService/ImportParticipants",
+            admin(),
+            Own,
+            intake::ImportParticipantsRequest {
+                source: "a list".to_owned(),
+                row_key: "1".to_owned(),
+                dry_run: true,
+                participant: Some(enrollment("a row")),
+            },
+        ),
+        case(
             "intake.v1.ParticipantService/FindParticipants",
             supervisor(),
             Nothing,

@@ -3,6 +3,7 @@
 mod change_participant_status;
 mod find_participants;
 mod get_participant;
+mod import_participants;
 mod list_participants;
 mod record_whereabouts;
 mod replace_verification_phrase;

@@ -1,6 +1,6 @@
 //! Enrolls a participant with their number, phrase, clinician and care brief.
 
-use harborline_identity::Subject;
+use harborline_identity::{Call, Subject};
 use harborline_proto::intake::v1::{
     CareBrief as WireBrief, EnrollParticipantRequest, EnrollParticipantResponse, ParticipantDetails as WireDetails,
     SafetyPlanDraft,
@@ -81,15 +81,28 @@ fn safety_plan(fields: &mut Fields, wire: &[SafetyPlanDraft]) -> Option<Vec<Draf
     wire.iter().enumerate().map(&mut read).collect::<Vec<_>>().into_iter().collect()
 }
 
-pub(super) async fn handle(
+/// What became of somebody who was to be enrolled.
+pub(in crate::rpc) enum Enrolled {
+    /// They are, from now on.
+    New(ParticipantId),
+    /// The same request had enrolled them.
+    Before(String),
+    /// They would be.
+    NotKept,
+}
+
+/// Enrolls a participant as part of a call of `method`, or only looks whether that could be.
+pub(in crate::rpc) async fn enroll(
     app: &App,
-    request: Request<EnrollParticipantRequest>,
-) -> Result<EnrollParticipantResponse, IntakeError> {
-    let (call, request) = split(request)?;
-    let command = EnrollParticipant::parse(&request)?;
+    call: &Call,
+    method: &'static str,
+    request: &EnrollParticipantRequest,
+    keeps: bool,
+) -> Result<Enrolled, IntakeError> {
+    let command = EnrollParticipant::parse(request)?;
     let scope = call.scope()?;
-    let mut tx = match app.store.begin_once(&call, "EnrollParticipant", command.request_id, &request).await? {
-        Once::Replay(answer) => return Ok(answer),
+    let mut tx = match app.store.begin_once(call, method, command.request_id, request).await? {
+        Once::Replay(EnrollParticipantResponse { participant_id }) => return Ok(Enrolled::Before(participant_id)),
         Once::Fresh(tx) => tx,
     };
     store::program_share(&mut tx, &scope).await?.ok_or(IntakeError::ProgramNotReady)?;
@@ -105,12 +118,29 @@ pub(super) async fn handle(
         enrolled_at: now,
         updated_at: now,
     };
-    call.concerns(Subject::Participant(participant.id));
     store::participant_insert(&mut tx, &scope, &participant, &phrase).await?;
-    let mark = Mark { by: acting(&call)?, at: now };
+    let mark = Mark { by: acting(call)?, at: now };
     if let Some((plan, change)) = SafetyPlan::first(participant.id, command.safety_plan, &mark)? {
         store::safety_plan_for_update(&mut tx, &scope, participant.id).await?;
         store::safety_plan_save(&mut tx, &scope, &plan, Some(&change)).await?;
     }
-    Ok(tx.commit_answering(EnrollParticipantResponse { participant_id: participant.id.to_string() }).await?)
+    if !keeps {
+        return Ok(Enrolled::NotKept);
+    }
+    call.concerns(Subject::Participant(participant.id));
+    tx.commit_answering(EnrollParticipantResponse { participant_id: participant.id.to_string() }).await?;
+    Ok(Enrolled::New(participant.id))
+}
+
+pub(super) async fn handle(
+    app: &App,
+    request: Request<EnrollParticipantRequest>,
+) -> Result<EnrollParticipantResponse, IntakeError> {
+    let (call, request) = split(request)?;
+    let participant_id = match enroll(app, &call, "EnrollParticipant", &request, true).await? {
+        Enrolled::New(id) => id.to_string(),
+        Enrolled::Before(participant_id) => participant_id,
+        Enrolled::NotKept => String::new(),
+    };
+    Ok(EnrollParticipantResponse { participant_id })
 }

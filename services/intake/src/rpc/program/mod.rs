@@ -1,7 +1,7 @@
 //! `ProgramService`: a program, its participants and their care brief.
 
 mod end_part2_protection;
-mod enroll_participant;
+pub(super) mod enroll_participant;
 mod get_care_brief;
 mod get_program;
 mod put_program;

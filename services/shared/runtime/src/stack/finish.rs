@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use harborline_proto::Ids;
 use harborline_status::{Reason, ServiceError, reason_of};
 use tonic::{Code, Status};
 
@@ -25,10 +26,23 @@ fn finished(response: Response, story: &Story) -> Response {
     if status.code() == Code::Ok || reason_of(&status).is_some() {
         return response;
     }
-    if !story.has_begun() && is_about_the_message(status.code()) {
-        return Status::from(undecodable()).into_http();
-    }
-    Status::from(translated(&status)).into_http()
+    let error = if story.has_begun() { translated(&status) } else { unread(&status) };
+    Status::from(error).into_http()
+}
+
+/// A message of a stream of requests, with its ids spelled in one way.
+///
+/// # Errors
+/// Why it cannot be read: `REQUEST_INVALID` when it is no message of the contract's, else what ended the stream.
+pub fn next_message<T: Ids>(message: Result<T, Status>) -> Result<T, ServiceError> {
+    let mut message = message.map_err(|status| unread(&status))?;
+    message.spell_ids();
+    Ok(message)
+}
+
+/// What a status means that comes in the stead of a message.
+fn unread(status: &Status) -> ServiceError {
+    if is_about_the_message(status.code()) { undecodable() } else { translated(status) }
 }
 
 /// What a status that is not ours means in the contract's words.

@@ -15,7 +15,7 @@ use tonic::body::Body;
 
 use super::crisis::is_crisis;
 use super::{MAX_MESSAGE_BYTES, Request, Response, Rpc};
-use crate::contract::is_open;
+use crate::contract::{is_open, takes_many};
 
 /// A little more than most calls take: by then a place is free.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
@@ -75,8 +75,12 @@ pub(super) async fn shed(limit: Arc<Limit>, request: Request, next: Rpc) -> Resp
     }
 }
 
-/// Ends the reading of a message that is larger than any of the contract's needs to be.
+/// Ends the reading of a message that is larger than any of the contract's needs to be. Of a stream of messages each is
+/// measured by tonic as it is decoded, and the whole may be as long as it is.
 pub(super) async fn message_size(request: Request, next: Rpc) -> Response {
+    if takes_many(request.uri().path()) {
+        return next.answer(request).await;
+    }
     let request = request.map(|body| Body::new(Limited::new(body, MAX_MESSAGE_BYTES).map_err(too_large)));
     next.answer(request).await
 }

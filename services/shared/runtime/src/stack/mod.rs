@@ -27,6 +27,7 @@ use harborline_identity::AccessLog;
 use tonic::service::Routes;
 
 pub use authenticate::{Authenticator, AuthenticatorError};
+pub use finish::next_message;
 pub use metrics::{FinishedCall, Observer};
 use rpc::{Layer, layer};
 pub use rpc::{Request, Response, Rpc};
