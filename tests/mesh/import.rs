@@ -110,12 +110,25 @@ async fn each_wrong_row_is_told_and_the_others_are_enrolled_once() {
     let (_, out, err) = run(import(&stage, &list, &[])).await;
     assert!(out.starts_with("0 participants enrolled, 2 were enrolled before, 1 refused"), "{out}{err}");
 
+    // Keys are compared as they are, and a slash in one is no other source.
+    let alike = [row(11).replace("11,Row", "a,Row"), row(12).replace("12,Row", "A,Row")];
+    let (is_right, out, err) = run(import(&stage, &file(folder.path(), &alike), &["--source", "s"])).await;
+    assert!(is_right && out.starts_with("2 participants enrolled"), "{out}{err}");
+    let slash = [row(13).replace("13,Row", "t/b,Row")];
+    let (_, out, err) = run(import(&stage, &file(folder.path(), &slash), &["--source", "s"])).await;
+    assert!(out.starts_with("1 participants enrolled"), "{out}{err}");
+    let slash = [row(14).replace("14,Row", "b,Row")];
+    let (_, out, err) = run(import(&stage, &file(folder.path(), &slash), &["--source", "s/t"])).await;
+    assert!(out.starts_with("1 participants enrolled"), "{out}{err}");
+
+    let list = file(folder.path(), &[row(1), row(2), row(3).replace("+12025550003", "12")]);
     let of_another = import(&stage, &list, &["--source", "another list"]);
     let (_, out, err) = run(of_another).await;
     assert!(out.starts_with("0 participants enrolled, 0 were enrolled before, 3 refused"), "{out}{err}");
     assert!(err.lines().any(|line| line == "line 2: DEDICATED_NUMBER_TAKEN"), "{err}");
     let names: BTreeSet<_> = enrolled(&stage).await.into_iter().collect();
-    assert_eq!(names, BTreeSet::from(["Row 1".to_owned(), "Row 2".to_owned()]));
+    let expected = [1, 2, 11, 12, 13, 14].map(|number| format!("Row {number}"));
+    assert_eq!(names, BTreeSet::from(expected));
     stage.stop().await;
 }
 

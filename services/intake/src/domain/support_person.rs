@@ -109,10 +109,11 @@ impl Details {
         }
     }
 
-    /// The first of these emergency contacts whom nobody may contact, since the number is this person's.
-    pub(crate) fn forbidden_among(&self, contacts: &[EmergencyContact]) -> Option<usize> {
+    /// Those of these emergency contacts whom nobody may contact, since the number is this person's.
+    pub(crate) fn forbidden_among(&self, contacts: &[EmergencyContact]) -> Vec<usize> {
         let is_never = self.rule == Some(ContactRule::Never);
-        contacts.iter().position(|contact| is_never && self.numbers.contains(&contact.number))
+        let is_forbidden = |contact: &EmergencyContact| is_never && self.numbers.contains(&contact.number);
+        (0..contacts.len()).filter(|at| is_forbidden(&contacts[*at])).collect()
     }
 
     /// What consents in force allow to be told to the person, in a program that is under 42 CFR Part 2 or is not.

@@ -198,7 +198,7 @@ pub(crate) async fn participant_save(
 }
 
 fn hashes(keys: &ProgramKeys, look_ups: &[LookUp]) -> Vec<Vec<u8>> {
-    look_ups.iter().map(|look_up| hash(keys, look_up)).collect()
+    look_ups.iter().map(|look_up| hash(keys, "participant_look_up", look_up)).collect()
 }
 
 /// Writes where a participant was last known to be. Answers false when there is no such participant.

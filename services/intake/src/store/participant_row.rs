@@ -115,14 +115,14 @@ impl ParticipantRow {
     }
 }
 
-/// The keyed hash by which it is found.
-pub(super) fn hash(keys: &ProgramKeys, look_up: &LookUp) -> Vec<u8> {
+/// The keyed hash by which it is found in a table.
+pub(super) fn hash(keys: &ProgramKeys, table: &str, look_up: &LookUp) -> Vec<u8> {
     let (kind, value) = match look_up {
-        LookUp::Number(number) => ("participant_look_up.number", number.clone()),
-        LookUp::NameWord(word) => ("participant_look_up.name_word", word.clone()),
-        LookUp::BirthDate(day) => ("participant_look_up.birth_date", day.to_string()),
+        LookUp::Number(number) => ("number", number.clone()),
+        LookUp::NameWord(word) => ("name_word", word.clone()),
+        LookUp::BirthDate(day) => ("birth_date", day.to_string()),
     };
-    keys.look_up(kind, &Phi::new(value)).to_vec()
+    keys.look_up(&format!("{table}.{kind}"), &Phi::new(value)).to_vec()
 }
 
 /// What is sealed of where a participant was.

@@ -8,6 +8,7 @@ use harborline_types::{ParticipantId, PersonId, Phi, SupportPersonId, Timestamp}
 use serde::{Deserialize, Serialize};
 use sqlx::{Executor, FromRow, Postgres};
 
+use super::participant_row::hash;
 use crate::domain::participant::LookUp;
 use crate::domain::support_person::{Details, SupportPerson};
 use crate::domain::verification::PhraseHash;
@@ -64,19 +65,12 @@ fn seal(keys: &ProgramKeys, person: &SupportPerson) -> Result<Sealed, StoreError
 }
 
 fn hashes(keys: &ProgramKeys, look_ups: &[LookUp]) -> Vec<Vec<u8>> {
-    let hash = |look_up: &LookUp| {
-        let (kind, value) = match look_up {
-            LookUp::Number(number) => ("support_person_look_up.number", number.clone()),
-            LookUp::NameWord(word) => ("support_person_look_up.name_word", word.clone()),
-            LookUp::BirthDate(day) => ("support_person_look_up.birth_date", day.to_string()),
-        };
-        keys.look_up(kind, &Phi::new(value)).to_vec()
-    };
-    look_ups.iter().map(hash).collect()
+    look_ups.iter().map(|look_up| hash(keys, "support_person_look_up", look_up)).collect()
 }
 
+/// Of the bytes as they are: two subjects that look alike are two people's.
 fn subject_hash(keys: &ProgramKeys, subject: &str) -> Option<Vec<u8>> {
-    (!subject.is_empty()).then(|| keys.look_up(TOKEN_SUBJECT, &Phi::new(subject.to_owned())).to_vec())
+    (!subject.is_empty()).then(|| keys.digest(TOKEN_SUBJECT, subject.as_bytes()).to_vec())
 }
 
 /// Writes a support person whose participant is locked, and what they are found by: nothing, once they are none any more.

@@ -220,6 +220,8 @@ async fn the_access_token_of_a_support_person_is_bound_to_them() {
 
     let aunt = open_as(&intake, &family_member(&intake, "aunt", None), CallerKind::FamilyMember, &first).await;
     assert_eq!(intake.bound(&aunt.contact_id).await, "", "her token is nobody's");
+    let alike = open_as(&intake, &family_member(&intake, "Mother", None), CallerKind::FamilyMember, "").await;
+    assert_eq!(intake.is_about(&alike).await, "", "subjects are compared as they are");
     let about_another = open_as(&intake, &mother, CallerKind::FamilyMember, &second).await;
     assert_eq!(intake.is_about(&about_another).await, second);
     assert_eq!(intake.bound(&about_another.contact_id).await, "", "she is on record with the other");

@@ -15,7 +15,7 @@ use harborline_proto::intake::v1::{
 };
 use harborline_runtime::{call, next_message};
 use harborline_status::{Fields, ServiceError};
-use harborline_types::{Phi, RequestId};
+use harborline_types::RequestId;
 use tonic::{Request, Status, Streaming};
 
 use crate::app::App;
@@ -91,15 +91,12 @@ async fn import(app: &App, call: &Call, row: ImportParticipantsRequest) -> Resul
     })
 }
 
-/// By the program's key: a row's key at its source may be a number by which a person is known there.
+/// By the program's key: a row's key at its source may be a number by which a person is known there. Both are taken as they
+/// are, and the length of the first keeps them apart.
 async fn request_id(app: &App, call: &Call, row: &ImportParticipantsRequest) -> Result<RequestId, IntakeError> {
     let keys = app.store.keys(&call.scope()?).await?;
-    let hash = keys.look_up(ROW, &Phi::new(format!("{}/{}", row.source, row.row_key)));
-    Ok(RequestId::derived("ImportParticipants", format_args!("{:x}", u128::from_be_bytes(first_half(&hash)))))
-}
-
-fn first_half(hash: &[u8; 32]) -> [u8; 16] {
-    std::array::from_fn(|at| hash[at])
+    let hash = keys.digest(ROW, format!("{}/{}/{}", row.source.len(), row.source, row.row_key).as_bytes());
+    Ok(RequestId::derived("ImportParticipants", format_args!("{hash:?}")))
 }
 
 /// The refusal, where it is the row's fault.

@@ -76,7 +76,7 @@ async fn refuse_forbidden(
     }
     let keys = tx.keys().await?;
     let persons = store::support_person_list(tx.conn(), &keys, scope, id, false).await?;
-    let forbidden = persons.iter().filter_map(|person| person.details.expose().forbidden_among(contacts));
+    let forbidden = persons.iter().flat_map(|person| person.details.expose().forbidden_among(contacts));
     let mut fields = Fields::new();
     for index in forbidden {
         let field = format!("details.profile.emergency_contacts[{index}].phone_number");

@@ -12,7 +12,7 @@ use crate::error::IntakeError;
 /// Refuses a person whom nobody may contact, while the participant has them as an emergency contact.
 pub(super) fn refuse_forbidden(participant: &Participant, details: &Phi<Details>) -> Result<(), IntakeError> {
     let contacts = &participant.details.profile.expose().emergency_contacts;
-    match details.expose().forbidden_among(contacts) {
+    match details.expose().forbidden_among(contacts).first() {
         None => Ok(()),
         Some(index) => {
             let fault = format!("must not be NEVER while the number is that of emergency contact {index}");
