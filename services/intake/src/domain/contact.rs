@@ -149,6 +149,10 @@ pub(crate) struct Contact {
     pub(crate) last_opened_at: Timestamp,
     /// The ways by which the caller is there, the first one first.
     pub(crate) channels: Vec<Channel>,
+    /// Other contacts that turned out to be the same person's while both were open.
+    pub(crate) linked: Vec<ContactId>,
+    /// When it joined the chain of one of them; none where its chain is as it was opened.
+    pub(crate) joined_at: Option<Timestamp>,
     /// Grows with each change.
     pub(crate) revision: i64,
 }
@@ -173,7 +177,7 @@ impl Contact {
         self.origin().unwrap_or(self.id)
     }
 
-    /// The contact that this one follows up, or goes on with.
+    /// The contact that this one follows up, goes on with, or has joined.
     pub(crate) fn origin(&self) -> Option<ContactId> {
         self.follow_up.map(|follow_up| follow_up.origin).or(self.carried.origin)
     }

@@ -14,6 +14,7 @@ pub(crate) mod disclosure;
 pub mod ending;
 pub mod facts;
 pub(crate) mod identification;
+pub(crate) mod linking;
 pub(crate) mod participant;
 pub(crate) mod provisional;
 pub(crate) mod returning;

@@ -103,6 +103,8 @@ impl Contact {
             openings: 1,
             last_opened_at: now,
             channels: vec![channel],
+            linked: Vec::new(),
+            joined_at: None,
             revision: 0,
         };
         Change::of(contact, now).owing([Task::Route])

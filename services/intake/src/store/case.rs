@@ -7,7 +7,7 @@ use harborline_types::{ContactId, Timestamp};
 
 use super::contact_row::ContactRow;
 use super::{
-    contact_find, contact_save, contacts_open_after, custody_follow, decision_open, decision_settle,
+    caller_pass, contact_find, contact_save, contacts_open_of_chain, custody_follow, decision_open, decision_settle,
     follow_up_request_add,
 };
 use crate::domain::contact::{Change, Contact, FollowUpRequest};
@@ -86,9 +86,12 @@ pub(crate) async fn change_follow(tx: &mut Tx, scope: &ProgramScope, change: &Ch
     let has_ended = change.is_change && contact.state.is_ended();
     let mut is_back = false;
     if has_ended {
-        for next in contacts_open_after(tx, scope, chain).await? {
+        for next in contacts_open_of_chain(tx, scope, chain).await? {
             is_back = true;
             carry(tx, scope, next, change).await?;
+        }
+        if is_back {
+            caller_pass(tx, scope, contact).await?;
         }
     }
     if change.asks_follow_ups && !is_back {

@@ -148,7 +148,7 @@ pub(crate) async fn contacts_waiting_in_chain(
 }
 
 /// Whether somebody has joined a contact that another counselor has, or is the counselor of record in an outbound contact
-/// that follows it up.
+/// that follows it up, or in one that is linked with it.
 pub(crate) async fn contact_is_shared_with(
     reader: impl Executor<'_, Database = Postgres>,
     scope: &ProgramScope,
@@ -159,7 +159,12 @@ pub(crate) async fn contact_is_shared_with(
         "select exists (select 1 from contact where program_id = $1 and origin_contact_id = $2 and counselor_id = $3
                             and state in ('answered', 'closed'))
              or exists (select 1 from joined join contact using (program_id, contact_id)
-                        where program_id = $1 and contact_id = $2 and person_id = $3 and state = 'answered')",
+                        where program_id = $1 and contact_id = $2 and person_id = $3 and state = 'answered')
+             or exists (select 1 from contact as one
+                        join contact as other on other.program_id = one.program_id
+                            and other.contact_id = any (one.linked_contact_ids)
+                        where one.program_id = $1 and one.contact_id = $2 and other.counselor_id = $3
+                          and other.state in ('answered', 'closed'))",
     )
     .bind(scope.program())
     .bind(id)
@@ -261,7 +266,8 @@ pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Co
              assessed_at = $13, assessment_sequence = $14, counselor_id = $15, counselor_name = $16, assignment = $17,
              requested_acuity = $18, requested_sequence = $19, outcome = $20, answered_at = $21, ended_at = $22,
              revision = $23, need_skill_levels = $24, backup_offered_at = $25, caller_left_at = $26, channel = $27,
-             language = $28, jurisdiction = $29, carried_acuity = $30, openings = $31, last_opened_at = $32, channels = $33
+             language = $28, jurisdiction = $29, carried_acuity = $30, openings = $31, last_opened_at = $32, channels = $33,
+             linked_contact_ids = $34, joined_at = $35, origin_contact_id = $36
          where program_id = $1 and contact_id = $2",
     )
     .bind(scope.program())
@@ -297,6 +303,9 @@ pub(crate) async fn contact_save(tx: &mut Tx, scope: &ProgramScope, contact: &Co
     .bind(contact.openings)
     .bind(contact.last_opened_at)
     .bind(&contact.channels)
+    .bind(&contact.linked)
+    .bind(contact.joined_at)
+    .bind(contact.origin())
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -61,6 +61,8 @@ pub(super) struct ContactRow {
     openings: i32,
     last_opened_at: Option<Timestamp>,
     channels: Vec<Channel>,
+    linked_contact_ids: Vec<ContactId>,
+    joined_at: Option<Timestamp>,
 }
 
 /// What is sealed of where a contact stands: why, and what was done about it.
@@ -140,6 +142,8 @@ impl ContactRow {
             openings: row.openings,
             last_opened_at: row.last_opened_at.unwrap_or(row.opened_at),
             channels: if row.channels.is_empty() { vec![row.channel] } else { row.channels },
+            linked: row.linked_contact_ids,
+            joined_at: row.joined_at,
             revision: row.revision,
         })
     }

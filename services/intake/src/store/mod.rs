@@ -15,6 +15,7 @@ mod family;
 mod follow_ups;
 mod identification;
 mod joined;
+mod linked;
 mod opener;
 mod part2_end;
 mod participant;
@@ -58,6 +59,7 @@ pub(crate) use identification::{
     Claimed, before_identification, claimed_find, identification_insert, identification_list, tries_count, try_insert,
 };
 pub(crate) use joined::joined_put;
+pub(crate) use linked::{caller_pass, chain_join, contacts_linked_with};
 pub(crate) use opener::{contact_is_opened_by, contact_opener};
 pub(crate) use part2_end::{part2_end, program_with_part2_end};
 pub(crate) use participant::{
@@ -71,7 +73,7 @@ pub(crate) use program::{
 pub(crate) use referral::{AcceptedReferral, referral_accept, referral_end, referral_register, referral_unconfirmed};
 pub(crate) use returning::{
     Stated, contact_acuity_of_number, contact_last_of_caller, contact_newest_of_chain, contact_open_of_caller,
-    contact_save_call_back, contacts_open_after, statement_insert, statement_is_untold, statement_told, statements,
+    contact_save_call_back, contacts_open_of_chain, statement_insert, statement_is_untold, statement_told, statements,
     statements_untold,
 };
 

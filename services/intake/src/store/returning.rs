@@ -104,15 +104,16 @@ pub(crate) async fn contact_newest_of_chain(
     row.map(|row| row.open(keys)).transpose()
 }
 
-/// The contacts that go on with another, and have not ended.
-pub(crate) async fn contacts_open_after(
+/// The inbound contacts of a chain that have not ended.
+pub(crate) async fn contacts_open_of_chain(
     tx: &mut Tx,
     scope: &ProgramScope,
     chain: ContactId,
 ) -> Result<Vec<ContactId>, StoreError> {
     let open = sqlx::query_scalar(
         "select contact_id from contact
-         where program_id = $1 and origin_contact_id = $2 and direction = 'inbound' and ended_at is null",
+         where program_id = $1 and (contact_id = $2 or origin_contact_id = $2) and direction = 'inbound'
+           and ended_at is null order by contact_id",
     )
     .bind(scope.program())
     .bind(chain)

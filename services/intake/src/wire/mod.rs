@@ -61,6 +61,7 @@ pub(crate) fn contact(contact: &Contact) -> pb::Contact {
         openings: contact.openings,
         last_opened_at: Some(timestamp(contact.last_opened_at)),
         channels: numbers(&contact.channels),
+        linked_contact_ids: contact.linked.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -41,6 +41,8 @@ enum Step {
     Call,
     /// The participant reaches out again, whether a contact is open or has ended.
     ReachOut,
+    /// While a contact of the participant is open, a second caller turns out to be them.
+    Identify,
     Decide(Verdict),
 }
 
@@ -63,6 +65,7 @@ fn step() -> impl Strategy<Value = (Step, bool, bool)> {
         1 => Just(AttemptOverdue),
         1 => Just(Call),
         2 => Just(ReachOut),
+        1 => Just(Identify),
         1 => proptest::sample::select(vec![Verdict::FollowUp, Verdict::CallAgain, Verdict::DoNotCall]).prop_map(Decide),
     ];
     // In the call that was made last instead of the contact itself; told twice, as when an answer is lost.
@@ -97,6 +100,16 @@ impl Night<'_> {
             open |= matches!(state, ContactState::Received | ContactState::Waiting | ContactState::Answered);
         }
         open || self.intake.to_decide().await.iter().any(|decision| decision.contact_id == self.contact)
+    }
+
+    /// Whether a contact that the participant opened has not ended.
+    async fn is_talking(&self) -> bool {
+        let mut open = false;
+        for contact in self.calls.iter().chain([&self.contact]) {
+            let contact = self.intake.contact(contact).await;
+            open |= contact.direction() == pb::Direction::Inbound && contact.ended_at.is_none();
+        }
+        open
     }
 
     async fn take(&mut self, step: Step, in_call: bool) {
@@ -162,6 +175,15 @@ impl Night<'_> {
                 let Some(participant) = &self.participant else { return };
                 let contact = intake.open_for(participant).await;
                 if contact != self.contact && !self.calls.contains(&contact) {
+                    self.calls.push(contact);
+                }
+            }
+            Step::Identify => {
+                let Some(participant) = &self.participant else { return };
+                if self.is_talking().await {
+                    let contact = intake.open().await;
+                    let joined = intake.recognize(&contact, participant).await.contact.unwrap();
+                    assert_eq!(joined.origin_contact_id, self.contact);
                     self.calls.push(contact);
                 }
             }

@@ -17,6 +17,7 @@ mod family;
 mod fixture;
 mod follow_up;
 mod identified;
+mod linked;
 mod lowering;
 mod mesh;
 mod neighbors;

@@ -8,6 +8,7 @@ use harborline_store::{Once, Tx};
 use harborline_types::{Acuity, CallerKind, ContactId, RequestId, Timestamp};
 use tonic::Request;
 
+use super::linking::{link, lock_both, part};
 use crate::app::{App, change_keep, concerns};
 use crate::domain::contact::Contact;
 use crate::domain::identification::{Identification, IdentificationBasis, Identified};
@@ -65,17 +66,20 @@ pub(super) async fn handle(
         Once::Fresh(tx) => tx,
     };
     let now = app.now();
-    let contact = store::contact_for_update(&mut tx, &scope, contact).await?;
+    let (contact, other) = lock_both(&mut tx, &scope, contact, who).await?;
     concerns(&call, &contact);
     call.permit(&facts_of_contact(tx.conn(), &call, &scope, &contact).await?)?;
     let sequence = admit(&mut tx, &scope, &contact, who).await?;
     call.concerns(Subject::Participant(who.participant));
 
+    let is_linked_wrongly = !contact.linked.is_empty() && !contact.is_still(who);
+    let contact = if is_linked_wrongly { part(&mut tx, &scope, contact, now).await? } else { contact };
     let level = level_before(&mut tx, &scope, &contact, who, now).await?;
     let change = contact.identify(who, level, now);
     let identification = Identification { sequence, who, by: acting(&call)?, at: now };
     store::identification_insert(&mut tx, &scope, &change.contact, &identification).await?;
     let contact = change_keep(&mut tx, &scope, change).await?;
+    let contact = link(&mut tx, &scope, contact, other, now).await?;
     let answer = IdentifyCallerResponse {
         contact: Some(seen_by(&call, &contact)),
         identification: Some(wire::caller::identification(identification)),

@@ -1,6 +1,7 @@
 //! `CallerService`: who the caller of a contact turned out to be.
 
 mod identify_caller;
+mod linking;
 mod list_identifications;
 mod verify_caller;
 
