@@ -22,6 +22,8 @@ const CONTRACTS: &[&str] = &[
     "harborline/intake/v1/participant_service.proto",
     "harborline/intake/v1/consent_service.proto",
     "harborline/intake/v1/contact_service.proto",
+    "harborline/intake/v1/program_rule.proto",
+    "harborline/intake/v1/program_rule_service.proto",
     "harborline/intake/v1/support_person.proto",
     "harborline/intake/v1/support_person_service.proto",
     "harborline/intake/v1/caller_service.proto",

@@ -1,5 +1,6 @@
-"""Who is enrolled, who a caller turns out to be, a mother who calls, and a safety plan that two write at once."""
+"""Who is enrolled, who a caller turns out to be, a mother who calls, a rule, and a safety plan that two write at once."""
 
+import time
 import uuid
 
 from harborline.common.v1 import types_pb2 as common
@@ -10,6 +11,8 @@ from harborline.intake.v1 import disclosure_service_pb2 as disclosures
 from harborline.intake.v1 import participant_pb2 as profiles
 from harborline.intake.v1 import participant_service_pb2 as participants
 from harborline.intake.v1 import person_pb2 as person
+from harborline.intake.v1 import program_rule_pb2 as rules
+from harborline.intake.v1 import program_rule_service_pb2 as ruling
 from harborline.intake.v1 import program_service_pb2 as program
 from harborline.intake.v1 import safety_plan_pb2 as plans
 from harborline.intake.v1 import safety_plan_service_pb2 as editing
@@ -19,6 +22,7 @@ from harborline.intake.v1.caller_service_pb2_grpc import CallerServiceStub
 from harborline.intake.v1.contact_service_pb2_grpc import ContactServiceStub
 from harborline.intake.v1.disclosure_service_pb2_grpc import DisclosureServiceStub
 from harborline.intake.v1.participant_service_pb2_grpc import ParticipantServiceStub
+from harborline.intake.v1.program_rule_service_pb2_grpc import ProgramRuleServiceStub
 from harborline.intake.v1.program_service_pb2_grpc import ProgramServiceStub
 from harborline.intake.v1.safety_plan_service_pb2_grpc import SafetyPlanServiceStub
 from harborline.intake.v1.support_person_service_pb2_grpc import SupportPersonServiceStub
@@ -39,6 +43,7 @@ class FrontDesk:
         intake = mesh.connect("intake", "supervisor", "example-supervisor")
         self._participants, self._callers = ParticipantServiceStub(intake), CallerServiceStub(intake)
         self._contacts, self._plans = ContactServiceStub(intake), SafetyPlanServiceStub(intake)
+        self._rules = ProgramRuleServiceStub(intake)
         self._supporters, self._disclosures = SupportPersonServiceStub(intake), DisclosureServiceStub(intake)
         self._front_end = ContactServiceStub(mesh.connect("intake", "front_end", "example-front-end"))
 
@@ -48,6 +53,7 @@ class FrontDesk:
         self.edit(participant_id)
         self.identify(participant_id)
         self.recognize_family(participant_id)
+        self.follow_rules(participant_id)
         self.write_safety_plan(participant_id)
 
     def enroll(self) -> str:
@@ -180,6 +186,33 @@ class FrontDesk:
         decided = call(self._disclosures.DecideFamilyDisclosure, deciding)
         print(f"supervisor: a mother is recognized, and may be told: {disclosures.FamilyOutcome.Name(decided.outcome)}")
         call(own.LeaveContact, contacts.LeaveContactRequest(request_id=new_request_id(), contact_id=contact_id))
+
+    def follow_rules(self, participant_id: str) -> None:
+        """After self-harm there is no skills coaching for a day: for this participant, as the shipped rule says it."""
+        listing = ruling.ListProgramRulesRequest(participant_id=participant_id)
+        shipped = {kept.key: kept for kept in call(self._rules.ListProgramRules, listing).rules}["dbt-24-hours"]
+        putting = ruling.PutProgramRuleRequest(
+            request_id=new_request_id(), key="dbt-24-hours", participant_id=participant_id, rule=shipped.rule
+        )
+        put = call(self._rules.PutProgramRule, putting).rule
+        forbidding = rules.ProgramRule(title="Night", dont=[rules.RuleLine(act=rules.RULE_ACT_ANSWER, text="Never.")])
+        wrong = ruling.PutProgramRuleRequest(request_id=new_request_id(), key="night", rule=forbidding)
+        expect_refusal(self._rules.PutProgramRule, wrong, "REQUEST_INVALID")
+        harm = ruling.RecordSelfHarmRequest(request_id=new_request_id(), participant_id=participant_id)
+        harm.happened_at.FromSeconds(int(time.time()) - 3 * 3600)
+        call(self._rules.RecordSelfHarm, harm)
+        opening = contacts.OpenContactRequest(
+            request_id=new_request_id(),
+            channel=common.CHANNEL_PHONE,
+            caller=common.CALLER_KIND_PARTICIPANT,
+            participant_id=participant_id,
+        )
+        contact_id = call(self._front_end.OpenContact, opening).contact.contact_id
+        fired = call(self._rules.ListFiredRules, ruling.ListFiredRulesRequest(contact_id=contact_id)).rules
+        first = fired[0]
+        assert first.key == put.key and first.version == put.version, fired
+        print(f"supervisor: {first.reasons[0]}: {first.dont[0].text}")
+        call(self._front_end.LeaveContact, contacts.LeaveContactRequest(request_id=new_request_id(), contact_id=contact_id))
 
     def write_safety_plan(self, participant_id: str) -> None:
         """The participant writes in their application, the supervisor at the console; each sees what the other wrote."""

@@ -15,6 +15,7 @@ use harborline_proto::intake::v1::contact_service_client::ContactServiceClient;
 use harborline_proto::intake::v1::decision_service_client::DecisionServiceClient;
 use harborline_proto::intake::v1::disclosure_service_client::DisclosureServiceClient;
 use harborline_proto::intake::v1::participant_service_client::ParticipantServiceClient;
+use harborline_proto::intake::v1::program_rule_service_client::ProgramRuleServiceClient;
 use harborline_proto::intake::v1::program_service_client::ProgramServiceClient;
 use harborline_proto::intake::v1::safety_plan_service_client::SafetyPlanServiceClient;
 use harborline_proto::intake::v1::support_person_service_client::SupportPersonServiceClient;
@@ -62,6 +63,8 @@ pub struct Clients {
     pub disclosures: DisclosureServiceClient<Authed>,
     /// Family members and other support persons.
     pub support_persons: SupportPersonServiceClient<Authed>,
+    /// Program rules.
+    pub program_rules: ProgramRuleServiceClient<Authed>,
     /// Who callers turned out to be.
     pub callers: CallerServiceClient<Authed>,
     /// Contacts.
@@ -124,6 +127,7 @@ impl Clients {
             safety_plans: SafetyPlanServiceClient::new(to(ServiceName::Intake)?),
             disclosures: DisclosureServiceClient::new(to(ServiceName::Intake)?),
             support_persons: SupportPersonServiceClient::new(to(ServiceName::Intake)?),
+            program_rules: ProgramRuleServiceClient::new(to(ServiceName::Intake)?),
             callers: CallerServiceClient::new(to(ServiceName::Intake)?),
             contacts: ContactServiceClient::new(to(ServiceName::Intake)?),
             accesses: AccessServiceClient::new(to(ServiceName::Intake)?),

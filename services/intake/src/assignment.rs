@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use crate::app::{App, change_contact};
 use crate::error::IntakeError;
+use crate::fired_rules::owe_rules;
 use crate::ports::{AssignmentMade, InContact};
 use crate::store;
 
@@ -76,11 +77,12 @@ async fn note(app: &App, scope: &ProgramScope, contact: ContactId, in_contact: I
     let mut tx = app.store.begin(scope).await?;
     if let Some(AssignmentMade { counselor, number, accepted_at }) = in_contact.counselor {
         let accepted_at = app.clock.at(accepted_at).min(app.now());
-        change_contact(&mut tx, scope, contact, |contact| {
+        let changed = change_contact(&mut tx, scope, contact, |contact| {
             let at = accepted_at.max(contact.opened_at);
             Ok(contact.assign(counselor, number, at).0)
-        })
-        .await?;
+        });
+        let changed = changed.await?;
+        owe_rules(&mut tx, scope, &changed).await?;
     }
     for joined in in_contact.joined {
         store::joined_put(&mut tx, scope, contact, joined.ticket, (joined.sequence, Some(&joined.person))).await?;

@@ -23,6 +23,8 @@ pub(crate) enum IntakeError {
     ParticipantNotFound(ParticipantId),
     #[error("no such support person")]
     SupportPersonNotFound(SupportPersonId),
+    #[error("no such program rule")]
+    ProgramRuleNotFound,
     #[error("no such contact")]
     ContactNotFound(ContactId),
     #[error("no such decision")]
@@ -68,6 +70,9 @@ impl From<IntakeError> for ServiceError {
             }
             IntakeError::SupportPersonNotFound(id) => {
                 ServiceError::not_found(Reason::SupportPersonNotFound, "support person", id)
+            }
+            IntakeError::ProgramRuleNotFound => {
+                ServiceError::not_found_unnamed(Reason::ProgramRuleNotFound, "program rule")
             }
             IntakeError::ContactNotFound(id) => ServiceError::not_found(Reason::ContactNotFound, "contact", id),
             IntakeError::DecisionNotFound(id) => ServiceError::not_found(Reason::DecisionNotFound, "decision", id),

@@ -25,6 +25,7 @@ mod assignment;
 pub mod domain;
 pub mod duties;
 mod error;
+mod fired_rules;
 pub mod ports;
 mod role;
 mod rpc;

@@ -88,6 +88,17 @@ pub struct TicketRaised {
     pub caller_is_back: bool,
 }
 
+/// That another counselor is to join a contact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondCounselor {
+    /// The contact.
+    pub contact: ContactId,
+    /// Who has it.
+    pub counselor: PersonId,
+    /// What whoever joins must meet.
+    pub need: Need,
+}
+
 /// The counselors in a contact, by availability's word.
 #[derive(Clone, Debug, Default)]
 pub struct InContact {
@@ -145,6 +156,14 @@ pub trait AvailabilityPort: Send + Sync + 'static {
         request_id: RequestId,
         contact: ContactId,
         is_handed_off: bool,
+    ) -> Result<(), Status>;
+
+    /// Asks another counselor to join a contact that somebody has.
+    async fn request_second_counselor(
+        &self,
+        scope: &ProgramScope,
+        request_id: RequestId,
+        wanted: SecondCounselor,
     ) -> Result<(), Status>;
 
     /// Lets the counselor go.

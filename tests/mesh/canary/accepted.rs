@@ -79,6 +79,7 @@ async fn set_up(driver: &mut Driver<'_>) {
     people::import(driver).await;
     people::keep_participant(driver).await;
     people::keep_support_person(driver).await;
+    people::keep_rules(driver).await;
     people::write_safety_plan(driver).await;
     driver.must::<intake::ListAccessesResponse>("AccessService/ListAccesses", &[]).await;
     let subjects: Instead<'_> = &[("subject_ids", id(&driver.ids["participant_id"]))];
@@ -257,6 +258,10 @@ async fn ask_somebody_in(driver: &mut Driver<'_>, stage: &Stage) {
     let asked: availability::RequestConferenceResponse = driver.must("TransferService/RequestConference", target).await;
     driver.ids.insert("ticket_id", asked.ticket_id);
     driver.must::<availability::LeaveConferenceResponse>("TransferService/LeaveConference", &[]).await;
+    driver.must::<availability::EndConferenceResponse>("TransferService/EndConference", &[]).await;
+    let second: availability::RequestSecondCounselorResponse =
+        driver.must("TicketService/RequestSecondCounselor", &[]).await;
+    driver.ids.insert("ticket_id", second.ticket_id);
     driver.must::<availability::EndConferenceResponse>("TransferService/EndConference", &[]).await;
     driver.must::<availability::RequestTransferResponse>("TransferService/RequestTransfer", target).await;
     driver.must::<availability::CancelTransferResponse>("TransferService/CancelTransfer", &[]).await;

@@ -205,6 +205,7 @@ fn text(name: &str, path: &str, ids: &BTreeMap<&'static str, String>) -> Value {
         "starts" | "ends" => "22:00".to_owned(),
         "recurrence" => "FREQ=DAILY".to_owned(),
         "time_zone" => "UTC".to_owned(),
+        "key" => WORDS.to_owned(),
         // A variant of a language that is nobody's.
         "language" | "languages" | "other_languages" => format!("zz-{WORDS}"),
         "jurisdiction" | "jurisdictions" => JURISDICTION.to_owned(),

@@ -39,6 +39,7 @@ pub(super) async fn identify(driver: &mut Driver<'_>) {
     let known: Instead<'_> = &[("basis", number(intake::IdentificationBasis::Recognized))];
     driver.must::<intake::IdentifyCallerResponse>("CallerService/IdentifyCaller", known).await;
     driver.must::<intake::ListIdentificationsResponse>("CallerService/ListIdentifications", &[]).await;
+    driver.must::<intake::ListFiredRulesResponse>("ProgramRuleService/ListFiredRules", &[]).await;
 }
 
 /// Somebody supports the participant, and then no more; somebody else does from then on.
@@ -55,6 +56,21 @@ pub(super) async fn keep_support_person(driver: &mut Driver<'_>) {
     driver.must::<intake::EndSupportPersonResponse>(&call("EndSupportPerson"), &[]).await;
     let added: intake::AddSupportPersonResponse = driver.must(&call("AddSupportPerson"), &[]).await;
     driver.ids.insert("support_person_id", added.support_person.expect("a support person").support_person_id);
+}
+
+/// A rule of the participant is put, and ended; they have harmed themselves.
+pub(super) async fn keep_rules(driver: &mut Driver<'_>) {
+    let call = |verb: &str| format!("ProgramRuleService/{verb}");
+    let put: intake::PutProgramRuleResponse = driver.must(&call("PutProgramRule"), &[]).await;
+    let edit: Instead<'_> = &[("etag", Value::Text(put.rule.expect("a rule").etag))];
+    let ended: intake::EndProgramRuleResponse = driver.must(&call("EndProgramRule"), edit).await;
+    // It holds again, and asks nobody to join: who joins in this story is asked for otherwise.
+    let again: Instead<'_> =
+        &[("etag", Value::Text(ended.rule.expect("a rule").etag)), ("rule.asks_second_counselor", Value::Absent)];
+    driver.must::<intake::PutProgramRuleResponse>(&call("PutProgramRule"), again).await;
+    driver.must::<intake::ListProgramRulesResponse>(&call("ListProgramRules"), &[]).await;
+    driver.must::<intake::ListProgramRuleVersionsResponse>(&call("ListProgramRuleVersions"), &[]).await;
+    driver.must::<intake::RecordSelfHarmResponse>(&call("RecordSelfHarm"), &[]).await;
 }
 
 /// A safety plan is written, and agreed to.

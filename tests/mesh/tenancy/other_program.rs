@@ -231,6 +231,8 @@ pub(super) async fn lived_in(stage: &Stage, program: ProgramId) -> (Known, Strea
     known.participant = enrolled.participant_id;
     known.entry = entry(stage, program, &known.participant).await;
     known.support_person = support_person(stage, program, &known.participant).await;
+    let method = "intake.v1.ProgramRuleService/PutProgramRule";
+    let _: intake::PutProgramRuleResponse = made(stage, program, &admin(), method, &rule(&known.participant)).await;
     let consent = Some(super::cases::consent(&known, MARK));
     let request = intake::RecordConsentRequest { request_id: request_id(), consent };
     let supervisor = As::Person("supervisor", Role::Supervisor);
@@ -291,6 +293,21 @@ async fn entry(stage: &Stage, program: ProgramId, participant_id: &str) -> Strin
     let method = "intake.v1.SafetyPlanService/GetSafetyPlan";
     let read: intake::GetSafetyPlanResponse = made(stage, program, &supervisor, method, &request).await;
     read.plan.unwrap_or_default().entries.remove(0).entry_id
+}
+
+/// The key of the rule that is put for the other program's participant.
+pub(super) const THEIR_RULE: &str = "their-rule";
+
+/// A rule of one participant.
+pub(super) fn rule(participant_id: &str) -> intake::PutProgramRuleRequest {
+    let line = intake::RuleLine { act: intake::RuleAct::Other.into(), text: MARK.to_owned() };
+    intake::PutProgramRuleRequest {
+        request_id: request_id(),
+        key: THEIR_RULE.to_owned(),
+        participant_id: participant_id.to_owned(),
+        etag: String::new(),
+        rule: Some(intake::ProgramRule { title: MARK.to_owned(), r#do: vec![line], ..Default::default() }),
+    }
 }
 
 /// What is known of somebody who supports a participant.

@@ -174,6 +174,7 @@ pub(crate) fn sound_text(field: &str, dice: &mut Dice) -> String {
         "starts" | "ends" => "22:00".to_owned(),
         "recurrence" => "FREQ=WEEKLY;BYDAY=MO,SU".to_owned(),
         "time_zone" => "America/New_York".to_owned(),
+        "key" => "a-rule".to_owned(),
         name if name.ends_with("_id") => {
             Uuid::from_u128(u128::from(dice.roll()) << 64 | u128::from(dice.roll())).to_string()
         }

@@ -13,7 +13,7 @@ const MANY: usize = 300;
 const NO_WORD: i32 = 999;
 
 /// Texts whose form is told in the contracts' README and tried elsewhere. Here only their absence counts.
-const FORMS: [&str; 26] = [
+const FORMS: [&str; 27] = [
     "authorized_on",
     "backup_line",
     "backup_text_line",
@@ -28,6 +28,7 @@ const FORMS: [&str; 26] = [
     "holds_until",
     "jurisdiction",
     "jurisdictions",
+    "key",
     "language",
     "languages",
     "last_day",

@@ -49,7 +49,10 @@ wire_enum!(
     }
 );
 wire_enum!(TicketKind, pb::TicketKind { Answer, WarmTransfer, ColdTransfer, Conference, Race });
-wire_enum!(AskedFor, pb::AskedFor { Interpreter, Skill, Clinician, Supervision, ShiftEnd, Conflict, CallerWish });
+wire_enum!(
+    AskedFor,
+    pb::AskedFor { Interpreter, Skill, Clinician, Supervision, ShiftEnd, Conflict, CallerWish, ProgramRule }
+);
 wire_enum!(DeclineReason, pb::DeclineReason { Conflict, NotQualified, NeedsBreak, Technical });
 wire_enum!(BreakReason, pb::BreakReason { Chosen, UnansweredOffers });
 wire_enum!(Activity, pb::Activity { Offline, Available, Offered, Engaged, WrappingUp, OnBreak, Reconnecting });

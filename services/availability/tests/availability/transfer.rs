@@ -4,8 +4,9 @@ use harborline_identity::Call;
 use harborline_proto::availability::v1 as pb;
 use harborline_proto::availability::v1::TicketEventKind as Kind;
 use harborline_proto::availability::v1::target::Who;
+use harborline_proto::availability::v1::ticket_service_server::TicketService;
 use harborline_proto::availability::v1::transfer_service_server::TransferService;
-use harborline_proto::common::v1::{Acuity, Reason};
+use harborline_proto::common::v1::{Acuity, Channel, Need, Reason};
 use harborline_status::violations_of;
 use harborline_testkit::{assert_refused, owner, request, wait_until};
 use harborline_types::ContactId;
@@ -186,6 +187,30 @@ async fn a_supervisor_on_call_joins_a_conference_custody_stays_and_the_contact_s
     given.intake.until_told(&format!("joined {contact} nobody")).await;
     let assigned = given.intake.told.lock().unwrap().iter().filter(|told| told.starts_with("assigned")).count();
     assert_eq!(assigned, 1, "custody did not move");
+}
+
+#[tokio::test]
+async fn a_rule_of_the_program_has_another_counselor_join_and_nobody_once_the_counselor_has_it_no_more() {
+    let (given, ana, mut ben, contact) = answered().await;
+    let asking = |counselor: &str| pb::RequestSecondCounselorRequest {
+        request_id: id(),
+        contact_id: contact.to_string(),
+        counselor_id: counselor.to_owned(),
+        need: Some(Need { channel: Channel::Message.into(), ..Need::default() }),
+    };
+    let call = given.intake_call();
+    let refused = given.services.request_second_counselor(request(&call, asking("ben"))).await;
+    assert_refused(refused, Reason::CounselorNotInContact);
+    let message = asking("ana");
+    let first = given.services.request_second_counselor(request(&call, message.clone())).await.unwrap().into_inner();
+    let again = given.services.request_second_counselor(request(&call, message)).await.unwrap().into_inner();
+    assert!(first == again);
+    let offer = ben.offer().await;
+    assert_eq!(offer.kind(), pb::TicketKind::Conference);
+    ben.accept(&offer).await.unwrap();
+    given.intake.until_told(&format!("joined {contact} ben")).await;
+    assert_eq!(given.ticket(contact).await.counselor_id, "ana");
+    drop(ana);
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ pub(super) async fn converse(
     let origin = if outbound { chain_of(&contact) } else { &contact_id };
     let script = world.script(origin);
     if !contact.participant_id.is_empty() {
-        look_up(&clients, &contact.participant_id).await;
+        look_up(&world, &clients, &contact_id, &contact.participant_id).await;
         if !outbound && contact.caller() == WireCaller::FamilyMember {
             family::recognize(&world, &clients, &contact_id, &contact.participant_id).await;
         }
@@ -89,11 +89,15 @@ pub(super) async fn converse(
 }
 
 /// Reads what must be known before the first word.
-async fn look_up(clients: &Clients, participant_id: &str) {
+async fn look_up(world: &World, clients: &Clients, contact_id: &str, participant_id: &str) {
     let brief = pb::GetCareBriefRequest { participant_id: participant_id.to_owned() };
     let _ = patiently(calling!(clients.programs, get_care_brief, brief)).await;
     let person = pb::GetParticipantRequest { participant_id: participant_id.to_owned() };
     let _ = patiently(calling!(clients.participants, get_participant, person)).await;
+    let rules = pb::ListFiredRulesRequest { contact_id: contact_id.to_owned() };
+    if let Ok(fired) = patiently(calling!(clients.program_rules, list_fired_rules, rules)).await {
+        world.rules_were_shown(contact_id, fired.rules.into_iter().map(|rule| rule.key).collect());
+    }
 }
 
 /// Asks an unknown caller for the phrase, and says who it is.
@@ -118,7 +122,7 @@ async fn identify(world: &World, clients: &Clients, contact_id: &str, index: usi
     };
     let identified = world.mutate("IdentifyCaller", calling!(clients.callers, identify_caller, identify)).await;
     note_refusal(world, "IdentifyCaller", identified);
-    look_up(clients, &verified.participant_id).await;
+    look_up(world, clients, contact_id, &verified.participant_id).await;
 }
 
 /// Waits until the caller has left.
@@ -223,8 +227,10 @@ async fn close(world: &World, clients: &Clients, contact_id: &str, outcome: pb::
         let get = triage::GetAssessmentRequest { contact_id: contact_id.to_owned() };
         let newest = clients.triage.clone().get_assessment(get).await.ok();
         let newest = newest.and_then(|newest| newest.into_inner().assessment);
-        let known = newest.or_else(|| answer.contact.and_then(|contact| contact.assessment));
-        let mut duties = known.unwrap_or_default().closing_duties;
+        // Triage may know more than intake yet, and intake alone knows what program rules ask for.
+        let known = answer.contact.and_then(|contact| contact.assessment);
+        let mut duties = newest.map(|newest| newest.closing_duties).unwrap_or_default();
+        duties.extend(known.map(|known| known.closing_duties).unwrap_or_default());
         // The screening is on record in triage, or it is not: nobody's word stands for it.
         duties.retain(|duty| *duty != i32::from(ClosingDuty::ScreenComplete));
         let complete = pb::CompleteClosingDutyRequest {

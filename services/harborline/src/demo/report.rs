@@ -47,6 +47,8 @@ pub struct ContactRow {
     pub identified_by: Option<String>,
     /// Whether the caller is a support person on record.
     pub is_support_person: bool,
+    /// The program rules that were shown to the counselor before the first word, by their keys.
+    pub rules_shown: Vec<String>,
     /// The version of the participant's safety plan at the end of the night; none of somebody else.
     pub safety_plan_version: Option<i64>,
     /// 1 to 5, as last assessed.
@@ -114,6 +116,10 @@ pub struct Summary {
     pub support_persons: usize,
     /// Contacts of participants who have left the program.
     pub discharged: usize,
+    /// Contacts whose counselor was shown what the program's rules say.
+    pub rules_shown: usize,
+    /// Contacts in which there was no coaching, by the 24-hour rule.
+    pub without_coaching: usize,
     /// Safety plans that were written in, and agreed to as they are.
     pub safety_plans_agreed: usize,
     /// Follow-up attempts that were made.
@@ -128,7 +134,7 @@ pub struct Summary {
 
 impl Report {
     pub(super) fn of(world: &World, evidence: &Evidence, promises: Promises, unsettled: Vec<String>) -> Self {
-        let contacts: Vec<_> = world.opened().iter().map(|opened| row(opened, evidence)).collect();
+        let contacts: Vec<_> = world.opened().iter().map(|opened| row(world, opened, evidence)).collect();
         let agreed = evidence.safety_plans.values().filter(|plan| plan.version > 1 && !plan.awaits_agreement);
         let summary = Summary { safety_plans_agreed: agreed.count(), ..summary(&contacts, unsettled.is_empty()) };
         Self { contacts, promises, summary, unsettled, repeated: world.repeats().made }
@@ -149,7 +155,7 @@ impl Report {
     }
 }
 
-fn row(opened: &Opened, evidence: &Evidence) -> ContactRow {
+fn row(world: &World, opened: &Opened, evidence: &Evidence) -> ContactRow {
     let contact = evidence.contacts.get(&opened.contact_id).cloned().unwrap_or_default();
     let events = evidence.tickets.get(&opened.contact_id).map_or(&[][..], |ticket| ticket.events.as_slice());
     let assessment = contact.assessment.clone().unwrap_or_default();
@@ -170,6 +176,7 @@ fn row(opened: &Opened, evidence: &Evidence) -> ContactRow {
         participant_status: participant.map(|known| short(known.status().as_str_name(), "PARTICIPANT_STATUS_")),
         is_support_person: identified.is_some_and(|last| !last.support_person_id.is_empty()),
         identified_by: identified.map(|last| short(last.basis().as_str_name(), "IDENTIFICATION_BASIS_")),
+        rules_shown: world.rules_shown(&opened.contact_id),
         safety_plan_version: evidence.safety_plans.get(&contact.participant_id).map(|plan| plan.version),
         acuity: assessment.acuity,
         reasons: assessment.reasons,
@@ -233,6 +240,8 @@ fn summary(contacts: &[ContactRow], settled: bool) -> Summary {
         identified: contacts.iter().filter(|row| row.identified_by.is_some() && !row.is_support_person).count(),
         support_persons: contacts.iter().filter(|row| row.is_support_person).count(),
         discharged: contacts.iter().filter(|row| row.participant_status.as_deref() == Some("discharged")).count(),
+        rules_shown: contacts.iter().filter(|row| !row.rules_shown.is_empty()).count(),
+        without_coaching: contacts.iter().filter(|row| row.rules_shown.iter().any(|key| key == "dbt-24-hours")).count(),
         safety_plans_agreed: 0,
         follow_up_attempts: attempts().filter(|attempt| attempt.outbound_contact.is_some()).count(),
         follow_ups_reached: attempts().filter(|attempt| attempt.state == reached).count(),
@@ -265,6 +274,11 @@ impl fmt::Display for Report {
             "  people       {} unknown callers turned out to be participants; {} family members were recognized; \
              {} contacts of discharged participants; {} safety plans written by two at once and agreed to",
             summary.identified, summary.support_persons, summary.discharged, summary.safety_plans_agreed
+        )?;
+        writeln!(
+            f,
+            "  rules        shown in {} contacts before the first word; in {} of them no coaching, since self-harm was near",
+            summary.rules_shown, summary.without_coaching
         )?;
         writeln!(f, "\nThe promises:")?;
         for (number, check) in &self.promises {

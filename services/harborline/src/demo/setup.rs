@@ -31,6 +31,7 @@ pub(super) async fn set_up(mesh: &Mesh, scenario: &Scenario, clock: &Clock) -> a
     for counselor in &scenario.counselors {
         put_counselor(&admin, counselor, now).await?;
     }
+    take_over_rule(&admin, "dbt-24-hours").await?;
     let mut facilities = Vec::new();
     for clinic in &scenario.clinics {
         facilities.push(put_facility(&admin, clinic).await?);
@@ -189,6 +190,22 @@ async fn add_support_person(admin: &Clients, participant_id: &str, index: usize)
         verification_phrase: supporter_phrase(participant_id),
     };
     patiently(calling!(admin.support_persons, add_support_person, add)).await?;
+    Ok(())
+}
+
+/// Takes a rule over that is shipped and does not hold by itself.
+async fn take_over_rule(admin: &Clients, key: &str) -> Result<(), Status> {
+    let list = intake::ListProgramRulesRequest::default();
+    let rules = patiently(calling!(admin.program_rules, list_program_rules, list)).await?.rules;
+    let shipped = rules.into_iter().find(|kept| kept.key == key).unwrap_or_default();
+    let put = intake::PutProgramRuleRequest {
+        request_id: request_id(),
+        key: key.to_owned(),
+        participant_id: String::new(),
+        etag: shipped.etag,
+        rule: shipped.rule,
+    };
+    patiently(calling!(admin.program_rules, put_program_rule, put)).await?;
     Ok(())
 }
 

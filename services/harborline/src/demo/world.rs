@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use chrono::TimeDelta;
@@ -35,6 +35,8 @@ pub(super) struct World {
     repeat_one_in: u64,
     calls: AtomicU64,
     repeats: Mutex<Repeats>,
+    /// By contact: the rules that were shown to its counselor before the first word.
+    rules_shown: Mutex<BTreeMap<String, Vec<String>>>,
     /// By counselor: the real instant of the first stream's opening, and how many streams there were.
     attended: Mutex<HashMap<String, (SystemTime, u32)>>,
 }
@@ -80,8 +82,20 @@ impl World {
             repeat_one_in: options.repeat_one_in.max(1),
             calls: AtomicU64::new(0),
             repeats: Mutex::default(),
+            rules_shown: Mutex::default(),
             attended: Mutex::default(),
         }
+    }
+
+    /// A counselor was shown the rules that fire for a contact.
+    pub(super) fn rules_were_shown(&self, contact_id: &str, keys: Vec<String>) {
+        self.rules_shown.lock().unwrap_or_else(PoisonError::into_inner).insert(contact_id.to_owned(), keys);
+    }
+
+    /// The rules that a counselor was shown for a contact.
+    pub(super) fn rules_shown(&self, contact_id: &str) -> Vec<String> {
+        let shown = self.rules_shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.get(contact_id).cloned().unwrap_or_default()
     }
 
     /// A participant's own application.

@@ -13,7 +13,7 @@ const SCREENED: &str = "asq_";
 /// Why duties are not noted as done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ClosingRefused {
-    #[error("the contact's acuity does not ask for these duties")]
+    #[error("neither the contact's acuity nor a program rule asks for these duties")]
     NotOwed(Vec<ClosingDuty>),
     #[error("a record proves these duties, and there is none")]
     Unproven(Vec<ClosingDuty>),
@@ -52,23 +52,30 @@ fn is_proven(duty: ClosingDuty, assessment: &Assessment) -> bool {
     is_proven_by_record(duty) && assessment.reasons.iter().any(|reason| reason.starts_with(SCREENED))
 }
 
-/// The duties that are still open when a contact with this outcome is to close, in the order of the assessment.
+/// The duties that are still open when a contact with this outcome is to close, in their order.
 ///
 /// Who was not reached can be asked nothing; who broke off can be asked nothing more, but why they called is coded.
-pub(crate) fn open_duties(assessment: &Assessment, completed: &[ClosingDuty], outcome: Outcome) -> Vec<ClosingDuty> {
+pub(crate) fn open_duties(
+    owed: &[ClosingDuty],
+    assessment: &Assessment,
+    completed: &[ClosingDuty],
+    outcome: Outcome,
+) -> Vec<ClosingDuty> {
     let required = match outcome {
         Outcome::NotReached => &[],
         Outcome::Disconnected => &[ClosingDuty::ReasonCoded][..],
-        Outcome::Resolved | Outcome::Referred | Outcome::Rescued | Outcome::Reached | Outcome::Declined => {
-            &assessment.closing_duties
-        }
+        Outcome::Resolved | Outcome::Referred | Outcome::Rescued | Outcome::Reached | Outcome::Declined => owed,
     };
     not_done(required, assessment, completed)
 }
 
-/// Every duty of the acuity that is not done, whatever the outcome.
-pub(crate) fn all_open_duties(assessment: &Assessment, completed: &[ClosingDuty]) -> Vec<ClosingDuty> {
-    not_done(&assessment.closing_duties, assessment, completed)
+/// Every duty that is not done, whatever the outcome.
+pub(crate) fn all_open_duties(
+    owed: &[ClosingDuty],
+    assessment: &Assessment,
+    completed: &[ClosingDuty],
+) -> Vec<ClosingDuty> {
+    not_done(owed, assessment, completed)
 }
 
 fn not_done(required: &[ClosingDuty], assessment: &Assessment, completed: &[ClosingDuty]) -> Vec<ClosingDuty> {
@@ -81,12 +88,16 @@ fn not_done(required: &[ClosingDuty], assessment: &Assessment, completed: &[Clos
 /// The duties among these that somebody may note as done.
 ///
 /// # Errors
-/// When the acuity does not ask for one of them, or a record that proves one is missing.
-pub(crate) fn noted(done: &[ClosingDuty], assessment: &Assessment) -> Result<Vec<ClosingDuty>, ClosingRefused> {
+/// When one of them is not owed, or a record that proves one is missing.
+pub(crate) fn noted(
+    done: &[ClosingDuty],
+    owed: &[ClosingDuty],
+    assessment: &Assessment,
+) -> Result<Vec<ClosingDuty>, ClosingRefused> {
     let of = |fails: &dyn Fn(&ClosingDuty) -> bool| -> Vec<ClosingDuty> {
         done.iter().filter(|duty| fails(duty)).copied().collect()
     };
-    let not_owed = of(&|duty| !assessment.closing_duties.contains(duty));
+    let not_owed = of(&|duty| !owed.contains(duty));
     if !not_owed.is_empty() {
         return Err(ClosingRefused::NotOwed(not_owed));
     }
@@ -120,27 +131,30 @@ mod tests {
     #[test]
     fn a_duty_is_open_until_it_is_completed_and_a_screen_until_it_is_on_record() {
         let none = assessment(&[]);
-        assert_eq!(open_duties(&none, &[], Outcome::Resolved), REQUIRED);
-        assert_eq!(open_duties(&none, &REQUIRED, Outcome::Resolved), [ClosingDuty::ScreenComplete]);
+        assert_eq!(open_duties(&REQUIRED, &none, &[], Outcome::Resolved), REQUIRED);
+        assert_eq!(open_duties(&REQUIRED, &none, &REQUIRED, Outcome::Resolved), [ClosingDuty::ScreenComplete]);
         let screened = assessment(&["asq_non_acute_positive"]);
-        assert_eq!(open_duties(&screened, &[], Outcome::Resolved), [ClosingDuty::ReasonCoded]);
-        assert_eq!(open_duties(&screened, &REQUIRED, Outcome::Resolved), []);
+        assert_eq!(open_duties(&REQUIRED, &screened, &[], Outcome::Resolved), [ClosingDuty::ReasonCoded]);
+        assert_eq!(open_duties(&REQUIRED, &screened, &REQUIRED, Outcome::Resolved), []);
     }
 
     #[test]
     fn what_a_record_proves_is_not_taken_on_somebodys_word_and_what_is_not_owed_not_at_all() {
         let (none, screened) = (assessment(&[]), assessment(&["asq_negative"]));
-        assert_eq!(noted(&REQUIRED, &none), Err(ClosingRefused::Unproven(vec![ClosingDuty::ScreenComplete])));
-        assert_eq!(noted(&REQUIRED, &screened), Ok(vec![ClosingDuty::ReasonCoded]));
+        assert_eq!(
+            noted(&REQUIRED, &REQUIRED, &none),
+            Err(ClosingRefused::Unproven(vec![ClosingDuty::ScreenComplete]))
+        );
+        assert_eq!(noted(&REQUIRED, &REQUIRED, &screened), Ok(vec![ClosingDuty::ReasonCoded]));
         let not_owed = [ClosingDuty::ReasonCoded, ClosingDuty::BriefPlan];
-        assert_eq!(noted(&not_owed, &screened), Err(ClosingRefused::NotOwed(vec![ClosingDuty::BriefPlan])));
+        assert_eq!(noted(&not_owed, &REQUIRED, &screened), Err(ClosingRefused::NotOwed(vec![ClosingDuty::BriefPlan])));
     }
 
     #[test]
     fn nothing_is_asked_of_who_was_not_reached_and_only_the_reason_after_a_broken_line() {
         let none = assessment(&[]);
-        assert_eq!(open_duties(&none, &[], Outcome::NotReached), []);
-        assert_eq!(open_duties(&none, &[], Outcome::Disconnected), [ClosingDuty::ReasonCoded]);
-        assert_eq!(all_open_duties(&none, &[]), REQUIRED);
+        assert_eq!(open_duties(&REQUIRED, &none, &[], Outcome::NotReached), []);
+        assert_eq!(open_duties(&REQUIRED, &none, &[], Outcome::Disconnected), [ClosingDuty::ReasonCoded]);
+        assert_eq!(all_open_duties(&REQUIRED, &none, &[]), REQUIRED);
     }
 }

@@ -121,6 +121,8 @@ pub(crate) struct Contact {
     pub(crate) language: String,
     pub(crate) jurisdiction: Option<String>,
     pub(crate) assessment: Assessment,
+    /// What program rules ask for besides what the acuity does.
+    pub(crate) rule_duties: Vec<ClosingDuty>,
     pub(crate) completed_duties: Vec<ClosingDuty>,
     /// The counselor in the contact, or the last one.
     pub(crate) counselor: Option<Person>,
@@ -180,6 +182,13 @@ impl Contact {
     /// The contact that this one follows up, goes on with, or has joined.
     pub(crate) fn origin(&self) -> Option<ContactId> {
         self.follow_up.map(|follow_up| follow_up.origin).or(self.carried.origin)
+    }
+
+    /// What must be done before it closes: what the acuity asks for, and then what program rules do.
+    pub(crate) fn closing_duties(&self) -> Vec<ClosingDuty> {
+        let mut all = self.assessment.closing_duties.clone();
+        all.extend(self.rule_duties.iter().filter(|duty| !self.assessment.closing_duties.contains(duty)));
+        all
     }
 
     /// Whether triage is still to be asked.

@@ -13,6 +13,8 @@ text_enum! {
         Raise = "raise",
         /// Take it out of the queue or, while a counselor has it, tell the queue that the caller left, or is back.
         Withdraw = "withdraw",
+        /// See to what program rules ask for, once somebody has answered.
+        Rules = "rules",
         /// Let the counselor go.
         Release = "release",
         /// Tell how the attempt of an outbound contact went.

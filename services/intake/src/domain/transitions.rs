@@ -86,6 +86,7 @@ impl Contact {
             language,
             jurisdiction,
             assessment,
+            rule_duties: Vec::new(),
             completed_duties: Vec::new(),
             counselor: None,
             assignment: 0,
@@ -186,7 +187,7 @@ impl Contact {
 
     /// Whether nothing is left of what the acuity, as it is known now, asks for before a contact closes so.
     fn has_done_all(&self, outcome: Outcome) -> bool {
-        open_duties(&self.assessment, &self.completed_duties, outcome).is_empty()
+        self.open_duties(outcome).is_empty()
     }
 
     /// Whether the end of the contact, as it is known now, asks for follow-ups: that of an inbound contact does, and of a
@@ -203,13 +204,30 @@ impl Contact {
         }
     }
 
+    /// What is still to be done before the contact may close so.
+    fn open_duties(&self, outcome: Outcome) -> Vec<ClosingDuty> {
+        open_duties(&self.closing_duties(), &self.assessment, &self.completed_duties, outcome)
+    }
+
+    /// Program rules ask for more before the contact closes. What was asked once stays asked.
+    pub(crate) fn ask_duties(mut self, asked: &[ClosingDuty], now: Timestamp) -> Change {
+        let before = self.rule_duties.len();
+        for duty in asked {
+            if !self.rule_duties.contains(duty) {
+                self.rule_duties.push(*duty);
+            }
+        }
+        let is_news = self.rule_duties.len() > before && !self.state.is_ended();
+        if is_news { Change::of(self, now) } else { Change::none(self, now) }
+    }
+
     /// What a supervisor is asked about the contact.
     pub(crate) fn question(&self, kind: DecisionKind) -> Question {
         Question {
             kind,
             subject: self.id.to_string(),
             acuity: self.assessment.acuity,
-            open_duties: all_open_duties(&self.assessment, &self.completed_duties),
+            open_duties: all_open_duties(&self.closing_duties(), &self.assessment, &self.completed_duties),
         }
     }
 
@@ -321,7 +339,7 @@ impl Contact {
     pub(crate) fn complete(mut self, done: &[ClosingDuty], by: Actor<'_>, now: Timestamp) -> Result<Change, Refusal> {
         self.admit(by)?;
         let before = self.completed_duties.len();
-        for duty in noted(done, &self.assessment)? {
+        for duty in noted(done, &self.closing_duties(), &self.assessment)? {
             if !self.completed_duties.contains(&duty) {
                 self.completed_duties.push(duty);
             }
@@ -342,7 +360,7 @@ impl Contact {
         if outcome.is_of_follow_up() && self.direction() == Direction::Inbound {
             return Err(Refusal::OutcomeOfFollowUp);
         }
-        let open = open_duties(&self.assessment, &self.completed_duties, outcome);
+        let open = self.open_duties(outcome);
         if !open.iter().all(|duty| may_wait.covers(*duty)) {
             return Err(Refusal::DutiesOpen(open));
         }

@@ -11,6 +11,7 @@ mod raise;
 mod referral_made;
 mod release;
 mod route;
+mod rules;
 mod withdraw;
 
 use std::future::Future;
@@ -35,6 +36,7 @@ pub fn register(worker: Worker, app: &Arc<App>) -> Worker {
         Task::Assess => worker.on(*task, app, |app, duty| about_contact(app, duty, assess::run)),
         Task::Raise => worker.on(*task, app, |app, duty| about_contact(app, duty, raise::run)),
         Task::Withdraw => worker.on(*task, app, |app, duty| about_contact(app, duty, withdraw::run)),
+        Task::Rules => worker.on(*task, app, |app, duty| about_contact(app, duty, rules::run)),
         Task::Release => worker.on(*task, app, |app, duty| about_contact(app, duty, release::run)),
         Task::Attempt => worker.on(*task, app, |app, duty| about_contact(app, duty, attempt::run)),
         Task::FollowUps => worker.on(*task, app, |app, duty| about_contact(app, duty, follow_ups::run)),

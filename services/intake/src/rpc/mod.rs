@@ -13,6 +13,7 @@ mod newest_assessment;
 mod participant;
 mod permit;
 mod program;
+mod program_rule;
 mod read_etag;
 mod safety_plan;
 mod seen_by;
@@ -28,6 +29,7 @@ use harborline_proto::intake::v1::decision_service_server::DecisionServiceServer
 use harborline_proto::intake::v1::disclosure_service_server::DisclosureServiceServer;
 use harborline_proto::intake::v1::mesh_service_server::MeshServiceServer;
 use harborline_proto::intake::v1::participant_service_server::ParticipantServiceServer;
+use harborline_proto::intake::v1::program_rule_service_server::ProgramRuleServiceServer;
 use harborline_proto::intake::v1::program_service_server::ProgramServiceServer;
 use harborline_proto::intake::v1::safety_plan_service_server::SafetyPlanServiceServer;
 use harborline_proto::intake::v1::support_person_service_server::SupportPersonServiceServer;
@@ -53,6 +55,7 @@ pub(crate) fn register(server: ServerBuilder, app: &Arc<App>) -> ServerBuilder {
     let rpc = Rpc::new(app.clone());
     server
         .add_service(ProgramServiceServer::new(rpc.clone()))
+        .add_service(ProgramRuleServiceServer::new(rpc.clone()))
         .add_service(ParticipantServiceServer::new(rpc.clone()))
         .add_service(SupportPersonServiceServer::new(rpc.clone()))
         .add_service(SafetyPlanServiceServer::new(rpc.clone()))

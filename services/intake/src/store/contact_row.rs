@@ -71,6 +71,8 @@ struct Conclusion {
     reasons: Vec<String>,
     closing_duties: Vec<ClosingDuty>,
     completed_duties: Vec<ClosingDuty>,
+    #[serde(default)]
+    rule_duties: Vec<ClosingDuty>,
 }
 
 fn conclusion_place(id: ContactId) -> Place {
@@ -83,6 +85,7 @@ pub(super) fn conclusion(keys: &ProgramKeys, contact: &Contact) -> Result<Sealed
         reasons: contact.assessment.reasons.clone(),
         closing_duties: contact.assessment.closing_duties.clone(),
         completed_duties: contact.completed_duties.clone(),
+        rule_duties: contact.rule_duties.clone(),
     };
     Ok(keys.seal(&conclusion_place(contact.id), &Phi::new(conclusion))?)
 }
@@ -125,6 +128,7 @@ impl ContactRow {
             language: row.language,
             jurisdiction: row.jurisdiction,
             assessment,
+            rule_duties: sealed.rule_duties,
             completed_duties: sealed.completed_duties,
             counselor: person(row.counselor_id, row.counselor_name),
             assignment: row.assignment,

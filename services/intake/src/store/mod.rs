@@ -21,9 +21,11 @@ mod part2_end;
 mod participant;
 mod participant_row;
 mod program;
+mod program_rule;
 mod referral;
 mod returning;
 mod safety_plan;
+mod self_harm;
 mod stated;
 mod support_person;
 
@@ -70,6 +72,9 @@ pub(crate) use participant::{
 pub(crate) use program::{
     ProgramPut, program_for_update, program_get, program_put, program_share, program_supervisor_set,
 };
+pub(crate) use program_rule::{
+    program_rule_for_update, program_rule_list, program_rule_save, program_rule_versions, program_rules_have_effects,
+};
 pub(crate) use referral::{AcceptedReferral, referral_accept, referral_end, referral_register, referral_unconfirmed};
 pub(crate) use returning::{
     Stated, contact_acuity_of_number, contact_last_of_caller, contact_newest_of_chain, contact_open_of_caller,
@@ -81,6 +86,7 @@ pub(crate) use safety_plan::{
     SAFETY_PLAN_HINT, contact_is_of, safety_plan_changes, safety_plan_find, safety_plan_for_update, safety_plan_save,
     safety_plan_versions,
 };
+pub(crate) use self_harm::{self_harm_last, self_harm_record};
 pub(crate) use support_person::{
     support_person_find, support_person_for_update, support_person_list, support_person_look_up, support_person_save,
     support_persons_of_token,

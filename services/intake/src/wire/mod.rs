@@ -7,6 +7,7 @@ pub(crate) mod decision;
 pub(crate) mod details;
 mod neighbors;
 pub(crate) mod participant;
+pub(crate) mod program_rule;
 pub(crate) mod safety_plan;
 pub(crate) mod support_person;
 
@@ -82,7 +83,7 @@ fn assessment(contact: &Contact) -> common::Assessment {
         acuity: number(assessment.acuity),
         reasons: assessment.reasons.clone(),
         need: Some(assessment.need.clone().into()),
-        closing_duties: numbers(&assessment.closing_duties),
+        closing_duties: numbers(&contact.closing_duties()),
         protocol: assessment.protocol.clone(),
         assessed_at: Some(timestamp(assessment.assessed_at)),
         sequence: assessment.sequence,

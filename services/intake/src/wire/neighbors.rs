@@ -21,7 +21,7 @@ use crate::domain::assessment::Assessment;
 use crate::domain::ending::{AttemptOutcome, ContactEnding};
 use crate::ports::{
     AssignmentMade, AttemptEnded, AvailabilityPort, ContactEnded, CounselorWanted, FactsToAssess, FollowUpPort,
-    InContact, JoinedNow, NewestAssessment, ReferralPort, TicketRaised, TriagePort,
+    InContact, JoinedNow, NewestAssessment, ReferralPort, SecondCounselor, TicketRaised, TriagePort,
 };
 
 wire_enum!(ContactEnding, followup::ContactEnding { Closed, BrokenOff, CallBack, HandedOff });
@@ -117,6 +117,21 @@ impl AvailabilityPort for MeshClient {
             handed_off: is_handed_off,
         };
         TicketServiceClient::new(self.clone()).withdraw_ticket(for_program(scope, request)).await.map(drop)
+    }
+
+    async fn request_second_counselor(
+        &self,
+        scope: &ProgramScope,
+        request_id: RequestId,
+        wanted: SecondCounselor,
+    ) -> Result<(), Status> {
+        let request = availability::RequestSecondCounselorRequest {
+            request_id: request_id.to_string(),
+            contact_id: wanted.contact.to_string(),
+            counselor_id: wanted.counselor.to_string(),
+            need: Some(wanted.need.into()),
+        };
+        TicketServiceClient::new(self.clone()).request_second_counselor(for_program(scope, request)).await.map(drop)
     }
 
     async fn release_counselor(

@@ -80,17 +80,22 @@ fn emergency_contact(contact: EmergencyContact) -> pb::EmergencyContact {
 
 /// A number at which a call is safe.
 pub(crate) fn safe_number(safe: SafeNumber) -> pb::SafeNumber {
-    let times = safe.times.into_iter().map(|time| pb::SafeTime {
-        days: numbers(&time.days),
-        starts: time.starts.to_string(),
-        ends: time.ends.to_string(),
-    });
     pb::SafeNumber {
         phone_number: safe.number,
-        times: times.collect(),
+        times: safe_times(safe.times),
         voicemail_is_safe: safe.voicemail,
         naming_the_program_is_safe: safe.naming_the_program,
     }
+}
+
+/// Times of the week.
+pub(super) fn safe_times(times: Vec<SafeTime>) -> Vec<pb::SafeTime> {
+    let shown = |time: SafeTime| pb::SafeTime {
+        days: numbers(&time.days),
+        starts: time.starts.to_string(),
+        ends: time.ends.to_string(),
+    };
+    times.into_iter().map(shown).collect()
 }
 
 /// Where a participant was.
@@ -221,7 +226,7 @@ fn languages(fields: &mut Fields, field: &str, tags: &[String]) -> Option<Vec<St
     })
 }
 
-fn time_zone(fields: &mut Fields, field: &str, name: &str) -> Option<String> {
+pub(super) fn time_zone(fields: &mut Fields, field: &str, name: &str) -> Option<String> {
     if name.is_empty() {
         return Some(String::new());
     }
@@ -250,14 +255,19 @@ fn read_contact(fields: &mut Fields, field: &str, wire: &pb::EmergencyContact) -
 
 fn read_safe_number(fields: &mut Fields, field: &str, wire: &pb::SafeNumber) -> Option<SafeNumber> {
     let number = fields.phone(&format!("{field}.phone_number"), &wire.phone_number);
-    let times = list(fields, &format!("{field}.times"), &wire.times, 20, |fields, field, time| {
+    let times = read_safe_times(fields, &format!("{field}.times"), &wire.times);
+    let (voicemail, naming_the_program) = (wire.voicemail_is_safe, wire.naming_the_program_is_safe);
+    Some(SafeNumber { number: number?, times: times?, voicemail, naming_the_program })
+}
+
+/// Reads times of the week.
+pub(super) fn read_safe_times(fields: &mut Fields, field: &str, times: &[pb::SafeTime]) -> Option<Vec<SafeTime>> {
+    list(fields, field, times, 20, |fields, field, time| {
         let days = fields.words(&format!("{field}.days"), &time.days);
         let starts = fields.time_of_day(&format!("{field}.starts"), &time.starts);
         let ends = fields.time_of_day(&format!("{field}.ends"), &time.ends);
         Some(SafeTime { days: days?, starts: starts?, ends: ends? })
-    });
-    let (voicemail, naming_the_program) = (wire.voicemail_is_safe, wire.naming_the_program_is_safe);
-    Some(SafeNumber { number: number?, times: times?, voicemail, naming_the_program })
+    })
 }
 
 /// Reads a list of at most `most` entries, naming every wrong one.

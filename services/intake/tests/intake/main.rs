@@ -27,6 +27,7 @@ mod permits;
 mod programs;
 mod refusals;
 mod repeats;
+mod rules;
 mod safety_plans;
 mod said;
 mod same_caller;

@@ -9,7 +9,7 @@ use harborline_identity::ProgramScope;
 use harborline_intake::domain::assessment::Assessment;
 use harborline_intake::ports::{
     AttemptEnded, AvailabilityPort, ContactEnded, CounselorWanted, FactsToAssess, FollowUpPort, InContact,
-    NewestAssessment, ReferralPort, TicketRaised, TriagePort,
+    NewestAssessment, ReferralPort, SecondCounselor, TicketRaised, TriagePort,
 };
 use harborline_proto::common::v1 as common;
 use harborline_status::{Fields, Reason, ServiceError};
@@ -46,6 +46,7 @@ pub(crate) struct Neighbors {
     pub(crate) referrals_made: Mutex<HashSet<ReferralId>>,
     pub(crate) to_assess: Asked<FactsToAssess>,
     pub(crate) queued: Asked<CounselorWanted>,
+    pub(crate) second_asked: Asked<SecondCounselor>,
     pub(crate) raised: Asked<TicketRaised>,
     /// The contacts that left the queue, and whether the backup line has their callers.
     pub(crate) withdrawn: Asked<(ContactId, bool)>,
@@ -198,6 +199,15 @@ impl AvailabilityPort for Neighbors {
             return Err(ServiceError::not_found(Reason::TicketNotFound, "ticket", contact).into());
         }
         self.withdrawn.take(&self.availability_away, request_id, (contact, is_handed_off))
+    }
+
+    async fn request_second_counselor(
+        &self,
+        _: &ProgramScope,
+        request_id: RequestId,
+        wanted: SecondCounselor,
+    ) -> Result<(), Status> {
+        self.second_asked.take(&self.availability_away, request_id, wanted)
     }
 
     async fn release_counselor(

@@ -8,6 +8,7 @@ use harborline_proto::intake::v1::contact_service_server::ContactService;
 use harborline_proto::intake::v1::decision_service_server::DecisionService;
 use harborline_proto::intake::v1::mesh_service_server::MeshService;
 use harborline_proto::intake::v1::participant_service_server::ParticipantService;
+use harborline_proto::intake::v1::program_rule_service_server::ProgramRuleService;
 use harborline_proto::intake::v1::program_service_server::ProgramService;
 use harborline_proto::intake::v1::support_person_service_server::SupportPersonService;
 use harborline_status::{Reason, violations_of};
@@ -82,6 +83,21 @@ async fn an_empty_request_names_every_required_field() {
             "details.name",
             "details.relationship",
         ],
+    );
+    assert_names(
+        rpc.put_program_rule(request(&call, pb::PutProgramRuleRequest::default())).await,
+        &["request_id", "key", "rule", "rule.title", "rule.do"],
+    );
+    assert_names(
+        rpc.end_program_rule(request(&call, pb::EndProgramRuleRequest::default())).await,
+        &["request_id", "key"],
+    );
+    let versions = pb::ListProgramRuleVersionsRequest::default();
+    assert_names(rpc.list_program_rule_versions(request(&call, versions)).await, &["key"]);
+    assert_names(rpc.list_fired_rules(request(&call, pb::ListFiredRulesRequest::default())).await, &["contact_id"]);
+    assert_names(
+        rpc.record_self_harm(request(&call, pb::RecordSelfHarmRequest::default())).await,
+        &["request_id", "participant_id", "happened_at"],
     );
     assert_names(rpc.find_support_persons(request(&call, pb::FindSupportPersonsRequest::default())).await, &["name"]);
     assert_names(

@@ -138,7 +138,8 @@ fn code_of(reason: Reason) -> Code {
         | ShiftSwapNotFound
         | CoverageRequirementNotFound
         | LoweringNotFound
-        | SupportPersonNotFound => Code::NotFound,
+        | SupportPersonNotFound
+        | ProgramRuleNotFound => Code::NotFound,
         RecordsDestroyed
         | ProgramNotReady
         | ContactEnded

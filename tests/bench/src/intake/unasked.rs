@@ -7,7 +7,7 @@ use harborline_intake::Ports;
 use harborline_intake::domain::assessment::Assessment;
 use harborline_intake::ports::{
     AttemptEnded, AvailabilityPort, ContactEnded, CounselorWanted, FactsToAssess, FollowUpPort, InContact,
-    NewestAssessment, ReferralPort, TicketRaised, TriagePort,
+    NewestAssessment, ReferralPort, SecondCounselor, TicketRaised, TriagePort,
 };
 use harborline_types::{ConsentId, ContactId, ReferralId, RequestId, Timestamp};
 use tonic::Status;
@@ -52,6 +52,10 @@ impl AvailabilityPort for Unasked {
     }
 
     async fn withdraw_ticket(&self, _: &ProgramScope, _: RequestId, _: ContactId, _: bool) -> Result<(), Status> {
+        away()
+    }
+
+    async fn request_second_counselor(&self, _: &ProgramScope, _: RequestId, _: SecondCounselor) -> Result<(), Status> {
         away()
     }
 

@@ -5,7 +5,7 @@ use harborline_proto::intake::v1 as intake;
 use harborline_tests::As;
 
 use super::{Case, Expected, case, person, supervisor};
-use crate::tenancy::other_program::{Known, MARK, admin, enrollment, opening, request_id, supporter};
+use crate::tenancy::other_program::{Known, MARK, THEIR_RULE, admin, enrollment, opening, request_id, rule, supporter};
 
 pub(in crate::tenancy) fn contacts(known: &Known) -> Vec<Case> {
     use Expected::{Nothing, Own};
@@ -109,6 +109,31 @@ pub(in crate::tenancy) fn programs(known: &Known) -> Vec<Case> {
                 etag: "1".to_owned(),
                 details: Some(supporter()),
                 verification_phrase: String::new(),
+            },
+        ),
+        case("intake.v1.ProgramRuleService/PutProgramRule", supervisor(), NotFound, {
+            // Each time another one.
+            let key = format!("rule-{}", request_id());
+            intake::PutProgramRuleRequest { key, ..rule(&known.participant) }
+        }),
+        case(
+            "intake.v1.ProgramRuleService/EndProgramRule",
+            supervisor(),
+            NotFound,
+            intake::EndProgramRuleRequest {
+                request_id: request_id(),
+                key: THEIR_RULE.to_owned(),
+                participant_id: known.participant.clone(),
+                etag: "1".to_owned(),
+            },
+        ),
+        case(
+            "intake.v1.ProgramRuleService/ListProgramRuleVersions",
+            supervisor(),
+            NotFound,
+            intake::ListProgramRuleVersionsRequest {
+                key: THEIR_RULE.to_owned(),
+                participant_id: known.participant.clone(),
             },
         ),
         case(

@@ -81,6 +81,8 @@ text_enum! {
         Conflict = "conflict",
         /// The caller wants another counselor.
         CallerWish = "caller_wish",
+        /// A rule of the program wants a second counselor.
+        ProgramRule = "program_rule",
     }
 }
 

@@ -7,6 +7,7 @@ mod list_tickets;
 mod raise_ticket;
 mod release_counselor;
 mod request_counselor;
+mod request_second_counselor;
 mod withdraw_ticket;
 
 use super::Rpc;

@@ -21,6 +21,7 @@ pub(crate) const REQUEST_COUNSELOR: &str = "RequestCounselor";
 pub(crate) const RAISE_TICKET: &str = "RaiseTicket";
 pub(crate) const WITHDRAW_TICKET: &str = "WithdrawTicket";
 pub(crate) const RELEASE_COUNSELOR: &str = "ReleaseCounselor";
+pub(crate) const REQUEST_SECOND_COUNSELOR: &str = "RequestSecondCounselor";
 pub(crate) const ACCEPT_OFFER: &str = "AcceptOffer";
 pub(crate) const DECLINE_OFFER: &str = "DeclineOffer";
 pub(crate) const FINISH_WRAP_UP: &str = "FinishWrapUp";
@@ -42,6 +43,7 @@ pub(crate) fn command(method: &str, person: Option<&PersonId>, body: &[u8]) -> O
         RAISE_TICKET => ticket::raise_ticket(&read(body)?).ok()?.1,
         WITHDRAW_TICKET => ticket::withdraw_ticket(&read(body)?).ok()?.1,
         RELEASE_COUNSELOR => ticket::release_counselor(&read(body)?).ok()?.1,
+        REQUEST_SECOND_COUNSELOR => transfer::request_second_counselor(&read(body)?).ok()?.1,
         ACCEPT_OFFER => attend::accept_offer(&read(body)?, person?).ok()?.1,
         DECLINE_OFFER => attend::decline_offer(&read(body)?, person?).ok()?.1,
         FINISH_WRAP_UP => attend::finish_wrap_up(&read(body)?, person?).ok()?.1,
@@ -71,7 +73,7 @@ pub(crate) fn encoded(answer: &Answer) -> Vec<u8> {
             let (contact_id, ticket_id) = (contact.to_string(), ticket.to_string());
             pb::AcceptOfferResponse { contact_id, ticket_id, kind: number(*kind) }.encode_to_vec()
         }
-        // The message of RequestConference is the same.
+        // The messages of RequestConference and RequestSecondCounselor are the same.
         Answer::AskedIn(ticket) => pb::RequestTransferResponse { ticket_id: ticket.to_string() }.encode_to_vec(),
         // The other responses are empty.
         Answer::Raised

@@ -33,6 +33,20 @@ pub(crate) fn request_conference(request: &pb::RequestConferenceRequest, by: &Pe
     ask_in(fields, (request_id, contact, Some(TicketKind::Conference), why), request.target.as_ref(), by)
 }
 
+/// Asks another counselor to join, since a program's rule wants one.
+pub(crate) fn request_second_counselor(request: &pb::RequestSecondCounselorRequest) -> Read {
+    let mut fields = Fields::new();
+    let (request_id, contact) = ids(&mut fields, &request.request_id, &request.contact_id);
+    let counselor = fields.person_id("counselor_id", &request.counselor_id);
+    let need = fields.need("need", request.need.as_ref());
+    let (Some(request_id), Some(contact), Some(by), Some(need)) = (request_id, contact, counselor, need) else {
+        return Err(fields.refused());
+    };
+    fields.finish()?;
+    let (ticket, kind, target, why) = (TicketId::new(), TicketKind::Conference, Target::Skilled, AskedFor::ProgramRule);
+    Ok((request_id, Command::AskIn(AskedIn { ticket, contact, by, kind, target, need: Some(need), why })))
+}
+
 /// Hands the contact over to the counselor who has joined.
 pub(crate) fn complete_transfer(request: &pb::CompleteTransferRequest, giver: &PersonId) -> Read {
     about(&request.request_id, &request.contact_id, |contact| Command::CompleteTransfer(contact, giver.clone()))

@@ -14,6 +14,7 @@ use crate::domain::contact::Contact;
 use crate::domain::identification::{Identification, IdentificationBasis, Identified};
 use crate::domain::returning::VerifiedCaller;
 use crate::error::IntakeError;
+use crate::fired_rules::owe_rules;
 use crate::rpc::acting::acting;
 use crate::rpc::permit::{facts_of_contact, learn_before_change};
 use crate::rpc::seen_by::seen_by;
@@ -80,6 +81,7 @@ pub(super) async fn handle(
     store::identification_insert(&mut tx, &scope, &change.contact, &identification).await?;
     let contact = change_keep(&mut tx, &scope, change).await?;
     let contact = link(&mut tx, &scope, contact, other, now).await?;
+    owe_rules(&mut tx, &scope, &contact).await?;
     let answer = IdentifyCallerResponse {
         contact: Some(seen_by(&call, &contact)),
         identification: Some(wire::caller::identification(identification)),

@@ -9,6 +9,7 @@ use tonic::Request;
 
 use crate::app::{App, change_contact, concerns};
 use crate::error::IntakeError;
+use crate::fired_rules::owe_rules;
 use crate::wire;
 
 struct RecordAssignment {
@@ -61,6 +62,8 @@ pub(super) async fn handle(
         engaged = is_engaged;
         Ok(change)
     });
-    concerns(&call, &changed.await?);
+    let contact = changed.await?;
+    concerns(&call, &contact);
+    owe_rules(&mut tx, &scope, &contact).await?;
     Ok(tx.commit_answering(RecordAssignmentResponse { engaged }).await?)
 }
